@@ -1,0 +1,117 @@
+"""What the interpreter answers: a new state and everything that happened on the way, for one function to write down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from engine.calendars import Receipt
+from engine.interpreter.requests import Data, TaskKey
+
+
+class CaseStatus(StrEnum):
+    OPEN = "open"
+    COMPLETED = "completed"  #: a token reached the end of the process and none is left
+    WITHDRAWN = "withdrawn"  #: ended from outside
+
+
+class FactKind(StrEnum):
+    """The words of the history. Life-cycle names follow XES."""
+
+    ENTERED = "entered"  #: a token arrived at an element; key is its TaskKey
+    LEFT = "left"  #: and went on
+    CANCELLED = "cancelled"  #: the element was ended by an interrupting event or the end of the case
+    FLOW = "flow"  #: element is the id of the sequence flow taken
+    DECIDED = "decided"  #: detail: {"decision", "rules": [..1-based], "inputs", "outputs"}
+    TIMER_FIRED = "timer_fired"
+    MESSAGE_SENT = "message_sent"
+    MESSAGE_RECEIVED = "message_received"
+    CLOCK_STARTED = "clock_started"  #: detail: {"clock", "round", "due"}
+    CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}
+    CLOCK_WARNED = "clock_warned"
+    CLOCK_BREACHED = "clock_breached"
+    CLOCK_STOPPED = "clock_stopped"  #: detail: {"clock", "round", "met": bool}
+    ENDED = "ended"  #: the case's end; element is the end event
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    kind: FactKind
+    element: str = ""
+    key: str = ""
+    detail: Mapping[str, Any] | None = None  #: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A user task that waits for a person."""
+
+    key: TaskKey
+    element: str
+    form: str  #: "" = a task that is only confirmed
+    group: str  #: group id; "" where the package names none
+    deadline: str = ""  #: id of the deadline shown on it
+
+
+class ClockStatus(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"  #: stopped in time
+    LATE = "late"  #: stopped after its time
+    CANCELLED = "cancelled"  #: the case ended without what it waited for
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """One round of one deadline."""
+
+    deadline: str
+    round: int  #: counts from 1
+    status: ClockStatus
+    started_at: datetime
+    due_at: datetime | None  #: None while a FIELD deadline's field is empty, and while paused
+    stopped_at: datetime | None
+    receipt: Receipt | None  #: how due_at was counted
+    breached: bool = False  #: the worker has said so already
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRequest:
+    """Work for a job handler: the only way a process touches the world."""
+
+    key: TaskKey
+    element: str
+    operator: str
+    parameters: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The procedure itself went wrong: nothing of the step may be written, an incident is opened."""
+
+    code: str  #: kebab-case, e.g. "no-flow-matches", "expression-failed", "step-budget"
+    element: str
+    message: str  #: English sentence with expected and found
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The whole outcome of one request. With a *fault*, everything else is as before the request."""
+
+    state: bytes  #: opaque; belongs to this interpreter and definition only
+    data: Data  #: the case's data now
+    status: CaseStatus
+    outcome: str  #: id of the end event that ended the case, else ""
+    open_tasks: tuple[OpenTask, ...]  #: all that are open now, in order of opening
+    opened: tuple[OpenTask, ...]  #: those that opened in this step
+    closed: tuple[TaskKey, ...]  #: user tasks that are no longer open
+    clocks: tuple[ClockState, ...]  #: all rounds that run or changed in this step
+    requests: tuple[ServiceRequest, ...]  #: service requests opened in this step
+    cancelled_requests: tuple[TaskKey, ...]
+    next_wake: datetime | None  #: when WakeUp has something to do, at the earliest
+    facts: tuple[Fact, ...]  #: in order
+    fault: Fault | None = None

@@ -1,0 +1,158 @@
+"""A procedure package in memory: every file of one procedure and its company, read once and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+
+from engine.calendars import Unit
+from engine.forms import Form
+from engine.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineRule:
+    """One ``[deadlines.<id>]`` of procedure.toml. The words are those of ``docs/procedure-packages.md``."""
+
+    id: str
+    title: Text
+    amount: str  #: FEEL over the case's data that gives a number; plain numbers are FEEL too. "" for Unit.FIELD
+    unit: Unit
+    field: str = ""
+    start: str = "now"  #: now | same_day | next_day | next_working_day
+    end: str = "end_of_day"  #: same_time | end_of_day
+    roll: str = "none"  #: none | next_working_day | previous_working_day
+    runs_from: str = ""  #: "case", an element id, or "" = when a task that names it opens
+    runs_until: tuple[str, ...] = ()
+    pauses: tuple[str, ...] = ()
+    warn_at: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A case of this procedure that the company's calendar starts, e.g. every Monday at nine."""
+
+    id: str
+    process: str
+    every: str  #: day | week | month | quarter | half_year | year
+    on: int  #: weekday 1-7 for week, else day of the first month of the period, clipped to its length
+    at: time
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    form: str
+    groups: tuple[str, ...]
+    public: bool = False
+    public_form: str = ""  #: "" = the same as form
+    received_at: str = ""  #: field of the intake form, "" = the instant of registration
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFields:
+    """Which fields of the data name a case in lists and letters."""
+
+    title: str
+    customer: str = ""
+    contact_mail: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the regulation and everything that carries it out."""
+
+    id: str
+    reference: str
+    summary: Text
+    element: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    decision: tuple[str, ...] = ()
+    deadline: tuple[str, ...] = ()
+    report: tuple[str, ...] = ()
+    schedule: tuple[str, ...] = ()
+    letter: tuple[str, ...] = ()
+    setting: tuple[str, ...] = ()
+    guidance: tuple[str, ...] = ()
+    excused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter's templates by language: Liquid, never Jinja."""
+
+    id: str
+    subject: Text
+    body: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the demonstration company; scenarios name them too."""
+
+    login: str
+    name: Text
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    id: str
+    name: Text
+    department: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One ``company.toml``."""
+
+    id: str
+    name: Text
+    language: str
+    time_zone: str
+    case_number: str
+    calendar_base: str  #: country of the public holidays, "CN", or "" for none
+    hours: Mapping[int, tuple[tuple[time, time], ...]]  #: ISO weekday 1-7 -> office hours, in order, not overlapping
+    groups: Mapping[str, Group]
+    people: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Everything one procedure consists of. Immutable; two packages with the same bytes have the same *digest*."""
+
+    company: Company
+    id: str
+    title: Text
+    summary: Text
+    process: str
+    case_number: str
+    regulation: Mapping[str, str]
+    start: Start
+    case: CaseFields
+    lanes: Mapping[str, str]  #: lane id -> group id or "=FEEL"
+    milestones: Mapping[str, Text]
+    outcomes: Mapping[str, Text]
+    deadlines: Mapping[str, DeadlineRule]
+    schedules: Mapping[str, Schedule]
+    clauses: tuple[Clause, ...]
+    ours: Mapping[str, str]
+    forms: Mapping[str, Form]
+    letters: Mapping[str, Letter]
+    guidance: Mapping[str, Text]
+    element_names: Mapping[str, Text]  #: element id -> names in all languages, the diagram's own included
+    diagrams: Mapping[str, bytes]  #: file name -> BPMN
+    decisions: Mapping[str, bytes]  #: file name -> DMN
+    files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all files, as hex: the identity of a deployment's content."""
+        total = hashlib.sha256()
+        for path, content in sorted(self.files.items()):
+            total.update(f"{path}\0{len(content)}\0".encode())
+            total.update(content)
+        return total.hexdigest()
