@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.findings import Finding
 
@@ -51,7 +52,7 @@ class FieldError:
     field: str  #: ``"phone"``, in repeating rows ``"products.0.quantity"``
     rule: str  #: ``required choose min_length max_length pattern number min max decimals date date_min date_max option
     #: rows_min rows_max files_max file_type file_size file_unknown unknown_field type``
-    params: Mapping[str, str | int] = field(default_factory=dict)  #: e.g. ``{"n": 5}``
+    params: Mapping[str, str | int] = dataclasses.field(default_factory=dict)  #: e.g. ``{"n": 5}``
 
 
 class AnswersInvalid(EngineError):

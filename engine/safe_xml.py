@@ -24,7 +24,12 @@ def parse(content: bytes, name: str) -> etree._Element:
     """
     _scan(content, name)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, attribute_defaults=False, huge_tree=False, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_pis=True,
     )
     try:
         return etree.fromstring(content, parser)

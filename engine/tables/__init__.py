@@ -1,1 +1,34 @@
+"""The tables, and nothing that reads or writes them. Keys start with the company so that data can be split by company.
 
+May be imported by everything above it in the engine. "Table" because "model" means a diagram in this field.
+"""
+
+from engine.tables.cases import cases, clocks, counters, incidents, letters, service_requests, user_tasks
+from engine.tables.columns import metadata
+from engine.tables.files import attachments
+from engine.tables.history import history_events, history_values, idempotency
+from engine.tables.people import companies, memberships, people, sessions, tokens
+from engine.tables.procedures import deployments, procedures, schedules
+
+__all__ = [
+    "attachments",
+    "cases",
+    "clocks",
+    "companies",
+    "counters",
+    "deployments",
+    "history_events",
+    "history_values",
+    "idempotency",
+    "incidents",
+    "letters",
+    "memberships",
+    "metadata",
+    "people",
+    "procedures",
+    "schedules",
+    "service_requests",
+    "sessions",
+    "tokens",
+    "user_tasks",
+]

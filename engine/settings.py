@@ -1,0 +1,84 @@
+"""Every setting of an installation, with unit, default and reason. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. Environment names are ``SHOUWEN_<FIELD>`` in capitals, but for ``PORT``."""
+
+    #: Folder for the database, uploads and the secret; created when missing.
+    var: Path
+    #: SQLAlchemy URL: ``sqlite:////path`` or ``postgresql+psycopg://…``. Default: a file below ``var``.
+    database_url: str
+    #: Where procedure packages and forms are deployed from.
+    processes: Path
+    forms: Path
+    #: Address and port the server listens on. Only this machine by default: a company decides itself to open it.
+    host: str = "127.0.0.1"
+    port: int = 8000
+    #: Address customers see in letters and links.
+    base_url: str = "http://127.0.0.1:8000"
+    #: ``smtp://[user:password@]host[:port]`` or ``smtps://…``; empty = letters are kept for printing.
+    mail_url: str = ""
+    #: Sender of letters.
+    mail_from: str = "noreply@localhost"
+    #: Bytes one request may have, uploads included.
+    max_request_bytes: int = 16_000_000
+    #: Threads that answer requests. SQLite serialises writers anyway; more threads only help readers.
+    threads: int = 8
+    #: Cookies only over HTTPS. Off by default because the default address is plain HTTP on this machine.
+    secure_cookies: bool = False
+    #: Minutes without a request after which a session ends, and hours after which it ends in any case.
+    session_idle_minutes: int = 60
+    session_hours: int = 12
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Raises ValueError that names the variable when a value cannot be read.
+    """
+    env = os.environ if environment is None else environment
+    var = Path(env.get("SHOUWEN_VAR", "var")).resolve()
+    data = _data_folder()
+    port = _number(env, "PORT", 8000)
+    return Settings(
+        var=var,
+        database_url=env.get("SHOUWEN_DATABASE_URL") or f"sqlite:///{var / 'shouwen.db'}",
+        processes=Path(env.get("SHOUWEN_PROCESSES", data / "processes")).resolve(),
+        forms=Path(env.get("SHOUWEN_FORMS", data / "forms")).resolve(),
+        host=env.get("SHOUWEN_HOST", "127.0.0.1"),
+        port=port,
+        base_url=env.get("SHOUWEN_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        mail_url=env.get("SHOUWEN_MAIL_URL", ""),
+        mail_from=env.get("SHOUWEN_MAIL_FROM", "noreply@localhost"),
+        max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
+        threads=_number(env, "SHOUWEN_THREADS", 8),
+        secure_cookies=env.get("SHOUWEN_SECURE_COOKIES", "") in {"1", "true", "yes"},
+        session_idle_minutes=_number(env, "SHOUWEN_SESSION_IDLE_MINUTES", 60),
+        session_hours=_number(env, "SHOUWEN_SESSION_HOURS", 12),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise ValueError(f"{name}: expected a whole number, found {text!r}")
+    return int(text)
+
+
+def _data_folder() -> Path:
+    """The folder that holds ``processes/`` and ``forms/``: the checkout, else where the wheel put them."""
+    checkout = Path(__file__).resolve().parent.parent
+    if (checkout / "processes").is_dir():
+        return checkout
+    return Path(sys.prefix) / "share" / "shouwen"

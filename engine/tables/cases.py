@@ -1,0 +1,129 @@
+"""Cases and what is open in them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.tables.columns import Document, Instant, RowId, company_id, metadata
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("procedure", sa.Text, nullable=False),
+    sa.Column("deployment_id", RowId, sa.ForeignKey("deployments.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),  #: +1 with every step; the fence behind the row lock
+    sa.Column("status", sa.Text, nullable=False),  #: CaseStatus
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),  #: end event that ended it
+    sa.Column("state", sa.LargeBinary, nullable=False),  #: the interpreter's, opaque
+    sa.Column("data", Document, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("customer", sa.Text, nullable=False, server_default=""),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("started_by", sa.Text, nullable=False),  #: login, "customer" or "schedule"
+    sa.Column("ended_at", Instant),
+    sa.Column("next_wake_at", Instant),  #: the worker's only index: nothing polls the other cases
+    sa.Column("tracking_hash", sa.Text, unique=True),  #: SHA-256 of the customer's tracking code
+    sa.Column("history_seq", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("history_hash", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("company_id", "number"),
+    sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
+             postgresql_where=sa.text("next_wake_at IS NOT NULL")),
+    sa.Index("ix_cases_list", "company_id", "started_at"),
+)  # fmt: skip
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("scope", sa.Text, primary_key=True),  #: the number pattern with its date filled in
+    sa.Column("last", sa.Integer, nullable=False),
+)
+
+_OPEN = sa.text("status = 'open'")
+
+user_tasks = sa.Table(
+    "user_tasks",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  #: TaskKey
+    sa.Column("element", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("group_id", sa.Text, nullable=False),
+    sa.Column("assignee_id", RowId, sa.ForeignKey("people.id")),  #: who claimed it
+    sa.Column("status", sa.Text, nullable=False),  #: open, completed, cancelled
+    sa.Column("deadline", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_at", Instant),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_by_id", RowId, sa.ForeignKey("people.id")),
+    sa.Column("draft", Document),  #: answers saved but not submitted
+    sa.UniqueConstraint("case_id", "key"),
+    sa.Index("ix_user_tasks_group", "company_id", "group_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_assignee", "assignee_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at"),
+)
+
+clocks = sa.Table(
+    "clocks",
+    metadata,
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), primary_key=True),
+    sa.Column("deadline", sa.Text, primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
+    company_id(),
+    sa.Column("status", sa.Text, nullable=False),  #: ClockStatus
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("stopped_at", Instant),
+    sa.Column("receipt", Document),  #: how due_at was counted, day by day
+)
+
+service_requests = sa.Table(
+    "service_requests",
+    metadata,
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    company_id(),
+    sa.Column("element", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("parameters", Document, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),  #: open, completed, cancelled
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+)
+
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), nullable=False, index=True),
+    sa.Column("key", sa.Text, nullable=False),  #: of the service request that asked for it
+    sa.Column("letter", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),  #: "customer" or a group id
+    sa.Column("address", sa.Text, nullable=False),  #: mail address; "" = to be printed or read here
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("written_at", Instant, nullable=False),
+    sa.Column("sent_at", Instant),  #: when a mail server took it
+    sa.UniqueConstraint("case_id", "key"),
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), nullable=False, index=True),
+    sa.Column("code", sa.Text, nullable=False),  #: of the Fault
+    sa.Column("element", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("closed_at", Instant),
+)

@@ -1,0 +1,56 @@
+"""Companies and the people who work for them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.tables.columns import Document, Instant, RowId, company_id, metadata
+
+companies = sa.Table(
+    "companies",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("profile", sa.LargeBinary, nullable=False),  #: company.toml as deployed last
+    sa.Column("history_seq", sa.BigInteger, nullable=False, server_default="0"),  #: head of the company's own history,
+    sa.Column("history_hash", sa.Text, nullable=False, server_default=""),  #: which holds what belongs to no case
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("login", sa.Text, nullable=False),
+    sa.Column("name", Document, nullable=False),  #: Text
+    sa.Column("password_hash", sa.Text, nullable=False, server_default=""),  #: Argon2id; "" = cannot sign in
+    sa.Column("language", sa.Text, nullable=False, server_default=""),  #: "" = the company's
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("administrator", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("company_id", "login"),
+)
+
+memberships = sa.Table(
+    "memberships",
+    metadata,
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("group_id", sa.Text, primary_key=True),  #: a group of company.toml
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),  #: SHA-256 of the cookie: a stolen database signs nobody in
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),  #: written at most once a minute
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
