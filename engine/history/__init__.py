@@ -1,1 +1,28 @@
+"""The append-only record: chained in the transaction that it records, verified and replayed afterwards.
 
+Belongs here: hashing, sealing of personal values, reading, verifying, replaying. Does not: deciding what is worth
+recording (commands do) or words for people (pages do). The format is specified in ``docs/history-format.md``.
+"""
+
+from engine.history.chain import Chained, Entry, Head, Stream, chain, genesis
+from engine.history.records import Event, append, append_to_company, read_events, values_of
+from engine.history.replay import Difference, replay_case
+from engine.history.verification import Break, verify_events
+
+__all__ = [
+    "Break",
+    "Chained",
+    "Difference",
+    "Entry",
+    "Event",
+    "Head",
+    "Stream",
+    "append",
+    "chain",
+    "genesis",
+    "append_to_company",
+    "read_events",
+    "replay_case",
+    "values_of",
+    "verify_events",
+]

@@ -1,0 +1,30 @@
+"""Who does something: a person of the company, a customer, or the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+#: Names the history uses for actors that are no person of the company. Logins may not be one of them.
+CUSTOMER: Final = "customer"
+SYSTEM: Final = "system"
+SCHEDULE: Final = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody within one company. Everything an actor touches is looked up with *company_id*."""
+
+    company_id: str
+    name: str  #: login, CUSTOMER, SYSTEM or SCHEDULE
+    person_id: int | None = None
+    groups: frozenset[str] = frozenset()
+    administrator: bool = False
+
+    @classmethod
+    def system(cls, company_id: str) -> Actor:
+        return cls(company_id, SYSTEM)
+
+    @classmethod
+    def customer(cls, company_id: str) -> Actor:
+        return cls(company_id, CUSTOMER)

@@ -1,0 +1,94 @@
+"""Reading deployments from the database and keeping the compiled ones at hand."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from engine.calendars import Calendar
+from engine.errors import NotFound
+from engine.interpreter import Definition, compile_definition
+from engine.procedures import Company, Package, calendar_of, company_from_file, package_from_files
+from engine.tables import companies, deployments, procedures
+
+#: Every file in a deployment's zip carries this date, so that equal content gives equal bytes.
+_ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One version of one procedure, ready to run."""
+
+    id: int
+    version: int
+    package: Package
+    definition: Definition
+    calendar: Calendar
+
+
+class DeploymentStore:
+    """The compiled deployments of this process. Safe to share between threads: what it keeps never changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._deployments: dict[int, Deployment] = {}
+        self._companies: dict[bytes, Company] = {}
+
+    def load(self, connection: sa.Connection, deployment_id: int) -> Deployment:
+        """The deployment with that id, compiled on first use. The caller has checked whose it is."""
+        if found := self._deployments.get(deployment_id):
+            return found
+        row = connection.execute(sa.select(deployments).where(deployments.c.id == deployment_id)).one()
+        package = package_from_files(unpack_files(row.files))
+        deployment = Deployment(row.id, row.version, package, compile_definition(package), calendar_of(package.company))
+        with self._lock:
+            return self._deployments.setdefault(deployment_id, deployment)
+
+    def current(self, connection: sa.Connection, company_id: str, procedure: str) -> Deployment:
+        """The newest deployment of a procedure. Raises NotFound."""
+        t = procedures
+        found = connection.execute(
+            sa.select(t.c.deployment_id).where(t.c.company_id == company_id, t.c.procedure == procedure)
+        ).scalar()
+        if found is None:
+            raise NotFound("procedure", f"{company_id}/{procedure}")
+        return self.load(connection, found)
+
+    def all_current(self, connection: sa.Connection, company_id: str) -> tuple[Deployment, ...]:
+        """The newest deployment of every procedure of the company, in the order of their ids."""
+        t = procedures
+        ids = connection.execute(
+            sa.select(t.c.deployment_id).where(t.c.company_id == company_id).order_by(t.c.procedure)
+        ).scalars()
+        return tuple(self.load(connection, found) for found in ids.all())
+
+    def company(self, connection: sa.Connection, company_id: str) -> Company:
+        """The company as deployed last: its names, groups and calendar. Raises NotFound."""
+        profile = connection.execute(sa.select(companies.c.profile).where(companies.c.id == company_id)).scalar()
+        if profile is None:
+            raise NotFound("company", company_id)
+        if (found := self._companies.get(profile)) is None:
+            with self._lock:
+                found = self._companies.setdefault(profile, company_from_file(profile))
+        return found
+
+
+def pack_files(files: Mapping[str, bytes]) -> bytes:
+    """A zip of *files* that is the same for the same files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(path, _ZIP_DATE), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def unpack_files(packed: bytes) -> dict[str, bytes]:
+    """The files of `pack_files`; only for zips this installation wrote itself."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}

@@ -1,0 +1,80 @@
+"""How a request to the interpreter and its consequences stand in an event's body, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.interpreter import (
+    CompleteService,
+    CompleteUserTask,
+    Fact,
+    ReceiveMessage,
+    Request,
+    StartCase,
+    Step,
+    TaskKey,
+    WakeUp,
+    Withdraw,
+)
+
+
+def body_of(request: Request, step: Step, *, calendar_version: str) -> Mapping[str, Any]:
+    """``{"request", "facts", "status", "calendar"}``; facts are ``[kind, element, key, detail]`` with empty ends cut."""
+    return {
+        "request": request_to_json(request),
+        "facts": [fact_to_json(fact) for fact in step.facts],
+        "status": str(step.status),
+        "calendar": calendar_version,
+    }
+
+
+def fact_to_json(fact: Fact) -> list[Any]:
+    parts = [str(fact.kind), fact.element, fact.key, dict(fact.detail) if fact.detail else None]
+    while not parts[-1]:
+        parts.pop()
+    return parts
+
+
+def request_to_json(request: Request) -> Mapping[str, Any]:
+    match request:
+        case StartCase():
+            received = request.received_at.isoformat() if request.received_at else None
+            return {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+        case CompleteUserTask():
+            return {"kind": "complete_user_task", "key": request.key, "data": dict(request.data)}
+        case WakeUp():
+            return {"kind": "wake_up"}
+        case CompleteService():
+            return {"kind": "complete_service", "key": request.key, "result": dict(request.result)}
+        case ReceiveMessage():
+            return {
+                "kind": "receive_message",
+                "name": request.name,
+                "correlation": dict(request.correlation),
+                "data": dict(request.data),
+            }
+        case Withdraw():
+            return {"kind": "withdraw", "reason": request.reason}
+
+
+def request_from_json(value: Mapping[str, Any]) -> Request:
+    """The request that `request_to_json` wrote. Raises KeyError for a kind this version does not know."""
+    match value["kind"]:
+        case "start":
+            at = value["received_at"]
+            received = datetime.fromisoformat(at) if at else None
+            return StartCase(value["data"], process=value["process"], received_at=received)
+        case "complete_user_task":
+            return CompleteUserTask(TaskKey(value["key"]), value["data"])
+        case "wake_up":
+            return WakeUp()
+        case "complete_service":
+            return CompleteService(TaskKey(value["key"]), value["result"])
+        case "receive_message":
+            return ReceiveMessage(value["name"], value["correlation"], value["data"])
+        case "withdraw":
+            return Withdraw(value["reason"])
+        case kind:
+            raise KeyError(f"expected a known kind of request, found {kind!r}")

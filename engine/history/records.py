@@ -1,0 +1,92 @@
+"""Events in the database: append and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from engine.history.chain import Chained, Entry, Head, Stream, chain, genesis, unsealed
+from engine.tables import companies, history_events, history_values
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as recorded. *body* is the hashed text; *content* the same with personal values put back."""
+
+    seq: int
+    at: datetime
+    actor: str
+    on_behalf_of: str
+    action: str
+    subject: str
+    body: str
+    previous: str
+    hash: str
+    content: Mapping[str, Any]
+
+
+def append(connection: sa.Connection, chained: Chained) -> None:
+    """Insert the rows of *chained*. The caller holds the stream's lock and writes the new head."""
+    connection.execute(sa.insert(history_events), list(chained.events))
+    if chained.values:
+        connection.execute(sa.insert(history_values), list(chained.values))
+
+
+def append_to_company(connection: sa.Connection, company_id: str, entries: Iterable[Entry]) -> None:
+    """Append *entries* to the company's own stream, holding its row until the transaction ends."""
+    row = connection.execute(
+        sa.select(companies.c.history_seq, companies.c.history_hash)
+        .where(companies.c.id == company_id)
+        .with_for_update()
+    ).one()
+    stream = Stream(company_id, 0, "")
+    head = Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream)
+    chained = chain(stream, head, entries)
+    append(connection, chained)
+    connection.execute(
+        sa.update(companies)
+        .where(companies.c.id == company_id)
+        .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
+    )
+
+
+def read_events(
+    connection: sa.Connection, stream: Stream, *, after: int = 0, limit: int | None = None
+) -> tuple[Event, ...]:
+    """The events of *stream* with a number above *after*, in order."""
+    t = history_events
+    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.seq > after)
+    rows = connection.execute(sa.select(t).where(*place).order_by(t.c.seq).limit(limit)).all()
+    values = values_of(connection, stream, after=after)
+    return tuple(
+        Event(
+            seq=row.seq,
+            at=row.at,
+            actor=row.actor,
+            on_behalf_of=row.on_behalf_of,
+            action=row.action,
+            subject=row.subject,
+            body=row.body,
+            previous=row.previous,
+            hash=row.hash,
+            content=unsealed(orjson.loads(row.body), {n: v for n, (_, v) in values.get(row.seq, {}).items()}),
+        )
+        for row in rows
+    )
+
+
+def values_of(
+    connection: sa.Connection, stream: Stream, *, after: int = 0
+) -> Mapping[int, Mapping[str, tuple[str, Any]]]:
+    """Sealed values that still exist: event number -> name -> (salt, value)."""
+    t = history_values
+    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.seq > after)
+    found: dict[int, dict[str, tuple[str, Any]]] = {}
+    for row in connection.execute(sa.select(t).where(*place)):
+        found.setdefault(row.seq, {})[row.name] = (row.salt, row.value)
+    return found

@@ -1,0 +1,29 @@
+"""What the rest of the engine knows about background work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work. The same *id* is done once, however often it is put."""
+
+    kind: str  #: names the handler
+    id: str  #: e.g. ``"service:12:notify#1"``
+    argument: Mapping[str, Any] = field(default_factory=dict)  #: JSON; ids only, never personal data
+
+
+#: Does the work of one kind of job. May be called again for the same job after a crash, so it must bear repetition.
+Handler = Callable[[Mapping[str, Any]], None]
+
+
+class Jobs(Protocol):
+    """Where commands put work."""
+
+    def put(self, connection: sa.Connection, job: Job) -> None:
+        """Put *job* within the caller's transaction: when that is undone, the job was never there."""
