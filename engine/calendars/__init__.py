@@ -1,1 +1,50 @@
+"""Working time: calendars as data, deadlines, pauses, receipts that explain every date, and schedules.
 
+Pure: no clock, no database, no BPMN. All instants are aware; naive ones are refused with `NaiveInstant`.
+Everything is bounded: nothing is counted farther than a hundred years ahead.
+"""
+
+from engine.calendars.calendar import (
+    Calendar,
+    Period,
+    day_name,
+    is_working_day,
+    periods,
+    weekday_calendar,
+    with_notice,
+)
+from engine.calendars.china import chinese_calendar
+from engine.calendars.deadline import Deadline, Pause, Unit
+from engine.calendars.due import due
+from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
+from engine.calendars.measure import instant_at_share, working_time_between
+from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json, recount
+from engine.calendars.schedule import next_occurrence
+
+__all__ = [
+    "Calendar",
+    "CalendarInvalid",
+    "Deadline",
+    "DeadlineInvalid",
+    "Line",
+    "LineKind",
+    "NaiveInstant",
+    "Pause",
+    "Period",
+    "Receipt",
+    "ReceiptInvalid",
+    "Unit",
+    "chinese_calendar",
+    "day_name",
+    "due",
+    "instant_at_share",
+    "is_working_day",
+    "next_occurrence",
+    "periods",
+    "receipt_from_json",
+    "receipt_to_json",
+    "recount",
+    "weekday_calendar",
+    "with_notice",
+    "working_time_between",
+]

@@ -1,0 +1,164 @@
+"""A company's calendar as data: weekly office hours, days off, make-up workdays, and which yearly notices it knows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time
+from zoneinfo import ZoneInfo
+
+from engine.calendars.errors import CalendarInvalid
+from engine.text import Text
+
+#: Office hours from the first time to the second. An end that is not after the start lies on the next day, so
+#: ``22:00-06:00`` is a night shift and ``00:00-00:00`` a whole day. Hours belong to the day on which they begin.
+Period = tuple[time, time]
+
+_MIDNIGHT = time(0)
+_DECEMBER = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Calendar:
+    """When a company works. Immutable; two calendars with the same content have the same *version* and are equal."""
+
+    time_zone: ZoneInfo
+    hours: Mapping[
+        int, tuple[Period, ...]
+    ]  #: ISO weekday 1-7 -> office hours in order; a missing weekday is not worked
+    days_off: Mapping[date, Text] = field(default_factory=dict)  #: holidays, with their names
+    make_up_days: Mapping[date, int] = field(
+        default_factory=dict
+    )  #: workdays out of turn -> ISO weekday whose hours apply
+    notice_years: frozenset[int] = frozenset()  #: years whose yearly holiday notice is in here
+    follows_notices: bool = True  #: False: no notice is ever awaited, so no date is provisional
+    version: str = field(init=False)  #: 16 hex digits over everything above
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "hours", {day: tuple(self.hours[day]) for day in sorted(self.hours) if self.hours[day]}
+        )
+        object.__setattr__(self, "days_off", dict(sorted(self.days_off.items())))
+        object.__setattr__(self, "make_up_days", dict(sorted(self.make_up_days.items())))
+        _check_hours(self.hours)
+        _check_make_up_days(self)
+        object.__setattr__(self, "version", _content_hash(self))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Calendar) and self.version == other.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+
+def is_working_day(calendar: Calendar, day: date) -> bool:
+    """Whether office hours begin on *day*."""
+    if day in calendar.make_up_days:
+        return True
+    return day not in calendar.days_off and day.isoweekday() in calendar.hours
+
+
+def periods(calendar: Calendar, day: date) -> tuple[Period, ...]:
+    """The office hours that begin on *day*, in order; empty on a day off."""
+    if weekday := calendar.make_up_days.get(day):
+        return calendar.hours[weekday]
+    return () if day in calendar.days_off else calendar.hours.get(day.isoweekday(), ())
+
+
+def day_name(calendar: Calendar, day: date) -> Text | None:
+    """What the holiday on *day* is called, e.g. 国庆节; None for ordinary days, weekends and make-up workdays."""
+    return calendar.days_off.get(day)
+
+
+def first_working_weekday(hours: Mapping[int, tuple[Period, ...]]) -> int:
+    """The ISO weekday whose hours a make-up workday has unless somebody says otherwise: Monday's, else the next worked."""
+    return min((day for day, worked in hours.items() if worked), default=1)
+
+
+def weekday_calendar(hours: Mapping[int, tuple[Period, ...]], time_zone: str = "Asia/Shanghai") -> Calendar:
+    """A calendar of weekly hours only: no holidays, no make-up workdays, never provisional."""
+    return Calendar(time_zone=zone(time_zone), hours=hours, follows_notices=False)
+
+
+def with_notice(
+    calendar: Calendar, year: int, holidays: Mapping[date, Text], make_up_days: Mapping[date, int | None]
+) -> Calendar:
+    """The calendar with the notice of *year* in place of whatever it held for that year.
+
+    *make_up_days* gives the ISO weekday whose hours are worked, None = the company's first working weekday. A notice may
+    also name days of the December before its year; those are added. Load notices in the order of their years.
+    """
+    for day in (*holidays, *make_up_days):
+        if day.year != year and (day.year, day.month) != (year - 1, _DECEMBER):
+            raise CalendarInvalid(f"notice {year}, {day}", f"expected a day of {year} or of the December before it")
+    kept_off = {day: name for day, name in calendar.days_off.items() if day.year != year and day not in make_up_days}
+    kept_up = {day: hours for day, hours in calendar.make_up_days.items() if day.year != year and day not in holidays}
+    default = first_working_weekday(calendar.hours)
+    return replace(
+        calendar,
+        days_off=kept_off | dict(holidays),
+        make_up_days=kept_up | {day: hours or default for day, hours in make_up_days.items()},
+        notice_years=calendar.notice_years | {year},
+        follows_notices=True,
+    )
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name. Raises `CalendarInvalid`."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise CalendarInvalid("time_zone", f"expected an IANA name such as Asia/Shanghai, found {name!r}") from error
+
+
+def _check_hours(hours: Mapping[int, tuple[Period, ...]]) -> None:
+    if not hours:
+        raise CalendarInvalid("hours", "expected office hours on at least one weekday, found none")
+    for weekday, worked in hours.items():
+        if weekday not in range(1, 8):
+            raise CalendarInvalid(f"hours.{weekday}", "expected an ISO weekday from 1 (Monday) to 7 (Sunday)")
+        _check_day(weekday, worked)
+    for weekday, worked in hours.items():
+        _check_night(weekday, worked[-1], hours.get(weekday % 7 + 1, ()))
+
+
+def _check_day(weekday: int, worked: tuple[Period, ...]) -> None:
+    for index, (start, end) in enumerate(worked):
+        place = f"hours.{weekday}[{index}]"
+        if start.tzinfo or end.tzinfo:
+            raise CalendarInvalid(place, "expected plain times, found a time zone; the calendar has one for all")
+        if start == end != _MIDNIGHT:
+            raise CalendarInvalid(place, f"{start:%H:%M}-{end:%H:%M} is empty; a whole day is 00:00-00:00")
+        if end <= start and index + 1 < len(worked):
+            raise CalendarInvalid(place, "only the last period of a day may cross midnight; put periods in order")
+        if index and start < worked[index - 1][1]:
+            raise CalendarInvalid(place, f"begins at {start:%H:%M}, before the period in front of it has ended")
+
+
+def _check_night(weekday: int, last: Period, tomorrow: tuple[Period, ...]) -> None:
+    start, end = last
+    if end <= start and tomorrow and tomorrow[0][0] < end:
+        problem = f"ends at {end:%H:%M} of the next day, when that day's hours have begun at {tomorrow[0][0]:%H:%M}"
+        raise CalendarInvalid(f"hours.{weekday}", problem)
+
+
+def _check_make_up_days(calendar: Calendar) -> None:
+    for day, weekday in calendar.make_up_days.items():
+        if day in calendar.days_off:
+            raise CalendarInvalid(f"make_up_days.{day}", "is a day off as well; remove one of the two")
+        if weekday not in calendar.hours:
+            raise CalendarInvalid(f"make_up_days.{day}", f"works the hours of weekday {weekday}, which has none")
+
+
+def _content_hash(calendar: Calendar) -> str:
+    content = {
+        "time_zone": calendar.time_zone.key,
+        "hours": {day: [f"{start}-{end}" for start, end in worked] for day, worked in calendar.hours.items()},
+        "days_off": {day.isoformat(): sorted(name.items()) for day, name in calendar.days_off.items()},
+        "make_up_days": {day.isoformat(): weekday for day, weekday in calendar.make_up_days.items()},
+        "notice_years": sorted(calendar.notice_years),
+        "follows_notices": calendar.follows_notices,
+    }
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

@@ -1,0 +1,106 @@
+"""What a regulation says about time: the choices of one deadline, and the pauses of one clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from engine.calendars.errors import DeadlineInvalid
+from engine.calendars.timeline import MAX_YEARS, YEARS, to_micros
+
+
+class Unit(StrEnum):
+    WORKING_HOURS = "working_hours"  #: only office hours count
+    WORKING_DAYS = "working_days"
+    HOURS = "hours"  #: by the clock, day and night
+    DAYS = "days"  #: every day counts
+    MONTHS = "months"  #: to the day of the same number, clipped to the month's length
+    FIELD = "field"  #: a date that somebody gave; nothing is counted
+
+    @property
+    def works(self) -> bool:
+        """Whether only working time counts."""
+        return self in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}
+
+    @property
+    def whole_days(self) -> bool:
+        """Whether days are counted rather than hours."""
+        return self in {Unit.WORKING_DAYS, Unit.DAYS, Unit.MONTHS}
+
+
+STARTS: Final = ("now", "same_day", "next_day", "next_working_day")
+ENDS: Final = ("same_time", "end_of_day")
+ROLLS: Final = ("none", "next_working_day", "previous_working_day")
+
+#: The largest amount of each unit: a hundred years.
+_MOST: Final = {
+    Unit.WORKING_HOURS: MAX_YEARS * 8784,
+    Unit.HOURS: MAX_YEARS * 8784,
+    Unit.WORKING_DAYS: MAX_YEARS * 366,
+    Unit.DAYS: MAX_YEARS * 366,
+    Unit.MONTHS: MAX_YEARS * 12,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long something may take. Raises `DeadlineInvalid` when the choices make no deadline.
+
+    The words are those of ``docs/procedure-packages.md``, section Deadlines; `engine.calendars.due` says what they mean.
+    """
+
+    amount: Decimal  #: in *unit*, above 0; whole for days and months; any number, usually 0, with Unit.FIELD
+    unit: Unit
+    start: str = "now"  #: now | same_day | next_day | next_working_day
+    end: str = "end_of_day"  #: same_time | end_of_day
+    roll: str = "none"  #: none | next_working_day | previous_working_day
+    at: datetime | date | None = None  #: the given date, with Unit.FIELD only
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("start", self.start, STARTS), ("end", self.end, ENDS), ("roll", self.roll, ROLLS)):
+            if value not in known:
+                raise DeadlineInvalid(name, f"expected one of {', '.join(known)}, found {value!r}")
+        if self.unit is Unit.FIELD:
+            _check_given(self.at)
+        else:
+            _check_amount(self.amount, self.unit)
+            if self.at is not None:
+                raise DeadlineInvalid("at", f"a given date goes with the unit field only, found it with {self.unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which a clock stands, e.g. while the customer is asked for papers."""
+
+    begin: datetime
+    end: datetime | None = None  #: None while it lasts
+    reason: str = ""  #: whatever the caller wants to read in the receipt
+
+    def __post_init__(self) -> None:
+        begin = to_micros(self.begin, "the begin of a pause")
+        if self.end is not None and to_micros(self.end, "the end of a pause") < begin:
+            raise DeadlineInvalid(
+                "pauses", f"expected a pause to end after its begin, found {self.begin} to {self.end}"
+            )
+
+
+def _check_amount(amount: Decimal, unit: Unit) -> None:
+    most = _MOST[unit]
+    if not amount.is_finite() or not 0 < amount <= most:
+        raise DeadlineInvalid("amount", f"expected more than 0 and at most {most} {unit}, found {amount}")
+    if unit.whole_days and amount != amount.to_integral_value():
+        raise DeadlineInvalid(
+            "amount", f"expected a whole number of {unit}, found {amount}; use working_hours or hours"
+        )
+
+
+def _check_given(at: datetime | date | None) -> None:
+    if at is None:
+        raise DeadlineInvalid("at", "expected the given date with the unit field, found nothing")
+    if isinstance(at, datetime):
+        to_micros(at, "the given date")
+    elif at.year not in YEARS:
+        raise DeadlineInvalid("at", f"expected a year from {YEARS[0]} to {YEARS[-1]}, found {at.year}")

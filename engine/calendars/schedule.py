@@ -1,0 +1,73 @@
+"""Dates that come again: every day, week, ten days, month, quarter, half year and year."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from engine.calendars.errors import DeadlineInvalid
+from engine.calendars.months import add_months, clipped
+from engine.calendars.timeline import to_micros
+
+#: How many months the periods counted in months have.
+_MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+#: The first days of a month's three parts, 上旬 中旬 下旬.
+_TEN_DAYS: Final = (1, 11, 21)
+_HIGHEST: Final = {"day": 31, "week": 7, "ten_days": 11, **dict.fromkeys(_MONTHS, 31)}
+
+
+def next_occurrence(*, every: str, on: int, at: time, after: datetime, time_zone: str | ZoneInfo) -> datetime:
+    """The first moment later than *after* at which the schedule stands, aware, in *time_zone*.
+
+    *every* is day | week | ten_days | month | quarter | half_year | year. *on* is the weekday 1-7 for a week, the day
+    within the ten days for ten_days (which begin on the 1st, 11th and 21st), else the day of the first month of the period;
+    days beyond the period's or month's length mean its last. For day it is not looked at. A time that summer time skips
+    counts as one hour later. Raises `DeadlineInvalid` and `NaiveInstant`.
+    """
+    if every not in _HIGHEST:
+        raise DeadlineInvalid("every", f"expected one of {', '.join(_HIGHEST)}, found {every!r}")
+    if every != "day" and not 1 <= on <= _HIGHEST[every]:
+        raise DeadlineInvalid("on", f"expected 1 to {_HIGHEST[every]} for {every}, found {on}")
+    if at.tzinfo is not None:
+        raise DeadlineInvalid("at", "expected a plain time of day; the time zone is given apart")
+    to_micros(after, "after")
+    zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
+    today = after.astimezone(zone).date()
+    period = _first_of_period(every, today)
+    while True:
+        moment = datetime.combine(_day_in_period(every, period, on), at, zone).astimezone(UTC)
+        if moment > after:
+            return moment.astimezone(zone)
+        period = _next_period(every, period)
+
+
+def _first_of_period(every: str, day: date) -> date:
+    if every == "day":
+        return day
+    if every == "week":
+        return day - timedelta(days=day.weekday())
+    if every == "ten_days":
+        return day.replace(day=max(first for first in _TEN_DAYS if first <= day.day))
+    months = _MONTHS[every]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def _next_period(every: str, first: date) -> date:
+    if every == "day":
+        return first + timedelta(days=1)
+    if every == "week":
+        return first + timedelta(days=7)
+    if every == "ten_days":
+        return first + timedelta(days=10) if first.day < _TEN_DAYS[-1] else add_months(first.replace(day=1), 1)
+    return add_months(first, _MONTHS[every])
+
+
+def _day_in_period(every: str, first: date, on: int) -> date:
+    if every == "day":
+        return first
+    if every == "week":
+        return first + timedelta(days=on - 1)
+    if every == "ten_days" and first.day < _TEN_DAYS[-1]:
+        return first + timedelta(days=min(on, 10) - 1)
+    return clipped(first.year, first.month, first.day + on - 1)

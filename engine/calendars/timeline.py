@@ -1,0 +1,274 @@
+"""A calendar laid out in time: tables for one year each, computed once, searched by bisection.
+
+Instants in here are integers, microseconds since 1970 in UTC: exact, quick to compare, and free of daylight saving.
+Days are proleptic Gregorian ordinals (`date.toordinal`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from engine.calendars.calendar import Calendar, is_working_day, periods
+from engine.calendars.errors import DeadlineInvalid, NaiveInstant
+from engine.text import Text
+
+#: Nothing is counted farther than this from its start, so nothing can hang.
+MAX_YEARS: Final = 100
+#: Starts outside are refused: they are typing mistakes, and `datetime` ends not far behind.
+YEARS: Final = range(1900, 3000)
+
+HOUR: Final = 3_600_000_000
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class DayKind(StrEnum):
+    WORKING = "working"
+    MAKE_UP = "make_up"  #: worked although its weekday or a holiday would have it off
+    DAY_OFF = "day_off"  #: a weekday without office hours
+    HOLIDAY = "holiday"  #: a named day off
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring days of one kind and one name."""
+
+    first: int
+    last: int
+    kind: DayKind
+    name: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearTable:
+    """The working days of one year and their office hours, as parallel tuples in order of time."""
+
+    runs: tuple[Run, ...]
+    run_ends: tuple[int, ...]  #: last day of each run
+    days: tuple[int, ...]  #: working days
+    opens: tuple[int, ...]  #: first moment of each working day's hours
+    closes: tuple[int, ...]  #: last moment of each working day's hours
+    starts: tuple[int, ...]  #: of each period
+    ends: tuple[int, ...]
+    worked: tuple[int, ...]  #: working time of the year up to the end of each period
+    owners: tuple[int, ...]  #: the working day each period belongs to
+    total: int
+
+
+def to_micros(instant: datetime, what: str) -> int:
+    """The instant as a number. *what* names it in the error for a naive one, e.g. ``"the start"``."""
+    if instant.tzinfo is None or instant.utcoffset() is None:
+        raise NaiveInstant(what)
+    if instant.year not in YEARS:
+        raise DeadlineInvalid(what, f"expected a year from {YEARS[0]} to {YEARS[-1]}, found {instant.year}")
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def to_instant(micros: int, calendar: Calendar) -> datetime:
+    """The instant as the company's local time."""
+    return (_EPOCH + timedelta(microseconds=micros)).astimezone(calendar.time_zone)
+
+
+def local_micros(day: int, at: time, calendar: Calendar) -> int:
+    """When the clock on the company's wall shows *at* on *day*. A time that summer time skips counts as one hour later."""
+    wall = datetime.combine(date.fromordinal(day), at, calendar.time_zone)
+    return (wall - _EPOCH) // _MICROSECOND
+
+
+@lru_cache(maxsize=2048)
+def year_table(calendar: Calendar, year: int) -> YearTable:
+    """The layout of one year."""
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    starts: list[int] = []
+    ends: list[int] = []
+    worked: list[int] = []
+    owners: list[int] = []
+    total = 0
+    free_from = _end_of_hours(calendar, first - 1)
+    for day in range(first, last + 1):
+        for start, end in _hours_of(calendar, day):
+            # Night shifts before a make-up workday may run into its hours: nobody works twice at once.
+            begin = max(start, free_from)
+            if begin >= end:
+                continue
+            total += end - begin
+            starts.append(begin)
+            ends.append(end)
+            worked.append(total)
+            owners.append(day)
+            free_from = end
+    days = tuple(dict.fromkeys(owners))
+    runs = tuple(_runs(calendar, first, last))
+    return YearTable(
+        runs=runs,
+        run_ends=tuple(run.last for run in runs),
+        days=days,
+        opens=tuple(starts[bisect_left(owners, day)] for day in days),
+        closes=tuple(ends[bisect_right(owners, day) - 1] for day in days),
+        starts=tuple(starts),
+        ends=tuple(ends),
+        worked=tuple(worked),
+        owners=tuple(owners),
+        total=total,
+    )
+
+
+def runs_between(calendar: Calendar, first: int, last: int) -> Iterator[Run]:
+    """The days from *first* to *last* as runs, clipped to them; a run may be cut at the turn of a year."""
+    day = first
+    while day <= last:
+        table = year_table(calendar, date.fromordinal(day).year)
+        index = bisect_left(table.run_ends, day)
+        while index < len(table.runs) and day <= last:
+            run = table.runs[index]
+            end = min(run.last, last)
+            yield Run(day, end, run.kind, run.name)
+            day, index = end + 1, index + 1
+
+
+def nth_working_day(calendar: Calendar, first: int, count: int) -> int:
+    """The *count*-th working day, counting from day *first* on (which counts if it is one)."""
+    year = date.fromordinal(first).year
+    last_year = year + MAX_YEARS
+    index = bisect_left(year_table(calendar, year).days, first) + count - 1
+    while index >= len(days := year_table(calendar, year).days):
+        index -= len(days)
+        year += 1
+        _refuse_beyond(year, last_year)
+    return days[index]
+
+
+def previous_working_day(calendar: Calendar, before: int) -> int | None:
+    """The last working day before day *before*; None if there was none in the year and the one before it."""
+    year = date.fromordinal(before).year
+    for candidate in (year, year - 1):
+        days = year_table(calendar, candidate).days
+        if index := bisect_left(days, before):
+            return days[index - 1]
+    return None
+
+
+def is_working(calendar: Calendar, day: int) -> bool:
+    """Whether *day* has office hours."""
+    return is_working_day(calendar, date.fromordinal(day))
+
+
+def hours_of_day(calendar: Calendar, day: int) -> tuple[int, int]:
+    """First and last moment of a working day's office hours."""
+    table = year_table(calendar, date.fromordinal(day).year)
+    index = bisect_left(table.days, day)
+    return table.opens[index], table.closes[index]
+
+
+def working_day_of(calendar: Calendar, instant: int, local_day: int) -> int:
+    """The day whose office hours are running at *instant* (a night shift belongs to the day before), else *local_day*."""
+    for table in _tables_around(calendar, local_day):
+        index = bisect_right(table.starts, instant) - 1
+        if index >= 0 and instant < table.ends[index]:
+            return table.owners[index]
+    return local_day
+
+
+def working_day_ending_at(calendar: Calendar, instant: int, local_day: int) -> int:
+    """The day in whose office hours the last moment before *instant* lies, else *local_day*."""
+    for table in _tables_around(calendar, local_day):
+        index = bisect_left(table.ends, instant)
+        if index < len(table.ends) and table.starts[index] < instant:
+            return table.owners[index]
+    return local_day
+
+
+def worked_between(calendar: Calendar, begin: int, end: int) -> int:
+    """Working time from *begin* to *end*, which is not earlier."""
+    first = _year_of(calendar, begin)
+    last = _year_of(calendar, end)
+    if last - first > MAX_YEARS:
+        raise DeadlineInvalid("span", f"expected at most {MAX_YEARS} years, found {last - first}")
+    total = 0
+    # The year before may reach into this one with a night shift.
+    for year in range(first - 1, last + 1):
+        table = year_table(calendar, year)
+        if table.ends and table.ends[-1] > begin:
+            total += _worked_until(table, end) - _worked_until(table, begin)
+    return total
+
+
+def advance(calendar: Calendar, begin: int, amount: int) -> int:
+    """The earliest instant at which *amount* of working time has passed since *begin*."""
+    if amount <= 0:
+        return begin
+    year = _year_of(calendar, begin) - 1
+    last_year = year + 1 + MAX_YEARS
+    while True:
+        table = year_table(calendar, year)
+        target = _worked_until(table, begin) + amount
+        if target <= table.total:
+            index = bisect_left(table.worked, target)
+            return table.ends[index] - (table.worked[index] - target)
+        amount = target - table.total
+        year += 1
+        _refuse_beyond(year, last_year)
+
+
+def _refuse_beyond(year: int, last_year: int) -> None:
+    if year > last_year:
+        problem = f"reaches more than {MAX_YEARS} years ahead; make it shorter or give the calendar more office hours"
+        raise DeadlineInvalid("amount", problem)
+
+
+def _year_of(calendar: Calendar, instant: int) -> int:
+    return to_instant(instant, calendar).year
+
+
+def _tables_around(calendar: Calendar, local_day: int) -> Iterator[YearTable]:
+    """The tables that can hold the office hours of an instant on *local_day*: on 1 January the old year's night shift too."""
+    year = date.fromordinal(local_day).year
+    yield year_table(calendar, year)
+    if date.fromordinal(local_day - 1).year != year:
+        yield year_table(calendar, year - 1)
+
+
+def _worked_until(table: YearTable, instant: int) -> int:
+    index = bisect_right(table.starts, instant) - 1
+    if index < 0:
+        return 0
+    return table.worked[index] - max(0, table.ends[index] - instant)
+
+
+def _hours_of(calendar: Calendar, day: int) -> Iterator[tuple[int, int]]:
+    for start, end in periods(calendar, date.fromordinal(day)):
+        yield local_micros(day, start, calendar), local_micros(day + (end <= start), end, calendar)
+
+
+def _end_of_hours(calendar: Calendar, day: int) -> int:
+    return max((end for _, end in _hours_of(calendar, day)), default=local_micros(day, time(0), calendar))
+
+
+def _runs(calendar: Calendar, first: int, last: int) -> Iterator[Run]:
+    open_run: Run | None = None
+    for day in range(first, last + 1):
+        kind, name = _kind_of(calendar, date.fromordinal(day))
+        if open_run and (open_run.kind, open_run.name) == (kind, name):
+            open_run = Run(open_run.first, day, kind, name)
+            continue
+        if open_run:
+            yield open_run
+        open_run = Run(day, day, kind, name)
+    if open_run:
+        yield open_run
+
+
+def _kind_of(calendar: Calendar, day: date) -> tuple[DayKind, Text | None]:
+    if day in calendar.make_up_days:
+        return DayKind.MAKE_UP, None
+    if name := calendar.days_off.get(day):
+        return DayKind.HOLIDAY, name
+    if day in calendar.days_off:
+        return DayKind.HOLIDAY, None
+    return (DayKind.WORKING if day.isoweekday() in calendar.hours else DayKind.DAY_OFF), None
