@@ -1,0 +1,104 @@
+// A BPMN diagram to look at: opened, in the reader's language, at a readable size. Shared by the viewer and the replay.
+
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './diagram.css';
+
+/** Below this scale labels can no longer be read: the diagram is then cut off and scrolled instead. */
+const SMALLEST_SCALE = 0.72;
+const LARGEST_SCALE = 1.15;
+const MARGIN = 24; // pixels kept free around the diagram
+const STEP = 60; // pixels one arrow key moves
+
+/**
+ * Opens the diagram in `container`.
+ *
+ * @param {HTMLElement} container
+ * @param {string} xml BPMN with diagram interchange
+ * @param {Object<string, string>} names element id -> name in the reader's language; elements not named keep theirs
+ * @returns {Promise<NavigatedViewer>}
+ */
+export async function openDiagram(container, xml, names) {
+  const fontFamily = getComputedStyle(document.body).fontFamily;
+  const viewer = new NavigatedViewer({
+    container,
+    bpmnRenderer: { defaultFillColor: 'var(--surface)', defaultStrokeColor: 'var(--text)', defaultLabelColor: 'var(--text)' },
+    textRenderer: {
+      defaultStyle: { fontFamily, fontSize: '13px', lineHeight: 1.25 },
+      externalStyle: { fontFamily, fontSize: '12px', lineHeight: 1.25 },
+    },
+  });
+  // Before drawing: the names are read from the definitions while shapes are made.
+  viewer.on('import.parse.complete', ({ elementsById }) => {
+    for (const [id, name] of Object.entries(names)) {
+      if (elementsById?.[id]) elementsById[id].name = name;
+    }
+  });
+  await viewer.importXML(xml);
+  enableKeys(container, viewer.get('canvas'));
+  return viewer;
+}
+
+/** Fits the diagram into view. Where it would become too small to read, shows it readable from `focus` on. */
+export function fit(viewer, focus = []) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom('fit-viewport', 'auto');
+  const { scale } = canvas.viewbox();
+  if (scale > LARGEST_SCALE) canvas.zoom(LARGEST_SCALE, 'auto');
+  if (scale >= SMALLEST_SCALE) return;
+  showFromTop(canvas);
+  bringIntoView(viewer, focus);
+}
+
+/** The whole diagram, however small. */
+export function fitWhole(viewer) {
+  viewer.get('canvas').zoom('fit-viewport', 'auto');
+}
+
+/** Moves the view so that the elements lie inside it, in the middle if they were outside. */
+export function bringIntoView(viewer, ids) {
+  const canvas = viewer.get('canvas');
+  const shapes = ids.map((id) => viewer.get('elementRegistry').get(id)).filter(Boolean);
+  if (!shapes.length) return;
+  const box = bounds(shapes);
+  const view = canvas.viewbox();
+  const dx = shift(view.x, view.width, box.left, box.right);
+  const dy = shift(view.y, view.height, box.top, box.bottom);
+  if (dx || dy) canvas.scroll({ dx: -dx * view.scale, dy: -dy * view.scale });
+}
+
+function showFromTop(canvas) {
+  canvas.zoom(SMALLEST_SCALE, { x: 0, y: 0 });
+  const { inner, width, height, scale } = canvas.viewbox();
+  const margin = MARGIN / scale;
+  const y = inner.height + 2 * margin > height ? inner.y - margin : inner.y - (height - inner.height) / 2;
+  canvas.viewbox({ x: inner.x - margin, y, width, height });
+}
+
+function bounds(shapes) {
+  const points = shapes.flatMap((shape) => shape.waypoints ?? [shape, { x: shape.x + shape.width, y: shape.y + shape.height }]);
+  const [xs, ys] = [points.map((p) => p.x), points.map((p) => p.y)];
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+/** How far a view must move along one axis: not at all while the interval is inside it. */
+function shift(viewStart, viewLength, start, end) {
+  const margin = Math.min(40, viewLength / 8);
+  const inside = start >= viewStart + margin && end <= viewStart + viewLength - margin;
+  return inside ? 0 : (start + end) / 2 - (viewStart + viewLength / 2);
+}
+
+/** Arrow keys move the diagram, plus and minus zoom, 0 shows all of it, while the container has the focus. */
+function enableKeys(container, canvas) {
+  const moves = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
+  container.addEventListener('keydown', (event) => {
+    if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (moves[event.key]) canvas.scroll({ dx: moves[event.key][0], dy: moves[event.key][1] });
+    else if (event.key === '+' || event.key === '=') canvas.zoom(canvas.zoom() * 1.2);
+    else if (event.key === '-') canvas.zoom(canvas.zoom() / 1.2);
+    else if (event.key === '0') canvas.zoom('fit-viewport', 'auto');
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,42 @@
+// Diagrams that only show where a case stands: every [data-diagram] on the page (task page, case page).
+//
+//   data-xml-url            the BPMN file
+//   data-names              JSON, element id -> name in the reader's language
+//   data-done, data-active, data-late
+//                           element and flow ids to mark, separated by blanks
+//   data-failed             words to show when the diagram cannot be loaded
+
+import { bringIntoView, fit, fitWhole, openDiagram } from './diagram.js';
+
+const MARKS = ['done', 'active', 'late'];
+
+for (const container of document.querySelectorAll('[data-diagram]')) {
+  show(container).catch((error) => {
+    console.error(error);
+    container.querySelector('.diagram-wait').textContent = container.dataset.failed;
+  }).finally(() => { document.body.dataset.ready = '1'; });
+}
+
+async function show(container) {
+  const answer = await fetch(container.dataset.xmlUrl);
+  if (!answer.ok) throw new Error(`expected a diagram at ${container.dataset.xmlUrl}, found ${answer.status}`);
+  const viewer = await openDiagram(container, await answer.text(), JSON.parse(container.dataset.names || '{}'));
+  container.querySelector('.diagram-wait').remove();
+  for (const mark of MARKS) markElements(viewer, idsOf(container, mark), `is-${mark}`);
+
+  const focus = idsOf(container, 'active');
+  fit(viewer, focus);
+  window.addEventListener('beforeprint', () => fitWhole(viewer));
+  window.addEventListener('afterprint', () => { fit(viewer, focus); bringIntoView(viewer, focus); });
+}
+
+function idsOf(container, mark) {
+  return (container.dataset[mark] || '').split(' ').filter(Boolean);
+}
+
+function markElements(viewer, ids, className) {
+  const registry = viewer.get('elementRegistry');
+  for (const id of ids) {
+    if (registry.get(id)) viewer.get('canvas').addMarker(id, className);
+  }
+}

@@ -1,0 +1,185 @@
+"""How values look on a page: due dates, moments, durations, sizes, initials. Pure: no clock, no query, no request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from webapp.translate import LOCALES, Translator
+
+#: Less working time than this is shown as "soon".
+SOON: Final = timedelta(hours=8)
+
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+_KILO: Final = 1000
+
+
+class DueState(StrEnum):
+    NONE = "none"  #: nothing is due
+    OVERDUE = "overdue"  #: the instant has passed
+    SOON = "soon"  #: less than ``SOON`` of working time is left
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When something is due, in words, e.g. ``Due("soon", "3 working hours left", "2026-11-20T10:00:00+00:00")``."""
+
+    state: DueState
+    words: str
+    instant: str | None  #: ISO 8601 for the ``datetime`` attribute; None where nothing is due
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant in words: short for the line, full for the tool tip, ISO 8601 for machines."""
+
+    words: str
+    full: str
+    instant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom words are made."""
+
+    words: Translator
+    zone: tzinfo  #: the company's time zone: all instants are shown in it
+    working_day: timedelta = timedelta(hours=8)  #: how much working time counts as one day in words
+
+    @property
+    def locale(self) -> str:
+        return LOCALES[self.words.language]
+
+
+def due_words(due_at: datetime | None, now: datetime, *, working: timedelta, reader: Reader) -> Due:
+    """When a task is due, e.g. "Overdue by 2 working hours", "3 working hours left", "Tomorrow 12:00", "Nov 24".
+
+    *working* is the working time between *now* and *due_at* by the company's calendar, never negative: time left, or
+    time overdue. It decides between "soon" and "later": on Friday evening, Monday at noon is three hours away.
+    """
+    if due_at is None:
+        return Due(DueState.NONE, reader.words.gettext("No due date"), None)
+    instant = due_at.isoformat()
+    if due_at < now:
+        return Due(DueState.OVERDUE, _overdue_words(working, reader), instant)
+    if working >= SOON:
+        return Due(DueState.LATER, day_words(due_at, now, reader=reader), instant)
+    if working < _MINUTE:  # due when work starts again: "0 minutes left" would be a lie
+        return Due(DueState.SOON, day_words(due_at, now, reader=reader), instant)
+    words = reader.words.gettext("%(time)s left") % {"time": working_time(working, reader=reader)}
+    return Due(DueState.SOON, words, instant)
+
+
+def working_time(span: timedelta, *, reader: Reader) -> str:
+    """Working time in words, rounded down: minutes below one hour, hours below one working day, else working days."""
+    if span < _HOUR:
+        return _count(reader, "%(num)s working minute", "%(num)s working minutes", span // _MINUTE)
+    if span < reader.working_day:
+        return _count(reader, "%(num)s working hour", "%(num)s working hours", span // _HOUR)
+    return _count(reader, "%(num)s working day", "%(num)s working days", span // reader.working_day)
+
+
+def duration(span: timedelta, *, reader: Reader) -> str:
+    """Time on the wall in words, its two largest units: "3 d 4 h", "4 h 20 min", "less than 1 min"."""
+    if span < _MINUTE:
+        return reader.words.gettext("less than 1 min")
+    gettext = reader.words.gettext
+    parts = [
+        (gettext("%(num)s d"), span // _DAY),
+        (gettext("%(num)s h"), span % _DAY // _HOUR),
+        (gettext("%(num)s min"), span % _HOUR // _MINUTE),
+    ]
+    largest = next(place for place, (_, number) in enumerate(parts) if number)
+    return " ".join(words % {"num": number} for words, number in parts[largest : largest + 2] if number)
+
+
+def day_words(at: datetime, now: datetime, *, reader: Reader) -> str:
+    """A day near *now* with its time ("Tomorrow 12:00"), any other without ("Nov 24", "Jan 4, 2027")."""
+    local = at.astimezone(reader.zone)
+    if nearby := _nearby_day(at, now, reader):
+        return nearby
+    return _date_words(local, now, reader)
+
+
+def moment(at: datetime, now: datetime, *, reader: Reader) -> Moment:
+    """When something happened: "just now", "5 min ago", "Today 09:12", "Yesterday 18:00", "Nov 16 09:12"."""
+    gettext, age = reader.words.gettext, now - at
+    if timedelta(0) <= age < _MINUTE:
+        words = gettext("just now")
+    elif timedelta(0) <= age < _HOUR:
+        words = gettext("%(num)s min ago") % {"num": age // _MINUTE}
+    else:
+        words = (
+            _nearby_day(at, now, reader)
+            or f"{_date_words(at.astimezone(reader.zone), now, reader)} {_clock(at, reader)}"
+        )
+    return Moment(words, full_instant(at, reader=reader), at.isoformat())
+
+
+def full_instant(at: datetime, *, reader: Reader) -> str:
+    """Date and time without any word, the same in every language: "2026-11-16 09:12"."""
+    return f"{at.astimezone(reader.zone):%Y-%m-%d %H:%M}"
+
+
+def long_date(at: datetime, *, reader: Reader) -> str:
+    """A date with its day of the week, for promises to customers: "Tuesday, November 24, 2026"."""
+    return format_date(at.astimezone(reader.zone).date(), "full", locale=reader.locale)
+
+
+def file_size(size: int, *, reader: Reader) -> str:
+    """Bytes in the unit a person would use: "312 B", "412 KB", "1.8 MB"."""
+    if size < _KILO:
+        return f"{size} B"
+    if size < _KILO**2:
+        return f"{format_decimal(size // _KILO, locale=reader.locale)} KB"
+    return f"{format_decimal(round(size / _KILO**2, 1), locale=reader.locale)} MB"
+
+
+def initial(name: str) -> str:
+    """What stands for a person in a small circle: the first letter of a name, of a Chinese one the family name."""
+    return name.strip()[:1].upper() or "?"
+
+
+def asset_version(static_folder: Path) -> str:
+    """A short text that changes whenever a file under *static_folder* does: browsers may then keep files for good."""
+    content = sha256()
+    for file in sorted(path for path in static_folder.rglob("*") if path.is_file()):
+        content.update(file.relative_to(static_folder).as_posix().encode())
+        content.update(file.read_bytes())
+    return content.hexdigest()[:12]
+
+
+def _overdue_words(working: timedelta, reader: Reader) -> str:
+    if working < _MINUTE:  # it became due after work had ended
+        return reader.words.gettext("Overdue")
+    return reader.words.gettext("Overdue by %(time)s") % {"time": working_time(working, reader=reader)}
+
+
+def _nearby_day(at: datetime, now: datetime, reader: Reader) -> str | None:
+    gettext = reader.words.gettext
+    days = (at.astimezone(reader.zone).date() - now.astimezone(reader.zone).date()).days
+    names = {-1: gettext("Yesterday %(time)s"), 0: gettext("Today %(time)s"), 1: gettext("Tomorrow %(time)s")}
+    return names[days] % {"time": _clock(at, reader)} if days in names else None
+
+
+def _date_words(local: datetime, now: datetime, reader: Reader) -> str:
+    same_year = local.year == now.astimezone(reader.zone).year
+    return format_skeleton("MMMd" if same_year else "yMMMd", local, locale=reader.locale)
+
+
+def _clock(at: datetime, reader: Reader) -> str:
+    return f"{at.astimezone(reader.zone):%H:%M}"
+
+
+def _count(reader: Reader, singular: str, plural: str, number: int) -> str:
+    return reader.words.ngettext(singular, plural, number) % {"num": number}
