@@ -1,1 +1,24 @@
+"""Procedure packages: a company's rules as files, read into memory and checked.
 
+Here belongs what a package is, how its files are read and which rules it must keep. Running it is the interpreter's
+business, running its scenarios that of ``engine.publishing``. Pure: besides arguments, only package folders are read.
+"""
+
+from engine.procedures.company import calendar_of, company_from_file
+from engine.procedures.files import PackageRef, collect_files, find_packages
+from engine.procedures.package import Company, Package
+from engine.procedures.reader import Reading, package_from_files, read_files, read_package
+
+__all__ = [
+    "Company",
+    "Package",
+    "PackageRef",
+    "Reading",
+    "calendar_of",
+    "collect_files",
+    "company_from_file",
+    "find_packages",
+    "package_from_files",
+    "read_files",
+    "read_package",
+]

@@ -43,6 +43,15 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One ``[reports.<id>]``: figures the regulation wants seen, under one title."""
+
+    id: str
+    title: Text
+    figures: tuple[str, ...]  #: ids of figures, in the order they are shown
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     form: str
     groups: tuple[str, ...]
@@ -147,6 +156,7 @@ class Package:
     diagrams: Mapping[str, bytes]  #: file name -> BPMN
     decisions: Mapping[str, bytes]  #: file name -> DMN
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -1,0 +1,143 @@
+"""Reading company.toml, and the calendar it describes."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from engine.calendars import Calendar, CalendarInvalid, Period, chinese_calendar, weekday_calendar
+from engine.errors import PackageRefused
+from engine.findings import Finding
+from engine.procedures.files import FOLDER
+from engine.procedures.package import Company, Group, Person
+from engine.procedures.toml_tables import TableReader, parse_toml, shown
+from engine.text import LANGUAGES
+
+#: Keys of ``hours``, Monday first.
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Countries whose public holidays a calendar may start from; "" is none.
+CALENDAR_BASES: Final = ("CN", "")
+#: Years whose holidays a calendar holds. Those without a yearly notice yet are marked provisional by the calendar.
+CALENDAR_YEARS: Final = range(2020, 2036)
+
+_SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_CASE_NUMBER: Final = re.compile(r"(?:[A-Za-z0-9./_-]|\{year\}|\{month\}|\{seq(?::0[1-9])?\}){1,40}")
+_LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def read_company(table: TableReader) -> Company:
+    """The company that *table*, the root of company.toml, describes."""
+    language = table.choice("language", LANGUAGES)
+    needed = needed_languages(language)
+    calendar = table.table("calendar")
+    company = Company(
+        id=read_folder_id(table),
+        name=table.words("name", needed=needed),
+        language=language,
+        time_zone=_time_zone(table),
+        case_number=read_case_number(table),
+        calendar_base=calendar.choice("base", CALENDAR_BASES, default="CN") if calendar else "CN",
+        hours=_hours(calendar) if calendar else {},
+        groups={
+            id_: Group(id=id_, name=group.words("name", needed=needed), department=group.flag("department"))
+            for id_, group in table.tables("groups")
+        },
+        people=_people(table, needed),
+    )
+    if calendar:
+        calendar.close()
+    table.close()
+    return company
+
+
+def company_from_file(content: bytes) -> Company:
+    """The company of one company.toml. Raises PackageRefused with every finding."""
+    findings: list[Finding] = []
+    file = parse_toml(content, "company.toml", findings)
+    company = read_company(TableReader(file, file.table, findings=findings)) if file else None
+    if company is None or findings:
+        raise PackageRefused(findings)
+    return company
+
+
+def calendar_of(company: Company) -> Calendar:
+    """The company's office hours on the public holidays it follows."""
+    if not company.calendar_base:
+        return weekday_calendar(company.hours, company.time_zone)
+    return chinese_calendar(hours=company.hours, time_zone=company.time_zone, years=CALENDAR_YEARS)
+
+
+def needed_languages(language: str) -> tuple[str, ...]:
+    """The languages every text of a company that writes *language* must have."""
+    return (language,) if language == "en" else (language, "en")
+
+
+def read_folder_id(table: TableReader) -> str:
+    """The ``id`` of a company or procedure: the name of its folder."""
+    id_ = table.text("id")
+    if id_ and not FOLDER.fullmatch(id_):
+        table.wrong("id", "toml-bad-identifier", "its folder's name in lower case", f'"{shown(id_)}"')
+    return id_
+
+
+def read_case_number(table: TableReader, *, default: str | None = None) -> str:
+    """A pattern of case numbers such as ``RT-{year}-{seq:05}``."""
+    pattern = table.text("case_number", default=default)
+    if pattern and not (_CASE_NUMBER.fullmatch(pattern) and pattern.count("{seq") == 1):
+        expected = (
+            "letters, digits and -./_ with {seq} once, e.g. RT-{year}-{seq:05}; {year} and {month} may stand in it"
+        )
+        table.wrong("case_number", "case-number-pattern", expected, f'"{shown(pattern)}"')
+    return pattern
+
+
+def _time_zone(table: TableReader) -> str:
+    name = table.text("time_zone", default="Asia/Shanghai")
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown names are KeyError, paths ValueError, folders OSError
+        table.wrong("time_zone", "time-zone-unknown", "a time zone such as Asia/Shanghai", f'"{shown(name)}"')
+        return "Asia/Shanghai"
+    return name
+
+
+def _hours(calendar: TableReader) -> dict[int, tuple[Period, ...]]:
+    """Office hours that make a calendar, else none."""
+    table = calendar.table("hours")
+    if table is None:
+        return {}
+    spans = {day: _spans(table, key) for day, key in enumerate(WEEKDAYS, start=1)}
+    table.close()
+    hours = {day: worked for day, worked in spans.items() if worked}
+    try:
+        weekday_calendar(hours)
+    except CalendarInvalid as error:
+        calendar.wrong("hours", "calendar-hours", "office hours of a working week", str(error))
+        return {}
+    return hours
+
+
+def _spans(table: TableReader, key: str) -> tuple[Period, ...]:
+    spans: list[Period] = []
+    for text in table.texts(key):
+        if match := _SPAN.fullmatch(text):
+            spans.append((time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))))
+        else:
+            table.wrong(key, "calendar-hours", 'spans such as "09:00-12:00"', f'"{shown(text)}"')
+    return tuple(spans)
+
+
+def _people(table: TableReader, needed: tuple[str, ...]) -> tuple[Person, ...]:
+    people: list[Person] = []
+    for person in table.array("people"):
+        login = person.text("login")
+        if login and not _LOGIN.fullmatch(login):
+            person.wrong(
+                "login", "login-pattern", "a login of lower-case letters, digits and dots", f'"{shown(login)}"'
+            )
+        if login in {other.login for other in people}:
+            person.wrong("login", "login-twice", "a login nobody else has", f'"{shown(login)}"')
+        people.append(Person(login=login, name=person.words("name", needed=needed), groups=person.texts("groups")))
+    return tuple(people)

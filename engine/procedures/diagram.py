@@ -1,0 +1,392 @@
+"""The diagrams of a package as plain values: what stands where, without what it means.
+
+Rules, coverage and element names read this model; the interpreter reads the XML itself. Nothing here judges: a file
+that is not BPMN is refused, anything else is taken as it stands, in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, cast
+
+from lxml import etree
+
+from engine.errors import UnsafeFile
+from engine.safe_xml import parse
+
+BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+BPMNDI: Final = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+SPIFF: Final = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+
+GATEWAYS: Final = frozenset(
+    {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "eventBasedGateway", "complexGateway"}
+)
+EVENTS: Final = frozenset(
+    {"startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent"}
+)
+SUBPROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+TASKS: Final = frozenset(
+    {
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "scriptTask",
+        "businessRuleTask",
+        "sendTask",
+        "receiveTask",
+        "callActivity",
+    }
+)
+FLOW_NODES: Final = GATEWAYS | EVENTS | SUBPROCESSES | TASKS
+
+
+@dataclass(frozen=True, slots=True)
+class TimerText:
+    """What stands in a timer: *kind* is ``timeDuration``, ``timeDate``, ``timeCycle``, or "" for an empty timer."""
+
+    kind: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The service a service task asks for; parameter values are FEEL."""
+
+    id: str
+    parameters: Mapping[str, str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One flow node."""
+
+    id: str
+    kind: str  #: local name of its tag, e.g. ``"userTask"``
+    name: str  #: "" = none
+    file: str
+    line: int
+    process: str  #: id of the process it stands in
+    parent: str  #: id of the subprocess around it, else of the process
+    lane: str = ""  #: id of its innermost lane; nodes inside a subprocess have the subprocess's lane
+    properties: Mapping[str, str] = field(default_factory=dict)  #: ``spiffworkflow:properties``
+    default: str = ""  #: id of the default flow
+    script: str = ""
+    decision: str = ""  #: ``spiffworkflow:calledDecisionId``
+    called: str = ""  #: process id of a call activity
+    operator: Operator | None = None
+    timer: TimerText | None = None
+    events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
+    attached_to: str = ""
+    interrupting: bool = True
+    triggered_by_event: bool = False
+    repeats: Mapping[str, str] = field(default_factory=dict)  #: FEEL texts of a multi-instance activity by tag
+    incoming: tuple[str, ...] = ()  #: flow ids, in the file's order
+    outgoing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One sequence flow. *condition* is None when it has none, "" when an empty one stands there."""
+
+    id: str
+    name: str
+    source: str
+    target: str
+    condition: str | None
+    file: str
+    line: int
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    id: str
+    name: str
+    file: str
+    line: int
+    process: str
+    has_parts: bool  #: true when it is divided into lanes of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    id: str
+    name: str
+    file: str
+    line: int
+    executable: bool
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """All diagrams of one package together. Mappings are in the order of file names and of lines."""
+
+    elements: Mapping[str, Element]
+    flows: Mapping[str, Flow]
+    lanes: Mapping[str, Lane]
+    processes: Mapping[str, Process]
+    drawn: frozenset[str]  #: ids that have a shape or an edge in the diagram interchange
+    correlations: tuple[tuple[str, str, int, str], ...] = ()  #: (property id, file, line, FEEL)
+    duplicates: tuple[tuple[str, str, int], ...] = ()  #: (id, file, line) of what uses an id for the second time
+    nameless: tuple[tuple[str, str, int], ...] = ()  #: (tag, file, line) of what has no id at all
+
+    def of_kind(self, *kinds: str) -> Iterator[Element]:
+        """The elements of these kinds, in order."""
+        return (element for element in self.elements.values() if element.kind in kinds)
+
+    def inside(self, parent: str) -> tuple[Element, ...]:
+        """The elements directly inside a process or subprocess, in order."""
+        return tuple(self._children.get(parent, ()))
+
+    def after(self, element: str) -> tuple[str, ...]:
+        """The elements a token can reach next: over flows, boundary events, into and out of subprocesses and calls."""
+        return self._successors.get(element, ())
+
+    def reachable(self, start: str) -> frozenset[str]:
+        """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
+        seen: set[str] = set()
+        todo = list(self.after(start))
+        while todo:
+            element = todo.pop()
+            if element not in seen:
+                seen.add(element)
+                todo.extend(self.after(element))
+        return frozenset(seen)
+
+    @cached_property
+    def _children(self) -> Mapping[str, list[Element]]:
+        children: dict[str, list[Element]] = {}
+        for element in self.elements.values():
+            children.setdefault(element.parent, []).append(element)
+        return children
+
+    @cached_property
+    def _successors(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {id_: [] for id_ in self.elements}
+        for flow in self.flows.values():
+            if flow.source in found and flow.target in self.elements:
+                found[flow.source].append(flow.target)
+        for element in self.elements.values():
+            if element.attached_to in found:
+                found[element.attached_to].append(element.id)
+            if element.triggered_by_event:  # may start whenever something around it is under way
+                for sibling in self.inside(element.parent):
+                    found[sibling.id].append(element.id)
+            entered = element.called if element.kind == "callActivity" else element.id
+            if element.kind == "callActivity" or element.kind in SUBPROCESSES:
+                self._connect_inside(found, element, entered)
+        return {id_: tuple(dict.fromkeys(targets)) for id_, targets in found.items()}
+
+    def _connect_inside(self, found: dict[str, list[str]], around: Element, entered: str) -> None:
+        """A token goes from *around* to the starts inside, and from the ends inside on to what follows *around*."""
+        following = [self.flows[flow].target for flow in around.outgoing]
+        for inner in self.inside(entered):
+            if not inner.incoming and not inner.attached_to:
+                found[around.id].append(inner.id)
+            if not inner.outgoing:
+                found[inner.id].extend(target for target in following if target in self.elements)
+
+
+def read_diagram(files: Mapping[str, bytes]) -> Diagram:
+    """The model of all *files* together.
+
+    Raises UnsafeFile for a file that is not plain XML, with reason ``"not-bpmn"`` when its root is no BPMN definitions.
+    """
+    reading = _Reading()
+    for name, content in sorted(files.items()):
+        root = parse(content, name)
+        if root.tag != f"{BPMN}definitions":
+            raise UnsafeFile(name, "not-bpmn", line_of(root))
+        reading.read(name, root)
+    return reading.diagram()
+
+
+def text_of(node: etree._Element | None) -> str:
+    """All text inside *node*, trimmed; "" for None."""
+    return "" if node is None else "".join(map(str, node.itertext())).strip()
+
+
+class _Reading:
+    """Collects the parts of several files."""
+
+    def __init__(self) -> None:
+        self.elements: dict[str, Element] = {}
+        self.flows: dict[str, Flow] = {}
+        self.lanes: dict[str, Lane] = {}
+        self.processes: dict[str, Process] = {}
+        self.drawn: set[str] = set()
+        self.correlations: list[tuple[str, str, int, str]] = []
+        self.duplicates: list[tuple[str, str, int]] = []
+        self.nameless: list[tuple[str, str, int]] = []
+        self._lane_of: dict[str, str] = {}
+        self._seen: set[str] = set()
+
+    def diagram(self) -> Diagram:
+        return Diagram(
+            elements=self.elements,
+            flows=self.flows,
+            lanes=self.lanes,
+            processes=self.processes,
+            drawn=frozenset(self.drawn),
+            correlations=tuple(self.correlations),
+            duplicates=tuple(self.duplicates),
+            nameless=tuple(self.nameless),
+        )
+
+    def read(self, file: str, root: etree._Element) -> None:
+        for node in root.iter(f"{BPMN}correlationPropertyRetrievalExpression"):
+            owner = node.getparent()
+            id_ = owner.get("id", "") if owner is not None else ""
+            self.correlations.append((id_, file, line_of(node), text_of(node.find(f"{BPMN}messagePath"))))
+        for node in root.iter(f"{BPMN}process"):
+            self._process(file, node)
+        for tag in ("BPMNShape", "BPMNEdge"):
+            self.drawn.update(node.get("bpmnElement", "") for node in root.iter(f"{BPMNDI}{tag}"))
+
+    def _process(self, file: str, node: etree._Element) -> None:
+        if not self._take_id(file, node):
+            return
+        id_ = node.get("id", "")
+        executable = node.get("isExecutable") == "true"
+        self.processes[id_] = Process(id_, node.get("name", ""), file, line_of(node), executable)
+        for lane in node.iter(f"{BPMN}lane"):
+            self._lane(file, lane, id_)
+        self._content(file, node, process=id_, lane="")
+
+    def _lane(self, file: str, node: etree._Element, process: str) -> None:
+        if not self._take_id(file, node):
+            return
+        id_ = node.get("id", "")
+        parts = node.find(f"{BPMN}childLaneSet")
+        self.lanes[id_] = Lane(id_, node.get("name", ""), file, line_of(node), process, has_parts=parts is not None)
+        for member in node.findall(f"{BPMN}flowNodeRef"):
+            self._lane_of[text_of(member)] = id_  # inner lanes come later in the file and win
+
+    def _content(self, file: str, around: etree._Element, *, process: str, lane: str) -> None:
+        flows = [node for node in around.findall(f"{BPMN}sequenceFlow") if self._take_id(file, node)]
+        incoming: dict[str, list[str]] = {}
+        outgoing: dict[str, list[str]] = {}
+        for node in flows:
+            self._flow(file, node, process)
+            incoming.setdefault(node.get("targetRef", ""), []).append(node.get("id", ""))
+            outgoing.setdefault(node.get("sourceRef", ""), []).append(node.get("id", ""))
+        for node in around.iterchildren():
+            kind = _local(node)
+            if kind in FLOW_NODES and self._take_id(file, node):
+                ends = (tuple(incoming.get(node.get("id", ""), ())), tuple(outgoing.get(node.get("id", ""), ())))
+                element = self._element(file, node, ends, process=process, lane=lane)
+                self.elements[element.id] = element
+                if kind in SUBPROCESSES:
+                    self._content(file, node, process=process, lane=element.lane)
+
+    def _flow(self, file: str, node: etree._Element, process: str) -> None:
+        condition = node.find(f"{BPMN}conditionExpression")
+        self.flows[node.get("id", "")] = Flow(
+            id=node.get("id", ""),
+            name=node.get("name", ""),
+            source=node.get("sourceRef", ""),
+            target=node.get("targetRef", ""),
+            condition=None if condition is None else text_of(condition),
+            file=file,
+            line=line_of(node),
+            process=process,
+        )
+
+    def _element(
+        self, file: str, node: etree._Element, ends: tuple[tuple[str, ...], tuple[str, ...]], *, process: str, lane: str
+    ) -> Element:
+        id_ = node.get("id", "")
+        around = node.getparent()
+        attached = node.get("attachedToRef", "")
+        return Element(
+            id=id_,
+            kind=_local(node),
+            name=node.get("name", "").strip(),
+            file=file,
+            line=line_of(node),
+            process=process,
+            parent=around.get("id", "") if around is not None else process,
+            lane=self._lane_of.get(id_) or self._lane_of.get(attached, lane),
+            properties=_properties(node),
+            default=node.get("default", ""),
+            script=text_of(node.find(f"{BPMN}script")),
+            decision=text_of(_extension(node, "calledDecisionId")),
+            called=node.get("calledElement", ""),
+            operator=_operator(node),
+            timer=_timer(node),
+            events=tuple(
+                _local(child).removesuffix("EventDefinition")
+                for child in node.iterchildren()
+                if _local(child).endswith("EventDefinition")
+            ),
+            attached_to=attached,
+            interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
+            triggered_by_event=node.get("triggeredByEvent") == "true",
+            repeats=_repeats(node),
+            incoming=ends[0],
+            outgoing=ends[1],
+        )
+
+    def _take_id(self, file: str, node: etree._Element) -> bool:
+        """Whether *node* has an id nobody else has; else it is noted and left out of the model."""
+        id_ = node.get("id", "")
+        if not id_:
+            self.nameless.append((_local(node), file, line_of(node)))
+        elif id_ in self._seen:
+            self.duplicates.append((id_, file, line_of(node)))
+        else:
+            self._seen.add(id_)
+            return True
+        return False
+
+
+def _local(node: etree._Element) -> str:
+    """The tag without the BPMN namespace; "" for comments and foreign elements."""
+    tag = node.tag
+    return tag.removeprefix(BPMN) if isinstance(tag, str) and tag.startswith(BPMN) else ""
+
+
+def line_of(node: etree._Element) -> int:
+    """The 1-based line where *node* begins."""
+    return cast("int | None", node.sourceline) or 1  # the stubs know no type for it
+
+
+def _extension(node: etree._Element, tag: str) -> etree._Element | None:
+    return node.find(f"{BPMN}extensionElements/{SPIFF}{tag}")
+
+
+def _properties(node: etree._Element) -> dict[str, str]:
+    found = node.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
+    return {prop.get("name", ""): prop.get("value", "").strip() for prop in found}
+
+
+def _operator(node: etree._Element) -> Operator | None:
+    found = _extension(node, "serviceTaskOperator")
+    if found is None:
+        return None
+    parameters = found.findall(f"{SPIFF}parameters/{SPIFF}parameter")
+    values = {parameter.get("id", ""): parameter.get("value", "").strip() for parameter in parameters}
+    return Operator(found.get("id", ""), values, line_of(found))
+
+
+def _timer(node: etree._Element) -> TimerText | None:
+    definition = node.find(f"{BPMN}timerEventDefinition")
+    if definition is None:
+        return None
+    for child in definition.iterchildren():
+        if _local(child) in {"timeDuration", "timeDate", "timeCycle"}:
+            return TimerText(_local(child), text_of(child), line_of(child))
+    return TimerText("", "", line_of(definition))
+
+
+def _repeats(node: etree._Element) -> dict[str, str]:
+    loop = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if loop is None:
+        return {}
+    tags = ("loopCardinality", "completionCondition", "loopDataInputRef", "loopDataOutputRef")
+    return {"multiInstance": "", **{tag: text for tag in tags if (text := text_of(loop.find(f"{BPMN}{tag}")))}}

@@ -1,0 +1,180 @@
+"""Reading procedure.toml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Final
+
+from engine.calendars import Unit
+from engine.calendars.deadline import ENDS, ROLLS, STARTS
+from engine.procedures.company import read_case_number, read_folder_id
+from engine.procedures.package import CaseFields, DeadlineRule, Report, Schedule, Start
+from engine.procedures.toml_tables import TableReader, shown
+from engine.text import Text
+
+#: How often a schedule may come -> the highest day ``on`` may name.
+PERIODS: Final = {"day": 31, "week": 7, "ten_days": 10, "month": 31, "quarter": 31, "half_year": 31, "year": 31}
+
+_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """What procedure.toml says; the fields are those of Package."""
+
+    id: str
+    title: Text
+    summary: Text
+    process: str
+    case_number: str
+    regulation: Mapping[str, str]
+    start: Start
+    case: CaseFields
+    lanes: Mapping[str, str]
+    milestones: Mapping[str, Text]
+    outcomes: Mapping[str, Text]
+    deadlines: Mapping[str, DeadlineRule]
+    schedules: Mapping[str, Schedule]
+    reports: Mapping[str, Report]
+
+
+def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
+    """The procedure that *table*, the root of procedure.toml, describes; its texts must have the *needed* languages."""
+    process = table.identifier("process")
+    procedure = Procedure(
+        id=read_folder_id(table),
+        title=table.words("title", needed=needed),
+        summary=table.words("summary", needed=needed),
+        process=process,
+        case_number=read_case_number(table, default=""),
+        regulation=_regulation(table),
+        start=_start(table),
+        case=_case(table),
+        lanes=_lanes(table),
+        milestones=_words_by_element(table, "milestones", needed),
+        outcomes=_words_by_element(table, "outcomes", needed),
+        deadlines={id_: _deadline(id_, rule, needed) for id_, rule in table.tables("deadlines")},
+        schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
+        reports={id_: _report(id_, rule, needed) for id_, rule in table.tables("reports")},
+    )
+    table.close()
+    return procedure
+
+
+def _regulation(table: TableReader) -> dict[str, str]:
+    regulation = table.table("regulation")
+    if regulation is None:
+        return {}
+    found = {"title": regulation.text("title"), "reference": regulation.text("reference", default="")}
+    regulation.close()
+    return found
+
+
+def _start(table: TableReader) -> Start:
+    start = table.table("start")
+    if start is None:
+        return Start(form="", groups=())
+    found = Start(
+        form=start.text("form"),
+        groups=start.texts("groups"),
+        public=start.flag("public"),
+        public_form=start.text("public_form", default=""),
+        received_at=start.identifier("received_at", default=""),
+    )
+    if not found.groups:
+        start.wrong("groups", "toml-missing-key", 'the groups that may register a case, or ["*"]', "none")
+    start.close()
+    return found
+
+
+def _case(table: TableReader) -> CaseFields:
+    case = table.table("case")
+    if case is None:
+        return CaseFields(title="")
+    found = CaseFields(
+        title=case.identifier("title"),
+        customer=case.identifier("customer", default=""),
+        contact_mail=case.identifier("contact_mail", default=""),
+        columns=case.texts("columns"),
+    )
+    case.close()
+    return found
+
+
+def _lanes(table: TableReader) -> dict[str, str]:
+    lanes = table.table("lanes", required=False)
+    return {lane: lanes.text(lane) for lane in lanes.names()} if lanes else {}
+
+
+def _words_by_element(table: TableReader, key: str, needed: tuple[str, ...]) -> dict[str, Text]:
+    words = table.table(key, required=False)
+    return {element: words.words(element, needed=needed) for element in words.names()} if words else {}
+
+
+def _deadline(id_: str, table: TableReader, needed: tuple[str, ...]) -> DeadlineRule:
+    unit = Unit(table.choice("unit", [unit.value for unit in Unit]))
+    table.choice("on_breach", ("none",), default="none")
+    return DeadlineRule(
+        id=id_,
+        title=table.words("title", needed=needed),
+        amount=_amount(table, unit),
+        unit=unit,
+        field=_deadline_field(table, unit),
+        start=table.choice("start", STARTS, default="now"),
+        end=table.choice("end", ENDS, default="end_of_day"),
+        roll=table.choice("roll", ROLLS, default="none"),
+        runs_from=table.text("runs_from", default=""),
+        runs_until=table.texts("runs_until"),
+        pauses=table.texts("pauses"),
+        warn_at=_shares(table),
+    )
+
+
+def _amount(table: TableReader, unit: Unit) -> str:
+    if unit is not Unit.FIELD:
+        return table.number_or_text("amount")
+    if table.has("amount"):
+        table.wrong("amount", "deadline-amount", 'left out with unit = "field"', "an amount; remove it")
+    return ""
+
+
+def _deadline_field(table: TableReader, unit: Unit) -> str:
+    if unit is Unit.FIELD:
+        return table.identifier("field")
+    if table.has("field"):
+        table.wrong("field", "deadline-field", 'used with unit = "field" only', "it with another unit; remove it")
+    return ""
+
+
+def _shares(table: TableReader) -> tuple[float, ...]:
+    shares = table.numbers("warn_at")
+    if any(not 0 < share < 1 for share in shares):
+        table.wrong("warn_at", "toml-out-of-range", "shares of the time between 0 and 1", shown(str(list(shares))))
+    return shares
+
+
+def _schedule(id_: str, table: TableReader, process: str, needed: tuple[str, ...]) -> Schedule:
+    every = table.choice("every", list(PERIODS))
+    return Schedule(
+        id=id_,
+        process=table.identifier("process", default=process),
+        every=every,
+        on=table.whole("on", default=1, least=1, most=PERIODS[every]),
+        at=_time(table),
+        title=table.words("title", needed=needed),
+    )
+
+
+def _time(table: TableReader) -> time:
+    text = table.text("at", default="09:00")
+    if match := _TIME.fullmatch(text):
+        return time(int(match[1]), int(match[2]))
+    table.wrong("at", "schedule-time", 'a time such as "09:00"', f'"{shown(text)}"')
+    return time(9)
+
+
+def _report(id_: str, table: TableReader, needed: tuple[str, ...]) -> Report:
+    return Report(id=id_, title=table.words("title", needed=needed), figures=table.texts("figures"))

@@ -1,0 +1,187 @@
+"""From files to a Package, with every problem at once.
+
+Reading never stops at the first mistake: what is wrong is noted and answered with an empty value, so that one look
+shows the author everything and the rules can still run over the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from engine.errors import PackageRefused, UnsafeFile
+from engine.findings import Finding, Severity
+from engine.procedures.clauses import read_clauses
+from engine.procedures.company import needed_languages, read_company
+from engine.procedures.diagram import Diagram, read_diagram
+from engine.procedures.files import PackageRef, check_paths, check_sizes, collect_files, is_known
+from engine.procedures.form_files import read_forms
+from engine.procedures.package import Package
+from engine.procedures.procedure import read_procedure
+from engine.procedures.texts import Texts, element_names, read_texts
+from engine.procedures.toml_tables import TableReader, TomlFile, parse_toml, shown
+from engine.procedures.words import suggestion
+from engine.text import LANGUAGES
+
+#: Flow nodes all diagrams of a package may have together; checks walk them several times. The largest of ours has 90.
+MAX_FLOW_NODES: Final = 2_000
+
+_UNSAFE_WAY_OUT: Final[Mapping[str, str]] = {
+    "too-large": "split the file",
+    "not-utf-8": "save it as UTF-8",
+    "doctype": "remove the DOCTYPE line",
+    "processing-instruction": "remove the <?…?> lines after the first",
+    "too-many-elements": "split the file",
+    "too-deep": "nest less deeply",
+    "too-many-attributes": "remove the attributes nothing reads",
+    "not-well-formed": "open it in the modeller and save it again",
+    "not-bpmn": "save it as BPMN 2.0 XML",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read, and everything that was wrong with it. Only a package without findings may be deployed."""
+
+    package: Package
+    diagram: Diagram
+    findings: tuple[Finding, ...]
+
+
+def read_package(processes: Path, forms: Path, ref: PackageRef) -> Package:
+    """The procedure *ref* from its folders.
+
+    Raises NotFound when there is none and PackageRefused with every finding.
+    """
+    package = package_from_files(collect_files(processes, forms, ref))
+    if (package.company.id, package.id) != (ref.company, ref.procedure):
+        message = (
+            f"expected the ids {ref} of the folders, found {package.company.id}/{package.id}; "
+            "id in company.toml and procedure.toml is the folder's name"
+        )
+        raise PackageRefused([Finding("id-not-folder", Severity.ERROR, message, "procedure.toml")])
+    return package
+
+
+def package_from_files(files: Mapping[str, bytes]) -> Package:
+    """The procedure that *files*, by path inside the deployment, hold. Raises PackageRefused with every finding."""
+    reading = read_files(files)
+    if reading.findings:
+        raise PackageRefused(reading.findings)
+    return reading.package
+
+
+def read_files(files: Mapping[str, bytes]) -> Reading:
+    """All that can be read of *files*, with empty values where something is wrong, and what is wrong."""
+    unfit = tuple(check_sizes(files))
+    if unfit:  # nothing reads files that are too large, and what they would have held is not called missing
+        return replace(_read({}, findings=[]), findings=unfit)
+    findings = list(check_paths(files))
+    return _read({path: content for path, content in files.items() if is_known(path)}, findings=findings)
+
+
+def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
+    diagrams = {path: content for path, content in files.items() if path.endswith(".bpmn")}
+    diagram = _diagram(diagrams, findings)
+    company = read_company(_root(files, "company.toml", findings))
+    needed = needed_languages(company.language)
+    procedure = read_procedure(_root(files, "procedure.toml", findings), needed=needed)
+    clauses, ours = read_clauses(_root(files, "clauses.toml", findings), needed=needed)
+    texts = _texts(files, company.language, findings)
+    names = _names(diagram)
+    _check_named(texts, names, findings)
+    package = Package(
+        company=company,
+        id=procedure.id,
+        title=procedure.title,
+        summary=procedure.summary,
+        process=procedure.process,
+        case_number=procedure.case_number,
+        regulation=procedure.regulation,
+        start=procedure.start,
+        case=procedure.case,
+        lanes=procedure.lanes,
+        milestones=procedure.milestones,
+        outcomes=procedure.outcomes,
+        deadlines=procedure.deadlines,
+        schedules=procedure.schedules,
+        clauses=clauses,
+        ours=ours,
+        forms=read_forms(files, findings),
+        letters=texts.letters(),
+        guidance=texts.guidance,
+        element_names=element_names(names, texts, own=company.language),
+        diagrams=diagrams,
+        decisions={path: content for path, content in files.items() if path.endswith(".dmn")},
+        files=dict(files),
+        reports=procedure.reports,
+    )
+    return Reading(package=package, diagram=diagram, findings=tuple(findings))
+
+
+def _root(files: Mapping[str, bytes], path: str, findings: list[Finding]) -> TableReader:
+    """The root table of a file; where it cannot be read, an empty one whose missing keys nobody hears of."""
+    content = files.get(path)
+    if content is None:
+        message = f"expected the file {path}, found none; see docs/procedure-packages.md for what stands in it"
+        findings.append(Finding("file-missing", Severity.ERROR, message, path))
+    file = None if content is None else parse_toml(content, path, findings)
+    if file is None:
+        return TableReader(TomlFile(path, {}, {}), {}, findings=[])
+    return TableReader(file, file.table, findings=findings)
+
+
+def _texts(files: Mapping[str, bytes], own: str, findings: list[Finding]) -> Texts:
+    texts = Texts()
+    for language in LANGUAGES:
+        path = f"texts/{language}.toml"
+        if path in files:
+            read_texts(_root(files, path, findings), language, own=own, texts=texts)
+    return texts
+
+
+def _diagram(diagrams: Mapping[str, bytes], findings: list[Finding]) -> Diagram:
+    """The readable diagrams together; the others are findings."""
+    readable = {}
+    for name, content in diagrams.items():
+        try:
+            read_diagram({name: content})
+        except UnsafeFile as error:
+            findings.append(unsafe_finding(error))
+        else:
+            readable[name] = content
+    if not diagrams:
+        message = "expected at least one diagram, found no .bpmn file; draw the process and save it in the folder"
+        findings.append(Finding("file-missing", Severity.ERROR, message, ""))
+    diagram = read_diagram(readable)
+    if len(diagram.elements) <= MAX_FLOW_NODES:
+        return diagram
+    found = len(diagram.elements)
+    message = f"expected at most {MAX_FLOW_NODES} elements in the diagrams, found {found}; split the procedure"
+    findings.append(Finding("package-too-large", Severity.ERROR, message, ""))
+    return read_diagram({})
+
+
+def unsafe_finding(error: UnsafeFile) -> Finding:
+    """The finding for an XML file that is refused before it is read."""
+    message = f"{error}; {_UNSAFE_WAY_OUT.get(error.reason, 'save it again as plain XML')}"
+    params = {"reason": error.reason}
+    return Finding("file-unsafe", Severity.ERROR, message, error.name, error.line, params=params)
+
+
+def _names(diagram: Diagram) -> dict[str, str]:
+    """What the diagram calls everything that can have a name: processes, lanes, elements and flows."""
+    named = (diagram.processes, diagram.lanes, diagram.elements, diagram.flows)
+    return {id_: part.name for parts in named for id_, part in parts.items()}
+
+
+def _check_named(texts: Texts, names: Mapping[str, str], findings: list[Finding]) -> None:
+    for id_, words in texts.elements.items():
+        if id_ not in names:
+            path = f"texts/{next(iter(words))}.toml"
+            message = (
+                f'expected [elements] to name elements of the diagrams, found "{shown(id_)}"{suggestion(id_, names)}'
+            )
+            findings.append(Finding("element-text-unknown", Severity.ERROR, message, path, element=shown(id_)))
