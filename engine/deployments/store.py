@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from engine.calendars import Calendar
 from engine.errors import NotFound
+from engine.forms import DEPARTMENTS, Option
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendar_of, company_from_file, package_from_files
 from engine.tables import companies, deployments, procedures
@@ -30,6 +31,17 @@ class Deployment:
     package: Package
     definition: Definition
     calendar: Calendar
+
+    @property
+    def lists(self) -> Mapping[str, Sequence[Option]]:
+        """The option lists that come from the company and not from a form."""
+        return {DEPARTMENTS: department_options(self.package.company)}
+
+
+def department_options(company: Company) -> Sequence[Option]:
+    """The groups that may be chosen as the responsible department, in the company's order."""
+    groups = (group for group in company.groups.values() if group.department)
+    return [Option(value=group.id, label=dict(group.name)) for group in groups]
 
 
 class DeploymentStore:

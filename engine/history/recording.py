@@ -21,7 +21,7 @@ from engine.interpreter import (
 
 
 def body_of(request: Request, step: Step, *, calendar_version: str) -> Mapping[str, Any]:
-    """``{"request", "facts", "status", "calendar"}``; facts are ``[kind, element, key, detail]`` with empty ends cut."""
+    """``{"request", "facts", "status", "calendar"}``; a fact is ``[kind, element, key, detail]``, empty ends cut."""
     return {
         "request": request_to_json(request),
         "facts": [fact_to_json(fact) for fact in step.facts],

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.calendars import Calendar
-from engine.history.records import Event
 from engine.history.recording import fact_to_json, request_from_json
+from engine.history.records import Event
 from engine.interpreter import Definition, advance
 
 

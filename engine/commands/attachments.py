@@ -1,0 +1,143 @@
+"""Uploaded files: taken in before the form is submitted, bound to the case when it is."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import puremagic
+import sqlalchemy as sa
+
+from engine.commands.context import Context
+from engine.errors import UnsafeFile
+from engine.forms import FilesField, Form, StoredFile
+from engine.tables import attachments
+
+#: Bytes of one uploaded file, whatever its form allows.
+MAX_BYTES = 20_000_000
+#: What content may claim to be. Everything else is refused, HTML and SVG above all: they run in browsers.
+_ALLOWED: Mapping[str, frozenset[str]] = {
+    ".jpg": frozenset({".jpg", ".jpeg", ".jfif"}),
+    ".jpeg": frozenset({".jpg", ".jpeg", ".jfif"}),
+    ".png": frozenset({".png"}),
+    ".pdf": frozenset({".pdf"}),
+    ".docx": frozenset({".docx", ".zip"}),
+    ".xlsx": frozenset({".xlsx", ".zip"}),
+    ".mp4": frozenset({".mp4", ".m4v", ".mov"}),
+    ".mp3": frozenset({".mp3"}),
+    ".txt": frozenset({"", ".txt"}),
+}
+_MEDIA_TYPES: Mapping[str, str] = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".mp4": "video/mp4",
+    ".mp3": "audio/mpeg",
+    ".txt": "text/plain",
+}
+
+
+def store(context: Context, folder: Path, *, name: str, content: bytes) -> StoredFile:
+    """Keep one uploaded file. The bytes are on disk before the row is: an orphan is harmless, a missing file is not.
+
+    Raises UnsafeFile with reason ``"too-large"``, ``"empty"``, ``"type-not-allowed"`` or ``"content-does-not-match"``.
+    """
+    clean = _safe_name(name)
+    suffix = _checked_type(clean, content)
+    digest = hashlib.sha256(content).hexdigest()
+    _write(folder / context.actor.company_id / digest[:2] / digest, content)
+    stored = StoredFile(id=secrets.token_urlsafe(16), name=clean, size=len(content), type=_MEDIA_TYPES[suffix])
+    context.connection.execute(
+        sa.insert(attachments).values(
+            id=stored.id,
+            company_id=context.actor.company_id,
+            sha256=digest,
+            name=clean,
+            media_type=stored.type,
+            size=stored.size,
+            uploaded_at=context.now,
+            uploaded_by=context.actor.name,
+        )
+    )
+    return stored
+
+
+def files_for_form(
+    context: Context, case_id: int | None, raw: Mapping[str, Any], form: Form
+) -> Mapping[str, StoredFile]:
+    """The stored files that *raw* names and that may be used here: the case's own, and uploads not yet bound."""
+    ids = file_ids(form, raw)
+    if not ids:
+        return {}
+    t = attachments.c
+    free = t.case_id.is_(None) & (t.uploaded_by == context.actor.name)
+    rows = context.connection.execute(
+        sa.select(attachments).where(
+            t.company_id == context.actor.company_id, t.id.in_(ids), free | (t.case_id == case_id)
+        )
+    )
+    return {row.id: StoredFile(id=row.id, name=row.name, size=row.size, type=row.media_type) for row in rows}
+
+
+def file_ids(form: Form, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of the uploads named in *answers*, whether as plain ids or as the objects the data keeps."""
+    named = [answers.get(field.id) for field in form.fields if isinstance(field, FilesField)]
+    items = [item for value in named for item in (value if isinstance(value, list | tuple) else [value]) if item]
+    return tuple(str(item["id"]) if isinstance(item, Mapping) and "id" in item else str(item) for item in items)
+
+
+def attach_to_case(context: Context, case_id: int, ids: Iterable[str]) -> None:
+    """Bind uploads to the case whose form was submitted with them."""
+    if wanted := list(ids):
+        context.connection.execute(
+            sa.update(attachments)
+            .where(attachments.c.company_id == context.actor.company_id, attachments.c.id.in_(wanted))
+            .values(case_id=case_id)
+        )
+
+
+def _safe_name(name: str) -> str:
+    """The last part of *name* without anything that could end a header or a path."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(c for c in last if c.isprintable() and c not in '"<>|:*?')
+    stem, dot, suffix = clean.rpartition(".")
+    return f"{stem[:100]}{dot}{suffix[:10].lower()}" if dot else clean[:100]
+
+
+def _checked_type(name: str, content: bytes) -> str:
+    if not content:
+        raise UnsafeFile(name, "empty")
+    if len(content) > MAX_BYTES:
+        raise UnsafeFile(name, "too-large")
+    suffix = Path(name).suffix
+    if suffix not in _ALLOWED:
+        raise UnsafeFile(name, "type-not-allowed")
+    if _sniffed(content).isdisjoint(_ALLOWED[suffix]):
+        raise UnsafeFile(name, "content-does-not-match")
+    return suffix
+
+
+def _sniffed(content: bytes) -> frozenset[str]:
+    """The endings that the content itself suggests; "" for plain text."""
+    try:
+        found = frozenset(match.extension for match in puremagic.magic_string(content))
+    except puremagic.PureError:
+        found = frozenset()
+    if not found and b"\0" not in content:
+        return frozenset({""})
+    return found
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{secrets.token_hex(4)}")
+    partial.write_bytes(content)
+    partial.replace(path)

@@ -1,0 +1,248 @@
+"""Cases as a whole: start, wake, withdraw, look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.commands.attachments import attach_to_case, file_ids, files_for_form
+from engine.commands.context import Context
+from engine.commands.errors import ProcedureFailed
+from engine.commands.idempotency import recall, remember
+from engine.commands.locking import lock_case
+from engine.commands.steps import (
+    OpenedTask,
+    apply_step,
+    case_values,
+    insert_requests,
+    insert_tasks,
+    open_incident,
+    record,
+    recorded,
+    upsert_clocks,
+)
+from engine.complaints import SYSTEM, Actor, case_number, counter_scope, new_tracking_code, tracking_hash
+from engine.deployments import Deployment
+from engine.errors import AnswersInvalid, NotPermitted
+from engine.forms import Form, validate
+from engine.history import Entry, Stream, append, chain, genesis
+from engine.interpreter import CaseStatus, StartCase, Step, WakeUp, Withdraw, advance
+from engine.tables import cases, counters
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new case."""
+
+    case_id: int
+    number: str
+    tracking_code: str  #: shown once; the database keeps only its hash
+    opened: tuple[OpenedTask, ...]
+
+
+def start(
+    context: Context, procedure: str, raw: Mapping[str, Any], *, idempotency_key: str = "", public: bool = False
+) -> Started:
+    """Open a case of *procedure* with its intake form.
+
+    *public*: a customer files it, with the public form. The same *idempotency_key* gives the same case. Raises
+    NotFound, NotPermitted, AnswersInvalid with every wrong field, ProcedureFailed.
+    """
+    if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
+        return Started(answer["case_id"], answer["number"], answer["tracking_code"], _opened(answer["opened"]))
+    deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
+    _require_may_start(context.actor, deployment, public=public)
+    form = intake_form(deployment, public=public)
+    data = _checked(context, deployment, form, raw)
+    started = _open_case(context, deployment, data, process="", action="start_case")
+    attach_to_case(context, started.case_id, file_ids(form, data))
+    if idempotency_key:
+        remember(context, idempotency_key, _to_json(started))
+    return started
+
+
+def start_by_schedule(context: Context, deployment: Deployment, *, process: str, title: str) -> Started:
+    """Open a case that nobody asked for but the calendar. Raises ProcedureFailed."""
+    data = {deployment.package.case.title: title} if deployment.package.case.title else {}
+    return _open_case(context, deployment, data, process=process, action="start_by_schedule")
+
+
+def wake(context: Context, case_id: int) -> bool:
+    """Let the timers and clocks that are due fire. True when something happened. May be repeated harmlessly."""
+    case = lock_case(context, case_id)
+    if case.status != CaseStatus.OPEN:
+        return False
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    request = WakeUp()
+    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    if step.fault:
+        open_incident(context, case, step, action="wake_up", subject="")
+        # A timer that fails would fail again at every tick; somebody has to look first.
+        context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
+        return True
+    if not step.facts:
+        context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=step.next_wake))
+        return False
+    entry = Entry(context.now, SYSTEM, "wake_up")
+    apply_step(context, case, deployment, request=request, step=step, entry=entry)
+    return True
+
+
+def withdraw(context: Context, case_id: int, reason: str) -> None:
+    """End the case because the customer takes the complaint back. A case that has ended stays as it ended."""
+    case = lock_case(context, case_id)
+    if case.status != CaseStatus.OPEN:
+        return
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    request = Withdraw(reason)
+    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    if step.fault:
+        raise ProcedureFailed(step.fault)
+    entry = Entry(context.now, context.actor.name, "withdraw_case")
+    apply_step(context, case, deployment, request=request, step=step, entry=entry)
+
+
+def record_reading(context: Context, case_id: int, *, page: str) -> None:
+    """Write into the case's history that the actor looked at it. Raises NotFound."""
+    case = lock_case(context, case_id)
+    record(context, case, Entry(context.now, context.actor.name, "read_case", page))
+
+
+def record_refusal(context: Context, case_id: int, *, action: str, reason: str) -> None:
+    """Write into the case's history what the actor was not allowed to do. Raises NotFound."""
+    case = lock_case(context, case_id)
+    record(context, case, Entry(context.now, context.actor.name, "refused", action, {"reason": reason}))
+
+
+def intake_form(deployment: Deployment, *, public: bool) -> Form:
+    """The form a case is opened with."""
+    begin = deployment.package.start
+    return deployment.package.forms[(begin.public_form if public else "") or begin.form]
+
+
+def may_start(actor: Actor, deployment: Deployment) -> bool:
+    """Whether *actor* may register a case of that procedure."""
+    groups = deployment.package.start.groups
+    return actor.person_id is not None and ("*" in groups or not actor.groups.isdisjoint(groups))
+
+
+def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) -> None:
+    if public and not deployment.package.start.public:
+        raise NotPermitted("start_case", "not-public")
+    if not public and not may_start(actor, deployment):
+        raise NotPermitted("start_case", "not-in-group")
+
+
+def _checked(context: Context, deployment: Deployment, form: Form, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    answers = validate(
+        form,
+        raw,
+        given={},
+        today=context.now.astimezone(deployment.calendar.zone).date(),
+        lists=deployment.lists,
+        files=files_for_form(context, None, raw, form),
+    )
+    if answers.errors:
+        raise AnswersInvalid(answers.errors)
+    return answers.data
+
+
+def _open_case(
+    context: Context, deployment: Deployment, data: Mapping[str, Any], *, process: str, action: str
+) -> Started:
+    request = StartCase(data, process=process, received_at=_received_at(context, deployment, data))
+    step = advance(deployment.definition, None, request, now=context.now, calendar=deployment.calendar)
+    if step.fault:
+        raise ProcedureFailed(step.fault)
+    number = _next_number(context, deployment)
+    code = new_tracking_code()
+    entry = recorded(Entry(context.now, context.actor.name, action), deployment, request, step)
+    case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
+    opened = insert_tasks(context, case_id, step)
+    if step.clocks:
+        upsert_clocks(context, case_id, step.clocks)
+    insert_requests(context, case_id, step.requests)
+    return Started(case_id, number, code, opened)
+
+
+def _insert_case(
+    context: Context, deployment: Deployment, request: StartCase, step: Step, *, number: str, code: str, entry: Entry
+) -> int:
+    company_id = context.actor.company_id
+    case_id: int = context.connection.execute(
+        sa.insert(cases)
+        .values(
+            company_id=company_id,
+            number=number,
+            procedure=deployment.package.id,
+            deployment_id=deployment.id,
+            revision=1,
+            status=str(step.status),
+            outcome=step.outcome,
+            state=step.state,
+            data=dict(step.data),
+            received_at=request.received_at or context.now,
+            started_at=context.now,
+            started_by=context.actor.name,
+            ended_at=None if step.status is CaseStatus.OPEN else context.now,
+            next_wake_at=step.next_wake,
+            tracking_hash=tracking_hash(code),
+            **case_values(deployment, step.data),
+        )
+        .returning(cases.c.id)
+    ).scalar_one()
+    stream = Stream(company_id, case_id, number)
+    chained = chain(stream, genesis(stream), [entry])
+    append(context.connection, chained)
+    context.connection.execute(
+        sa.update(cases)
+        .where(cases.c.id == case_id)
+        .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
+    )
+    return case_id
+
+
+def _received_at(context: Context, deployment: Deployment, data: Mapping[str, Any]) -> datetime | None:
+    """The instant the complaint arrived when the form says so; a day without a time counts from its first minute."""
+    field = deployment.package.start.received_at
+    answer = data.get(field) if field else None
+    if not answer:
+        return None
+    if len(answer) > len("2026-03-02"):
+        return datetime.fromisoformat(answer).astimezone(UTC)
+    day = date.fromisoformat(answer)
+    if day >= context.now.astimezone(deployment.calendar.zone).date():
+        return None
+    return datetime.combine(day, time.min, deployment.calendar.zone).astimezone(UTC)
+
+
+def _next_number(context: Context, deployment: Deployment) -> str:
+    company = deployment.package.company
+    today = context.now.astimezone(deployment.calendar.zone).date()
+    scope = counter_scope(deployment.package.case_number or company.case_number, today)
+    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
+    statement = (
+        insert(counters)
+        .values(company_id=company.id, scope=scope, last=1)
+        .on_conflict_do_update(index_elements=["company_id", "scope"], set_={"last": counters.c.last + 1})
+        .returning(counters.c.last)
+    )
+    return case_number(scope, context.connection.execute(statement).scalar_one())
+
+
+def _to_json(started: Started) -> Mapping[str, Any]:
+    return {
+        "case_id": started.case_id,
+        "number": started.number,
+        "tracking_code": started.tracking_code,
+        "opened": [[task.id, task.key, task.element, task.group] for task in started.opened],
+    }
+
+
+def _opened(rows: list[list[Any]]) -> tuple[OpenedTask, ...]:
+    return tuple(OpenedTask(*row) for row in rows)

@@ -1,0 +1,112 @@
+"""Putting a procedure package into service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.calendars import next_occurrence
+from engine.commands.context import Context
+from engine.deployments import pack_files
+from engine.errors import PackageRefused
+from engine.findings import Severity
+from engine.history import Entry, append_to_company
+from engine.procedures import Package, package_from_files
+from engine.publishing import check
+from engine.tables import companies, deployments, procedures, schedules
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Where a package stands after `deploy`."""
+
+    company_id: str
+    procedure: str
+    version: int
+    new: bool  #: False when the newest deployment had the same content already
+
+
+def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
+    """Check *files* and store them as the procedure's newest deployment; the same content twice changes nothing.
+
+    New cases run it; running cases stay on theirs. Raises PackageRefused with all findings when one is an error.
+    """
+    package = package_from_files(files)
+    newest = _newest(context, package)
+    if newest is not None and newest.digest == package.digest:
+        return Deployed(package.company.id, package.id, newest.version, new=False)
+    errors = [finding for finding in check(files) if finding.severity is Severity.ERROR]
+    if errors:
+        raise PackageRefused(errors)
+    _write_company(context, package, files["company.toml"])
+    version = (newest.version if newest else 0) + 1
+    _write_deployment(context, package, version)
+    _write_schedules(context, package)
+    body = {"procedure": package.id, "version": version, "digest": package.digest}
+    entry = Entry(context.now, context.actor.name, "deploy_procedure", package.id, body)
+    append_to_company(context.connection, package.company.id, [entry])
+    return Deployed(package.company.id, package.id, version, new=True)
+
+
+def _newest(context: Context, package: Package) -> sa.Row[Any] | None:
+    t = deployments.c
+    return context.connection.execute(
+        sa.select(t.version, t.digest)
+        .where(t.company_id == package.company.id, t.procedure == package.id)
+        .order_by(t.version.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _write_company(context: Context, package: Package, profile: bytes) -> None:
+    _upsert(context, companies, {"id": package.company.id}, {"profile": profile})
+
+
+def _write_deployment(context: Context, package: Package, version: int) -> None:
+    deployment_id = context.connection.execute(
+        sa.insert(deployments)
+        .values(
+            company_id=package.company.id,
+            procedure=package.id,
+            version=version,
+            digest=package.digest,
+            files=pack_files(package.files),
+            deployed_at=context.now,
+            deployed_by=context.actor.name,
+        )
+        .returning(deployments.c.id)
+    ).scalar_one()
+    keys = {"company_id": package.company.id, "procedure": package.id}
+    _upsert(context, procedures, keys, {"deployment_id": deployment_id})
+
+
+def _write_schedules(context: Context, package: Package) -> None:
+    """The next time of every schedule; those the new version no longer has are gone."""
+    t = schedules.c
+    context.connection.execute(
+        sa.delete(schedules).where(t.company_id == package.company.id, t.procedure == package.id)
+    )
+    for schedule in package.schedules.values():
+        next_at = next_occurrence(
+            every=schedule.every,
+            on=schedule.on,
+            at=schedule.at,
+            after=context.now,
+            time_zone=package.company.time_zone,
+        )
+        context.connection.execute(
+            sa.insert(schedules).values(
+                company_id=package.company.id, procedure=package.id, schedule=schedule.id, next_at=next_at
+            )
+        )
+
+
+def _upsert(context: Context, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]) -> None:
+    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
+    context.connection.execute(
+        insert(table).values(**keys, **values).on_conflict_do_update(index_elements=list(keys), set_=dict(values))
+    )

@@ -1,0 +1,34 @@
+"""Cases that the calendar starts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.calendars import next_occurrence
+from engine.commands.cases import Started, start_by_schedule
+from engine.commands.context import Context
+from engine.tables import schedules
+from engine.text import in_language
+
+
+def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started | None:
+    """Start the case of a schedule that is due and set its next time. None when it is not due (any more).
+
+    A schedule that was missed several times starts one case, not a heap of them. Raises NotFound, ProcedureFailed.
+    """
+    t = schedules.c
+    company_id = context.actor.company_id
+    place = (t.company_id == company_id, t.procedure == procedure, t.schedule == schedule_id)
+    next_at = context.connection.execute(sa.select(t.next_at).where(*place).with_for_update()).scalar()
+    if next_at is None or next_at > context.now:
+        return None
+    deployment = context.deployments.current(context.connection, company_id, procedure)
+    schedule = deployment.package.schedules[schedule_id]
+    company = deployment.package.company
+    following = next_occurrence(
+        every=schedule.every, on=schedule.on, at=schedule.at, after=context.now, time_zone=company.time_zone
+    )
+    context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
+    day = context.now.astimezone(deployment.calendar.zone).date().isoformat()
+    title = f"{in_language(schedule.title, company.language)} {day}"
+    return start_by_schedule(context, deployment, process=schedule.process, title=title)

@@ -1,0 +1,260 @@
+"""Writing a step down: state, tasks, clocks, history and jobs together. THE writer of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.calendars import receipt_to_json
+from engine.commands.context import Context
+from engine.commands.errors import LostRace
+from engine.commands.locking import LockedCase
+from engine.deployments import Deployment
+from engine.forms import personal_fields
+from engine.history import Chained, Entry, append, chain
+from engine.history.recording import body_of
+from engine.interpreter import CaseStatus, ClockState, FactKind, OpenTask, Request, ServiceRequest, Step
+from engine.jobs import Job
+from engine.tables import cases, clocks, incidents, service_requests, user_tasks
+
+_CLOCK_FACTS: Final = frozenset(
+    {FactKind.CLOCK_STARTED, FactKind.CLOCK_CHANGED, FactKind.CLOCK_BREACHED, FactKind.CLOCK_STOPPED}
+)
+#: Kind of the job that carries out a service request.
+SERVICE_JOB: Final = "service_request"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTask:
+    """A user task that a step opened, with the id it got."""
+
+    id: int
+    key: str
+    element: str
+    group: str
+
+
+def apply_step(
+    context: Context,
+    case: LockedCase,
+    deployment: Deployment,
+    *,
+    request: Request,
+    step: Step,
+    entry: Entry,
+) -> tuple[OpenedTask, ...]:
+    """Write *step* and its history; the user tasks it opened.
+
+    Raises LostRace when the case is no longer at the revision that the step was computed from.
+    """
+    chained = chain(case.stream, case.head, [recorded(entry, deployment, request, step)])
+    _write_case(context, case, deployment, step, chained)
+    append(context.connection, chained)
+    _close_tasks(context, case, step)
+    opened = insert_tasks(context, case.id, step)
+    _write_clocks(context, case.id, step)
+    insert_requests(context, case.id, step.requests)
+    _cancel_requests(context, case, step.cancelled_requests)
+    return opened
+
+
+def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step) -> Entry:
+    """*entry* with the request and its consequences in the body and the personal fields named."""
+    return Entry(
+        at=entry.at,
+        actor=entry.actor,
+        action=entry.action,
+        subject=entry.subject,
+        body={**entry.body, **body_of(request, step, calendar_version=deployment.calendar.version)},
+        personal=personal_names(deployment),
+        on_behalf_of=entry.on_behalf_of,
+    )
+
+
+def personal_names(deployment: Deployment) -> frozenset[str]:
+    """The fields of all the procedure's forms that hold personal values."""
+    return frozenset().union(*(personal_fields(form) for form in deployment.package.forms.values()))
+
+
+def record(context: Context, case: LockedCase, entry: Entry) -> None:
+    """Append *entry* to the case's history without moving the case."""
+    chained = chain(case.stream, case.head, [entry])
+    append(context.connection, chained)
+    context.connection.execute(
+        sa.update(cases)
+        .where(cases.c.id == case.id)
+        .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
+    )
+
+
+def open_incident(context: Context, case: LockedCase, step: Step, *, action: str, subject: str) -> None:
+    """Record that the procedure failed: an incident and an event; the case stays as it was."""
+    assert step.fault is not None
+    fault = step.fault
+    context.connection.execute(
+        sa.insert(incidents).values(
+            company_id=case.company_id,
+            case_id=case.id,
+            code=fault.code,
+            element=fault.element,
+            message=fault.message,
+            opened_at=context.now,
+        )
+    )
+    body = {"code": fault.code, "element": fault.element, "message": fault.message, "during": action}
+    record(context, case, Entry(context.now, context.actor.name, "open_incident", subject, body))
+
+
+def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """The words that name a case in lists, taken from its data."""
+    fields = deployment.package.case
+    return {
+        "title": str(data.get(fields.title) or "")[:300],
+        "customer": str(data.get(fields.customer) or "")[:200] if fields.customer else "",
+    }
+
+
+def _write_case(context: Context, case: LockedCase, deployment: Deployment, step: Step, chained: Chained) -> None:
+    ended = step.status is not CaseStatus.OPEN
+    written = context.connection.execute(
+        sa.update(cases)
+        .where(cases.c.id == case.id, cases.c.revision == case.revision)
+        .values(
+            revision=case.revision + 1,
+            status=str(step.status),
+            outcome=step.outcome,
+            state=step.state,
+            data=dict(step.data),
+            next_wake_at=step.next_wake,
+            ended_at=context.now if ended else None,
+            history_seq=chained.head.seq,
+            history_hash=chained.head.hash,
+            **case_values(deployment, step.data),
+        )
+    )
+    if written.rowcount != 1:
+        raise LostRace(case.number)
+
+
+def _close_tasks(context: Context, case: LockedCase, step: Step) -> None:
+    """Tasks that this step ended without a person; the one a person completed is written by its own command."""
+    if step.closed:
+        context.connection.execute(
+            sa.update(user_tasks)
+            .where(user_tasks.c.case_id == case.id, user_tasks.c.key.in_(step.closed), user_tasks.c.status == "open")
+            .values(status="cancelled", ended_at=context.now, draft=None)
+        )
+
+
+def insert_tasks(context: Context, case_id: int, step: Step) -> tuple[OpenedTask, ...]:
+    """Insert the step's new user tasks."""
+    if not step.opened:
+        return ()
+    due = _due_by_deadline(step.clocks)
+    rows = [_task_row(context, case_id, task, due.get(task.deadline)) for task in step.opened]
+    t = user_tasks.c
+    found = context.connection.execute(sa.insert(user_tasks).returning(t.id, t.key, t.element, t.group_id), rows).all()
+    return tuple(OpenedTask(row.id, row.key, row.element, row.group_id) for row in found)
+
+
+def _task_row(context: Context, case_id: int, task: OpenTask, due_at: datetime | None) -> dict[str, Any]:
+    return {
+        "company_id": context.actor.company_id,
+        "case_id": case_id,
+        "key": task.key,
+        "element": task.element,
+        "form": task.form,
+        "group_id": task.group,
+        "status": "open",
+        "deadline": task.deadline,
+        "due_at": due_at,
+        "opened_at": context.now,
+    }
+
+
+def _due_by_deadline(states: Sequence[ClockState]) -> Mapping[str, datetime | None]:
+    """The due date of each deadline's newest round."""
+    return {state.deadline: state.due_at for state in sorted(states, key=lambda state: state.round)}
+
+
+def _write_clocks(context: Context, case_id: int, step: Step) -> None:
+    touched = {
+        (fact.detail["clock"], fact.detail["round"])
+        for fact in step.facts
+        if fact.kind in _CLOCK_FACTS and fact.detail is not None
+    }
+    states = [state for state in step.clocks if (state.deadline, state.round) in touched]
+    if states:
+        upsert_clocks(context, case_id, states)
+    changed = {
+        fact.detail["clock"] for fact in step.facts if fact.kind is FactKind.CLOCK_CHANGED and fact.detail is not None
+    }
+    due = _due_by_deadline(step.clocks)
+    for deadline in sorted(changed):
+        context.connection.execute(
+            sa.update(user_tasks)
+            .where(user_tasks.c.case_id == case_id, user_tasks.c.deadline == deadline, user_tasks.c.status == "open")
+            .values(due_at=due.get(deadline))
+        )
+
+
+def upsert_clocks(context: Context, case_id: int, states: Sequence[ClockState]) -> None:
+    """Write clock rounds, new or changed."""
+    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(clocks)
+    keys = ("case_id", "deadline", "round")
+    changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
+    rows = [_clock_row(context, case_id, state) for state in states]
+    context.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "deadline": state.deadline,
+        "round": state.round,
+        "company_id": context.actor.company_id,
+        "status": str(state.status),
+        "started_at": state.started_at,
+        "due_at": state.due_at,
+        "stopped_at": state.stopped_at,
+        "receipt": receipt_to_json(state.receipt) if state.receipt else None,
+    }
+
+
+def insert_requests(context: Context, case_id: int, requests: Sequence[ServiceRequest]) -> None:
+    """Open the step's service requests and put a job for each."""
+    if not requests:
+        return
+    company_id = context.actor.company_id
+    rows = [
+        {
+            "case_id": case_id,
+            "key": request.key,
+            "company_id": company_id,
+            "element": request.element,
+            "operator": request.operator,
+            "parameters": dict(request.parameters),
+            "status": "open",
+            "opened_at": context.now,
+        }
+        for request in requests
+    ]
+    context.connection.execute(sa.insert(service_requests), rows)
+    for request in requests:
+        argument = {"company": company_id, "case": case_id, "key": request.key}
+        context.jobs.put(context.connection, Job(SERVICE_JOB, f"service:{case_id}:{request.key}", argument))
+
+
+def _cancel_requests(context: Context, case: LockedCase, keys: Sequence[str]) -> None:
+    if keys:
+        context.connection.execute(
+            sa.update(service_requests)
+            .where(service_requests.c.case_id == case.id, service_requests.c.key.in_(keys))
+            .values(status="cancelled", ended_at=context.now)
+        )

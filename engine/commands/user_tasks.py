@@ -1,0 +1,179 @@
+"""What people do with their tasks: claim, release, save a draft, complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.commands.attachments import attach_to_case, file_ids, files_for_form
+from engine.commands.context import Context
+from engine.commands.idempotency import remember
+from engine.commands.locking import LockedCase, LockedTask, lock_task
+from engine.commands.steps import OpenedTask, apply_step, open_incident, record
+from engine.complaints import refusal_to_act
+from engine.deployments import Deployment
+from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
+from engine.forms import Answers, validate
+from engine.history import Entry
+from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
+from engine.tables import people, user_tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What completing a task led to."""
+
+    case_id: int
+    case_number: str
+    case_status: str
+    opened: tuple[OpenedTask, ...]
+    fault: str = ""  #: message of the procedure's fault: the answers are kept as a draft, the case did not move
+
+
+def claim(context: Context, task_id: int) -> None:
+    """Make the actor the one who works on the task. Claiming one's own task again changes nothing.
+
+    Raises NotFound, NotPermitted, or AlreadyDone when the task has ended or somebody else has it.
+    """
+    task, case, _ = lock_task(context, task_id)
+    _require_open(context, task)
+    reason = refusal_to_act(context.actor, group=task.group, assignee_id=None)
+    if reason:
+        raise NotPermitted("claim", reason)
+    if task.assignee_id == context.actor.person_id:
+        return
+    if task.assignee_id is not None:
+        raise AlreadyDone("task", _login(context, task.assignee_id), None)
+    _assign(context, task, context.actor.person_id)
+    record(context, case, Entry(context.now, context.actor.name, "claim_task", task.key))
+
+
+def release(context: Context, task_id: int) -> None:
+    """Give a claimed task back to its group, draft included. Raises NotFound, NotPermitted, AlreadyDone."""
+    task, case, _ = lock_task(context, task_id)
+    _require_open(context, task)
+    if task.assignee_id is None or task.assignee_id != context.actor.person_id:
+        raise NotPermitted("release", "not-claimed-by-you")
+    _assign(context, task, None)
+    record(context, case, Entry(context.now, context.actor.name, "release_task", task.key))
+
+
+def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
+    """Keep unfinished answers with the task, unchecked. Raises NotFound, NotPermitted, AlreadyDone.
+
+    Drafts are no history: nothing was decided yet.
+    """
+    task, _, _ = lock_task(context, task_id)
+    _require_open(context, task)
+    _require_allowed(context, task, "save_draft")
+    context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
+
+
+def complete(context: Context, task_id: int, raw: Mapping[str, Any], *, idempotency_key: str = "") -> Completed:
+    """Submit the task's form and let the case go on.
+
+    *raw* holds the answers as `engine.forms.validate` takes them. The same *idempotency_key* gives the same answer
+    without doing anything again. Raises NotFound, NotPermitted, AlreadyDone with who and when, AnswersInvalid with
+    every wrong field, LostRace.
+    """
+    task, case, answered = lock_task(context, task_id, idempotency_key=idempotency_key)
+    if answered is not None:
+        return _completed_from_json(answered)
+    _require_open(context, task)
+    _require_allowed(context, task, "complete")
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    answers = _checked(context, case, deployment, task, raw)
+    request = CompleteUserTask(TaskKey(task.key), answers.data)
+    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    if step.fault:
+        return _keep_as_draft(context, case, task, raw, step)
+    _end_task(context, task)
+    attach_to_case(context, case.id, file_ids(deployment.package.forms[task.form], answers.data) if task.form else ())
+    entry = Entry(context.now, context.actor.name, "complete_task", task.key)
+    opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
+    result = Completed(case.id, case.number, str(step.status), opened)
+    if idempotency_key:
+        remember(context, idempotency_key, _completed_to_json(result))
+    return result
+
+
+def _checked(
+    context: Context, case: LockedCase, deployment: Deployment, task: LockedTask, raw: Mapping[str, Any]
+) -> Answers:
+    """The valid answers of *raw*. Raises AnswersInvalid."""
+    if not task.form:
+        return Answers({}, ())
+    form = deployment.package.forms[task.form]
+    answers = validate(
+        form,
+        raw,
+        given=case.data,
+        today=context.now.astimezone(deployment.calendar.zone).date(),
+        lists=deployment.lists,
+        files=files_for_form(context, case.id, raw, form),
+    )
+    if answers.errors:
+        raise AnswersInvalid(answers.errors)
+    return answers
+
+
+def _require_open(context: Context, task: LockedTask) -> None:
+    if task.status != "open":
+        who = _login(context, task.ended_by_id) if task.ended_by_id else None
+        raise AlreadyDone("task", who, task.ended_at.isoformat() if task.ended_at else None)
+
+
+def _require_allowed(context: Context, task: LockedTask, action: str) -> None:
+    reason = refusal_to_act(context.actor, group=task.group, assignee_id=task.assignee_id)
+    if reason == "claimed":
+        assert task.assignee_id is not None
+        raise NotPermitted(action, f"claimed by {_login(context, task.assignee_id)}")
+    if reason:
+        raise NotPermitted(action, reason)
+
+
+def _assign(context: Context, task: LockedTask, person_id: int | None) -> None:
+    context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(assignee_id=person_id))
+
+
+def _login(context: Context, person_id: int) -> str:
+    return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
+
+
+def _end_task(context: Context, task: LockedTask) -> None:
+    context.connection.execute(
+        sa.update(user_tasks)
+        .where(user_tasks.c.id == task.id)
+        .values(status="completed", ended_at=context.now, ended_by_id=context.actor.person_id, draft=None)
+    )
+
+
+def _keep_as_draft(
+    context: Context, case: LockedCase, task: LockedTask, raw: Mapping[str, Any], step: Step
+) -> Completed:
+    """Nothing a person typed is lost because the procedure is wrong."""
+    assert step.fault is not None
+    open_incident(context, case, step, action="complete_task", subject=task.key)
+    context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
+    return Completed(case.id, case.number, case.status, (), fault=step.fault.message)
+
+
+def _completed_to_json(result: Completed) -> Mapping[str, Any]:
+    return {
+        "case_id": result.case_id,
+        "case_number": result.case_number,
+        "case_status": result.case_status,
+        "opened": [[task.id, task.key, task.element, task.group] for task in result.opened],
+    }
+
+
+def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
+    return Completed(
+        case_id=answer["case_id"],
+        case_number=answer["case_number"],
+        case_status=answer["case_status"],
+        opened=tuple(OpenedTask(*task) for task in answer["opened"]),
+    )

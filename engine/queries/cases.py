@@ -1,0 +1,348 @@
+"""Cases: lists, the case page, the customer's view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.deployments import Deployment, DeploymentStore
+from engine.errors import NotFound
+from engine.tables import attachments, cases, clocks, incidents, letters, people, user_tasks
+from engine.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in a list."""
+
+    id: int
+    number: str
+    title: str
+    customer: str
+    procedure: str
+    procedure_title: Text
+    status: str
+    outcome: Text
+    started_at: datetime
+    ended_at: datetime | None
+    next_due_at: datetime | None  #: the nearest due date of its open tasks
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTask:
+    """One user task of a case, open or ended."""
+
+    id: int
+    key: str
+    element: str
+    name: Text
+    group: str
+    group_name: Text
+    form: str
+    status: str
+    assignee: str  #: login of who claimed it
+    assignee_name: Text
+    ended_by_name: Text
+    deadline: str
+    due_at: datetime | None
+    opened_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClock:
+    """One round of one deadline, with how it was counted."""
+
+    deadline: str
+    title: Text
+    round: int
+    status: str
+    started_at: datetime
+    due_at: datetime | None
+    stopped_at: datetime | None
+    receipt: Mapping[str, Any] | None  #: as engine.calendars.receipt_to_json writes it
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLetter:
+    letter: str
+    recipient: str
+    recipient_name: Text  #: empty for the customer
+    address: str
+    language: str
+    subject: str
+    body: str
+    written_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    id: str
+    name: str
+    media_type: str
+    size: int
+    uploaded_at: datetime
+    uploaded_by: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIncident:
+    code: str
+    element: str
+    message: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything the case page shows, but for the history."""
+
+    id: int
+    number: str
+    title: str
+    customer: str
+    procedure: str
+    status: str
+    outcome: str
+    data: Mapping[str, Any]
+    received_at: datetime
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+    history_seq: int
+    deployment: Deployment
+    tasks: tuple[CaseTask, ...]
+    clocks: tuple[CaseClock, ...]
+    letters: tuple[CaseLetter, ...]
+    files: tuple[CaseFile, ...]
+    incidents: tuple[CaseIncident, ...]
+
+    @property
+    def outcome_words(self) -> Text:
+        return self.deployment.package.outcomes.get(self.outcome, {})
+
+
+def case_by_number(connection: sa.Connection, deployments: DeploymentStore, company_id: str, number: str) -> Case:
+    """The case with that number. Raises NotFound."""
+    return _case(connection, deployments, cases.c.company_id == company_id, cases.c.number == number, key=number)
+
+
+def case_by_id(connection: sa.Connection, deployments: DeploymentStore, company_id: str, case_id: int) -> Case:
+    """The case with that id. Raises NotFound."""
+    return _case(connection, deployments, cases.c.company_id == company_id, cases.c.id == case_id, key=case_id)
+
+
+def case_by_tracking(connection: sa.Connection, deployments: DeploymentStore, tracking_hash: str) -> Case:
+    """The case that a customer's code opens. Raises NotFound."""
+    return _case(connection, deployments, cases.c.tracking_hash == tracking_hash, key="tracking")
+
+
+def task_by_id(connection: sa.Connection, company_id: str, task_id: int) -> tuple[int, Mapping[str, Any] | None]:
+    """The case id and the saved draft of a task. Raises NotFound."""
+    t = user_tasks.c
+    row = connection.execute(
+        sa.select(t.case_id, t.draft).where(t.id == task_id, t.company_id == company_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("task", task_id)
+    return row.case_id, row.draft
+
+
+def list_cases(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    company_id: str,
+    *,
+    text: str = "",
+    status: str = "",
+    procedure: str = "",
+    before: int = 0,
+    limit: int = 50,
+) -> tuple[CaseRow, ...]:
+    """Cases of the company, the newest first; *before* is the last id of the page before."""
+    c = cases.c
+    where = [c.company_id == company_id]
+    if text:
+        columns = (c.number, c.title, c.customer)
+        where.append(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    if status:
+        where.append(c.status == status)
+    if procedure:
+        where.append(c.procedure == procedure)
+    if before:
+        where.append(c.id < before)
+    due = (
+        sa.select(sa.func.min(user_tasks.c.due_at))
+        .where(user_tasks.c.case_id == c.id, user_tasks.c.status == "open")
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(cases, due.label("next_due_at")).where(*where).order_by(c.id.desc()).limit(limit)
+    ).all()
+    return tuple(_case_row(connection, deployments, row) for row in rows)
+
+
+def attachment(connection: sa.Connection, company_id: str, attachment_id: str) -> tuple[CaseFile, int | None]:
+    """A file and the case it is bound to. Raises NotFound."""
+    t = attachments.c
+    row = connection.execute(
+        sa.select(attachments).where(t.company_id == company_id, t.id == attachment_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("attachment", attachment_id)
+    return _file(row), row.case_id
+
+
+def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, key: object) -> Case:
+    row = connection.execute(sa.select(cases).where(*where)).one_or_none()
+    if row is None:
+        raise NotFound("case", key)
+    deployment = deployments.load(connection, row.deployment_id)
+    return Case(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        customer=row.customer,
+        procedure=row.procedure,
+        status=row.status,
+        outcome=row.outcome,
+        data=row.data,
+        received_at=row.received_at,
+        started_at=row.started_at,
+        started_by=row.started_by,
+        ended_at=row.ended_at,
+        history_seq=row.history_seq,
+        deployment=deployment,
+        tasks=_tasks(connection, deployment, row.id),
+        clocks=_clocks(connection, deployment, row.id),
+        letters=_letters(connection, deployment, row.id),
+        files=_files(connection, row.id),
+        incidents=_incidents(connection, row.id),
+    )
+
+
+def _tasks(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseTask, ...]:
+    t = user_tasks.c
+    assignee, ender = people.alias("assignee"), people.alias("ender")
+    rows = connection.execute(
+        sa.select(
+            user_tasks,
+            assignee.c.login,
+            assignee.c.name.label("assignee_name"),
+            ender.c.name.label("ender_name"),
+        )
+        .select_from(
+            user_tasks.outerjoin(assignee, assignee.c.id == t.assignee_id).outerjoin(ender, ender.c.id == t.ended_by_id)
+        )
+        .where(t.case_id == case_id)
+        .order_by(t.id)
+    )
+    return tuple(_task(deployment, row) for row in rows)
+
+
+def _task(deployment: Deployment, row: Any) -> CaseTask:
+    package = deployment.package
+    group = package.company.groups.get(row.group_id)
+    return CaseTask(
+        id=row.id,
+        key=row.key,
+        element=row.element,
+        name=package.element_names.get(row.element, {}),
+        group=row.group_id,
+        group_name=group.name if group else {},
+        form=row.form,
+        status=row.status,
+        assignee=row.login or "",
+        assignee_name=row.assignee_name or {},
+        ended_by_name=row.ender_name or {},
+        deadline=row.deadline,
+        due_at=row.due_at,
+        opened_at=row.opened_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _clocks(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseClock, ...]:
+    t = clocks.c
+    rows = connection.execute(sa.select(clocks).where(t.case_id == case_id).order_by(t.started_at, t.deadline, t.round))
+    rules = deployment.package.deadlines
+    return tuple(
+        CaseClock(
+            deadline=row.deadline,
+            title=rules[row.deadline].title if row.deadline in rules else {},
+            round=row.round,
+            status=row.status,
+            started_at=row.started_at,
+            due_at=row.due_at,
+            stopped_at=row.stopped_at,
+            receipt=row.receipt,
+        )
+        for row in rows
+    )
+
+
+def _letters(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseLetter, ...]:
+    t = letters.c
+    rows = connection.execute(sa.select(letters).where(t.case_id == case_id).order_by(t.id))
+    groups = deployment.package.company.groups
+    return tuple(
+        CaseLetter(
+            letter=row.letter,
+            recipient=row.recipient,
+            recipient_name=groups[row.recipient].name if row.recipient in groups else {},
+            address=row.address,
+            language=row.language,
+            subject=row.subject,
+            body=row.body,
+            written_at=row.written_at,
+            sent_at=row.sent_at,
+        )
+        for row in rows
+    )
+
+
+def _files(connection: sa.Connection, case_id: int) -> tuple[CaseFile, ...]:
+    t = attachments.c
+    rows = connection.execute(sa.select(attachments).where(t.case_id == case_id).order_by(t.uploaded_at, t.id))
+    return tuple(_file(row) for row in rows)
+
+
+def _file(row: Any) -> CaseFile:
+    return CaseFile(
+        id=row.id,
+        name=row.name,
+        media_type=row.media_type,
+        size=row.size,
+        uploaded_at=row.uploaded_at,
+        uploaded_by=row.uploaded_by,
+        sha256=row.sha256,
+    )
+
+
+def _incidents(connection: sa.Connection, case_id: int) -> tuple[CaseIncident, ...]:
+    t = incidents.c
+    rows = connection.execute(sa.select(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).order_by(t.id))
+    return tuple(CaseIncident(row.code, row.element, row.message, row.opened_at) for row in rows)
+
+
+def _case_row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> CaseRow:
+    package = deployments.load(connection, row.deployment_id).package
+    return CaseRow(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        customer=row.customer,
+        procedure=row.procedure,
+        procedure_title=package.title,
+        status=row.status,
+        outcome=package.outcomes.get(row.outcome, {}),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        next_due_at=row.next_due_at,
+    )

@@ -1,0 +1,108 @@
+"""What the worker has to look after. Cases without anything due are never read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.tables import cases, letters, schedules, service_requests, user_tasks
+
+
+@dataclass(frozen=True, slots=True)
+class DueCase:
+    company_id: str
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueSchedule:
+    company_id: str
+    procedure: str
+    schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A service request that waits for its job."""
+
+    company_id: str
+    case_id: int
+    key: str
+    operator: str
+    parameters: dict[str, Any]
+
+
+def due_cases(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueCase, ...]:
+    """Cases whose next timer or clock is due, the longest overdue first."""
+    c = cases.c
+    rows = connection.execute(
+        sa.select(c.company_id, c.id).where(c.next_wake_at <= now).order_by(c.next_wake_at).limit(limit)
+    )
+    return tuple(DueCase(row.company_id, row.id) for row in rows)
+
+
+def due_schedules(connection: sa.Connection, *, now: datetime) -> tuple[DueSchedule, ...]:
+    """Schedules whose time has come."""
+    t = schedules.c
+    rows = connection.execute(
+        sa.select(t.company_id, t.procedure, t.schedule).where(t.next_at <= now).order_by(t.next_at)
+    )
+    return tuple(DueSchedule(row.company_id, row.procedure, row.schedule) for row in rows)
+
+
+def open_request(connection: sa.Connection, company_id: str, case_id: int, key: str) -> OpenRequest | None:
+    """The service request, None when it is no longer open."""
+    t = service_requests.c
+    row = connection.execute(
+        sa.select(service_requests).where(
+            t.company_id == company_id, t.case_id == case_id, t.key == key, t.status == "open"
+        )
+    ).one_or_none()
+    return OpenRequest(company_id, case_id, key, row.operator, row.parameters) if row else None
+
+
+def unsent_letter(connection: sa.Connection, company_id: str, case_id: int, key: str) -> sa.Row[Any] | None:
+    """The letter of that request when it has an address and no mail server has taken it yet."""
+    t = letters.c
+    return connection.execute(
+        sa.select(letters).where(
+            t.company_id == company_id, t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None)
+        )
+    ).one_or_none()
+
+
+def count_cases(
+    connection: sa.Connection, company_id: str, procedure: str, *, field: str, value: Any, since: datetime
+) -> int:
+    """How many cases of the procedure, started since then, have *value* in *field*."""
+    c = cases.c
+    rows = connection.execute(
+        sa.select(c.data).where(c.company_id == company_id, c.procedure == procedure, c.started_at >= since)
+    ).scalars()
+    return sum(1 for data in rows if data.get(field) == value)
+
+
+def case_statistics(
+    connection: sa.Connection, company_id: str, *, since: datetime, now: datetime, without: int
+) -> dict[str, int]:
+    """``received``, ``closed``, ``open`` and ``overdue`` over the period, the reporting case itself left out."""
+    c = cases.c
+    own = (c.company_id == company_id, c.id != without, c.started_by != "schedule")
+
+    def count(*where: Any) -> int:
+        return connection.execute(sa.select(sa.func.count()).select_from(cases).where(*own, *where)).scalar_one()
+
+    overdue = (
+        sa.select(sa.func.count(sa.distinct(user_tasks.c.case_id)))
+        .join(cases, c.id == user_tasks.c.case_id)
+        .where(*own, user_tasks.c.status == "open", user_tasks.c.due_at < now)
+    )
+    return {
+        "received": count(c.started_at >= since),
+        "closed": count(c.ended_at >= since),
+        "open": count(c.status == "open"),
+        "overdue": connection.execute(overdue).scalar_one(),
+    }

@@ -1,0 +1,233 @@
+"""The list a working day begins with: open tasks by remaining time, and what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.complaints import Actor
+from engine.deployments import DeploymentStore
+from engine.tables import cases, people, user_tasks
+from engine.text import Text
+
+
+class View(StrEnum):
+    """Which tasks of the actor."""
+
+    MINE = "mine"  #: claimed by the actor
+    GROUPS = "groups"  #: of the actor's groups, claimed by nobody
+    DONE = "done"  #: completed by the actor, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What narrows a list. Empty texts mean everything."""
+
+    procedure: str = ""
+    element: str = ""
+    text: str = ""  #: in number, title or customer
+    case: str = ""  #: a case's number
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One task in a list."""
+
+    id: int
+    key: str
+    case_id: int
+    number: str
+    title: str
+    customer: str
+    procedure: str
+    procedure_title: Text
+    element: str
+    name: Text  #: of the step
+    group: str
+    group_name: Text
+    form: str
+    assignee: str  #: login, "" = nobody
+    assignee_name: Text
+    status: str
+    opened_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    columns: tuple[tuple[str, Any], ...]  #: the procedure's own columns: field -> value
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A slice of a list and where the next one begins."""
+
+    rows: tuple[InboxRow, ...]
+    next: str  #: cursor, "" = this is the end
+
+
+#: Sorts behind every true due date.
+_NEVER = 2**62
+
+
+def inbox(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    actor: Actor,
+    *,
+    view: View,
+    where: Filter = Filter(),
+    cursor: str = "",
+    limit: int = 50,
+) -> Page:
+    """The actor's tasks, the most urgent first; done ones newest first. Reads *limit* rows however many are open."""
+    t = user_tasks.c
+    scope = _scope(actor, view) + _narrowed(where)
+    if view is View.DONE:
+        order: Any = t.ended_at
+        ordering = [t.ended_at.desc(), t.id.desc()]
+        beyond = _after(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
+    else:
+        order = sa.func.coalesce(sa.type_coerce(t.due_at, sa.BigInteger), _NEVER)
+        ordering = [order, t.id]
+        beyond = _after(cursor, lambda at, last: sa.tuple_(order, t.id) > sa.tuple_(at, last))
+    return _page(connection, deployments, actor, scope + beyond, ordering=ordering, order=order, limit=limit)
+
+
+def open_tasks(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    actor: Actor,
+    *,
+    where: Filter,
+    group: str = "",
+    assignee: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> Page:
+    """Open tasks the actor may see, for programs: in the order in which they opened."""
+    t = user_tasks.c
+    scope = [t.company_id == actor.company_id, t.status == "open", *_narrowed(where)]
+    if not actor.administrator:
+        scope.append(t.group_id.in_(["", *actor.groups]) | (t.assignee_id == actor.person_id))
+    if group:
+        scope.append(t.group_id == group)
+    if assignee:
+        scope.append(people.c.login == assignee)
+    scope += _after(cursor, lambda _at, last: t.id > last)
+    return _page(connection, deployments, actor, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
+
+
+def counts(connection: sa.Connection, actor: Actor) -> Mapping[View, int]:
+    """How many tasks wait: mine and my groups'. Done ones are not counted."""
+    return {view: _count(connection, _scope(actor, view)) for view in (View.MINE, View.GROUPS)}
+
+
+def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> int:
+    """How many of the actor's own tasks are past their time."""
+    return _count(connection, [*_scope(actor, View.MINE), user_tasks.c.due_at < now])
+
+
+def _count(connection: sa.Connection, scope: list[Any]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(user_tasks).where(*scope)).scalar_one()
+
+
+def _scope(actor: Actor, view: View) -> list[Any]:
+    t = user_tasks.c
+    own = [t.company_id == actor.company_id]
+    if view is View.MINE:
+        return [*own, t.status == "open", t.assignee_id == actor.person_id]
+    if view is View.GROUPS:
+        return [*own, t.status == "open", t.assignee_id.is_(None), t.group_id.in_(["", *sorted(actor.groups)])]
+    return [*own, t.status == "completed", t.ended_by_id == actor.person_id]
+
+
+def _narrowed(where: Filter) -> list[Any]:
+    found: list[Any] = []
+    if where.procedure:
+        found.append(cases.c.procedure == where.procedure)
+    if where.element:
+        found.append(user_tasks.c.element == where.element)
+    if where.case:
+        found.append(cases.c.number == where.case)
+    if where.text:
+        found.append(
+            sa.or_(
+                *(
+                    column.icontains(where.text, autoescape=True)
+                    for column in (cases.c.number, cases.c.title, cases.c.customer)
+                )
+            )
+        )
+    return found
+
+
+def _after(cursor: str, beyond: Any) -> list[Any]:
+    """The condition of rows behind *cursor*, which is "<order>.<id>"; a cursor that nobody gave out is ignored."""
+    at, _, last = cursor.partition(".")
+    if not (at.isdecimal() and last.isdecimal()):
+        return []
+    return [beyond(sa.literal(int(at), sa.BigInteger), int(last))]
+
+
+def _page(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    actor: Actor,
+    scope: list[Any],
+    *,
+    ordering: list[Any],
+    order: Any,
+    limit: int,
+) -> Page:
+    t = user_tasks.c
+    rows = connection.execute(
+        sa.select(
+            user_tasks,
+            cases.c.number,
+            cases.c.title,
+            cases.c.customer,
+            cases.c.procedure,
+            cases.c.deployment_id,
+            cases.c.data,
+            people.c.login,
+            people.c.name.label("assignee_name"),
+            sa.type_coerce(order, sa.BigInteger).label("position"),
+        )
+        .select_from(user_tasks.join(cases, cases.c.id == t.case_id).outerjoin(people, people.c.id == t.assignee_id))
+        .where(*scope)
+        .order_by(*ordering)
+        .limit(limit + 1)
+    ).all()
+    shown = [_row(connection, deployments, row) for row in rows[:limit]]
+    following = f"{rows[limit - 1].position}.{rows[limit - 1].id}" if len(rows) > limit else ""
+    return Page(tuple(shown), following)
+
+
+def _row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> InboxRow:
+    package = deployments.load(connection, row.deployment_id).package
+    group = package.company.groups.get(row.group_id)
+    return InboxRow(
+        id=row.id,
+        key=row.key,
+        case_id=row.case_id,
+        number=row.number,
+        title=row.title,
+        customer=row.customer,
+        procedure=row.procedure,
+        procedure_title=package.title,
+        element=row.element,
+        name=package.element_names.get(row.element, {}),
+        group=row.group_id,
+        group_name=group.name if group else {},
+        form=row.form,
+        assignee=row.login or "",
+        assignee_name=row.assignee_name or {},
+        status=row.status,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        columns=tuple((name, row.data.get(name)) for name in package.case.columns),
+    )

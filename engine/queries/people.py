@@ -1,0 +1,85 @@
+"""Who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.complaints import Actor
+from engine.tables import companies, memberships, people, sessions, tokens
+from engine.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person with a running session or a valid token."""
+
+    actor: Actor
+    name: Text
+    language: str  #: "" = not chosen yet
+    seen_at: datetime | None = None  #: when the session was last noted to be in use
+
+
+def person_of_session(
+    connection: sa.Connection, token_hash: str, *, now: datetime, idle: timedelta, longest: timedelta
+) -> SignedIn | None:
+    """The person of a session that is neither idle for too long nor too old, in one statement."""
+    t = sessions.c
+    alive = (t.token_hash == token_hash, t.seen_at >= now - idle, t.created_at >= now - longest)
+    return _person(connection, sessions.join(people, people.c.id == t.person_id), alive, t.seen_at)
+
+
+def person_of_token(connection: sa.Connection, token_hash: str) -> SignedIn | None:
+    """The person an API token acts as."""
+    t = tokens.c
+    valid = (t.token_hash == token_hash, t.revoked_at.is_(None))
+    return _person(connection, tokens.join(people, people.c.id == t.person_id), valid, sa.null())
+
+
+def person_by_login(connection: sa.Connection, company_id: str, login: str) -> SignedIn | None:
+    """The person with that login."""
+    where = (people.c.company_id == company_id, people.c.login == login)
+    return _person(connection, people, where, sa.null())
+
+
+def companies_to_sign_in(connection: sa.Connection) -> tuple[str, ...]:
+    """Ids of all companies of this installation, in order."""
+    return tuple(connection.execute(sa.select(companies.c.id).order_by(companies.c.id)).scalars())
+
+
+def names_of(connection: sa.Connection, company_id: str) -> dict[str, Text]:
+    """Login -> name of everyone of the company."""
+    rows = connection.execute(sa.select(people.c.login, people.c.name).where(people.c.company_id == company_id))
+    return {row.login: row.name for row in rows}
+
+
+def _person(connection: sa.Connection, source: Any, where: tuple[Any, ...], seen_at: Any) -> SignedIn | None:
+    p = people.c
+    rows = connection.execute(
+        sa.select(
+            p.id,
+            p.company_id,
+            p.login,
+            p.name,
+            p.language,
+            p.administrator,
+            memberships.c.group_id,
+            sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
+        )
+        .select_from(source.outerjoin(memberships, memberships.c.person_id == p.id))
+        .where(p.active, *where)
+    ).all()
+    if not rows:
+        return None
+    first = rows[0]
+    actor = Actor(
+        company_id=first.company_id,
+        name=first.login,
+        person_id=first.id,
+        groups=frozenset(row.group_id for row in rows if row.group_id),
+        administrator=first.administrator,
+    )
+    return SignedIn(actor, first.name, first.language, first.seen_at)

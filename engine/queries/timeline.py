@@ -1,0 +1,101 @@
+"""A case's history as people read it, and as the replay plays it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.history import Event, Stream, read_events
+from engine.interpreter import FactKind
+from engine.queries.cases import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event with what followed from it."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    element: str  #: of a task's key, "" where the event concerns no element
+    answers: Mapping[str, Any]  #: what the form said, empty for other events
+    reason: str
+    decided: tuple[Mapping[str, Any], ...]  #: {"decision", "rules", "inputs", "outputs"}
+    clocks: tuple[tuple[str, Mapping[str, Any]], ...]  #: (fact kind, detail)
+    timers: tuple[str, ...]  #: elements of timers that fired
+    letter: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayStep:
+    """One move of a token."""
+
+    at: datetime
+    element: str
+    key: str
+    act: str  #: FactKind: entered, left, cancelled, timer_fired …
+    via: str  #: sequence flow that led here, "" at a start
+    actor: str
+    seq: int  #: number of the event
+
+
+def case_events(connection: sa.Connection, company_id: str, case: Case, *, after: int = 0) -> tuple[Event, ...]:
+    """The recorded events of *case*, in order."""
+    return read_events(connection, Stream(company_id, case.id, case.number), after=after)
+
+
+def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
+    """*events* taken apart for display, in their order."""
+    return tuple(_moment(event) for event in events)
+
+
+def replay_steps(events: Iterable[Event]) -> tuple[ReplayStep, ...]:
+    """Every entering and leaving of every element, in order."""
+    steps: list[ReplayStep] = []
+    for event in events:
+        flow_to: str = ""
+        for fact in event.content.get("facts", ()):
+            kind, element, key, _ = _fact(fact)
+            if kind == FactKind.FLOW:
+                flow_to = element
+            elif kind in _MOVES:
+                via = flow_to if kind == FactKind.ENTERED else ""
+                steps.append(ReplayStep(event.at, element, key, kind, via, event.actor, event.seq))
+                flow_to = "" if via else flow_to
+    return tuple(steps)
+
+
+_MOVES = frozenset({FactKind.ENTERED, FactKind.LEFT, FactKind.CANCELLED})
+
+
+def _moment(event: Event) -> Moment:
+    content = event.content
+    facts = [_fact(fact) for fact in content.get("facts", ())]
+    request = content.get("request", {})
+    return Moment(
+        seq=event.seq,
+        at=event.at,
+        actor=event.actor,
+        action=event.action,
+        subject=event.subject,
+        element=event.subject.rsplit("#", 1)[0].rsplit("/", 1)[-1] if "#" in event.subject else "",
+        answers=request.get("data", {}),
+        reason=content.get("reason", request.get("reason", "")) or content.get("message", ""),
+        decided=tuple(detail for kind, _, _, detail in facts if kind == FactKind.DECIDED),
+        clocks=tuple((kind, detail) for kind, _, _, detail in facts if kind.startswith("clock_")),
+        timers=tuple(element for kind, element, _, _ in facts if kind == FactKind.TIMER_FIRED),
+        letter=content.get("letter", ""),
+        hash=event.hash,
+    )
+
+
+def _fact(fact: list[Any]) -> tuple[str, str, str, Mapping[str, Any]]:
+    kind, element, key, detail = [*fact, *("", "", "", None)[len(fact) :]]
+    return kind, element, key, detail or {}
