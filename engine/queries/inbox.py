@@ -93,7 +93,7 @@ def inbox(
         order = sa.func.coalesce(sa.type_coerce(t.due_at, sa.BigInteger), _NEVER)
         ordering = [order, t.id]
         beyond = _after(cursor, lambda at, last: sa.tuple_(order, t.id) > sa.tuple_(at, last))
-    return _page(connection, deployments, actor, scope + beyond, ordering=ordering, order=order, limit=limit)
+    return _page(connection, deployments, scope + beyond, ordering=ordering, order=order, limit=limit)
 
 
 def open_tasks(
@@ -117,7 +117,7 @@ def open_tasks(
     if assignee:
         scope.append(people.c.login == assignee)
     scope += _after(cursor, lambda _at, last: t.id > last)
-    return _page(connection, deployments, actor, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
+    return _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
 
 
 def counts(connection: sa.Connection, actor: Actor) -> Mapping[View, int]:
@@ -175,7 +175,6 @@ def _after(cursor: str, beyond: Any) -> list[Any]:
 def _page(
     connection: sa.Connection,
     deployments: DeploymentStore,
-    actor: Actor,
     scope: list[Any],
     *,
     ordering: list[Any],

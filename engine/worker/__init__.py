@@ -1,1 +1,9 @@
+"""What happens without anybody clicking: timers fire, schedules start cases, letters leave.
 
+The only part of the engine that touches the world, and only from job handlers.
+"""
+
+from engine.worker.handlers import handlers
+from engine.worker.tick import Ticker, tick
+
+__all__ = ["Ticker", "handlers", "tick"]

@@ -1,0 +1,130 @@
+"""One function for each kind of job. Each may be called again for the same job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from engine.commands.services import WrittenLetter, complete_service, record_sending
+from engine.commands.steps import SERVICE_JOB
+from engine.complaints import Actor
+from engine.jobs import Handler, Job
+from engine.queries.cases import Case, case_by_id
+from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
+from engine.text import in_language
+from engine.worker.letters import one_line, render
+from engine.worker.mail import send
+from engine.worker.site import Site
+
+MAIL_JOB = "mail"
+#: A contact field may hold anything; only this goes to a mail server.
+_MAX_ADDRESS = 254
+
+
+def handlers(site: Site) -> Mapping[str, Handler]:
+    """What to do for every kind of job there is."""
+    return {SERVICE_JOB: partial(_carry_out, site), MAIL_JOB: partial(_send_mail, site)}
+
+
+def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
+    company_id, case_id, key = argument["company"], argument["case"], argument["key"]
+    with site.database.reading() as connection:
+        request = open_request(connection, company_id, case_id, key)
+        case = case_by_id(connection, site.deployments, company_id, case_id)
+    if request is not None:
+        _OPERATORS[request.operator](site, request, case)
+
+
+def _send_letter(site: Site, request: OpenRequest, case: Case) -> None:
+    letter = _written(site, request, case)
+    with site.acting(Actor.system(request.company_id)) as context:
+        done = complete_service(context, request.case_id, request.key, {"letter": letter.letter}, letter=letter)
+        if done and letter.address and site.settings.mail_url:
+            argument = {"company": request.company_id, "case": request.case_id, "key": request.key}
+            context.jobs.put(context.connection, Job(MAIL_JOB, f"mail:{request.case_id}:{request.key}", argument))
+
+
+def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
+    package = case.deployment.package
+    template = package.letters[request.parameters["letter"]]
+    recipient = str(request.parameters.get("to") or "customer")
+    language = package.company.language
+    values = {
+        "data": dict(case.data),
+        "number": case.number,
+        "company": in_language(package.company.name, language),
+        "date": site.clock().astimezone(case.deployment.calendar.zone).date().isoformat(),
+        **{name: value for name, value in request.parameters.items() if name not in {"letter", "to"}},
+    }
+    return WrittenLetter(
+        letter=template.id,
+        recipient=recipient,
+        address=_address(case) if recipient == "customer" else "",
+        language=language,
+        subject=one_line(render(in_language(template.subject, language), values)),
+        body=render(in_language(template.body, language), values),
+    )
+
+
+def _address(case: Case) -> str:
+    """The customer's mail address, "" when there is none that a mail server would take."""
+    field = case.deployment.package.case.contact_mail
+    address = str(case.data.get(field) or "") if field else ""
+    plain = address.isascii() and address.isprintable() and " " not in address and "," not in address
+    return address if plain and address.count("@") == 1 and len(address) <= _MAX_ADDRESS else ""
+
+
+def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
+    parameters = request.parameters
+    since = site.clock() - timedelta(days=int(parameters["days"]))
+    with site.database.reading() as connection:
+        count = count_cases(
+            connection,
+            request.company_id,
+            case.procedure,
+            field=parameters["field"],
+            value=parameters["value"],
+            since=since,
+        )
+    _complete(site, request, {"count": count})
+
+
+def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
+    now = site.clock()
+    since = now - timedelta(days=int(request.parameters["days"]))
+    with site.database.reading() as connection:
+        figures = case_statistics(connection, request.company_id, since=since, now=now, without=case.id)
+    _complete(site, request, figures)
+
+
+def _complete(site: Site, request: OpenRequest, result: Mapping[str, Any]) -> None:
+    with site.acting(Actor.system(request.company_id)) as context:
+        complete_service(context, request.case_id, request.key, result)
+
+
+_OPERATORS: Mapping[str, Callable[[Site, OpenRequest, Case], None]] = {
+    "send_letter": _send_letter,
+    "count_cases": _count_cases,
+    "case_statistics": _case_statistics,
+}
+
+
+def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
+    company_id, case_id, key = argument["company"], argument["case"], argument["key"]
+    with site.database.reading() as connection:
+        letter = unsent_letter(connection, company_id, case_id, key)
+    if letter is None:
+        return
+    send(
+        site.settings.mail_url,
+        sender=site.settings.mail_from,
+        recipient=letter.address,
+        subject=letter.subject,
+        body=letter.body,
+        message_id=f"<{company_id}.{case_id}.{letter.id}@shouwen.invalid>",
+        at=letter.written_at,
+    )
+    with site.acting(Actor.system(company_id)) as context:
+        record_sending(context, case_id, key)

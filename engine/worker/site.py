@@ -1,0 +1,32 @@
+"""What the worker needs to open an action of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from engine.clock import Clock
+from engine.commands.context import Context
+from engine.complaints import Actor
+from engine.database import Database
+from engine.deployments import DeploymentStore
+from engine.jobs import Jobs
+from engine.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One installation, as seen by a process that acts on its own."""
+
+    settings: Settings
+    database: Database
+    deployments: DeploymentStore
+    jobs: Jobs
+    clock: Clock
+
+    @contextmanager
+    def acting(self, actor: Actor) -> Iterator[Context]:
+        """One transaction in which *actor* acts now."""
+        with self.database.transaction() as connection:
+            yield Context(connection, self.deployments, self.jobs, actor, self.clock())

@@ -1,0 +1,67 @@
+"""The heartbeat: wakes the cases and starts the schedules that are due, and reads nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from engine.commands import cases as case_commands
+from engine.commands.schedules import run_schedule
+from engine.complaints import SCHEDULE, Actor
+from engine.errors import EngineError
+from engine.queries.due import due_cases, due_schedules
+from engine.worker.site import Site
+
+_log = logging.getLogger(__name__)
+#: Cases woken before looking at the clock again.
+_BATCH = 100
+_SECONDS = 1.0
+
+
+def tick(site: Site) -> int:
+    """Do what is due now, one transaction each; how many things were done. Several workers may tick at once."""
+    now = site.clock()
+    with site.database.reading() as connection:
+        waiting = due_cases(connection, now=now, limit=_BATCH)
+        schedules = due_schedules(connection, now=now)
+    done = 0
+    for case in waiting:
+        try:
+            with site.acting(Actor.system(case.company_id)) as context:
+                done += case_commands.wake(context, case.case_id)
+        except EngineError as error:
+            _log.warning("case not woken", extra={"action": "wake_failed", "case": case.case_id, "code": error.code})
+    for due in schedules:
+        try:
+            with site.acting(Actor(due.company_id, SCHEDULE)) as context:
+                done += run_schedule(context, due.procedure, due.schedule) is not None
+        except EngineError as error:
+            _log.warning(
+                "schedule not run",
+                extra={"action": "schedule_failed", "schedule": due.schedule, "code": error.code},
+            )
+    return done
+
+
+class Ticker:
+    """Ticks once a second in a thread of its own."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_SECONDS):
+            try:
+                while tick(self._site) >= _BATCH:
+                    continue
+            except EngineError as error:  # the database is away: the next tick tries again
+                _log.warning("tick failed", extra={"action": "tick_failed", "code": error.code})
