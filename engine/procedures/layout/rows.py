@@ -1,0 +1,260 @@
+"""Which row of its lane every node stands in: straight runs stay straight, crossings and detours are few."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.procedures.layout.geometry import Piece, cross, pieces, run_together
+from engine.procedures.layout.layers import Arc, longest_ahead
+from engine.procedures.layout.model import Kind
+
+#: Rows a band may have in this stage's coordinates, rows above the first one included.
+_BAND: Final = 1000
+
+_CROSSING: Final = 4.0
+_THROUGH_A_NODE: Final = 7.0
+_TOGETHER: Final = 3.0
+_BEND: Final = 1.0
+_ROW_APART: Final = 0.5
+_ABOVE: Final = 0.3
+_NEW_ROW: Final = 0.9
+_SWEEPS: Final = 4
+#: Trials after which the search keeps what it has, so that large diagrams stay quick.
+_TRIALS: Final = 2500
+_LARGE: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A node of the grid before it has a row."""
+
+    id: str
+    kind: Kind
+    band: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A line as this stage sees it. *back* runs against the flow, *falls* starts on a boundary event."""
+
+    id: str
+    source: str
+    target: str
+    back: bool
+    falls: bool
+
+
+def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> dict[str, int]:
+    """The row of every spot inside its band, counted from 0 without gaps."""
+    runs = _runs(spots, [Arc(lead.id, lead.source, lead.target) for lead in leads if not lead.back])
+    board = _Board(spots, leads)
+    for run in runs:
+        board.put(run, board.best_row(run))
+    trials = 0
+    for _ in range(1 if len(spots) > _LARGE else _SWEEPS):
+        moved = False
+        for run in runs:
+            if trials > _TRIALS:
+                break
+            before = board.row[run[0]]
+            board.take(run)
+            after = board.best_row(run, favourite=before)
+            trials += len(board.last_tried)
+            board.put(run, after)
+            moved = moved or after != before
+        if not moved:
+            break
+    return board.packed()
+
+
+def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> list[tuple[str, ...]]:
+    """All spots cut into chains, longest first from every start, each within one band."""
+    ahead = longest_ahead([spot.id for spot in spots], forward)
+    following: defaultdict[str, list[str]] = defaultdict(list)
+    for arc in forward:
+        following[arc.source].append(arc.target)
+    position = {spot.id: at for at, spot in enumerate(spots)}
+    band = {spot.id: spot.band for spot in spots}
+    column = {spot.id: spot.column for spot in spots}
+    entered = {arc.target for arc in forward}
+    free = set(position)
+    starts = sorted((spot.id for spot in spots if spot.id not in entered), key=lambda key: (-ahead[key], position[key]))
+    rest = sorted(position, key=lambda key: (column[key], -ahead[key], position[key]))
+    runs: list[tuple[str, ...]] = []
+    for start in [*starts, *rest]:
+        chain: list[str] = []
+        node: str | None = start
+        while node is not None and node in free:
+            free.discard(node)
+            chain.append(node)
+            choices = [one for one in following[node] if one in free and column[one] >= column[node]]
+            node = min(choices, key=lambda key: (-ahead[key], position[key]), default=None)
+        runs.extend(_cut(chain, band, column))
+    return runs
+
+
+def _cut(chain: Sequence[str], band: Mapping[str, int], column: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    run: list[str] = []
+    for node in chain:
+        if run and (band[node] != band[run[-1]] or column[node] == column[run[-1]]):
+            yield tuple(run)
+            run = []
+        run.append(node)
+    if run:
+        yield tuple(run)
+
+
+class _Board:
+    """Runs on their rows, and what a further run would cost on each row it could take."""
+
+    def __init__(self, spots: Sequence[Spot], leads: Sequence[Lead]) -> None:
+        self._spot = {spot.id: spot for spot in spots}
+        self._touching: defaultdict[str, list[Lead]] = defaultdict(list)
+        self._split: defaultdict[str, int] = defaultdict(int)
+        self._merge: defaultdict[str, int] = defaultdict(int)
+        for lead in leads:
+            self._touching[lead.source].append(lead)
+            if lead.target != lead.source:
+                self._touching[lead.target].append(lead)
+            if not lead.back:
+                self._split[lead.source] += 1
+            self._merge[lead.target] += 1
+        self.row: dict[str, int] = {}
+        self.last_tried: list[int] = []
+        self._cells: dict[tuple[int, int], str] = {}
+        self._used: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        self._lines: dict[str, list[Piece]] = {}
+
+    def put(self, run: Sequence[str], row: int) -> None:
+        band = self._spot[run[0]].band
+        self._used[band][row] = self._used[band].get(row, 0) + len(run)
+        for node in run:
+            self.row[node] = row
+            self._cells[self._spot[node].column, self._y(node)] = node
+        for lead in self._leads_of(run):
+            self._lines[lead.id] = self._polyline(lead)
+
+    def take(self, run: Sequence[str]) -> None:
+        band, row = self._spot[run[0]].band, self.row[run[0]]
+        self._used[band][row] -= len(run)
+        if not self._used[band][row]:
+            del self._used[band][row]
+        for lead in self._leads_of(run):
+            self._lines.pop(lead.id, None)
+        for node in run:
+            del self._cells[self._spot[node].column, self._y(node)]
+            del self.row[node]
+
+    def best_row(self, run: Sequence[str], favourite: int | None = None) -> int:
+        used = self._used[self._spot[run[0]].band]
+        low, high = min(used, default=0) - 1, max(used, default=0) + 1
+        rows = [row for row in range(low, high + 1) if self._fits(run, row)] if used else [0]
+        self.last_tried = rows
+        return min(rows, key=lambda row: (round(self._cost(run, row), 3), row != favourite, abs(row), -row))
+
+    def packed(self) -> dict[str, int]:
+        index = {(band, row): at for band, used in self._used.items() for at, row in enumerate(sorted(used))}
+        return {node: index[self._spot[node].band, row] for node, row in self.row.items()}
+
+    def _fits(self, run: Sequence[str], row: int) -> bool:
+        y = self._spot[run[0]].band * _BAND + row
+        return not any((self._spot[node].column, y) in self._cells for node in run)
+
+    def _cost(self, run: Sequence[str], row: int) -> float:
+        band = self._spot[run[0]].band
+        cost = 0.0 if row in self._used[band] else _NEW_ROW
+        self.put(run, row)
+        own = {lead.id: self._lines[lead.id] for lead in self._leads_of(run)}
+        spans = [self._spot[node].column for node in run]
+        y = band * _BAND + row
+        for lead in self._leads_of(run):
+            if own[lead.id]:
+                cost += self._price(lead, own[lead.id])
+        for key, line in self._lines.items():
+            if key in own:
+                continue
+            cost += sum(_clash(mine, line) for mine in own.values())
+            cost += sum(_THROUGH_A_NODE for column in spans if _passes(line, column, y))
+        lines = list(own.values())
+        cost += sum(_clash(first, second) for at, first in enumerate(lines) for second in lines[at + 1 :])
+        self.take(run)
+        return cost
+
+    def _price(self, lead: Lead, line: list[Piece]) -> float:
+        price = _BEND * (len(line) - 1)
+        source, target = self._spot[lead.source], self._spot[lead.target]
+        if source.band == target.band and not lead.back:
+            apart = self.row[lead.target] - self.row[lead.source]
+            price += _ROW_APART * abs(apart) + (_ABOVE if apart < 0 else 0.0)
+        elif not lead.back:
+            toward = self.row[lead.source] - self.row[lead.target]
+            price += 0.1 * (toward if source.band > target.band else -toward)
+        if lead.falls and self._y(lead.target) <= self._y(lead.source):
+            price += 2.0
+        return price + _THROUGH_A_NODE * self._nodes_under(line, lead)
+
+    def _polyline(self, lead: Lead) -> list[Piece]:
+        """The line as it would be drawn on an empty grid: straight, with one bend at a gateway, else with two."""
+        if lead.source not in self.row or lead.target not in self.row:
+            return []
+        x1, x2 = float(self._spot[lead.source].column), float(self._spot[lead.target].column)
+        y1, y2 = float(self._y(lead.source)), float(self._y(lead.target))
+        if lead.back:
+            below = max(y1, y2) + 0.4 if abs(y1 - y2) < _BAND / 2 else y1 + 0.4
+            return pieces([(x1, y1), (x1, below), (x2, below), (x2, y2)])
+        if y1 == y2:
+            return pieces([(x1, y1), (x2, y2)])
+        if x1 == x2:
+            return pieces([(x1, y1), (x2, y2)])
+        choices = [
+            [(x1, y1), (x1 + 0.5, y1), (x1 + 0.5, y2), (x2, y2)],
+            [(x1, y1), (x2 - 0.5, y1), (x2 - 0.5, y2), (x2, y2)],
+        ]
+        if self._merge[lead.target] > 1 and self._spot[lead.target].kind is Kind.GATEWAY:
+            choices.insert(0, [(x1, y1), (x2, y1), (x2, y2)])
+        if lead.falls or self._split[lead.source] > 1 and self._spot[lead.source].kind is Kind.GATEWAY:
+            choices.insert(0, [(x1, y1), (x1, y2), (x2, y2)])
+        lines = [pieces(choice) for choice in choices]
+        return min(lines, key=lambda line: self._nodes_under(line, lead) * _THROUGH_A_NODE + len(line))
+
+    def _nodes_under(self, line: Sequence[Piece], lead: Lead) -> int:
+        count = 0
+        for (x1, y1), (x2, y2) in line:
+            if y1 == y2 and y1 == int(y1):
+                low, high = sorted((x1, x2))
+                columns = range(int(low) if low == int(low) else int(low) + 1, int(high) + 1)
+                count += sum(self._cells.get((x, int(y1))) not in (None, lead.source, lead.target) for x in columns)
+            elif x1 == x2 and x1 == int(x1):
+                low, high = sorted((y1, y2))
+                count += sum(
+                    low <= y <= high and node not in (lead.source, lead.target) for y, node in self._column(int(x1))
+                )
+        return count
+
+    def _column(self, column: int) -> list[tuple[int, str]]:
+        return [(y, node) for (x, y), node in self._cells.items() if x == column]
+
+    def _leads_of(self, run: Sequence[str]) -> list[Lead]:
+        return list({lead.id: lead for node in run for lead in self._touching[node]}.values())
+
+    def _y(self, node: str) -> int:
+        return self._spot[node].band * _BAND + self.row[node]
+
+
+def _clash(mine: Sequence[Piece], other: Sequence[Piece]) -> float:
+    cost = 0.0
+    for first in mine:
+        for second in other:
+            if cross(first, second):
+                cost += _CROSSING
+            elif run_together(first, second) and first[0] != second[0] and first[1] != second[1]:
+                cost += _TOGETHER
+    return cost
+
+
+def _passes(line: Sequence[Piece], column: int, y: int) -> bool:
+    return any(min(x1, x2) <= column <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2) for (x1, y1), (x2, y2) in line)

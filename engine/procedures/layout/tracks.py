@@ -1,0 +1,248 @@
+"""From ways on the lattice to pixels: every line gets a track of its own, gaps grow with the tracks in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.procedures.layout.geometry import Point
+from engine.procedures.layout.routing import Vertex
+
+_SPACING: Final = 12.0
+_CLOSE: Final = 6.0
+#: How far from the middle of a free cell a passing line may run.
+_CELL_REACH: Final = 30.0
+_ROUNDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An upright or level lattice line. A gap has *size* as its least width, a centre the room *before* and *after* it."""
+
+    gap: bool
+    size: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
+    lead: float = 0.0  #: pixels at the start of a gap that tracks keep free, for labels
+    spacing: float = _SPACING
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Where a line may touch a node: *reach* is half the side's length, *blocked* stretches of it are taken."""
+
+    reach: float
+    blocked: tuple[float, ...] = ()
+    fixed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A routed line: its corners on the lattice and the ports at its ends; None where it ends at a pool's border."""
+
+    id: str
+    corners: tuple[Vertex, ...]
+    leaves: Port | None
+    enters: Port | None
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    """One straight part of a way. *low* and *high* are lattice indices along it, *at* its pixel position across."""
+
+    way: Way
+    index: int
+    level: bool
+    line: int
+    low: int
+    high: int
+    ports: tuple[Port, ...]
+    port_at: tuple[int, ...]  #: lattice indices of those ends that touch a node
+    start: int
+    stop: int
+    before: _Run | None = None
+    after: _Run | None = None
+    turns: list[tuple[_Run, int]] = field(default_factory=list)  #: neighbours and whether they go to lower or higher
+    offset: float = 0.0
+    track: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Pixel positions. *x* and *y* give for each lattice line its centre, or for gaps its start and end."""
+
+    x: tuple[tuple[float, float], ...]
+    y: tuple[tuple[float, float], ...]
+    points: Mapping[str, list[Point]]
+
+
+def lay_tracks(ways: Sequence[Way], x_lines: Sequence[Line], y_lines: Sequence[Line]) -> Tracks:
+    """Every way as points, first and last ones in the middle of their nodes' cells plus the port's offset."""
+    runs = {way.id: _runs(way) for way in ways}
+    by_line: dict[bool, defaultdict[int, list[_Run]]] = {True: defaultdict(list), False: defaultdict(list)}
+    for way in ways:
+        for run in runs[way.id]:
+            by_line[run.level][run.line].append(run)
+    lines = {True: y_lines, False: x_lines}
+    for level, on_lines in by_line.items():
+        for index, group in on_lines.items():
+            if lines[level][index].gap:
+                group.sort(key=lambda run: sum(direction for _, direction in run.turns))
+                _pack(group)
+            else:
+                _centre(group)
+    for _ in range(_ROUNDS):
+        for level in (False, True):
+            place = _Place(by_line, lines)
+            for index, group in by_line[level].items():
+                if lines[level][index].gap:
+                    _untangle(group, place)
+                    _pack(group)
+    place = _Place(by_line, lines)
+    points = {way.id: _points(runs[way.id], place) for way in ways}
+    return Tracks(tuple(place.spans[False]), tuple(place.spans[True]), points)
+
+
+def _runs(way: Way) -> list[_Run]:
+    runs: list[_Run] = []
+    last = len(way.corners) - 2
+    for index, (first, second) in enumerate(zip(way.corners, way.corners[1:], strict=False)):
+        level = first[1] == second[1]
+        along = 0 if level else 1
+        ports = [(way.leaves, first[along])] if index == 0 and way.leaves else []
+        ports += [(way.enters, second[along])] if index == last and way.enters else []
+        low, high = sorted((first[along], second[along]))
+        runs.append(
+            _Run(way, index, level, first[1 - along], low, high,
+                 tuple(port for port, _ in ports if port), tuple(at for _, at in ports), first[along], second[along])
+        )  # fmt: skip
+    for before, after in zip(runs, runs[1:], strict=False):
+        corner = way.corners[after.index]
+        before.after, after.before = after, before
+        before.turns.append((after, 1 if way.corners[after.index + 1] > corner else -1))
+        after.turns.append((before, 1 if way.corners[before.index] > corner else -1))
+    return runs
+
+
+def _meet(one: _Run, other: _Run) -> bool:
+    """Whether the two would touch on the same track. Ending at the same node from opposite sides is no touching."""
+    if one.high < other.low or other.high < one.low:
+        return False
+    if one.high == other.low or other.high == one.low:
+        at = one.high if one.high == other.low else one.low
+        return not (at in one.port_at and at in other.port_at)
+    return True
+
+
+def _pack(group: Sequence[_Run]) -> None:
+    """Give each run of a gap the first track behind those before it that it would touch."""
+    for at, run in enumerate(group):
+        run.track = max((other.track + 1 for other in group[:at] if _meet(run, other)), default=0)
+
+
+def _centre(group: Sequence[_Run]) -> None:
+    """Give each run on a row or column its distance from the middle; straight ones between two nodes keep it."""
+    placed: list[_Run] = []
+    for run in sorted(group, key=lambda one: (-_fixed(one), -len(one.ports), bool(one.turns and len(one.turns) > 1))):
+        near = [other.offset for other in placed if _meet(run, other)]
+        run.offset = _free_offset(run, near)
+        placed.append(run)
+
+
+def _fixed(run: _Run) -> bool:
+    return any(port.fixed is not None for port in run.ports)
+
+
+def _free_offset(run: _Run, near: Sequence[float]) -> float:
+    fixed = next((port.fixed for port in run.ports if port.fixed is not None), None)
+    if fixed is not None:
+        return fixed
+    lean = sum(direction for _, direction in run.turns)
+    sign = 1 if lean >= 0 else -1
+    reach = min((port.reach for port in run.ports), default=_CELL_REACH)
+    blocked = [stretch for port in run.ports for stretch in port.blocked]
+    for spacing in (_SPACING, _CLOSE, 2.0):
+        steps = [0.0] + [k * spacing * way for k in range(1, int(reach / spacing) + 1) for way in (sign, -sign)]
+        for step in steps:
+            if all(abs(step - other) >= spacing for other in near) and all(abs(step - one) >= 24 for one in blocked):
+                return step
+    return 0.0
+
+
+class _Place:
+    """Pixels for the tracks as they are now."""
+
+    def __init__(
+        self, by_line: Mapping[bool, Mapping[int, Sequence[_Run]]], lines: Mapping[bool, Sequence[Line]]
+    ) -> None:
+        self.spans: dict[bool, list[tuple[float, float]]] = {}
+        self._at: dict[_Run, float] = {}
+        for level, all_lines in lines.items():
+            here = 0.0
+            spans: list[tuple[float, float]] = []
+            for index, line in enumerate(all_lines):
+                group = by_line[level].get(index, ())
+                if line.gap:
+                    tracks = max((run.track + 1 for run in group), default=0)
+                    size = max(line.size, (tracks + 1) * line.spacing)
+                    for run in group:
+                        self._at[run] = round(here + line.lead + size * (run.track + 1) / (tracks + 1))
+                    spans.append((here, here + line.lead + size))
+                    here += line.lead + size
+                else:
+                    middle = here + line.before
+                    for run in group:
+                        self._at[run] = middle + run.offset
+                    spans.append((middle, middle))
+                    here = middle + line.after
+            self.spans[level] = spans
+
+    def at(self, run: _Run) -> float:
+        return self._at[run]
+
+    def ends(self, run: _Run) -> tuple[float, float]:
+        """Pixels where *run* begins and ends, in ascending order."""
+        low, high = sorted((self.begin(run), self.finish(run)))
+        return low, high
+
+    def begin(self, run: _Run) -> float:
+        return self.at(run.before) if run.before else self._middle(run, run.start)
+
+    def finish(self, run: _Run) -> float:
+        return self.at(run.after) if run.after else self._middle(run, run.stop)
+
+    def _middle(self, run: _Run, lattice: int) -> float:
+        low, high = self.spans[not run.level][lattice]
+        return (low + high) / 2
+
+
+def _untangle(group: list[_Run], place: _Place) -> None:
+    """Order the runs of a gap so that neighbours swap places while that saves crossings."""
+    for _ in range(len(group)):
+        swapped = False
+        for at in range(len(group) - 1):
+            one, other = group[at], group[at + 1]
+            if _crossings(other, one, place) < _crossings(one, other, place):
+                group[at], group[at + 1] = other, one
+                swapped = True
+        if not swapped:
+            return
+
+
+def _crossings(first: _Run, second: _Run, place: _Place) -> int:
+    """How often the two cross when *first* lies on the lower track."""
+    low, high = place.ends(second)
+    count = sum(low < place.at(turn) < high for turn, direction in first.turns if direction > 0)
+    low, high = place.ends(first)
+    return count + sum(low < place.at(turn) < high for turn, direction in second.turns if direction < 0)
+
+
+def _points(runs: Sequence[_Run], place: _Place) -> list[Point]:
+    points = [_point(runs[0], place.begin(runs[0]), place)]
+    return points + [_point(run, place.finish(run), place) for run in runs]
+
+
+def _point(run: _Run, along: float, place: _Place) -> Point:
+    return (along, place.at(run)) if run.level else (place.at(run), along)
