@@ -1,0 +1,100 @@
+"""One evaluation: its data, its instant, its budget, and the scopes that come and go within it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from types import NoneType
+from typing import Any, Final
+
+from engine.feel.errors import limit_reached
+from engine.feel.limits import MAX_CALLS, MAX_DATA_DEPTH, MAX_STEPS, MAX_TEXT
+from engine.feel.numbers import number_from_json
+from engine.feel.temporal import YearsMonths
+
+#: Classes whose values are the same inside and outside of FEEL.
+PLAIN: Final = frozenset({str, bool, NoneType, Decimal, date, datetime, time, timedelta, YearsMonths})
+
+
+class Evaluation:
+    """Several expressions may share one; they then share the budget and the converted data."""
+
+    __slots__ = ("_calls", "_converted", "_steps", "context", "now")
+
+    def __init__(self, context: Mapping[str, Any], *, now: datetime) -> None:
+        """*context* holds JSON or FEEL values and is not changed; *now* is aware."""
+        assert now.tzinfo is not None, "expected an aware datetime"
+        self.context = context
+        self.now = now
+        self._steps = MAX_STEPS
+        self._calls = 0
+        self._converted: dict[str, Any] = {}
+
+    def charge(self, steps: int) -> None:
+        """Take *steps* from the budget. Raises FeelError when nothing is left."""
+        self._steps -= steps
+        if self._steps < 0:
+            raise limit_reached("steps of evaluation", MAX_STEPS)
+
+    def charge_text(self, length: int) -> None:
+        """Pay for a text that is about to be made. Raises FeelError if it is too long."""
+        if length > MAX_TEXT:
+            raise limit_reached("characters of text", MAX_TEXT)
+        self.charge(1 + length // 32)
+
+    def enter_call(self) -> None:
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            raise limit_reached("functions calling each other", MAX_CALLS)
+
+    def leave_call(self) -> None:
+        self._calls -= 1
+
+    def variable(self, name: str) -> Any:
+        """The context's value of *name* as a FEEL value, null if there is none."""
+        value = self.context.get(name)
+        if value.__class__ in PLAIN:
+            return value
+        if name not in self._converted:
+            self._converted[name] = self.from_json(value)
+        return self._converted[name]
+
+    def from_json(self, value: Any, depth: int = 0) -> Any:
+        """*value* with numbers as Decimals, all the way down. FEEL values pass unchanged."""
+        if value.__class__ in PLAIN:
+            return value
+        if isinstance(value, int | float):
+            return number_from_json(value)
+        if depth > MAX_DATA_DEPTH:
+            raise limit_reached("levels of data", MAX_DATA_DEPTH)
+        if isinstance(value, Mapping):
+            self.charge(1 + len(value))
+            return {str(key): self.from_json(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            self.charge(1 + len(value))
+            return [self.from_json(item, depth + 1) for item in value]
+        return value
+
+
+class Scope:
+    """Names that hold in a part of an expression, in front of those around it."""
+
+    __slots__ = ("evaluation", "names", "parent")
+
+    def __init__(self, evaluation: Evaluation, names: Mapping[str, Any], parent: Scope | None) -> None:
+        self.evaluation = evaluation
+        self.names = names
+        self.parent = parent
+
+    def within(self, names: Mapping[str, Any]) -> Scope:
+        return Scope(self.evaluation, names, self)
+
+    def lookup(self, name: str) -> Any:
+        """The innermost value of *name*, at last the context's, else null."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return self.evaluation.variable(name)

@@ -1,0 +1,89 @@
+"""What callers hold: a compiled expression, and a compiled cell of a decision table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from engine.feel.builtins import builtins
+from engine.feel.compiler import Compiler, Evaluate, Matches
+from engine.feel.errors import FeelError
+from engine.feel.evaluation import Evaluation, Scope
+from engine.feel.nodes import Node, Tests
+from engine.feel.parser import parse_expression, parse_unary_tests
+
+
+class Expression:
+    """A compiled expression. Immutable, and safe to share between threads."""
+
+    __slots__ = ("_run", "names", "source", "tree")
+
+    def __init__(self, source: str, tree: Node, run: Evaluate, names: frozenset[str]) -> None:
+        self.source = source
+        self.tree = tree
+        self.names = names  #: free variables; names used in filters only may be entries of the items and are not here
+        self._run = run
+
+    def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
+        """The value as FEEL has it: Decimal, str, bool, date, list, dict …, or None.
+
+        *context* holds JSON or FEEL values, *now* is aware and gives the time zone. Names the context lacks are null.
+        Raises FeelError when the expression asks for more than the limits.
+        """
+        return self.evaluate_in(Evaluation(context, now=now))
+
+    def evaluate_in(self, evaluation: Evaluation) -> Any:
+        """As *evaluate*, sharing data and budget with other expressions."""
+        try:
+            return self._run(Scope(evaluation, {}, None))
+        except RecursionError:
+            raise _too_deep() from None
+
+
+class UnaryTests:
+    """A compiled cell: ``"a", "b"``, ``[1..5)``, ``not(< 10)``, ``? > 3 and ? < other``, ``-``."""
+
+    __slots__ = ("_matches", "names", "source", "tree")
+
+    def __init__(self, source: str, tree: Tests, matches: Matches, names: frozenset[str]) -> None:
+        self.source = source
+        self.tree = tree
+        self.names = names  #: free variables, without ``?``
+        self._matches = matches
+
+    def matches(self, value: Any, context: Mapping[str, Any], *, now: datetime) -> bool:
+        """True if *value* (JSON or FEEL) passes; what has no answer does not pass. Raises FeelError as *evaluate*."""
+        evaluation = Evaluation(context, now=now)
+        return self.matches_in(evaluation.from_json(value), evaluation)
+
+    def matches_in(self, value: Any, evaluation: Evaluation) -> bool:
+        """As *matches* for a FEEL value, sharing data and budget with other expressions."""
+        try:
+            return self._matches(Scope(evaluation, {}, None), value) is True
+        except RecursionError:
+            raise _too_deep() from None
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(source: str, *, names: frozenset[str] = frozenset()) -> Expression:
+    """The expression *source* writes. *names* are declared names; only those of several words must be given.
+
+    Raises FeelError with the place, what was expected and, where certain, what to write instead.
+    """
+    tree = parse_expression(source, names, builtins())
+    compiler = Compiler(names)
+    return Expression(source, tree, compiler.expression(tree), frozenset(compiler.free))
+
+
+@lru_cache(maxsize=16384)
+def compile_unary_tests(source: str, *, names: frozenset[str] = frozenset()) -> UnaryTests:
+    """The unary tests *source* writes; an empty source is ``-``. Raises FeelError."""
+    tree = parse_unary_tests(source if source.strip() else "-", names, builtins())
+    compiler = Compiler(names)
+    return UnaryTests(source, tree, compiler.tests(tree), frozenset(compiler.free))
+
+
+def _too_deep() -> FeelError:
+    return FeelError("expected values that nest less, found more levels than the machine has", reason="limit")
