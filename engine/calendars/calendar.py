@@ -73,7 +73,7 @@ def day_name(calendar: Calendar, day: date) -> Text | None:
 
 
 def first_working_weekday(hours: Mapping[int, tuple[Period, ...]]) -> int:
-    """The ISO weekday whose hours a make-up workday has unless somebody says otherwise: Monday's, else the next worked."""
+    """The ISO weekday whose hours a make-up workday has by default: Monday's, else the next one worked."""
     return min((day for day, worked in hours.items() if worked), default=1)
 
 
@@ -87,8 +87,9 @@ def with_notice(
 ) -> Calendar:
     """The calendar with the notice of *year* in place of whatever it held for that year.
 
-    *make_up_days* gives the ISO weekday whose hours are worked, None = the company's first working weekday. A notice may
-    also name days of the December before its year; those are added. Load notices in the order of their years.
+    *make_up_days* gives the ISO weekday whose hours are worked, None = the company's first working weekday. A notice
+    may also name days of the December before its year; those are added. Load notices in the order of their years.
+    Raises `CalendarInvalid` naming the wrong day.
     """
     for day in (*holidays, *make_up_days):
         if day.year != year and (day.year, day.month) != (year - 1, _DECEMBER):

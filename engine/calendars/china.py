@@ -35,8 +35,8 @@ def chinese_calendar(
 
     A make-up workday has the hours of *make_up_weekday* (ISO), by default those of the first working weekday.
 
-    The package answers for every year, with or without the State Council's notice: it then guesses from the law alone.
-    Every notice since 2001 has moved weekends, so a year counts as known exactly when the package has make-up workdays in it.
+    The package answers for years without the State Council's notice too: it then guesses from the law alone. Every
+    notice since 2001 has moved weekends, so a year counts as known exactly when the package has make-up workdays in it.
 
     Source: 国务院办公厅关于部分节假日安排的通知, yearly, as kept by ``holidays``.
     """
@@ -55,13 +55,13 @@ def chinese_calendar(
 
 
 def _make_up_days(years: list[int]) -> set[date]:
-    """Make-up workdays that lie in *years*. A notice may name days of the December before, so one year more is asked."""
+    """Make-up workdays in *years*. A notice may name days of the December before, so one year more is asked."""
     asked = {*years, *(year + 1 for year in years)}
     return {day for day in country_holidays("CN", years=asked).weekend_workdays if day.year in years}
 
 
 def _noticed(years: list[int]) -> frozenset[int]:
-    """The years that have a make-up workday of their own, not only one that the next year's notice put into December."""
+    """The years with a make-up workday of their own, not only one that the next year's notice put into December."""
     return frozenset(
         year for year in years if any(day.year == year for day in country_holidays("CN", years=year).weekend_workdays)
     )
@@ -74,7 +74,7 @@ def _days_off(years: list[int]) -> dict[date, Text]:
 
 
 def _festival_name(day: date, festivals: list[date], named: Mapping[str, Mapping[date, str]]) -> Text:
-    """The festival *day* belongs to: a day off in exchange for a worked weekend carries the name of the festival next to it."""
+    """The festival *day* belongs to: a day off in exchange for a worked one is named after the festival next to it."""
     festival = min(festivals, key=lambda other: (abs(other - day), other))
     return {
         tag: named[tag][festival].replace(suffix, "").replace("; ", " / ") for tag, (_, suffix) in _LANGUAGES.items()

@@ -49,7 +49,7 @@ _MOST: Final = {
 class Deadline:
     """How long something may take. Raises `DeadlineInvalid` when the choices make no deadline.
 
-    The words are those of ``docs/procedure-packages.md``, section Deadlines; `engine.calendars.due` says what they mean.
+    The words are those of ``docs/procedure-packages.md``, section Deadlines; `due` says what they mean.
     """
 
     amount: Decimal  #: in *unit*, above 0; whole for days and months; any number, usually 0, with Unit.FIELD

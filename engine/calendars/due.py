@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from engine.calendars import timeline
@@ -12,7 +14,7 @@ from engine.calendars.calendar import Calendar
 from engine.calendars.deadline import Deadline, Pause, Unit
 from engine.calendars.months import add_months
 from engine.calendars.receipt import Line, LineKind, Receipt, hours_in_micros
-from engine.calendars.timeline import DayKind, Run
+from engine.calendars.timeline import DayKind
 
 #: The last second of a day: what people read as 24:00 without doubt about which day is meant.
 END_OF_DAY: Final = time(23, 59, 59)
@@ -42,26 +44,26 @@ class _Counted:
 def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Receipt:
     """The date of *deadline* for something that happened at *start*.
 
-    Working days: with ``now``, ``next_day`` and ``next_working_day`` the first counted day is the next working day; with
-    ``same_day`` it is the day of *start* if its office hours have not ended. The date is the end of office hours of the
-    last counted day; with ``now`` and ``same_time`` the time of day of *start*, moved into that day's office hours (their
-    end when *start* lies on a day off). A night shift is one working day, the one on which it begins.
+    Working days: with ``now``, ``next_day`` and ``next_working_day`` the first counted day is the next working day;
+    with ``same_day`` it is the day of *start* if its office hours have not ended. The date is the end of office hours
+    of the last counted day; with ``now`` and ``same_time`` the time of day of *start*, moved into that day's office
+    hours (their end when *start* lies on a day off). A night shift is one working day, the one on which it begins.
 
     Days and months: with ``now`` and ``next_day`` the day after *start* is the first, with ``same_day`` the day itself,
-    with ``next_working_day`` the next working day. A month ends on the day of the same number as the day before the first
-    counted one, clipped to its length. The date is 23:59:59, or with ``now`` and ``same_time`` the time of day of *start*.
+    with ``next_working_day`` the next working day. A month ends on the day of the same number as the day before the
+    first counted one, clipped to its length. The date is 23:59:59; with ``now`` and ``same_time`` the time of *start*.
 
-    Counting that begins with a whole day ends with a whole day, so ``same_time`` has a meaning for days with ``now`` only.
+    Counting that begins with a whole day ends with one: for days ``same_time`` has a meaning with ``now`` only.
 
-    Hours: passed by the clock, or within office hours, from *start* on, with ``next_day`` from the next midnight and with
-    ``next_working_day`` from the next working day; working hours wait for office hours anyway. ``end_of_day`` is the end of
-    the day (of office hours) in which the last counted moment lies.
+    Hours: passed by the clock, or within office hours, from *start* on, with ``next_day`` from the next midnight and
+    with ``next_working_day`` from the next working day; working hours wait for office hours anyway. ``end_of_day`` is
+    the end of the day (of office hours) in which the last counted moment lies.
 
     A given date is its 23:59:59, a given moment is itself; pauses do not move either.
 
     A pause gives back what it takes: working time for working units, elapsed time otherwise, once where pauses overlap.
-    What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that begin
-    after the date do nothing. While a pause has no end, the date is the one it would have if the pause ended at once.
+    What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that
+    begin after the date do nothing. While a pause has no end, the date is the one it would have if it ended at once.
 
     A day off at the end is passed over by *roll*; back only if the date stays behind *start*, forwards otherwise.
 
@@ -158,7 +160,7 @@ def _working_days(deadline: Deadline, begin: int, calendar: Calendar) -> _Counte
     first = day if counts_today else day + 1
     last = timeline.nth_working_day(calendar, first, int(deadline.amount))
     lines = [] if counts_today else [_whole_days(LineKind.START_DAY, day, day)]
-    lines += [_day_line(run) for run in timeline.runs_between(calendar, first, last)]
+    lines += _day_lines(calendar, first, last)
     opens, closes = timeline.hours_of_day(calendar, last)
     at = closes
     if works and deadline.start == "now":
@@ -179,7 +181,7 @@ def _days_or_months(deadline: Deadline, begin: int, calendar: Calendar) -> _Coun
         first = day + 1
     if deadline.start == "next_working_day":
         first = timeline.nth_working_day(calendar, day + 1, 1)
-        lines += [_day_line(run) for run in timeline.runs_between(calendar, day + 1, first - 1)]
+        lines += _day_lines(calendar, day + 1, first - 1)
     amount = int(deadline.amount)
     if deadline.unit is Unit.MONTHS:
         last = add_months(date.fromordinal(first - 1), amount).toordinal()
@@ -196,36 +198,35 @@ def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False)
     first = _day_of(Unit.WORKING_HOURS, begin, calendar)
     last = timeline.working_day_ending_at(calendar, end, timeline.to_instant(end, calendar).toordinal())
     lines: list[Line] = []
-    for run in _split(timeline.runs_between(calendar, first, last), daily=last - first < _DAILY_LINES):
-        if run.kind in {DayKind.DAY_OFF, DayKind.HOLIDAY}:
-            if not extended:
-                lines.append(_day_line(run))
+    for line in _daily(_day_lines(calendar, first, last), daily=last - first < _DAILY_LINES):
+        if not line.count:
+            lines += () if extended else (line,)
             continue
-        since = max(begin, timeline.hours_of_day(calendar, run.first)[0])
-        until = min(end, timeline.hours_of_day(calendar, run.last)[1])
-        if since >= until:
-            lines.append(_whole_days(LineKind.START_DAY, run.first, run.last))
-            continue
-        kind = LineKind.EXTENDED if extended else _LINE_OF[run.kind]
-        worked = timeline.worked_between(calendar, since, until)
-        lines.append(_portion(kind, run.first, run.last, (since, until, worked), calendar))
+        since = max(begin, timeline.hours_of_day(calendar, line.first.toordinal())[0])
+        until = min(end, timeline.hours_of_day(calendar, line.last.toordinal())[1])
+        worked = timeline.worked_between(calendar, since, until) if since < until else 0
+        if worked:
+            kind = LineKind.EXTENDED if extended else line.kind
+            lines.append(_portion(kind, line.first, line.last, (since, until, worked), calendar))
+        elif not extended:
+            lines.append(replace(line, kind=LineKind.START_DAY, count=0))
     return _Counted(end, last, tuple(lines))
 
 
-def _split(runs: Iterator[Run], *, daily: bool) -> Iterator[Run]:
-    for run in runs:
-        if daily and run.kind in {DayKind.WORKING, DayKind.MAKE_UP}:
-            yield from (replace(run, first=day, last=day) for day in range(run.first, run.last + 1))
+def _daily(lines: Iterable[Line], *, daily: bool) -> Iterator[Line]:
+    """The lines, those of working days cut into single days if *daily*."""
+    for line in lines:
+        if daily and line.count > 1:
+            yield from (replace(line, first=day, last=day, count=1) for day in line.days)
         else:
-            yield run
+            yield line
 
 
 def _elapsed(begin: int, amount: int, kind: LineKind, calendar: Calendar) -> _Counted:
     """Time by the clock; its day is the one in which its last moment lies."""
     end = begin + amount
-    first = timeline.to_instant(begin, calendar).toordinal()
-    last = timeline.to_instant(end - 1, calendar).toordinal()
-    return _Counted(end, last, (_portion(kind, first, last, (begin, end, amount), calendar),))
+    first, last = timeline.to_instant(begin, calendar).date(), timeline.to_instant(end - 1, calendar).date()
+    return _Counted(end, last.toordinal(), (_portion(kind, first, last, (begin, end, amount), calendar),))
 
 
 def _net(unit: Unit, begin: int, end: int, calendar: Calendar) -> int:
@@ -284,24 +285,54 @@ def _roll(deadline: Deadline, counted: _Counted, begin: int, calendar: Calendar)
 
 def _rolled_lines(first: int, last: int, at: int, calendar: Calendar) -> tuple[Line, ...]:
     """The days passed over; the last line says where the date has gone."""
-    lines = [replace(_day_line(run), kind=LineKind.ROLLED) for run in timeline.runs_between(calendar, first, last)]
+    lines = [replace(line, kind=LineKind.ROLLED) for line in _day_lines(calendar, first, last)]
     return (*lines[:-1], replace(lines[-1], end=timeline.to_instant(at, calendar)))
 
 
 def _provisional(deadline: Deadline, first: date, last: date, calendar: Calendar) -> bool:
     """Whether days were asked for whose notice is not in the calendar."""
-    asked = deadline.unit.works or deadline.roll != "none" or deadline.start == "next_working_day"
-    if not asked or deadline.unit is Unit.FIELD and deadline.roll == "none" or not calendar.follows_notices:
+    counted = deadline.unit.works or (deadline.start == "next_working_day" and deadline.unit is not Unit.FIELD)
+    asked = counted or deadline.roll != "none"
+    if not asked or not calendar.follows_notices:
         return False
     if (last.month, last.day) >= _NEXT_NOTICE_FROM:
         last = date(last.year + 1, 1, 1)
     return any(year not in calendar.notice_years for year in range(min(first, last).year, last.year + 1))
 
 
-def _day_line(run: Run) -> Line:
-    kind = _LINE_OF[run.kind]
-    counted = run.last - run.first + 1 if kind in {LineKind.COUNTED, LineKind.MAKE_UP} else 0
-    return Line(kind, date.fromordinal(run.first), date.fromordinal(run.last), counted, name=run.name)
+def _day_lines(calendar: Calendar, first: int, last: int) -> list[Line]:
+    """The days from *first* to *last*, working ones counted; neighbours that are alike share a line."""
+    if first > last:
+        return []
+    lines: list[Line] = []
+    for year in range(date.fromordinal(first).year, date.fromordinal(last).year + 1):
+        ends = timeline.year_table(calendar, year).run_ends
+        lines += _lines_of_year(calendar, year)[bisect_left(ends, first) : bisect_left(ends, last) + 1]
+    lines[0] = _clipped(lines[0], first, last)
+    lines[-1] = _clipped(lines[-1], first, last)
+    return lines
+
+
+@lru_cache(maxsize=2048)
+def _lines_of_year(calendar: Calendar, year: int) -> tuple[Line, ...]:
+    """A line for each run of the year: the same ones serve every receipt."""
+    return tuple(
+        Line(
+            _LINE_OF[run.kind],
+            date.fromordinal(run.first),
+            date.fromordinal(run.last),
+            run.last - run.first + 1 if run.kind in {DayKind.WORKING, DayKind.MAKE_UP} else 0,
+            name=run.name,
+        )
+        for run in timeline.year_table(calendar, year).runs
+    )
+
+
+def _clipped(line: Line, first: int, last: int) -> Line:
+    begin, end = max(line.first, date.fromordinal(first)), min(line.last, date.fromordinal(last))
+    if (begin, end) == (line.first, line.last):
+        return line
+    return replace(line, first=begin, last=end, count=(end - begin).days + 1 if line.count else 0)
 
 
 def _whole_days(kind: LineKind, first: int, last: int, count: int = 0) -> Line:
@@ -313,13 +344,13 @@ def _moment(kind: LineKind, day: int, at: int, calendar: Calendar) -> Line:
     return Line(kind, on, on, end=timeline.to_instant(at, calendar))
 
 
-def _portion(kind: LineKind, first: int, last: int, portion: tuple[int, int, int], calendar: Calendar) -> Line:
+def _portion(kind: LineKind, first: date, last: date, portion: tuple[int, int, int], calendar: Calendar) -> Line:
     """A line of time: *portion* is its begin, end, and how much of it counts."""
     begin, end, counts = portion
     return Line(
         kind,
-        date.fromordinal(first),
-        date.fromordinal(last),
+        first,
+        last,
         time=timedelta(microseconds=counts),
         begin=timeline.to_instant(begin, calendar),
         end=timeline.to_instant(end, calendar),

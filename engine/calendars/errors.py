@@ -6,7 +6,7 @@ from engine.errors import EngineError
 
 
 class CalendarInvalid(EngineError):
-    """A calendar cannot be worked with. *place* names the wrong entry, e.g. ``"hours.5[1]"`` or ``"make_up_days.2026-10-10"``."""
+    """A calendar cannot be worked with. *place* names the wrong entry, e.g. ``"make_up_days.2026-10-10"``."""
 
     code = "calendar-invalid"
 

@@ -21,8 +21,8 @@ def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> 
 def instant_at_share(receipt: Receipt, share: float, calendar: Calendar) -> datetime:
     """The moment at which *share* (0 to 1) of the net time of a receipt is used, e.g. 0.8 for a warning.
 
-    Net time is working time for working units and elapsed time otherwise, from where counting began to the date, without
-    the pauses. With 1 it is the date itself. Raises `DeadlineInvalid`.
+    Net time is working time for working units and elapsed time otherwise, from where counting began to the date,
+    without the pauses. With 1 it is the date itself. Raises `DeadlineInvalid`.
     """
     if not 0 <= share <= 1:
         raise DeadlineInvalid("share", f"expected 0 to 1, found {share}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -90,11 +90,11 @@ def recount(receipt: Receipt) -> datetime:
         day, at = _passed(extended, pauses, at)
     zone = ZoneInfo(receipt.time_zone)
     if rolled := [line for line in lines if line.kind is LineKind.ROLLED]:
-        day, at = _rolled(rolled, at.astimezone(zone))
+        day, at = _rolled(rolled, day, at.astimezone(zone))
     for line in lines:
         if line.kind is LineKind.END_OF_DAY:
             at = _end_of_day(line, day, at)
-    return at
+    return at.astimezone(zone)
 
 
 def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
@@ -197,18 +197,20 @@ def _passed(lines: Sequence[Line], amount: timedelta, since: datetime | None) ->
     return day, since
 
 
-def _rolled(lines: Sequence[Line], at: datetime) -> tuple[date, datetime]:
+def _rolled(lines: Sequence[Line], day: date, at: datetime) -> tuple[date, datetime]:
     """The day before or behind the days passed over, at the same time of day."""
-    first, last, target = lines[0].first, lines[-1].last, lines[-1].end
-    forwards = first == at.date() and target and target.date() == last + timedelta(days=1)
-    backwards = last == at.date() and target and target.date() == first - timedelta(days=1)
-    if not (forwards or backwards) or not target or target.time() != at.time():
-        raise ReceiptInvalid(f"expected {at} to be moved to the next day or the one before, over {first} to {last}")
-    return target.date(), target
+    first, last = lines[0].first, lines[-1].last
+    for target in (last + timedelta(days=1), first - timedelta(days=1)):
+        passed_over = first <= day <= last
+        moved = datetime.combine(at.date() + (target - day), at.time(), at.tzinfo).astimezone(UTC)
+        if passed_over and lines[-1].end == moved:
+            return target, moved
+    raise ReceiptInvalid(f"expected {at} to be moved to the day before or behind {first} to {last}")
 
 
 def _end_of_day(line: Line, day: date, at: datetime) -> datetime:
-    if line.end is None or line.first != day or line.end < at:
+    # The end of a day is written as its last second: a moment at midnight sharp lies up to a second behind it.
+    if line.end is None or line.first != day or line.end + timedelta(seconds=1) < at:
         raise ReceiptInvalid(f"expected the end of {day}, found that of {line.first}")
     return line.end
 

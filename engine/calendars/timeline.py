@@ -23,9 +23,10 @@ MAX_YEARS: Final = 100
 #: Starts outside are refused: they are typing mistakes, and `datetime` ends not far behind.
 YEARS: Final = range(1900, 3000)
 
-HOUR: Final = 3_600_000_000
+_DAY: Final = 24 * 3_600_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 class DayKind(StrEnum):
@@ -76,7 +77,7 @@ def to_instant(micros: int, calendar: Calendar) -> datetime:
 
 
 def local_micros(day: int, at: time, calendar: Calendar) -> int:
-    """When the clock on the company's wall shows *at* on *day*. A time that summer time skips counts as one hour later."""
+    """When the company's clock shows *at* on *day*. A time that summer time skips counts as one hour later."""
     wall = datetime.combine(date.fromordinal(day), at, calendar.time_zone)
     return (wall - _EPOCH) // _MICROSECOND
 
@@ -119,19 +120,6 @@ def year_table(calendar: Calendar, year: int) -> YearTable:
     )
 
 
-def runs_between(calendar: Calendar, first: int, last: int) -> Iterator[Run]:
-    """The days from *first* to *last* as runs, clipped to them; a run may be cut at the turn of a year."""
-    day = first
-    while day <= last:
-        table = year_table(calendar, date.fromordinal(day).year)
-        index = bisect_left(table.run_ends, day)
-        while index < len(table.runs) and day <= last:
-            run = table.runs[index]
-            end = min(run.last, last)
-            yield Run(day, end, run.kind, run.name)
-            day, index = end + 1, index + 1
-
-
 def nth_working_day(calendar: Calendar, first: int, count: int) -> int:
     """The *count*-th working day, counting from day *first* on (which counts if it is one)."""
     year = date.fromordinal(first).year
@@ -167,7 +155,7 @@ def hours_of_day(calendar: Calendar, day: int) -> tuple[int, int]:
 
 
 def working_day_of(calendar: Calendar, instant: int, local_day: int) -> int:
-    """The day whose office hours are running at *instant* (a night shift belongs to the day before), else *local_day*."""
+    """The day whose office hours run at *instant* (a night shift belongs to the day before), else *local_day*."""
     for table in _tables_around(calendar, local_day):
         index = bisect_right(table.starts, instant) - 1
         if index >= 0 and instant < table.ends[index]:
@@ -186,25 +174,19 @@ def working_day_ending_at(calendar: Calendar, instant: int, local_day: int) -> i
 
 def worked_between(calendar: Calendar, begin: int, end: int) -> int:
     """Working time from *begin* to *end*, which is not earlier."""
-    first = _year_of(calendar, begin)
-    last = _year_of(calendar, end)
+    first, last = _years_around(begin)[0], _years_around(end)[1]
     if last - first > MAX_YEARS:
         raise DeadlineInvalid("span", f"expected at most {MAX_YEARS} years, found {last - first}")
-    total = 0
-    # The year before may reach into this one with a night shift.
-    for year in range(first - 1, last + 1):
-        table = year_table(calendar, year)
-        if table.ends and table.ends[-1] > begin:
-            total += _worked_until(table, end) - _worked_until(table, begin)
-    return total
+    tables = [year_table(calendar, year) for year in range(first, last + 1)]
+    return sum(_worked_until(table, end) - _worked_until(table, begin) for table in tables)
 
 
 def advance(calendar: Calendar, begin: int, amount: int) -> int:
     """The earliest instant at which *amount* of working time has passed since *begin*."""
     if amount <= 0:
         return begin
-    year = _year_of(calendar, begin) - 1
-    last_year = year + 1 + MAX_YEARS
+    year = _years_around(begin)[0]
+    last_year = year + MAX_YEARS
     while True:
         table = year_table(calendar, year)
         target = _worked_until(table, begin) + amount
@@ -222,12 +204,16 @@ def _refuse_beyond(year: int, last_year: int) -> None:
         raise DeadlineInvalid("amount", problem)
 
 
-def _year_of(calendar: Calendar, instant: int) -> int:
-    return to_instant(instant, calendar).year
+def _years_around(instant: int) -> tuple[int, int]:
+    """The first and last year whose office hours may run at *instant* in any time zone, the night shift of 31 December
+    included: two days before and one after cover both, without asking the time zone.
+    """
+    day = _EPOCH_DAY + instant // _DAY
+    return date.fromordinal(day - 2).year, date.fromordinal(day + 1).year
 
 
 def _tables_around(calendar: Calendar, local_day: int) -> Iterator[YearTable]:
-    """The tables that can hold the office hours of an instant on *local_day*: on 1 January the old year's night shift too."""
+    """The tables with the office hours of an instant on *local_day*: on 1 January the old year's night shift too."""
     year = date.fromordinal(local_day).year
     yield year_table(calendar, year)
     if date.fromordinal(local_day - 1).year != year:
