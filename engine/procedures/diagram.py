@@ -122,6 +122,9 @@ class Process:
     executable: bool
 
 
+Part = Process | Lane | Element | Flow
+
+
 @dataclass(frozen=True)
 class Diagram:
     """All diagrams of one package together. Mappings are in the order of file names and of lines."""

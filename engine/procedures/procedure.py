@@ -16,7 +16,7 @@ from engine.procedures.toml_tables import TableReader, shown
 from engine.text import Text
 
 #: How often a schedule may come -> the highest day ``on`` may name.
-PERIODS: Final = {"day": 31, "week": 7, "ten_days": 10, "month": 31, "quarter": 31, "half_year": 31, "year": 31}
+PERIODS: Final = {"day": 31, "week": 7, "ten_days": 11, "month": 31, "quarter": 31, "half_year": 31, "year": 31}
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 

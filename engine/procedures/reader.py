@@ -28,6 +28,8 @@ from engine.text import LANGUAGES
 #: Flow nodes all diagrams of a package may have together; checks walk them several times. The largest of ours has 90.
 MAX_FLOW_NODES: Final = 2_000
 
+#: Begins of the rules whose findings mean that a file could not be read at all.
+_LOSING: Final = ("file-", "toml-syntax", "form-")
 _UNSAFE_WAY_OUT: Final[Mapping[str, str]] = {
     "too-large": "split the file",
     "not-utf-8": "save it as UTF-8",
@@ -48,6 +50,7 @@ class Reading:
     package: Package
     diagram: Diagram
     findings: tuple[Finding, ...]
+    lost: frozenset[str]  #: paths of files that could not be read at all; what they hold is missing in the package
 
 
 def read_package(processes: Path, forms: Path, ref: PackageRef) -> Package:
@@ -118,7 +121,8 @@ def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
         files=dict(files),
         reports=procedure.reports,
     )
-    return Reading(package=package, diagram=diagram, findings=tuple(findings))
+    lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
+    return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)
 
 
 def _root(files: Mapping[str, bytes], path: str, findings: list[Finding]) -> TableReader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,18 @@ class Subject:
     package: Package
     diagram: Diagram
     decisions: DecisionIndex
+    lost: frozenset[str] = frozenset()  #: files that could not be read, so that what they hold is not called missing
+
+    def lacks(self, needs: tuple[str, ...]) -> bool:
+        """Whether a lost file's path begins or ends with one of *needs*."""
+        return any(path.startswith(needs) or path.endswith(needs) for path in self.lost)
+
+    def letter_templates(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Every template of every letter, with its file and the key path in it."""
+        for letter in self.package.letters.values():
+            for part, texts in (("subject", letter.subject), ("body", letter.body)):
+                for language, template in texts.items():
+                    yield (f"texts/{language}.toml", "letters", letter.id, part), template
 
     def line_of(self, file: str, *path: str) -> int | None:
         """The line where a key of a TOML file stands, or the nearest table around it."""

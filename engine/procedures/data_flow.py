@@ -1,0 +1,77 @@
+"""Which names a case's data can have when a token arrives at an element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.forms import Form
+from engine.procedures.diagram import Element
+from engine.procedures.subject import Subject
+
+#: Names the engine itself offers to expressions, forms and letters.
+ALWAYS_KNOWN = frozenset({"number"})
+
+
+@dataclass(frozen=True, slots=True)
+class DataFlow:
+    """Names by element that something before it can have written."""
+
+    names: Mapping[str, frozenset[str]]
+    unsure: frozenset[str]  #: elements behind a message, which may bring names nobody declares
+
+    def may_have(self, element: str, name: str) -> bool:
+        """Whether the data may hold *name* at *element*."""
+        return element in self.unsure or name in self.names.get(element, frozenset())
+
+
+def data_flow(subject: Subject) -> DataFlow:
+    """What is known before each element of every process."""
+    diagram = subject.diagram
+    names: dict[str, set[str]] = {id_: set(_given_at_start(subject, id_)) for id_ in diagram.elements}
+    unsure: set[str] = set()
+    for element in diagram.elements.values():
+        written = written_by(subject, element)
+        if not written and "message" not in element.events:
+            continue
+        for later in diagram.reachable(element.id):
+            names[later] |= written
+            if "message" in element.events:
+                unsure.add(later)
+    return DataFlow({id_: frozenset(found) for id_, found in names.items()}, frozenset(unsure))
+
+
+def written_by(subject: Subject, element: Element) -> frozenset[str]:
+    """Names that *element* itself can write into the data."""
+    names: set[str] = set()
+    if form := subject.package.forms.get(element.properties.get("form", "")):
+        names |= answers_of(form)
+    if result := element.properties.get("result"):
+        names.add(result)
+    if decision := subject.decisions.get(element.decision):
+        names |= {element.decision, *decision.outputs}
+    if output := element.repeats.get("loopDataOutputRef"):
+        names.add(output)
+    return frozenset(names)
+
+
+def all_written(subject: Subject) -> frozenset[str]:
+    """Every name that a form or an element of the package can write."""
+    forms = (answers_of(form) for form in subject.package.forms.values())
+    return ALWAYS_KNOWN.union(*forms, *(written_by(subject, element) for element in subject.diagram.elements.values()))
+
+
+def answers_of(form: Form) -> frozenset[str]:
+    """Names in the data that *form* writes."""
+    return frozenset(field.id for field in form.fields if field.type not in {"section", "show"})
+
+
+def _given_at_start(subject: Subject, element: str) -> frozenset[str]:
+    """What the intake forms give. Other processes of the package are called by the first or run without an intake."""
+    start = subject.package.start
+    process = subject.diagram.elements[element].process
+    called = {other.called for other in subject.diagram.of_kind("callActivity")}
+    if process != subject.package.process and process not in called:
+        return ALWAYS_KNOWN
+    forms = (subject.package.forms.get(form) for form in (start.form, start.public_form))
+    return ALWAYS_KNOWN.union(*(answers_of(form) for form in forms if form))

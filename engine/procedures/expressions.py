@@ -1,0 +1,64 @@
+"""Every FEEL text of a package and the place where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.calendars import Unit
+from engine.procedures.diagram import Element
+from engine.procedures.subject import Subject, is_expression
+
+
+@dataclass(frozen=True, slots=True)
+class FeelText:
+    """One expression, what it is for, and where it stands."""
+
+    text: str
+    use: str  #: for messages, e.g. ``the condition of flow f_founded``
+    file: str
+    line: int | None
+    element: str  #: id of the element, flow, lane or deadline it belongs to
+
+
+def feel_texts(subject: Subject) -> Iterator[FeelText]:
+    """All expressions in the order of the diagrams, then those of procedure.toml. Empty texts are left out."""
+    return (found for found in _all(subject) if found.text.strip())
+
+
+def _all(subject: Subject) -> Iterator[FeelText]:
+    for flow in subject.diagram.flows.values():
+        if flow.condition is not None:
+            yield FeelText(flow.condition, f"the condition of flow {flow.id}", flow.file, flow.line, flow.id)
+    for element in subject.diagram.elements.values():
+        yield from _of_element(element)
+    for id_, file, line, text in subject.diagram.correlations:
+        yield FeelText(text, f"the correlation {id_}", file, line, id_)
+    yield from _of_procedure(subject)
+
+
+def _of_element(element: Element) -> Iterator[FeelText]:
+    def found(text: str, use: str, line: int | None = None) -> FeelText:
+        return FeelText(text, f"{use} of {element.id}", element.file, line or element.line, element.id)
+
+    if element.kind == "scriptTask":
+        yield found(element.script, "the script")
+    for name in ("due", "group"):
+        if is_expression(text := element.properties.get(name, "")):
+            yield found(text[1:], f"the property {name}")
+    if element.operator:
+        for name, text in element.operator.parameters.items():
+            yield found(text, f"the parameter {name}", element.operator.line)
+    for tag in ("loopCardinality", "completionCondition"):
+        yield found(element.repeats.get(tag, ""), f"the {tag}")
+
+
+def _of_procedure(subject: Subject) -> Iterator[FeelText]:
+    file = "procedure.toml"
+    for lane, group in subject.package.lanes.items():
+        if is_expression(group):
+            yield FeelText(group[1:], f"the group of lane {lane}", file, subject.line_of(file, "lanes", lane), lane)
+    for id_, rule in subject.package.deadlines.items():
+        if rule.unit is not Unit.FIELD:
+            line = subject.line_of(file, "deadlines", id_, "amount")
+            yield FeelText(rule.amount, f"the amount of deadline {id_}", file, line, id_)

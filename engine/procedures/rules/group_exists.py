@@ -1,0 +1,34 @@
+"""A group is named that the company does not have: tasks, letters or people would belong to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.findings import Finding
+from engine.procedures.subject import Subject, error_at, error_in, is_expression
+from engine.procedures.words import way_out
+
+NEEDS = ("company.toml", "procedure.toml")
+EVERYONE = "*"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    package, groups = subject.package, subject.package.company.groups
+    for lane, group in package.lanes.items():
+        if not is_expression(group) and group not in groups:
+            message = f'expected a group for lane {lane}, found "{group}"{way_out(group, groups)}'
+            yield error_in(subject, "procedure.toml", message, "lanes", lane)
+    for group in package.start.groups:
+        if group != EVERYONE and group not in groups:
+            message = f'expected groups that may start a case, found "{group}"{way_out(group, groups)}'
+            yield error_in(subject, "procedure.toml", message, "start", "groups")
+    for index, person in enumerate(package.company.people):
+        for group in person.groups:
+            if group not in groups:
+                message = f'expected groups of {person.login}, found "{group}"{way_out(group, groups)}'
+                yield error_in(subject, "company.toml", message, "people", str(index), "groups")
+    for element in subject.diagram.elements.values():
+        group = element.properties.get("group", "")
+        if group and not is_expression(group) and group not in groups:
+            message = f'expected a group for {element.id}, found "{group}"{way_out(group, groups)}'
+            yield error_at(element, message)

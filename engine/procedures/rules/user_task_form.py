@@ -1,0 +1,25 @@
+"""A user task names no form, or one that does not exist: whoever opens the task would have nothing to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.findings import Finding
+from engine.procedures.subject import Subject, error_at
+from engine.procedures.words import way_out
+
+#: What a task says that is only confirmed.
+NO_FORM = "none"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    for task in subject.diagram.of_kind("userTask"):
+        form = task.properties.get("form", "")
+        if not form:
+            message = (
+                f'expected user task {task.id} to have the property form, found none; say "{NO_FORM}" if it needs none'
+            )
+            yield error_at(task, message)
+        elif form != NO_FORM and not subject.has_form(form):
+            hint = way_out(form, subject.package.forms)
+            yield error_at(task, f'expected a form for user task {task.id}, found "{form}", which does not exist{hint}')
