@@ -65,7 +65,8 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
     What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that
     begin after the date do nothing. While a pause has no end, the date is the one it would have if it ended at once.
 
-    A day off at the end is passed over by *roll*; back only if the date stays behind *start*, forwards otherwise.
+    A day off at the end is passed over by *roll*; back only if the date stays behind the begin of counting,
+    forwards otherwise.
 
     Raises `NaiveInstant`, and `DeadlineInvalid` when the date would lie more than a hundred years ahead.
     """
@@ -73,13 +74,17 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
     started_at = timeline.to_instant(begin, calendar)
     counts_from = _counts_from(deadline, begin, calendar)
     counted = _count(deadline, begin, counts_from, calendar)
-    finish_lines, due_at = _finish(deadline, counted, begin, calendar)
+    finish_lines, due_at = _finish(deadline, counted, counts_from, calendar)
     pause_lines: list[Line] = []
     given_back = 0
     paused_since: datetime | None = None
     shifted = counted
     covered = counts_from
-    for pause in sorted(pauses, key=lambda each: each.begin) if deadline.unit is not Unit.FIELD else ():
+    for pause in (
+        sorted(pauses, key=lambda each: timeline.to_micros(each.begin, "a pause"))
+        if deadline.unit is not Unit.FIELD
+        else ()
+    ):
         since = timeline.to_micros(pause.begin, "the begin of a pause")
         if since >= due_at:
             break
@@ -92,7 +97,7 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
         if net:
             given_back += net
             shifted = _extended(deadline.unit, counted.at, given_back, calendar)
-            finish_lines, due_at = _finish(deadline, shifted, begin, calendar)
+            finish_lines, due_at = _finish(deadline, shifted, counts_from, calendar)
     lines = [*counted.lines, *pause_lines, *(shifted.lines if shifted is not counted else ()), *finish_lines]
     due_instant = timeline.to_instant(due_at, calendar)
     return Receipt(
@@ -247,12 +252,14 @@ def _extended(unit: Unit, at: int, amount: int, calendar: Calendar) -> _Counted:
     return replace(passed, day=timeline.to_instant(passed.at, calendar).toordinal())
 
 
-def _finish(deadline: Deadline, counted: _Counted, begin: int, calendar: Calendar) -> tuple[tuple[Line, ...], int]:
+def _finish(
+    deadline: Deadline, counted: _Counted, counts_from: int, calendar: Calendar
+) -> tuple[tuple[Line, ...], int]:
     """The moves after counting, over days off and to the end of the day, and the date they give."""
     at, day = counted.at, counted.day
     lines: tuple[Line, ...] = ()
     if deadline.roll != "none" and not deadline.unit.works and not timeline.is_working(calendar, day):
-        lines, at, day = _roll(deadline, counted, begin, calendar)
+        lines, at, day = _roll(deadline, counted, counts_from, calendar)
     if not _ends_with_day(deadline):
         return lines, at
     if deadline.unit.works:
@@ -268,7 +275,9 @@ def _ends_with_day(deadline: Deadline) -> bool:
     return deadline.end == "end_of_day" or (deadline.unit.whole_days and deadline.start != "now")
 
 
-def _roll(deadline: Deadline, counted: _Counted, begin: int, calendar: Calendar) -> tuple[tuple[Line, ...], int, int]:
+def _roll(
+    deadline: Deadline, counted: _Counted, counts_from: int, calendar: Calendar
+) -> tuple[tuple[Line, ...], int, int]:
     wall = timeline.to_instant(counted.at, calendar)
     # Midnight belongs to the day that ends with it; the moment itself moves along with its day.
     past_midnight = wall.toordinal() - counted.day
@@ -276,7 +285,7 @@ def _roll(deadline: Deadline, counted: _Counted, begin: int, calendar: Calendar)
         back = timeline.previous_working_day(calendar, counted.day)
         if back is not None:
             at = timeline.local_micros(back + past_midnight, wall.time(), calendar)
-            if at > begin:
+            if at > counts_from:
                 return _rolled_lines(back + 1, counted.day, at, calendar), at, back
     onward = timeline.nth_working_day(calendar, counted.day + 1, 1)
     at = timeline.local_micros(onward + past_midnight, wall.time(), calendar)

@@ -86,7 +86,7 @@ def recount(receipt: Receipt) -> datetime:
         day, at = _counted_time(receipt.deadline, counted)
     pauses = sum((line.time for line in lines if line.kind is LineKind.PAUSE), timedelta(0))
     extended = [line for line in lines if line.kind is LineKind.EXTENDED]
-    if pauses:
+    if pauses or extended:
         day, at = _passed(extended, pauses, at)
     zone = ZoneInfo(receipt.time_zone)
     if rolled := [line for line in lines if line.kind is LineKind.ROLLED]:
@@ -148,7 +148,7 @@ def receipt_from_json(value: Mapping[str, Any]) -> Receipt:
 def _given(lines: Sequence[Line]) -> tuple[date, datetime]:
     match lines:
         case [Line(kind=LineKind.GIVEN, end=datetime() as at) as line]:
-            return line.first, at
+            return line.first, at.astimezone(UTC)
     raise ReceiptInvalid("expected one line with the given date")
 
 
@@ -173,7 +173,7 @@ def _counted_days(deadline: Deadline, lines: Sequence[Line]) -> tuple[date, date
     match lines:
         case [*_, Line(count=count) as last, Line(kind=LineKind.TIME_OF_DAY, end=datetime() as at) as mark]:
             if total == deadline.amount and count and mark.first == last.last:
-                return mark.first, at
+                return mark.first, at.astimezone(UTC)
     raise ReceiptInvalid(f"expected lines that add up to {deadline.amount} {deadline.unit}, found {total}")
 
 
@@ -187,11 +187,12 @@ def _passed(lines: Sequence[Line], amount: timedelta, since: datetime | None) ->
     total = timedelta(0)
     day: date | None = None
     for line in lines:
-        if line.begin is None or line.end is None or line.end - line.begin < line.time:
+        begin, end = _utc(line.begin), _utc(line.end)
+        if begin is None or end is None or end - begin < line.time:
             raise ReceiptInvalid(f"{line.time} do not fit into the line of {line.first}")
-        if since and line.begin < since:
+        if since and begin < since:
             raise ReceiptInvalid(f"the line of {line.first} begins before the one in front of it has ended")
-        total, since, day = total + line.time, line.end, line.last
+        total, since, day = total + line.time, end, line.last
     if total != amount or since is None or day is None:
         raise ReceiptInvalid(f"expected lines that add up to {amount}, found {total}")
     return day, since
@@ -203,16 +204,22 @@ def _rolled(lines: Sequence[Line], day: date, at: datetime) -> tuple[date, datet
     for target in (last + timedelta(days=1), first - timedelta(days=1)):
         passed_over = first <= day <= last
         moved = datetime.combine(at.date() + (target - day), at.time(), at.tzinfo).astimezone(UTC)
-        if passed_over and lines[-1].end == moved:
+        if passed_over and _utc(lines[-1].end) == moved:
             return target, moved
     raise ReceiptInvalid(f"expected {at} to be moved to the day before or behind {first} to {last}")
 
 
 def _end_of_day(line: Line, day: date, at: datetime) -> datetime:
     # The end of a day is written as its last second: a moment at midnight sharp lies up to a second behind it.
-    if line.end is None or line.first != day or line.end + timedelta(seconds=1) < at:
+    end = _utc(line.end)
+    if end is None or line.first != day or end + timedelta(seconds=1) < at:
         raise ReceiptInvalid(f"expected the end of {day}, found that of {line.first}")
-    return line.end
+    return end
+
+
+def _utc(instant: datetime | None) -> datetime | None:
+    """The instant in UTC: within one zone Python subtracts and compares wall times, wrong when summer time ends."""
+    return None if instant is None else instant.astimezone(UTC)
 
 
 def hours_in_micros(amount: Decimal) -> int:
