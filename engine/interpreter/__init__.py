@@ -1,1 +1,66 @@
+"""Runs procedures: a pure function from state, request and instant to a new state and what happened.
 
+Belongs here: everything that knows SpiffWorkflow, and nothing else may import it. Does not: database, clock of the machine,
+people's rights, forms' rules. Imported by commands, history's replay and the scenario runner.
+"""
+
+from engine.interpreter.budget import Budget
+from engine.interpreter.definition import Definition, check_diagrams, compile_definition
+from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.errors import CaseEnded, DataRefused, MessageNotExpected, StateRefused, TaskNotOpen
+from engine.interpreter.requests import (
+    CompleteService,
+    CompleteUserTask,
+    Data,
+    ReceiveMessage,
+    Request,
+    StartCase,
+    TaskKey,
+    WakeUp,
+    Withdraw,
+)
+from engine.interpreter.running import advance
+from engine.interpreter.step import (
+    CaseStatus,
+    ClockState,
+    ClockStatus,
+    Fact,
+    FactKind,
+    Fault,
+    OpenTask,
+    ServiceRequest,
+    Step,
+)
+
+__all__ = [
+    "Budget",
+    "CaseEnded",
+    "CaseStatus",
+    "ClockState",
+    "ClockStatus",
+    "CompleteService",
+    "CompleteUserTask",
+    "Data",
+    "DataRefused",
+    "Definition",
+    "Element",
+    "Fact",
+    "FactKind",
+    "Fault",
+    "FlowElement",
+    "MessageNotExpected",
+    "OpenTask",
+    "ReceiveMessage",
+    "Request",
+    "ServiceRequest",
+    "StartCase",
+    "StateRefused",
+    "Step",
+    "TaskKey",
+    "TaskNotOpen",
+    "WakeUp",
+    "Withdraw",
+    "advance",
+    "check_diagrams",
+    "compile_definition",
+]

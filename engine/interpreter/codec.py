@@ -1,0 +1,177 @@
+"""A case's state as bytes: live tokens, counters and each distinct value once.
+
+Layout: one byte of version, eight bytes that name the definition, then zstd over JSON. The state holds nothing of the past
+but counters, so its size depends on what is open and on the data, not on the age of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+import zstandard
+
+from engine.calendars import Calendar, Pause
+from engine.interpreter.budget import Budget
+from engine.interpreter.clocks import Clocks, Round
+from engine.interpreter.corrections.tokens import Case, Scope, Token
+from engine.interpreter.data import Values
+from engine.interpreter.errors import StateRefused
+from engine.interpreter.requests import TaskKey
+
+if TYPE_CHECKING:
+    from engine.interpreter.definition import Definition
+
+VERSION: Final = 1
+_HEADER: Final = 9
+#: Bytes a state may have when it is unpacked. A case of 100 KB of data has 0.2 MB.
+_MOST: Final = 64_000_000
+
+
+def dump(case: Case) -> bytes:
+    """The state of *case* after a step."""
+    case.drop_useless_frames()
+    table = _Table()
+    content = {
+        "process": case.process,
+        "ids": case.last_id,
+        "visits": case.visits,
+        "reached": case.reached,
+        "outcome": case.outcome,
+        "withdrawn": case.withdrawn,
+        "result": None if case.result is None else table.add(case.result),
+        "frames": [[frame, table.add(data)] for frame, data in case.frames.items()],
+        "scopes": [_scope(scope, table) for scope in case.scopes()],
+        "rounds": case.clocks.numbers,
+        "clocks": [_round(each) for each in case.clocks.rounds.values()],
+    }
+    body = orjson.dumps([content, table.rows, table.values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return bytes([VERSION]) + case.definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
+
+
+def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar, budget: Budget) -> Case:
+    """The case whose state this is. Raises StateRefused."""
+    content, rows, values = _open(definition, state)
+    table = [{key: values[index] for key, index in row.items()} for row in rows]
+    clocks = Clocks(content["rounds"], [_load_round(each) for each in content["clocks"]])
+    case = Case(definition, content["process"], now=now, calendar=calendar, budget=budget, clocks=clocks)
+    case.started = True
+    case.last_id = content["ids"]
+    case.visits = content["visits"]
+    case.reached = content["reached"]
+    case.outcome = content["outcome"]
+    case.withdrawn = content["withdrawn"]
+    case.result = None if content["result"] is None else table[content["result"]]
+    case.frames = {frame: table[index] for frame, index in content["frames"]}
+    for saved in content["scopes"]:
+        _load_scope(case, saved, table)
+    return case
+
+
+def _open(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+    if len(state) <= _HEADER or state[0] != VERSION:
+        found = f"version {state[0]}" if state else "nothing"
+        raise StateRefused("old-format" if state else "damaged", found)
+    if state[1:_HEADER] != definition.digest:
+        raise StateRefused("foreign", "a state of another definition")
+    try:
+        body = zstandard.ZstdDecompressor().decompress(state[_HEADER:], max_output_size=_MOST)
+        content, rows, values = orjson.loads(body)
+    except (zstandard.ZstdError, ValueError, TypeError) as error:
+        raise StateRefused("damaged", str(error)) from error
+    return content, rows, values
+
+
+class _Table:
+    """Distinct data as rows ``key -> index of value``: what branches share is written once."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, int]] = []
+        self.values: list[Any] = []
+        self._row_of: dict[int, int] = {}
+        self._value_of: dict[int, int] = {}
+        self._kept: list[Any] = []  # ids are only distinct while the objects live
+
+    def add(self, data: Values) -> int:
+        row = self._row_of.get(id(data))
+        if row is None:
+            self._kept.append(data)
+            row = self._row_of[id(data)] = len(self.rows)
+            self.rows.append({key: self._value(value) for key, value in data.items()})
+        return row
+
+    def _value(self, value: Any) -> int:
+        index = self._value_of.get(id(value))
+        if index is None:
+            self._kept.append(value)
+            index = self._value_of[id(value)] = len(self.values)
+            self.values.append(value)
+        return index
+
+
+def _scope(scope: Case | Scope, table: _Table) -> list[Any]:
+    host = scope.parent_task_id
+    name = scope.spec.name
+    ended = [[key, *entry] for key, entry in scope.ended.items()]
+    return [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
+
+
+def _in_order(tokens: Iterable[Token]) -> list[Token]:
+    return sorted(tokens, key=lambda token: token.id)
+
+
+def _token(token: Token, table: _Table) -> list[Any]:
+    data = None if token._parent is not None and not token.data else table.add(token.data)
+    row = [token.id, token.node.name, token._state, data, token.key, list(token.frames), token.flow, token._parent]
+    return [*row, token.internal_data] if token.internal_data else row
+
+
+def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
+    host_id, name, ended, tokens = saved
+    scope: Case | Scope = case
+    if host_id is not None:
+        host = case.get_task_from_id(host_id)
+        scope = Scope(case.subprocess_specs[name], host, case)
+        case.subprocesses[host_id] = scope
+    scope.ended = {key: tuple(entry) for key, *entry in ended}
+    for id_, node, state, data, key, frames, flow, parent, *notes in tokens:
+        token = Token(
+            scope,
+            scope.spec.task_specs[node],
+            data={} if data is None else table[data],
+            frames=tuple(frames),
+            flow=flow,
+            parent=scope.tasks[parent] if parent is not None else None,
+            id=id_,
+        )
+        token._state = state
+        token.key = TaskKey(key)
+        if notes:
+            (token.internal_data,) = notes
+
+
+def _round(each: Round) -> list[Any]:
+    pauses = [[_text(pause.begin), _text(pause.end), pause.reason] for pause in each.pauses]
+    return [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
+
+
+def _load_round(saved: list[Any]) -> Round:
+    deadline, number, started_at, pauses, warned, breached, said = saved
+    return Round(
+        deadline,
+        number,
+        datetime.fromisoformat(started_at),
+        [
+            Pause(datetime.fromisoformat(begin), datetime.fromisoformat(end) if end else None, why)
+            for begin, end, why in pauses
+        ],
+        warned,
+        breached,
+        said=said,
+    )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()

@@ -1,0 +1,43 @@
+"""Every correction to SpiffWorkflow, in one place: nothing of it is used uncorrected, nothing is patched globally.
+
+SpiffWorkflow reads the diagram (node parsers, event definitions) and drives the life cycle of a task (its ``Task`` and
+``TaskSpec``). The classes here are subclasses that replace what is wrong in 3.2.0:
+
+====================================  =================================================================================
+defect of 3.2.0                       correction
+====================================  =================================================================================
+joins in loops fire early             ``gateways``: a join consumes one waiting token of each incoming flow
+stale data, lost updates at joins     ``tokens``: forks remember their base, joins merge three ways
+nested data shared between branches   data is never changed in place (``engine.interpreter.data``)
+prediction grows as 2^k               ``nodes.Node._predict``: no prediction, a task's children are made when it is done
+history kept in the tree, each step   ``tokens``: a finished task is removed at once, only live tokens are kept; all
+costs O(age), silent end at depth     scans are flat
+1000
+``time.time()`` and ``now()``         ``tokens.Token``, ``events``: instants come from the step
+random task ids                       ``tokens.Token``: ids count up, keys are element path and occurrence
+boundary events through hidden        ``events``: watchers are children of the activity they watch; cycles keep their
+split and join tasks; cycle           reminders; no hidden tasks, so none in the history
+reminders deleted
+event gateway with two timers         ``events.EventGateway``: each event is a token of its own
+multi-instance: ``None`` items hang,  ``activities``: instances are children of the activity, results by index
+``NameError``, order of completion
+outgoing flows sorted by height,      ``parser``: flows in document order, kept with id and condition
+flow ids lost, recursion per node
+Python in eleven places               ``expressions``: FEEL only
+====================================  =================================================================================
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Final
+
+CORRECTED_VERSION: Final = "3.2.0"
+
+
+def require_corrected_version() -> None:
+    """Raises RuntimeError unless the installed SpiffWorkflow is the one these corrections were written against."""
+    if (installed := version("SpiffWorkflow")) != CORRECTED_VERSION:
+        raise RuntimeError(
+            f"expected SpiffWorkflow {CORRECTED_VERSION}, found {installed}: review engine/interpreter/corrections"
+        )

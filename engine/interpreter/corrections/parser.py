@@ -1,0 +1,198 @@
+"""SpiffWorkflow's parser, made to read into our elements: every flow with its id, no recursion, nothing dropped.
+
+SpiffWorkflow follows the flows from the start event recursively (450 elements in a row end it), sorts them by height on
+the page, forgets their ids and never sees a node no flow leads to. Here each flow node is read in document order first
+and wired afterwards. Only files without findings come here (``engine.interpreter.checks``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser
+from SpiffWorkflow.bpmn.parser.task_parsers import GatewayParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.spiff.parser.event_parsers import (
+    SpiffBoundaryEventParser,
+    SpiffEndEventParser,
+    SpiffIntermediateCatchEventParser,
+    SpiffIntermediateThrowEventParser,
+    SpiffReceiveTaskParser,
+    SpiffSendTaskParser,
+    SpiffStartEventParser,
+)
+from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
+from SpiffWorkflow.spiff.parser.task_spec import (
+    CallActivityParser,
+    ScriptTaskParser,
+    SpiffTaskParser,
+    SubWorkflowParser,
+    UserTaskParser,
+)
+
+from engine.interpreter.corrections import activities, events, gateways
+from engine.interpreter.corrections.activities import Activity, BusinessRuleTask, Loop, ServiceTask, UserTask
+from engine.interpreter.corrections.gateways import InclusiveGateway
+from engine.interpreter.corrections.nodes import Node, Sequel
+
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+
+
+class _DecisionParser(SpiffTaskParser):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """Keeps the decision's id; SpiffWorkflow's own parser would compile the table as Python."""
+
+    def create_task(self) -> BusinessRuleTask:
+        task = BusinessRuleTask(self.spec, self.bpmn_id, **self.bpmn_attributes)
+        task.decision = (self.parse_extensions().get("calledDecisionId") or "").strip()
+        return task
+
+
+class _ServiceTaskParser(SpiffTaskParser):  # type: ignore[misc]
+    """SpiffWorkflow's fails on a parameter without a type and makes up a name for the answer."""
+
+    def create_task(self) -> ServiceTask:
+        operator = next(self.node.iter(f"{_SPIFF}serviceTaskOperator"))
+        parameters = {each.get("id"): {"value": each.get("value")} for each in operator.iter(f"{_SPIFF}parameter")}
+        task = ServiceTask(self.spec, self.bpmn_id, operator.get("id"), parameters, None, **self.bpmn_attributes)
+        properties = self.parse_extensions().get("properties", {})
+        task.answer = properties.get("result") or operator.get("resultVariable") or ""
+        return task
+
+
+class _UserTaskParser(UserTaskParser):  # type: ignore[misc]
+    """SpiffWorkflow's creates its own class whatever it is told to create."""
+
+    def create_task(self) -> UserTask:
+        return self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)  # type: ignore[no-any-return]
+
+
+class _ProcessParser(SpiffProcessParser):  # type: ignore[misc]
+    """Reads all flow nodes of one process or sub-process, then wires them."""
+
+    def add_tasks(self) -> None:
+        parsers = [self._parser_of(node) for node in self.node if self._is_flow_node(node)]
+        for parser in parsers:
+            self._read(parser)
+        for flow in self.node.iterchildren(f"{_BPMN}sequenceFlow"):
+            self._wire(flow)
+        for parser in parsers:
+            self._attach(parser)
+        for node in self.spec.task_specs.values():
+            if isinstance(node, InclusiveGateway):
+                node.reachable_from = {flow: self._sources(flow, node) for flow in node.incoming}
+
+    def _is_flow_node(self, node: etree._Element) -> bool:
+        return self.parser._get_parser_class(node.tag)[0] is not None
+
+    def _parser_of(self, node: etree._Element) -> Any:
+        parser_class, spec_class = self.parser._get_parser_class(node.tag)
+        return parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
+
+    def _read(self, parser: Any) -> None:
+        node: Node = parser.create_task()
+        parser.task = node
+        extensions = SpiffTaskParser._parse_extensions(parser.node)
+        node.properties = extensions.get("properties", {})
+        if isinstance(node, Activity):
+            node.loop = _loop(parser.node)
+
+    def _wire(self, flow: etree._Element) -> None:
+        source: Node = self.spec.task_specs[flow.get("sourceRef")]
+        target: Node = self.spec.task_specs[flow.get("targetRef")]
+        condition = (flow.findtext(f"{_BPMN}conditionExpression") or "").strip()
+        default = self.nodes_by_id[source.name].get("default") == flow.get("id")
+        source.sequels += (Sequel(flow.get("id") or "", target.name, "" if default else condition, default),)
+        target.incoming += (flow.get("id") or "",)
+
+    def _attach(self, parser: Any) -> None:
+        if (host := parser.node.get("attachedToRef")) is not None:
+            activity: Node = self.spec.task_specs[host]
+            activity.watchers += (parser.task.name,)
+
+    def _sources(self, flow: str, gateway: InclusiveGateway) -> frozenset[str]:
+        """The nodes from which a token can come to *flow* without passing *gateway*."""
+        nodes: Mapping[str, Any] = self.spec.task_specs
+        found: set[str] = set()
+        todo = [name for name, node in nodes.items() if any(s.flow == flow for s in getattr(node, "sequels", ()))]
+        while todo:
+            name = todo.pop()
+            if name in found or name == gateway.name:
+                continue
+            found.add(name)
+            todo += [
+                other
+                for other, node in nodes.items()
+                if isinstance(node, Node) and (name in node.watchers or any(s.target == name for s in node.sequels))
+            ]
+        return frozenset(found)
+
+
+class ProcedureParser(SpiffBpmnParser):  # type: ignore[misc]
+    """Reads BPMN into our elements. Tags that are not listed here are refused by the check before."""
+
+    PROCESS_PARSER_CLASS = _ProcessParser
+    PARSER_CLASSES: Mapping[str, Any] = {}
+    OVERRIDE_PARSER_CLASSES: Mapping[str, Any] = {
+        full_tag("startEvent"): (SpiffStartEventParser, events.StartEvent),
+        full_tag("endEvent"): (SpiffEndEventParser, events.EndEvent),
+        full_tag("intermediateCatchEvent"): (SpiffIntermediateCatchEventParser, events.CatchEvent),
+        full_tag("intermediateThrowEvent"): (SpiffIntermediateThrowEventParser, events.ThrowEvent),
+        full_tag("boundaryEvent"): (SpiffBoundaryEventParser, events.BoundaryEvent),
+        full_tag("eventBasedGateway"): (EventBasedGatewayParser, events.EventGateway),
+        full_tag("sendTask"): (SpiffSendTaskParser, events.SendTask),
+        full_tag("receiveTask"): (SpiffReceiveTaskParser, events.ReceiveTask),
+        full_tag("exclusiveGateway"): (GatewayParser, gateways.ExclusiveGateway),
+        full_tag("parallelGateway"): (GatewayParser, gateways.ParallelGateway),
+        full_tag("inclusiveGateway"): (GatewayParser, gateways.InclusiveGateway),
+        full_tag("userTask"): (_UserTaskParser, activities.UserTask),
+        full_tag("manualTask"): (SpiffTaskParser, activities.ManualTask),
+        full_tag("scriptTask"): (ScriptTaskParser, activities.ScriptTask),
+        full_tag("serviceTask"): (_ServiceTaskParser, activities.ServiceTask),
+        full_tag("businessRuleTask"): (_DecisionParser, activities.BusinessRuleTask),
+        full_tag("subProcess"): (SubWorkflowParser, activities.SubProcess),
+        full_tag("callActivity"): (CallActivityParser, activities.CallActivity),
+    }
+
+
+def read_processes(roots: Mapping[str, etree._Element]) -> dict[str, Any]:
+    """SpiffWorkflow's specifications of all processes and sub-processes in *roots* (file name -> root), by id."""
+    parser = ProcedureParser()
+    for name, root in roots.items():
+        parser.add_bpmn_xml(root, name)
+    specs: dict[str, Any] = {}
+    while todo := [process for process in parser.process_parsers if process not in specs]:
+        for process in todo:
+            specs[process] = parser.process_parsers[process].get_spec()
+    return specs
+
+
+def _loop(node: etree._Element) -> Loop | None:
+    standard = node.find(f"{_BPMN}standardLoopCharacteristics")
+    if standard is not None:
+        maximum = standard.get("loopMaximum")
+        return Loop(
+            standard=True,
+            condition=(standard.findtext(f"{_BPMN}loopCondition") or "").strip(),
+            maximum=int(maximum) if maximum else None,
+            test_before=standard.get("testBefore") == "true",
+        )
+    several = node.find(f"{_BPMN}multiInstanceLoopCharacteristics")
+    if several is None:
+        return None
+    return Loop(
+        sequential=several.get("isSequential") == "true",
+        cardinality=(several.findtext(f"{_BPMN}loopCardinality") or "").strip(),
+        collection=(several.findtext(f"{_BPMN}loopDataInputRef") or "").strip(),
+        item=_item_name(several.find(f"{_BPMN}inputDataItem")),
+        output_collection=(several.findtext(f"{_BPMN}loopDataOutputRef") or "").strip(),
+        output_item=_item_name(several.find(f"{_BPMN}outputDataItem")),
+        condition=(several.findtext(f"{_BPMN}completionCondition") or "").strip(),
+    )
+
+
+def _item_name(item: etree._Element | None) -> str:
+    """SpiffWorkflow's modeller writes an item's name into both attributes; the id is what counts to it."""
+    return "" if item is None else (item.get("id") or item.get("name") or "")

@@ -1,0 +1,92 @@
+"""A procedure package made ready to run: read once, shared by threads and cases, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.errors import PackageRefused
+from engine.findings import Finding, Severity
+from engine.interpreter.checks import Reading, read_package
+from engine.interpreter.corrections import require_corrected_version
+from engine.interpreter.corrections.activities import UserTask
+from engine.interpreter.corrections.parser import read_processes
+from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.expressions import Expressions
+from engine.interpreter.timers import Timer
+from engine.procedures.package import DeadlineRule, Package
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Everything the interpreter needs to run cases of one package.
+
+    Compile once, use from any thread. *elements*, *flows* and *processes* are for everybody, the rest is ours.
+    """
+
+    elements: Mapping[str, Element]
+    flows: Mapping[str, FlowElement]
+    processes: Mapping[str, str]  #: process id -> name, executable ones only
+    process: str  #: the process a case runs when the request names none
+    digest: bytes = field(repr=False)  #: 8 bytes that tell definitions apart
+    specs: Mapping[str, Any] = field(repr=False)  #: SpiffWorkflow's specification of every process and sub-process
+    starts: Mapping[str, str] = field(repr=False)  #: process or sub-process id -> its start event
+    expressions: Expressions = field(repr=False)
+    decisions: Mapping[str, Any] = field(repr=False)  #: decision id -> the model it is in
+    timers: Mapping[str, Timer] = field(repr=False)  #: event id -> what it waits for
+    deadlines: Mapping[str, DeadlineRule] = field(repr=False)
+    outcomes: frozenset[str] = field(repr=False)
+    time_zone: ZoneInfo = field(repr=False)
+
+
+def compile_definition(package: Package) -> Definition:
+    """*package* ready to run. Raises PackageRefused with all findings of severity error."""
+    require_corrected_version()
+    reading = read_package(package)
+    if errors := [finding for finding in reading.findings if finding.severity is Severity.ERROR]:
+        raise PackageRefused(errors)
+    specs = read_processes(reading.roots)
+    _assign_people(package, reading, specs)
+    return Definition(
+        elements=reading.elements,
+        flows=reading.flows,
+        processes=reading.processes,
+        process=package.process,
+        digest=_digest(package),
+        specs=specs,
+        starts=reading.starts,
+        expressions=reading.expressions,
+        decisions=reading.decisions,
+        timers=reading.timers,
+        deadlines=package.deadlines,
+        outcomes=frozenset(package.outcomes),
+        time_zone=ZoneInfo(package.company.time_zone),
+    )
+
+
+def check_diagrams(package: Package) -> list[Finding]:
+    """All findings about the diagrams of *package*, in order of file and line. Nothing raises."""
+    return list(read_package(package).findings)
+
+
+def _assign_people(package: Package, reading: Reading, specs: Mapping[str, Any]) -> None:
+    """Give every user task its group and deadline while the specifications are still ours alone."""
+    for spec in specs.values():
+        for node in spec.task_specs.values():
+            if isinstance(node, UserTask):
+                node.group = node.properties.get("group") or package.lanes.get(reading.elements[node.name].lane, "")
+                node.due = node.properties.get("due", "")
+
+
+def _digest(package: Package) -> bytes:
+    """Tells packages apart that would run a saved state differently."""
+    total = hashlib.sha256()
+    for files in (package.diagrams, package.decisions):
+        for name, content in sorted(files.items()):
+            total.update(f"{name}\0{len(content)}\0".encode())
+            total.update(content)
+    total.update(repr((package.process, sorted(package.lanes.items()), sorted(package.deadlines.items()))).encode())
+    return total.digest()[:8]

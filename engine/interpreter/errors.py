@@ -1,0 +1,66 @@
+"""What the interpreter refuses, and what a procedure can do wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.errors import EngineError
+from engine.interpreter.step import Fault
+
+
+class TaskNotOpen(EngineError):
+    """A request names a user task or service request that is not open: never was, or is done already."""
+
+    code = "task-not-open"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"expected task {key!r} to be open, found it is not")
+        self.key = key
+
+
+class MessageNotExpected(EngineError):
+    """A message arrived and nothing in the case waits for its name with this correlation."""
+
+    code = "message-not-expected"
+
+    def __init__(self, name: str, correlation: Mapping[str, Any]) -> None:
+        super().__init__(f"expected something to wait for message {name!r} with {dict(correlation)!r}, found nothing")
+        self.name, self.correlation = name, correlation
+
+
+class CaseEnded(EngineError):
+    """A request other than WakeUp for a case that has ended, or StartCase for one that has begun."""
+
+    code = "case-ended"
+
+    def __init__(self, request: str, status: str) -> None:
+        super().__init__(f"expected a case that takes {request}, found it {status}")
+        self.request, self.status = request, status
+
+
+class StateRefused(EngineError):
+    """A saved state cannot be used. *reason* is ``foreign``, ``old-format`` or ``damaged``."""
+
+    code = "state-refused"
+
+    def __init__(self, reason: str, found: str) -> None:
+        super().__init__(f"expected a state saved by this interpreter for this definition, found: {found}")
+        self.reason = reason
+
+
+class DataRefused(EngineError):
+    """Data handed in is not JSON, or a key is not an identifier, or starts with ``_``."""
+
+    code = "data-refused"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"expected JSON under identifiers that do not start with '_', found {found}")
+
+
+class ProcedureFault(Exception):  # noqa: N818 - it is a Fault on its way up
+    """The procedure went wrong inside a step. Never leaves the interpreter: ``advance`` answers with *fault*."""
+
+    def __init__(self, code: str, element: str, message: str, detail: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.fault = Fault(code, element, message, detail)

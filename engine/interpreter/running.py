@@ -1,0 +1,230 @@
+"""One request, one step: the pure function everything else is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from engine.calendars import Calendar
+from engine.interpreter import codec
+from engine.interpreter.budget import Budget
+from engine.interpreter.clocks import Clocks
+from engine.interpreter.corrections.activities import ServiceTask, UserTask
+from engine.interpreter.corrections.events import deliver_message
+from engine.interpreter.corrections.tokens import Case, Token
+from engine.interpreter.data import own_copy
+from engine.interpreter.definition import Definition
+from engine.interpreter.errors import CaseEnded, MessageNotExpected, ProcedureFault, TaskNotOpen
+from engine.interpreter.requests import (
+    CompleteService,
+    CompleteUserTask,
+    ReceiveMessage,
+    Request,
+    StartCase,
+    WakeUp,
+    Withdraw,
+)
+from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Step
+
+#: Budget of a step whose caller names none.
+STANDARD = Budget()
+
+
+def advance(
+    definition: Definition,
+    state: bytes | None,
+    request: Request,
+    *,
+    now: datetime,
+    calendar: Calendar,
+    budget: Budget = STANDARD,
+) -> Step:
+    """What *request* makes of the case at the instant *now*.
+
+    *state* is None for StartCase only. After the request everything that is due at *now* fires, in order of due instants.
+    An error of the procedure comes back as ``Step.fault``, with everything else as it was. A step is a function of its
+    arguments: the same call gives the same bytes.
+
+    Raises TaskNotOpen, MessageNotExpected, CaseEnded, DataRefused, StateRefused, and ValueError for a naive *now*.
+    """
+    if now.tzinfo is None:
+        raise ValueError(f"expected an aware instant, found {now}")
+    case = _case_for(definition, state, request, now=now, calendar=calendar, budget=budget)
+    before = {token.key for token in _open(case)}
+    try:
+        _carry_out(case, request)
+        _let_time_arrive(case)
+        _refuse_dead_end(case)
+        return _step(case, before)
+    except ProcedureFault as error:
+        return _unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+
+
+def _case_for(
+    definition: Definition, state: bytes | None, request: Request, *, now: datetime, calendar: Calendar, budget: Budget
+) -> Case:
+    if not isinstance(request, StartCase):
+        if state is None:
+            raise CaseEnded(type(request).__name__, "not started")
+        case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+        if _status(case) is not CaseStatus.OPEN and not isinstance(request, WakeUp):
+            if isinstance(request, CompleteUserTask | CompleteService):
+                raise TaskNotOpen(request.key)
+            raise CaseEnded(type(request).__name__, _status(case))
+        return case
+    if state is not None:
+        raise CaseEnded("StartCase", "started")
+    process = request.process or definition.process
+    return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
+
+
+def _carry_out(case: Case, request: Request) -> None:
+    match request:
+        case StartCase():
+            data = own_copy(request.data)
+            case.begin(data)
+            if case.process == case.definition.process:
+                case.clocks.case_started(case, request.received_at or case.now)
+        case CompleteUserTask():
+            token = _open_token(case, request.key, UserTask, "open")
+            token.data = {**token.data, **own_copy(request.data)}
+            token.run()
+        case CompleteService():
+            token = _open_token(case, request.key, ServiceTask, "request")
+            result = own_copy(request.result)
+            if name := token.node.answer:
+                token.data = {**token.data, name: result}
+            token.complete()
+        case ReceiveMessage():
+            if not deliver_message(case, request.name, dict(request.correlation), own_copy(request.data)):
+                raise MessageNotExpected(request.name, request.correlation)
+        case Withdraw():
+            _withdraw(case, request.reason)
+        case WakeUp():
+            pass
+    case.run()
+
+
+def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
+    token = case.token_with(key)
+    if token is None or not isinstance(token.node, kind) or not token.internal_data.get(note):
+        raise TaskNotOpen(key)
+    return token
+
+
+def _withdraw(case: Case, reason: str) -> None:
+    case.result = case.view()
+    case.withdrawn = True
+    for token in _roots(case):
+        token.cancel()
+    case.facts.append(Fact(FactKind.ENDED, detail={"withdrawn": reason}))
+    case.clocks.case_ended(case)
+
+
+def _roots(case: Case) -> list[Token]:
+    return sorted((token for token in case.tasks.values() if token._parent is None), key=lambda token: token.id)
+
+
+def _let_time_arrive(case: Case) -> None:
+    """Fire what is due, one after the other in order of due instants; what each starts may be due as well."""
+    for token in _due(case):
+        case.clocks.recount(case, case.view())
+        case.clocks.announce_until(case, datetime.fromisoformat(token.internal_data["due"]))
+        case.count_step(token)
+        token.node.fire(token, {})
+        case.run()
+    if case.result is None:
+        case.clocks.recount(case, case.view())
+        case.clocks.announce_until(case, case.now)
+
+
+def _due(case: Case) -> Iterator[Token]:
+    """The token that has been due longest, asked again each time."""
+    while waiting := _timed(case):
+        token = min(waiting, key=lambda token: (datetime.fromisoformat(token.internal_data["due"]), token.id))
+        if datetime.fromisoformat(token.internal_data["due"]) > case.now:
+            return
+        yield token
+
+
+def _timed(case: Case) -> list[Token]:
+    return [token for token in case.tokens() if "due" in token.internal_data]
+
+
+def _refuse_dead_end(case: Case) -> None:
+    """A case in which nothing can ever happen again has lost a token at a join: better an incident than silence."""
+    if case.result is not None:
+        return
+    tokens = list(case.tokens())
+    if not any(
+        token.internal_data.get("open") or token.internal_data.get("request") or token.node.waits for token in tokens
+    ):
+        stuck = min(tokens, key=lambda token: token.id).node.name
+        raise ProcedureFault(
+            "dead-end", stuck, f"expected every token to go on some day, found those that wait at {stuck!r} for ever"
+        )
+
+
+def _open(case: Case) -> list[Token]:
+    """Tokens of open user tasks, in order of opening."""
+    return sorted((token for token in case.tokens() if token.internal_data.get("open")), key=lambda token: token.id)
+
+
+def _status(case: Case) -> CaseStatus:
+    if case.withdrawn:
+        return CaseStatus.WITHDRAWN
+    return CaseStatus.OPEN if case.result is None else CaseStatus.COMPLETED
+
+
+def _step(case: Case, before: set[str]) -> Step:
+    open_tasks = tuple(_open_task(token) for token in _open(case))
+    now_open = {task.key for task in open_tasks}
+    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
+    if (clock := case.clocks.next_wake(case)) is not None:
+        wakes.append(clock)
+    data = case.view()
+    return Step(
+        state=codec.dump(case),
+        data=data,
+        status=_status(case),
+        outcome=case.outcome,
+        open_tasks=open_tasks,
+        opened=tuple(task for task in open_tasks if task.key not in before),
+        closed=tuple(sorted((key for key in before if key not in now_open), key=str)),  # type: ignore[arg-type]
+        clocks=case.clocks.states(),
+        requests=tuple(request for _, request in case.requests),
+        cancelled_requests=tuple(case.cancelled_requests),
+        next_wake=min(wakes, default=None),
+        facts=tuple(case.facts),
+    )
+
+
+def _open_task(token: Token) -> OpenTask:
+    notes = token.internal_data
+    form = token.node.properties.get("form", "")
+    return OpenTask(token.key, token.node.name, form, notes.get("group", ""), notes.get("deadline", ""))
+
+
+def _unchanged(
+    definition: Definition, state: bytes | None, fault: Fault, *, now: datetime, calendar: Calendar, budget: Budget
+) -> Step:
+    """The step that says what went wrong and leaves everything as it was."""
+    if state is None:
+        return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
+    case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
+    return Step(
+        state=state,
+        data=case.view(),
+        status=_status(case),
+        outcome=case.outcome,
+        open_tasks=tuple(_open_task(token) for token in _open(case)),
+        opened=(),
+        closed=(),
+        clocks=(),
+        requests=(),
+        cancelled_requests=(),
+        next_wake=min(wakes, default=None),
+        facts=(),
+        fault=fault,
+    )
