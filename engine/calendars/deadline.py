@@ -91,6 +91,8 @@ def _check_amount(amount: Decimal, unit: Unit) -> None:
     most = _MOST[unit]
     if not amount.is_finite() or not 0 < amount <= most:
         raise DeadlineInvalid("amount", f"expected more than 0 and at most {most} {unit}, found {amount}")
+    if not unit.whole_days and amount * 3600 < 1:
+        raise DeadlineInvalid("amount", f"expected at least a second, found {amount} {unit}")
     if unit.whole_days and amount != amount.to_integral_value():
         raise DeadlineInvalid(
             "amount", f"expected a whole number of {unit}, found {amount}; use working_hours or hours"

@@ -76,25 +76,10 @@ class Receipt:
 
 def recount(receipt: Receipt) -> datetime:
     """The date that the lines add up to. Raises `ReceiptInvalid` naming the first line that does not follow."""
-    lines = receipt.lines
-    counted = [line for line in lines if line.kind not in _AFTERWARDS]
-    if receipt.deadline.unit is Unit.FIELD:
-        day, at = _given(counted)
-    elif receipt.deadline.unit.whole_days:
-        day, at = _counted_days(receipt.deadline, counted)
-    else:
-        day, at = _counted_time(receipt.deadline, counted)
-    pauses = sum((line.time for line in lines if line.kind is LineKind.PAUSE), timedelta(0))
-    extended = [line for line in lines if line.kind is LineKind.EXTENDED]
-    if pauses or extended:
-        day, at = _passed(extended, pauses, at)
-    zone = ZoneInfo(receipt.time_zone)
-    if rolled := [line for line in lines if line.kind is LineKind.ROLLED]:
-        day, at = _rolled(rolled, day, at.astimezone(zone))
-    for line in lines:
-        if line.kind is LineKind.END_OF_DAY:
-            at = _end_of_day(line, day, at)
-    return at.astimezone(zone)
+    try:
+        return _add_up(receipt)
+    except (OverflowError, ValueError) as error:
+        raise ReceiptInvalid(f"expected dates that can be counted, found {error}") from error
 
 
 def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
@@ -145,6 +130,28 @@ def receipt_from_json(value: Mapping[str, Any]) -> Receipt:
         raise ReceiptInvalid(f"expected a receipt as receipt_to_json writes it, found {error!r}") from error
 
 
+def _add_up(receipt: Receipt) -> datetime:
+    lines = receipt.lines
+    counted = [line for line in lines if line.kind not in _AFTERWARDS]
+    if receipt.deadline.unit is Unit.FIELD:
+        day, at = _given(counted)
+    elif receipt.deadline.unit.whole_days:
+        day, at = _counted_days(receipt.deadline, counted)
+    else:
+        day, at = _counted_time(receipt.deadline, counted)
+    pauses = sum((line.time for line in lines if line.kind is LineKind.PAUSE), timedelta(0))
+    extended = [line for line in lines if line.kind is LineKind.EXTENDED]
+    if pauses or extended:
+        day, at = _passed(extended, pauses, at)
+    zone = ZoneInfo(receipt.time_zone)
+    if rolled := [line for line in lines if line.kind is LineKind.ROLLED]:
+        day, at = _rolled(rolled, day, at.astimezone(zone))
+    for line in lines:
+        if line.kind is LineKind.END_OF_DAY:
+            at = _end_of_day(line, day, at)
+    return at.astimezone(zone)
+
+
 def _given(lines: Sequence[Line]) -> tuple[date, datetime]:
     match lines:
         case [Line(kind=LineKind.GIVEN, end=datetime() as at) as line]:
@@ -164,7 +171,7 @@ def _counted_days(deadline: Deadline, lines: Sequence[Line]) -> tuple[date, date
                 raise ReceiptInvalid(f"{line.count} months before {line.first} do not end on {line.last}")
             total += line.count
         elif line.kind in _COUNTING:
-            if line.count != len(line.days):
+            if line.count != (line.last - line.first).days + 1:
                 raise ReceiptInvalid(f"{line.first} to {line.last} are not {line.count} days")
             total += line.count
         elif line.kind not in _SKIPPED:

@@ -11,7 +11,7 @@ from engine.calendars import Deadline, Unit, chinese_calendar, weekday_calendar
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 OFFICE = ((time(9), time(12)), (time(13), time(18)))  #: eight hours with a break at noon
-OFFICE_HOURS = {weekday: OFFICE for weekday in range(1, 6)}
+OFFICE_HOURS = dict.fromkeys(range(1, 6), OFFICE)
 NIGHT_HOURS = {
     **{weekday: ((time(22), time(6)),) for weekday in range(1, 5)},
     5: ((time(8), time(12)), (time(20), time(2))),

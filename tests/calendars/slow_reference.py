@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from engine.calendars import Calendar, Deadline, Pause, Unit
 
@@ -16,16 +17,17 @@ class SlowCalendar:
     def __init__(self, calendar: Calendar, first: date, last: date) -> None:
         self.zone = calendar.time_zone
         self.calendar = calendar
-        self.owner: dict[datetime, date] = {}
+        self.owner: dict[int, date] = {}  # by minute since 1970
         self.days: dict[date, list[datetime]] = {}
+        self._periods = cache(self._periods_of)
         minute = datetime.combine(first, time(0), UTC)
         while minute.date() <= last:
             if day := self._working_day(minute):
-                self.owner[minute] = day
+                self.owner[number(minute)] = day
                 self.days.setdefault(day, []).append(minute)
             minute += MINUTE
 
-    def _periods(self, day: date) -> tuple[tuple[time, time], ...]:
+    def _periods_of(self, day: date) -> tuple[tuple[time, time], ...]:
         if day in self.calendar.make_up_days:
             return self.calendar.hours[self.calendar.make_up_days[day]]
         return () if day in self.calendar.days_off else self.calendar.hours.get(day.isoweekday(), ())
@@ -57,11 +59,11 @@ class SlowCalendar:
 
     def worked(self, begin: datetime, end: datetime) -> int:
         """Working minutes."""
-        return sum(1 for minute in _minutes(begin, end) if minute in self.owner)
+        return sum(1 for minute in range(number(begin), number(end)) if minute in self.owner)
 
 
-def _minutes(begin: datetime, end: datetime) -> list[datetime]:
-    return [begin + n * MINUTE for n in range(max(0, int((end - begin) / MINUTE)))]
+def number(instant: datetime) -> int:
+    return int(instant.timestamp()) // 60
 
 
 def slow_due(deadline: Deadline, start: datetime, slow: SlowCalendar, pauses: list[Pause]) -> datetime:
@@ -78,17 +80,15 @@ def slow_due(deadline: Deadline, start: datetime, slow: SlowCalendar, pauses: li
 
 def _due_with(deadline: Deadline, start: datetime, slow: SlowCalendar, pauses: list[Pause]) -> datetime:
     works = deadline.unit in (Unit.WORKING_DAYS, Unit.WORKING_HOURS)
-    today = slow.owner.get(start) if works else None
+    today = slow.owner.get(number(start)) if works else None
     today = today or start.astimezone(slow.zone).date()
     begin = _begin(deadline, start, today, slow)
     exact, day = _exact(deadline, start, today, begin, slow)
-    stood = {
-        m for pause in pauses for m in _minutes(max(begin, pause.begin.astimezone(UTC)), pause.end.astimezone(UTC))
-    }
+    stood = {m for pause in pauses for m in range(number(max(begin, pause.begin)), number(pause.end))}
     left = sum(1 for minute in stood if not works or minute in slow.owner)
     if left:
         while left:
-            left -= not works or exact in slow.owner
+            left -= not works or number(exact) in slow.owner
             exact += MINUTE
         day = _day_of_last_moment(deadline.unit, exact, slow)
     return _finish(deadline, exact, day, begin, slow)
@@ -108,10 +108,11 @@ def _exact(
     amount = deadline.amount
     if deadline.unit in (Unit.HOURS, Unit.WORKING_HOURS):
         minutes = int(amount * 60)
-        moment = begin
+        reached = number(begin)
         while minutes:
-            minutes -= deadline.unit is Unit.HOURS or moment in slow.owner
-            moment += MINUTE
+            minutes -= deadline.unit is Unit.HOURS or reached in slow.owner
+            reached += 1
+        moment = datetime.fromtimestamp(reached * 60, UTC)
         return moment, _day_of_last_moment(deadline.unit, moment, slow)
     wall = start.astimezone(slow.zone)
     if deadline.unit is Unit.DAYS:
@@ -135,7 +136,7 @@ def _exact(
 
 def _day_of_last_moment(unit: Unit, moment: datetime, slow: SlowCalendar) -> date:
     if unit is Unit.WORKING_HOURS or unit is Unit.WORKING_DAYS:
-        return slow.owner[moment - MINUTE]
+        return slow.owner[number(moment - MINUTE)]
     last = moment if unit is Unit.DAYS else moment - timedelta(microseconds=1)
     return last.astimezone(slow.zone).date()
 

@@ -240,7 +240,7 @@ def test_pauses_do_not_move_a_given_date() -> None:
     ],
 )
 def test_dates_that_need_a_notice_not_yet_given_are_provisional(
-    start: str, amount: int, unit: Unit, choices: dict, provisional: bool
+    start: str, amount: int, unit: Unit, choices: dict, provisional: object
 ) -> None:
     assert due(deadline(amount, unit, **choices), start=at(start), calendar=CHINA).provisional is provisional
 
@@ -261,6 +261,7 @@ def test_a_calendar_without_holidays_waits_for_no_notice() -> None:
         ("NaN", H, {}, "amount: expected more than 0"),
         ("Infinity", WH, {}, "amount: expected more than 0"),
         ("1E+30", WH, {}, "amount: expected more than 0"),
+        ("0.0001", WH, {}, "amount: expected at least a second, found 0.0001 working_hours"),
         (36601, D, {}, "amount: expected more than 0 and at most 36600 days"),
         ("1.5", WD, {}, "amount: expected a whole number of working_days, found 1.5; use working_hours or hours"),
         (

@@ -130,6 +130,14 @@ def test_a_changed_line_no_longer_adds_up(index: int, change: dict[str, Any], pr
         recount(replace(receipt, lines=tuple(lines)))
 
 
+def test_forged_dates_at_the_end_of_time_are_refused() -> None:
+    receipt = due(deadline(7, Unit.DAYS, roll="next_working_day"), start=at("2026-09-26 10:00"), calendar=CHINA)
+    lines = [replace(line, last=date.max) if line.kind is LineKind.ROLLED else line for line in receipt.lines]
+
+    with pytest.raises(ReceiptInvalid):
+        recount(replace(receipt, lines=tuple(lines)))
+
+
 def test_a_receipt_without_lines_does_not_add_up() -> None:
     for unit in (Unit.WORKING_DAYS, Unit.HOURS):
         receipt = due(deadline(7, unit), start=at("2026-02-10 10:00"), calendar=CHINA)
@@ -144,10 +152,14 @@ def test_a_line_of_hours_that_is_left_out_is_missed(index: int) -> None:
     receipt = due(deadline(11, Unit.WORKING_HOURS), start=at("2026-03-03 10:00"), calendar=CHINA, pauses=[pause])
     lines = receipt.lines[:index] + receipt.lines[index + 1 :]
 
+    assert _recounted(replace(receipt, lines=lines)) != receipt.due_at
+
+
+def _recounted(receipt: Receipt) -> datetime | None:
     try:
-        assert recount(replace(receipt, lines=lines)) != receipt.due_at
-    except ReceiptInvalid as refused:
-        assert "expected" in str(refused)
+        return recount(receipt)
+    except ReceiptInvalid:
+        return None
 
 
 @pytest.mark.parametrize(
