@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,8 @@ from typing import Final
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
+from engine.calendars import Line, LineKind, Receipt
+from engine.text import in_language
 from webapp.translate import LOCALES, Translator
 
 #: Less working time than this is shown as "soon".
@@ -21,6 +23,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _KILO: Final = 1000
+_COUNTING: Final = frozenset({LineKind.COUNTED, LineKind.MAKE_UP, LineKind.MONTHS})
 
 
 class DueState(StrEnum):
@@ -46,6 +49,15 @@ class Moment:
     words: str
     full: str
     instant: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line of the table that explains a due date."""
+
+    day: str  #: a day or a span of days
+    words: str  #: why it counts or does not
+    counted: str  #: what it adds, "" for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,32 @@ def long_date(at: datetime, *, reader: Reader) -> str:
     return format_date(at.astimezone(reader.zone).date(), "full", locale=reader.locale)
 
 
+def receipt_lines(receipt: Receipt, *, reader: Reader) -> tuple[ReceiptLine, ...]:
+    """The lines of *receipt* in words, in the order in which they are added."""
+    return tuple(
+        ReceiptLine(_days_words(line.first, line.last, reader), _line_words(line, reader), _counted_words(line, reader))
+        for line in receipt.lines
+    )
+
+
+def receipt_total(receipt: Receipt, *, reader: Reader) -> str:
+    """What the counted lines of *receipt* add up to: "5 days", "16 h", "" for a date that was given."""
+    counting = [line for line in receipt.lines if line.kind in _COUNTING]
+    days = sum(line.count for line in counting)
+    time = sum((line.time for line in counting), timedelta(0))
+    if receipt.deadline.unit.whole_days:
+        counts_months = any(line.kind is LineKind.MONTHS for line in counting)
+        return _months(days, reader) if counts_months else _days(days, reader)
+    return hours(time, reader=reader) if time else ""
+
+
+def hours(span: timedelta, *, reader: Reader) -> str:
+    """Time in hours and minutes, never in days, as office hours are counted: "16 h", "2 h 30 min"."""
+    gettext = reader.words.gettext
+    parts = [(gettext("%(num)s h"), span // _HOUR), (gettext("%(num)s min"), span % _HOUR // _MINUTE)]
+    return " ".join(words % {"num": number} for words, number in parts if number) or gettext("less than 1 min")
+
+
 def file_size(size: int, *, reader: Reader) -> str:
     """Bytes in the unit a person would use: "312 B", "412 KB", "1.8 MB"."""
     if size < _KILO:
@@ -157,6 +195,56 @@ def asset_version(static_folder: Path) -> str:
         content.update(file.relative_to(static_folder).as_posix().encode())
         content.update(file.read_bytes())
     return content.hexdigest()[:12]
+
+
+def _line_words(line: Line, reader: Reader) -> str:
+    gettext = reader.words.gettext
+    words = {
+        LineKind.START_DAY: gettext("the day it began, not counted"),
+        LineKind.COUNTED: gettext("counted"),
+        LineKind.MAKE_UP: gettext("make-up working day"),
+        LineKind.DAY_OFF: gettext("day off"),
+        LineKind.HOLIDAY: gettext("public holiday"),
+        LineKind.MONTHS: gettext("whole months"),
+        LineKind.GIVEN: gettext("the date that was given"),
+        LineKind.TIME_OF_DAY: gettext("due at this time of day"),
+        LineKind.PAUSE: gettext("the clock stood still"),
+        LineKind.EXTENDED: gettext("time given back"),
+        LineKind.ROLLED: gettext("falls on a day off, moved"),
+        LineKind.END_OF_DAY: gettext("due at the end of the day"),
+    }[line.kind]
+    details = [in_language(line.name, reader.words.language) if line.name else "", line.reason, _times(line, reader)]
+    return " · ".join([words, *(detail for detail in details if detail)])
+
+
+def _times(line: Line, reader: Reader) -> str:
+    """From and to, "09:00-12:00", or the one instant that the line is about."""
+    if line.begin and line.end:
+        return f"{_clock(line.begin, reader)}-{_clock(line.end, reader)}"
+    return _clock(line.end, reader) if line.end else ""
+
+
+def _counted_words(line: Line, reader: Reader) -> str:
+    if line.kind is LineKind.MONTHS:
+        return _months(line.count, reader)
+    if line.kind in _COUNTING and line.count:
+        return _days(line.count, reader)
+    return hours(line.time, reader=reader) if line.time else ""
+
+
+def _days_words(first: date, last: date, reader: Reader) -> str:
+    if first == last:
+        return format_skeleton("yMMMEd", first, locale=reader.locale)
+    begin, end = (format_skeleton("yMMMd", day, locale=reader.locale) for day in (first, last))
+    return f"{begin} - {end}"
+
+
+def _days(number: int, reader: Reader) -> str:
+    return _count(reader, "%(num)s day", "%(num)s days", number)
+
+
+def _months(number: int, reader: Reader) -> str:
+    return _count(reader, "%(num)s month", "%(num)s months", number)
 
 
 def _overdue_words(working: timedelta, reader: Reader) -> str:

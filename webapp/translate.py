@@ -68,7 +68,7 @@ def translator(language: str) -> Translator:
 
 
 def choose_language(*, cookie: str | None, accept_language: str | None, default: str) -> str:
-    """The language of a page: the reader's own choice, else what the browser asks for, else *default*, the company's."""
+    """The language of a page: the reader's own choice, else what the browser asks for, else the company's."""
     if cookie in LANGUAGES:
         return cookie
     for tag in parse_accept_header(accept_language, LanguageAccept).values():

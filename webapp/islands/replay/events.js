@@ -1,0 +1,59 @@
+// The same course as text: the list of events and the details of the one shown.
+
+export class EventList {
+  constructor({ list, detail, course, words, typeOf, onChoose }) {
+    Object.assign(this, { list, detail, course, words, typeOf });
+    this.items = course.steps.map((step, number) => this.item(step, number));
+    list.append(...this.items);
+    list.addEventListener('click', (event) => {
+      const item = event.target.closest('li');
+      if (item) onChoose(Number(item.dataset.step));
+    });
+  }
+
+  show(step) {
+    this.list.querySelector('[aria-current]')?.removeAttribute('aria-current');
+    const item = this.items[step];
+    item.setAttribute('aria-current', 'step');
+    const top = this.list.scrollTop;
+    if (item.offsetTop < top || item.offsetTop > top + this.list.clientHeight - 2 * item.offsetHeight) {
+      this.list.scrollTop = item.offsetTop - this.list.clientHeight / 3;
+    }
+    this.detail.replaceChildren(...this.facts(step));
+  }
+
+  item(step, number) {
+    const item = make('li', '');
+    item.dataset.step = number;
+    const button = make('button', `${this.nameOf(step)} ${this.words.labels[step.act]}`);
+    button.type = 'button';
+    const who = make('span', step.who ?? this.words.labels.system);
+    who.className = 'muted';
+    item.append(make('time', this.words.instant(step.t)), button, who);
+    return item;
+  }
+
+  facts(number) {
+    const { labels } = this.words;
+    const step = this.course.steps[number];
+    const pairs = [
+      [labels.step, this.nameOf(step)],
+      [labels.action, labels[step.act]],
+      [labels.person, step.who ?? labels.system],
+      [labels.time, this.words.instant(step.t)],
+    ];
+    if (number) pairs.push([labels.since, this.words.duration(step.t - this.course.steps[number - 1].t)]);
+    if (step.note) pairs.push([labels.note, step.note]);
+    return pairs.flatMap(([label, value]) => [make('dt', label), make('dd', value)]);
+  }
+
+  nameOf(step) {
+    return this.words.name(step.el, this.typeOf(step.el));
+  }
+}
+
+export function make(tag, text) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  return element;
+}
