@@ -3,9 +3,10 @@
 Pure: no clock ("now" is an argument), no files but the time zones, no state but caches. Anything may import it; it
 imports ``engine.errors`` only. Expressions are bounded (``limits.py``), so that a stranger's expression can be run.
 
->>> compile_expression("amount > 100 and kind in (\"refund\", \"repair\")").evaluate(data, now=now)
+>>> compile_expression("amount > 100 and days in [1..5]").evaluate(data, now=now)
 """
 
+from engine.feel.compiler import call_function
 from engine.feel.errors import FeelError
 from engine.feel.evaluation import Evaluation
 from engine.feel.expression import Expression, UnaryTests, compile_expression, compile_unary_tests
@@ -19,6 +20,7 @@ __all__ = [
     "FeelFunction",
     "Range",
     "UnaryTests",
+    "call_function",
     "compile_expression",
     "compile_unary_tests",
     "to_json",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import starmap
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from engine.feel import values
 from engine.feel.builtins import Builtin, builtins, invoke_builtin
@@ -78,7 +78,7 @@ class Compiler:
         self.free: set[str] = set()
 
     def expression(self, node: Node) -> Evaluate:
-        return _HANDLERS[type(node)](self, node)
+        return self._HANDLERS[type(node)](self, node)
 
     # -- names -----------------------------------------------------------------------------------------------------
 
@@ -409,6 +409,31 @@ class Compiler:
 
         return run
 
+    _HANDLERS: ClassVar[Mapping[type, Callable[[Compiler, Any], Evaluate]]] = {
+        Literal: _literal,
+        Name: _name,
+        Input: _input,
+        ListOf: _list,
+        ContextOf: _context,
+        RangeOf: _range,
+        Path: _path,
+        Filter: _filter,
+        Call: _call,
+        Negate: _negate,
+        Arithmetic: _arithmetic,
+        Compare: _compare,
+        Between: _between,
+        In: _in,
+        Test: _test_value,
+        All: _all,
+        AnyOf: _any_of,
+        If: _if,
+        Loop: _loop,
+        Steps: _steps,
+        FunctionOf: _function,
+        InstanceOf: _instance_of,
+    }
+
 
 def call_function(
     evaluation: Evaluation, function: Any, positional: Sequence[Any], named: Mapping[str, Any] | None = None
@@ -490,20 +515,22 @@ def _iterated(evaluation: Evaluation, source: Any, last: Any, *, steps: bool) ->
 def _counted(interval: Range) -> Iterator[Any]:
     """Each whole number or day from one end to the other, up or down."""
     first, last = interval.low, interval.high
+    make: Callable[[int], Any]
     if isinstance(first, date) and isinstance(last, date) and not isinstance(first, datetime):
-        days = [date.fromordinal, first.toordinal(), last.toordinal()]
-    elif isinstance(first, Decimal) and isinstance(last, Decimal) and abs(first) + abs(last) < Decimal("1e15"):
-        days = [Decimal, int(first), int(last)]
+        make, begin, end = date.fromordinal, first.toordinal(), last.toordinal()
+    elif isinstance(first, Decimal) and isinstance(last, Decimal) and abs(first) + abs(last) < _MAX_COUNTED:
+        make, begin, end = Decimal, int(first), int(last)
     else:
         yield _NOTHING
         return
-    make, begin, end = days
     step = 1 if begin <= end else -1
     begin += 0 if interval.low_closed else step
     end -= 0 if interval.high_closed else step
     yield from map(make, range(begin, end + step, step))
 
 
+#: Ends of a counted range; the budget ends far earlier, this keeps the ends small integers.
+_MAX_COUNTED: Final = Decimal("1e15")
 _Rounds = Callable[[Scope], Iterator[Scope | None]]
 
 
@@ -534,29 +561,3 @@ def _every(rounds: _Rounds, body: Evaluate) -> Evaluate:
 
 def _not_of(value: Any) -> bool | None:
     return not value if isinstance(value, bool) else None
-
-
-_HANDLERS: Final[Mapping[type, Callable[[Compiler, Any], Evaluate]]] = {
-    Literal: Compiler._literal,
-    Name: Compiler._name,
-    Input: Compiler._input,
-    ListOf: Compiler._list,
-    ContextOf: Compiler._context,
-    RangeOf: Compiler._range,
-    Path: Compiler._path,
-    Filter: Compiler._filter,
-    Call: Compiler._call,
-    Negate: Compiler._negate,
-    Arithmetic: Compiler._arithmetic,
-    Compare: Compiler._compare,
-    Between: Compiler._between,
-    In: Compiler._in,
-    Test: Compiler._test_value,
-    All: Compiler._all,
-    AnyOf: Compiler._any_of,
-    If: Compiler._if,
-    Loop: Compiler._loop,
-    Steps: Compiler._steps,
-    FunctionOf: Compiler._function,
-    InstanceOf: Compiler._instance_of,
-}

@@ -17,31 +17,19 @@ from engine.feel.temporal import YearsMonths
 PLAIN: Final = frozenset({str, bool, NoneType, Decimal, date, datetime, time, timedelta, YearsMonths})
 
 
-class Evaluation:
-    """Several expressions may share one; they then share the budget and the converted data."""
+class Budget:
+    """What one evaluation may still spend."""
 
-    __slots__ = ("_calls", "_converted", "_steps", "context", "now")
+    __slots__ = ("_calls", "_steps")
 
-    def __init__(self, context: Mapping[str, Any], *, now: datetime) -> None:
-        """*context* holds JSON or FEEL values and is not changed; *now* is aware."""
-        assert now.tzinfo is not None, "expected an aware datetime"
-        self.context = context
-        self.now = now
+    def __init__(self) -> None:
         self._steps = MAX_STEPS
         self._calls = 0
-        self._converted: dict[str, Any] = {}
 
     def charge(self, steps: int) -> None:
-        """Take *steps* from the budget. Raises FeelError when nothing is left."""
         self._steps -= steps
         if self._steps < 0:
             raise limit_reached("steps of evaluation", MAX_STEPS)
-
-    def charge_text(self, length: int) -> None:
-        """Pay for a text that is about to be made. Raises FeelError if it is too long."""
-        if length > MAX_TEXT:
-            raise limit_reached("characters of text", MAX_TEXT)
-        self.charge(1 + length // 32)
 
     def enter_call(self) -> None:
         self._calls += 1
@@ -50,6 +38,42 @@ class Evaluation:
 
     def leave_call(self) -> None:
         self._calls -= 1
+
+
+class Evaluation:
+    """Several expressions may share one; they then share the budget and the converted data."""
+
+    __slots__ = ("_budget", "_converted", "context", "now")
+
+    def __init__(self, context: Mapping[str, Any], *, now: datetime, budget: Budget | None = None) -> None:
+        """*context* holds JSON or FEEL values and is not changed; *now* is aware."""
+        assert now.tzinfo is not None, "expected an aware datetime"
+        self.context = context
+        self.now = now
+        self._budget = budget or Budget()
+        self._converted: dict[str, Any] = {}
+
+    def with_names(self, names: Mapping[str, Any]) -> Evaluation:
+        """The same evaluation, with *names* in front of its context: same instant, same budget."""
+        self.charge(1 + len(self.context) // 8)
+        return Evaluation({**self.context, **names}, now=self.now, budget=self._budget)
+
+    def charge(self, steps: int) -> None:
+        """Take *steps* from the budget. Raises FeelError when nothing is left."""
+        self._budget.charge(steps)
+
+    def charge_text(self, length: int) -> None:
+        """Pay for a text that is about to be made. Raises FeelError if it is too long."""
+        if length > MAX_TEXT:
+            raise limit_reached("characters of text", MAX_TEXT)
+        self._budget.charge(1 + length // 32)
+
+    def enter_call(self) -> None:
+        """A function of the author's starts. Raises FeelError if too many wait for each other."""
+        self._budget.enter_call()
+
+    def leave_call(self) -> None:
+        self._budget.leave_call()
 
     def variable(self, name: str) -> Any:
         """The context's value of *name* as a FEEL value, null if there is none."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from engine.feel import hints
 from engine.feel.errors import FeelError, limit_reached
@@ -54,9 +54,10 @@ _INFIX_POWER: Final = {
     **dict.fromkeys((".", "[", "("), _POSTFIX),
 }
 _COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
-_KEYWORDS: Final = frozenset(
-    "if then else for in return some every satisfies and or between true false null function instance external".split()
-)
+_KEYWORDS: Final = frozenset((
+    "if", "then", "else", "for", "in", "return", "some", "every", "satisfies",
+    "and", "or", "between", "true", "false", "null", "function", "instance", "external",
+))  # fmt: skip
 #: Properties of several words that a path may name without anybody declaring them.
 _PROPERTIES: Final = ("time offset", "start included", "end included")
 _TYPE_NAMES: Final = (
@@ -273,9 +274,9 @@ class _Parser:
                 return Literal(token.text)
             case TokenKind.NAME:
                 return self._word(token)
-            case TokenKind.SYMBOL if token.text in _SYMBOL_PREFIXES:
+            case TokenKind.SYMBOL if token.text in self._SYMBOL_PREFIXES:
                 self._index += 1
-                return _SYMBOL_PREFIXES[token.text](self)
+                return self._SYMBOL_PREFIXES[token.text](self)
             case _:
                 raise self._unexpected("a value")
 
@@ -296,9 +297,9 @@ class _Parser:
         if known and self._peek(known[0]).text == "(":
             self._index += known[0]
             return Name(known[1])
-        if token.text in _WORD_PREFIXES and not (token.text == "function" and self._peek(1).text != "("):
+        if token.text in self._WORD_PREFIXES and not (token.text == "function" and self._peek(1).text != "("):
             self._index += 1
-            return _WORD_PREFIXES[token.text](self)
+            return self._WORD_PREFIXES[token.text](self)
         if token.text in _KEYWORDS:
             raise self._unexpected("a value")
         if token.text in hints.WORDS and token.text not in self._declared:
@@ -515,7 +516,7 @@ class _Parser:
         return tuple(tests)
 
     def _test(self) -> Node:
-        """One positive unary test. Inside a table's cell it may be a whole expression, behind ``in`` not a condition."""
+        """One positive unary test. Inside a table's cell it may be any expression, behind ``in`` no condition."""
         if self._token.kind is TokenKind.SYMBOL and self._token.text in _COMPARISONS:
             self._index += 1
             return self._comparison_test()
@@ -620,24 +621,23 @@ class _Parser:
     def _null(self) -> Node:
         return Literal(None)
 
-
-_SYMBOL_PREFIXES: Final[dict[str, Callable[[_Parser], Node]]] = {
-    "(": _Parser._parenthesis,
-    "[": _Parser._bracket,
-    "]": _Parser._open_range,
-    "{": _Parser._context,
-    "-": _Parser._negative,
-    "@": _Parser._temporal,
-    "?": _Parser._input,
-    **dict.fromkeys(_COMPARISONS, _Parser._comparison_test),
-}
-_WORD_PREFIXES: Final[dict[str, Callable[[_Parser], Node]]] = {
-    "if": _Parser._if,
-    "for": _Parser._for,
-    "some": _Parser._some,
-    "every": _Parser._every,
-    "function": _Parser._function,
-    "true": _Parser._true,
-    "false": _Parser._false,
-    "null": _Parser._null,
-}
+    _SYMBOL_PREFIXES: ClassVar[Mapping[str, Callable[[_Parser], Node]]] = {
+        "(": _parenthesis,
+        "[": _bracket,
+        "]": _open_range,
+        "{": _context,
+        "-": _negative,
+        "@": _temporal,
+        "?": _input,
+        **dict.fromkeys(_COMPARISONS, _comparison_test),
+    }
+    _WORD_PREFIXES: ClassVar[Mapping[str, Callable[[_Parser], Node]]] = {
+        "if": _if,
+        "for": _for,
+        "some": _some,
+        "every": _every,
+        "function": _function,
+        "true": _true,
+        "false": _false,
+        "null": _null,
+    }

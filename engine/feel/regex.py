@@ -16,6 +16,8 @@ from typing import Final, Literal
 from engine.feel.limits import MAX_NESTING, MAX_PATTERN, MAX_PROGRAM
 
 Charge = Callable[[int], None]
+#: One alternative under way: where it is in the program, and what its groups hold.
+_Thread = tuple[int, tuple[int, ...]]
 _Is = Callable[[str], bool]
 
 
@@ -89,19 +91,19 @@ class Pattern:
         program = self._program
         unset = (-1,) * (2 * self.groups + 2)
         best: tuple[int, ...] | None = None
-        threads: list[tuple[int, tuple[int, ...]]] = []
+        threads: list[_Thread] = []
         for position in range(start, len(text) + 1):
             if best is None:
                 # A new attempt starts behind all that are under way: an earlier start wins.
                 seen = {counter for counter, _ in threads}
-                self._follow(threads, seen, 0, unset, text, position)
+                self._follow(threads, seen, (0, unset), text=text, position=position)
             if not threads:
                 if best is not None:
                     break
                 charge(1)
                 continue
             charge(1 + len(threads))
-            following: list[tuple[int, tuple[int, ...]]] = []
+            following: list[_Thread] = []
             reached: set[int] = set()
             for counter, slots in threads:
                 instruction = program[counter]
@@ -109,7 +111,9 @@ class Pattern:
                     best = slots
                     break
                 if position < len(text) and instruction.accepts(text[position]):
-                    self._follow(following, reached, instruction.first, slots, text, position + 1)
+                    self._follow(following, reached, (instruction.first, slots), text=text, position=position + 1)
+            # The instructions walked through without reading cost as much as the threads that came out.
+            charge(len(reached))
             threads = following
         return best
 
@@ -147,17 +151,9 @@ class Pattern:
             position = max(slots[1], position + 1)
         return found
 
-    def _follow(
-        self,
-        threads: list[tuple[int, tuple[int, ...]]],
-        seen: set[int],
-        counter: int,
-        slots: tuple[int, ...],
-        text: str,
-        position: int,
-    ) -> None:
-        """Add everything reached from *counter* without reading a character, in order of preference."""
-        waiting = [(counter, slots)]
+    def _follow(self, threads: list[_Thread], seen: set[int], begin: _Thread, *, text: str, position: int) -> None:
+        """Add everything reached from *begin* without reading a character, in order of preference."""
+        waiting = [begin]
         while waiting:
             counter, slots = waiting.pop()
             if counter in seen:

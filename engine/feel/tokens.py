@@ -77,7 +77,7 @@ def _kind_of_rare(source: str, offset: int, text: str) -> str:
     """Pictograms and other high characters are names in FEEL (DMN 1.3, 10.3.1.2, rule 28)."""
     if ord(text) >= 0x10000 or text == "_":  # noqa: PLR2004 - the first code point beyond the basic plane
         return "name"
-    if text in "“”‘’＝＞＜（），：；！＂＇［］｛｝＋－＊／．。、？｜＆":  # noqa: S105
+    if text in "“”‘’＝＞＜（），：；！＂＇［］｛｝＋－＊／．。、？｜＆":
         return "symbol"
     line, column = place(source, offset)
     if text == '"':
@@ -102,5 +102,5 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _joined(match: re.Match[str]) -> str:
-    high, low = match[0]
-    return chr(0x10000 + ((ord(high) - 0xD800) << 10) + (ord(low) - 0xDC00))
+    high, low = ord(match[0][0]), ord(match[0][1])
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))

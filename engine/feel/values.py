@@ -68,7 +68,7 @@ def equal(evaluation: Evaluation, left: Any, right: Any) -> bool | None:
     if kind is list or kind is dict:
         return _equal_containers(evaluation, left, right)
     if kind is datetime or kind is time:
-        return _instant(left, evaluation.now.tzinfo) == _instant(right, evaluation.now.tzinfo)
+        return bool(_instant(left, evaluation.now.tzinfo) == _instant(right, evaluation.now.tzinfo))
     return bool(left == right)
 
 

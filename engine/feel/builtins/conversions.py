@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from engine.feel.builtins.signature import Signature, takes
+from engine.feel.errors import FeelError
 from engine.feel.evaluation import Evaluation
 from engine.feel.numbers import number_from_text, text_of_number
 from engine.feel.temporal import YearsMonths, text_of
 from engine.feel.tokens import TokenKind, tokenize
-from engine.feel.errors import FeelError
 from engine.feel.values import Range, equal
 
 
@@ -87,7 +87,7 @@ def _number(_: Evaluation, text: str, grouping: str | None, point: str | None) -
         plain = plain.replace(point, ".")
     body = plain.removeprefix("-").removeprefix("+")
     allowed = set("0123456789.eE+-")
-    if not body or not body[0] in "0123456789." or not allowed.issuperset(body):
+    if not body or body[0] not in "0123456789." or not allowed.issuperset(body):
         return None
     return number_from_text(plain)
 

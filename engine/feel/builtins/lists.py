@@ -123,7 +123,7 @@ def _mean(evaluation: Evaluation, items: list[Any]) -> Decimal | timedelta | Non
     return calculated(CONTEXT.divide, total, Decimal(len(items))) if isinstance(total, Decimal) else None
 
 
-def _median(_: Evaluation, items: list[Any]) -> Decimal | None:
+def _median(_: Evaluation, items: list[Decimal]) -> Decimal | None:
     if not _are_numbers(items):
         return None
     ordered = sorted(items)
@@ -300,7 +300,7 @@ def _sort(evaluation: Evaluation, items: list[Any], precedes: FeelFunction | Non
         return None
 
 
-class _Unordered(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _Unordered(Exception):
     """Two items have no order."""
 
 

@@ -59,7 +59,7 @@ def _ordered(relation: _Relation) -> Callable[[Evaluation, Any, Any], bool | Non
     return call
 
 
-class _NoOrder(Exception):  # noqa: N818 - a signal inside this module, not an error
+class _NoOrder(Exception):
     """Two ends have no order."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,7 +21,10 @@ from engine.feel.temporal import (
 )
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = "January February March April May June July August September October November December".split()
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def functions() -> Mapping[str, tuple[Signature, ...]]:
@@ -35,7 +38,7 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
             takes("from: text", lambda _, text: parse_time_or_none(text)),
             takes("from: datetime", lambda _, moment: moment.timetz()),
             takes("from: time", lambda _, clock: clock),
-            takes("from: date", lambda _, _day: time(tzinfo=timezone.utc)),
+            takes("from: date", lambda _, _day: time(tzinfo=UTC)),
             takes("hour: number, minute: number, second: number, offset: span?", _time),
         ),
         "date and time": (

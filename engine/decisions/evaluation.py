@@ -1,0 +1,296 @@
+"""Takes a decision: everything it requires first, then its logic, then the hit policy (DMN 1.5, 8.2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.decisions.errors import DecisionError
+from engine.decisions.model import (
+    MULTIPLE,
+    Aggregation,
+    BoxedContext,
+    BoxedFunction,
+    BoxedList,
+    Conditional,
+    Decision,
+    DecisionModel,
+    HitPolicy,
+    Invocation,
+    LiteralLogic,
+    Logic,
+    OutputClause,
+    Relation,
+    Rule,
+    Table,
+)
+from engine.decisions.typing import fitted, misfit
+from engine.feel import Evaluation, FeelError, FeelFunction, call_function, compile_expression, to_json
+from engine.feel.values import equal
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision said and why. Everything is JSON."""
+
+    value: (
+        Any  #: the decision's value: of one output column the value itself, of several an object; a list if several hit
+    )
+    outputs: Mapping[str, Any]  #: by output name; null where no rule hit, lists where several may hit
+    rules: tuple[
+        int, ...
+    ]  #: numbers of the rules the value comes from, from 1, in the order they count; () if no table
+    inputs: Mapping[str, Any]  #: of a table: input expression -> value; else required name -> value
+
+
+def evaluate(model: DecisionModel, decision_id: str, context: Mapping[str, Any], *, now: datetime) -> Outcome:
+    """Take *decision_id* over *context* (JSON or FEEL values by name) at the aware instant *now*.
+
+    Raises DecisionError: unknown decision, an input of the wrong type or beside its allowed values, several rules where
+    one may hit, limits.
+    """
+    decision = model.decisions.get(decision_id)
+    if decision is None:
+        known = ", ".join(sorted(model.decisions))
+        raise DecisionError(
+            f"expected one of the decisions {known}, found {decision_id!r}",
+            reason="unknown-decision",
+            file=model.file,
+            element=decision_id,
+        )
+    try:
+        return _Taking(model, context, now).outcome(decision)
+    except FeelError as error:
+        raise DecisionError(
+            f"{decision.name}: {error}", reason="limit", file=model.file, line=decision.line, element=decision.id
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    value: Any
+    rules: tuple[int, ...] = ()
+    inputs: Mapping[str, Any] | None = None
+    outputs: Mapping[str, Any] | None = None
+
+
+class _Taking:
+    """One evaluation of one decision with what it requires; each required decision is taken once."""
+
+    def __init__(self, model: DecisionModel, context: Mapping[str, Any], now: datetime) -> None:
+        self._model = model
+        self._evaluation = Evaluation(context, now=now)
+        self._values: dict[str, Any] = {}
+
+    def outcome(self, decision: Decision) -> Outcome:
+        names = self._required(decision.requires)
+        answer = self._take(decision, names)
+        inputs = answer.inputs
+        if inputs is None:
+            inputs = {name: value for name, value in names.items() if not isinstance(value, FeelFunction)}
+        outputs = answer.outputs if answer.outputs is not None else {decision.variable: answer.value}
+        return Outcome(
+            value=to_json(answer.value),
+            outputs={name: to_json(value) for name, value in outputs.items()},
+            rules=answer.rules,
+            inputs={name: to_json(value) for name, value in inputs.items()},
+        )
+
+    def _take(self, decision: Decision, names: Mapping[str, Any]) -> _Answer:
+        evaluation = self._evaluation.with_names(names)
+        if isinstance(decision.logic, Table):
+            return self._table(decision.logic, evaluation)
+        return _Answer(self._value(decision.logic, evaluation))
+
+    def _required(self, ids: Sequence[str]) -> dict[str, Any]:
+        """Values of inputs, decisions and knowledge by the names expressions use."""
+        names: dict[str, Any] = {}
+        for key in ids:
+            if given := self._model.inputs.get(key):
+                names[given.name] = self._given(given.name, key)
+            elif required := self._model.decisions.get(key):
+                if key not in self._values:
+                    self._values[key] = self._take(required, self._required(required.requires)).value
+                names[required.variable] = self._values[key]
+            elif knowledge := self._model.knowledge.get(key):
+                known = self._evaluation.with_names(self._required(knowledge.requires))
+                names[knowledge.name] = self._function(knowledge.function, known)
+        return names
+
+    def _given(self, name: str, key: str) -> Any:
+        declared = self._model.inputs[key]
+        value = fitted(self._evaluation.variable(name), declared.type, self._evaluation)
+        if problem := misfit(value, declared.type, self._evaluation):
+            raise self._not_allowed(name, problem, value, line=declared.line, element=key)
+        return value
+
+    def _not_allowed(self, name: str, problem: str, value: Any, *, line: int, element: str) -> DecisionError:
+        return DecisionError(
+            f"expected {name} to be {problem}, found {_shown(value, self._evaluation)}",
+            reason="input-not-allowed",
+            file=self._model.file,
+            line=line,
+            element=element,
+        )
+
+    # -- boxed expressions -----------------------------------------------------------------------------------------
+
+    def _value(self, logic: Logic, evaluation: Evaluation) -> Any:
+        match logic:
+            case LiteralLogic(expression):
+                return expression.evaluate_in(evaluation)
+            case Table():
+                return self._table(logic, evaluation).value
+            case Invocation():
+                return self._invocation(logic, evaluation)
+            case BoxedContext():
+                return self._context(logic, evaluation)
+            case BoxedFunction():
+                return self._function(logic, evaluation)
+            case BoxedList(items):
+                return [self._value(item, evaluation) for item in items]
+            case Relation(columns, rows):
+                return [
+                    {name: self._value(cell, evaluation) for name, cell in zip(columns, row, strict=True)}
+                    for row in rows
+                ]
+            case Conditional(condition, then, otherwise):
+                chosen = then if self._value(condition, evaluation) is True else otherwise
+                return self._value(chosen, evaluation)
+
+    def _invocation(self, invocation: Invocation, evaluation: Evaluation) -> Any:
+        function = invocation.function.evaluate_in(evaluation)
+        arguments = {name: self._value(value, evaluation) for name, value in invocation.arguments}
+        return call_function(evaluation, function, (), arguments)
+
+    def _context(self, context: BoxedContext, evaluation: Evaluation) -> Any:
+        made: dict[str, Any] = {}
+        for name, logic in context.entries:
+            value = self._value(logic, evaluation.with_names(made))
+            if not name:
+                return value
+            made[name] = value
+        return made
+
+    def _function(self, function: BoxedFunction, around: Evaluation) -> FeelFunction:
+        def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
+            evaluation.charge(1)
+            evaluation.enter_call()
+            try:
+                return self._value(
+                    function.body, around.with_names(dict(zip(function.parameters, arguments, strict=True)))
+                )
+            finally:
+                evaluation.leave_call()
+
+        return FeelFunction(function.parameters, call)
+
+    # -- tables ----------------------------------------------------------------------------------------------------
+
+    def _table(self, table: Table, evaluation: Evaluation) -> _Answer:
+        values = [self._input(table, index, evaluation) for index in range(len(table.inputs))]
+        inputs = {clause.expression.source: value for clause, value in zip(table.inputs, values, strict=True)}
+        hits = [rule for rule in table.rules if _hits(rule, values, evaluation)]
+        if table.policy is HitPolicy.FIRST:
+            hits = hits[:1]
+        rows = [(rule.number, _row(rule, table.outputs, evaluation)) for rule in hits]
+        chosen = self._chosen(table, rows, evaluation)
+        return self._answer(table, chosen, inputs, evaluation)
+
+    def _input(self, table: Table, index: int, evaluation: Evaluation) -> Any:
+        clause = table.inputs[index]
+        value = fitted(clause.expression.evaluate_in(evaluation), clause.type, evaluation)
+        problem = misfit(value, clause.type, evaluation)
+        if not problem and value is not None and clause.allowed and not clause.allowed.matches_in(value, evaluation):
+            problem = f"one of {clause.allowed.source}"
+        if problem:
+            raise self._not_allowed(clause.label, problem, value, line=clause.line, element=clause.id)
+        return value
+
+    def _chosen(
+        self, table: Table, rows: list[tuple[int, dict[str, Any]]], evaluation: Evaluation
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """The hits that count, in the order in which they count."""
+        match table.policy:
+            case HitPolicy.UNIQUE if len(rows) > 1:
+                raise self._several(table, rows, "one rule at most")
+            case HitPolicy.ANY:
+                if any(equal(evaluation, rows[0][1], row) is not True for _, row in rows[1:]):
+                    raise self._several(table, rows, "rules that say the same")
+                return rows
+            case HitPolicy.PRIORITY | HitPolicy.OUTPUT_ORDER:
+                ordered = sorted(rows, key=lambda hit: _ranks(hit[1], table.outputs, evaluation))
+                return ordered[:1] if table.policy is HitPolicy.PRIORITY else ordered
+            case _:
+                return rows
+
+    def _several(self, table: Table, rows: Sequence[tuple[int, Any]], wanted: str) -> DecisionError:
+        numbers = ", ".join(str(number) for number, _ in rows)
+        return DecisionError(
+            f"expected {wanted} to hit, found rules {numbers}",
+            reason="several-rules",
+            file=self._model.file,
+            line=table.line,
+            element=table.id,
+        )
+
+    def _answer(
+        self,
+        table: Table,
+        rows: list[tuple[int, dict[str, Any]]],
+        inputs: Mapping[str, Any],
+        evaluation: Evaluation,
+    ) -> _Answer:
+        numbers = tuple(number for number, _ in rows)
+        found = [row for _, row in rows]
+        if not found and any(clause.default for clause in table.outputs):
+            found = [
+                {clause.name: clause.default and clause.default.evaluate_in(evaluation) for clause in table.outputs}
+            ]
+        if table.aggregation is not Aggregation.NONE:
+            value = _aggregated(table, [row[table.outputs[0].name] for row in found], evaluation)
+            return _Answer(value, numbers, inputs, {table.outputs[0].name: value})
+        if table.policy in MULTIPLE:
+            outputs: dict[str, Any] = {clause.name: [row[clause.name] for row in found] for clause in table.outputs}
+            single = outputs[table.outputs[0].name] if len(table.outputs) == 1 else found
+            return _Answer(single, numbers, inputs, outputs)
+        row = found[0] if found else dict.fromkeys(clause.name for clause in table.outputs)
+        whole = row if found else None
+        return _Answer(row[table.outputs[0].name] if len(table.outputs) == 1 else whole, numbers, inputs, row)
+
+
+def _hits(rule: Rule, values: Sequence[Any], evaluation: Evaluation) -> bool:
+    evaluation.charge(1)
+    return all(
+        cell is not None and cell.matches_in(value, evaluation) for cell, value in zip(rule.cells, values, strict=True)
+    )
+
+
+def _row(rule: Rule, outputs: Sequence[OutputClause], evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        clause.name: None if result is None else result.evaluate_in(evaluation)
+        for clause, result in zip(outputs, rule.outputs, strict=True)
+    }
+
+
+def _ranks(row: Mapping[str, Any], outputs: Sequence[OutputClause], evaluation: Evaluation) -> tuple[int, ...]:
+    """Place of each output in its output values; what is not listed comes last."""
+    return tuple(
+        next(
+            (place for place, value in enumerate(clause.order) if equal(evaluation, value, row[clause.name])),
+            len(clause.order),
+        )
+        for clause in outputs
+    )
+
+
+def _aggregated(table: Table, values: list[Any], evaluation: Evaluation) -> Any:
+    name = {Aggregation.SUM: "sum", Aggregation.MIN: "min", Aggregation.MAX: "max", Aggregation.COUNT: "count"}
+    expression = compile_expression(f"{name[table.aggregation]}(values)")
+    return expression.evaluate_in(evaluation.with_names({"values": values}))
+
+
+def _shown(value: Any, evaluation: Evaluation) -> str:
+    return str(compile_expression("string(value)").evaluate_in(evaluation.with_names({"value": value})))
