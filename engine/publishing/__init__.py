@@ -1,1 +1,12 @@
+"""Before a package is published: every finding about it, its scenarios on virtual time, and what it covers.
 
+Here belongs what needs the rules and the interpreter together. Imported by the command line, the deployment command and
+the modeller; knows no database and no clock.
+"""
+
+from engine.procedures.coverage import Coverage
+from engine.publishing.checking import check, coverage
+from engine.publishing.running import ScenarioResult, StepResult, run_scenarios
+from engine.publishing.scenario import Scenario
+
+__all__ = ["Coverage", "Scenario", "ScenarioResult", "StepResult", "check", "coverage", "run_scenarios"]

@@ -109,14 +109,14 @@ DIAGRAM = """
   <bpmn:exclusiveGateway id="founded_or_not" name="属实？" default="f_rejected"/>
   <bpmn:userTask id="repair" name="维修">
     <bpmn:extensionElements><spiffworkflow:properties>
-      <spiffworkflow:property name="form" value="none"/>
+      <spiffworkflow:property name="form" value=""/>
     </spiffworkflow:properties></bpmn:extensionElements>
   </bpmn:userTask>
   <bpmn:serviceTask id="tell" name="告知顾客">
     <bpmn:extensionElements>
       <spiffworkflow:serviceTaskOperator id="send_letter"><spiffworkflow:parameters>
-        <spiffworkflow:parameter id="letter" value="&quot;done&quot;"/>
-        <spiffworkflow:parameter id="to" value="&quot;customer&quot;"/>
+        <spiffworkflow:parameter id="letter" type="str" value="&quot;done&quot;"/>
+        <spiffworkflow:parameter id="to" type="str" value="&quot;customer&quot;"/>
       </spiffworkflow:parameters></spiffworkflow:serviceTaskOperator>
     </bpmn:extensionElements>
   </bpmn:serviceTask>

@@ -1,0 +1,75 @@
+"""Every finding about a package, from all who have something to say, and what it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from engine.decisions import check_decisions
+from engine.findings import Finding, Severity
+from engine.interpreter import check_diagrams
+from engine.procedures.coverage import Coverage, coverage_of
+from engine.procedures.decision_index import decision_index
+from engine.procedures.diagram import read_diagram
+from engine.procedures.package import Package
+from engine.procedures.reader import Reading, read_files
+from engine.procedures.rules import run_rules
+from engine.procedures.subject import Subject
+from engine.publishing.scenario_files import names_of, read_scenario
+
+
+def check(files: Mapping[str, bytes]) -> list[Finding]:
+    """All findings about the package in *files*, in the order of files and lines.
+
+    Never raises: files of strangers are expected, and a check that fails is a finding ``rule-error``.
+    """
+    try:
+        reading = read_files(files)
+    except Exception as error:  # noqa: BLE001 -- whatever a stranger sends, the answer is a finding
+        return [_failed("reader", error)]
+    findings = [*reading.findings]
+    checks: Mapping[str, Callable[[Reading], Iterable[Finding]]] = {
+        "rules": lambda found: run_rules(_subject(found)),
+        "decisions": _decisions,
+        "diagrams": lambda found: check_diagrams(found.package),
+        "scenarios": _scenarios,
+    }
+    for name, look in checks.items():
+        try:
+            findings.extend(look(reading))
+        except Exception as error:  # noqa: BLE001 -- one check that fails must not hide what the others found
+            findings.append(_failed(name, error))
+    unique = {(one.file, one.line, one.element, one.message): one for one in findings}
+    return sorted(unique.values(), key=lambda one: (one.file, one.line or 0, one.rule, one.message))
+
+
+def coverage(package: Package) -> Coverage:
+    """Which clauses are linked, excused or neither, and which elements no clause ordered."""
+    return coverage_of(package, read_diagram(package.diagrams))
+
+
+def _subject(reading: Reading) -> Subject:
+    return Subject(
+        package=reading.package,
+        diagram=reading.diagram,
+        decisions=decision_index(reading.package.decisions),
+        lost=reading.lost,
+    )
+
+
+def _decisions(reading: Reading) -> Iterable[Finding]:
+    for name, content in reading.package.decisions.items():
+        yield from check_decisions(content, name)
+
+
+def _scenarios(reading: Reading) -> Iterable[Finding]:
+    findings: list[Finding] = []
+    names = names_of(reading.package, reading.diagram)
+    for path, content in reading.package.files.items():
+        if path.startswith("scenarios/"):
+            read_scenario(path, content, names, findings)
+    return findings
+
+
+def _failed(name: str, error: Exception) -> Finding:
+    message = f"expected the check of {name} to look through the package, found it failed: {error!r}; report this"
+    return Finding("rule-error", Severity.ERROR, message, "", params={"rule": name})
