@@ -143,7 +143,7 @@ def _checked(context: Context, deployment: Deployment, form: Form, raw: Mapping[
         form,
         raw,
         given={},
-        today=context.now.astimezone(deployment.calendar.zone).date(),
+        today=context.now.astimezone(deployment.calendar.time_zone).date(),
         lists=deployment.lists,
         files=files_for_form(context, None, raw, form),
     )
@@ -216,14 +216,14 @@ def _received_at(context: Context, deployment: Deployment, data: Mapping[str, An
     if len(answer) > len("2026-03-02"):
         return datetime.fromisoformat(answer).astimezone(UTC)
     day = date.fromisoformat(answer)
-    if day >= context.now.astimezone(deployment.calendar.zone).date():
+    if day >= context.now.astimezone(deployment.calendar.time_zone).date():
         return None
-    return datetime.combine(day, time.min, deployment.calendar.zone).astimezone(UTC)
+    return datetime.combine(day, time.min, deployment.calendar.time_zone).astimezone(UTC)
 
 
 def _next_number(context: Context, deployment: Deployment) -> str:
     company = deployment.package.company
-    today = context.now.astimezone(deployment.calendar.zone).date()
+    today = context.now.astimezone(deployment.calendar.time_zone).date()
     scope = counter_scope(deployment.package.case_number or company.case_number, today)
     insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
     statement = (

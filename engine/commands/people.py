@@ -76,9 +76,9 @@ def add_person(
 
 
 def sign_in(context: Context, *, login: str, password: str) -> str:
-    """Begin a session and give its token, which only the cookie keeps. *context.actor* names the company.
+    """Begin a session for a person of the actor's company and give its token, which only the cookie keeps.
 
-    Raises WrongSignIn. Both outcomes are for the caller to record: a failed one rolls this transaction back.
+    Raises WrongSignIn. A failed attempt is for the caller to record, because this transaction is undone.
     """
     t = people.c
     row = context.connection.execute(

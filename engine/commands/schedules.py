@@ -29,6 +29,6 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
         every=schedule.every, on=schedule.on, at=schedule.at, after=context.now, time_zone=company.time_zone
     )
     context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
-    day = context.now.astimezone(deployment.calendar.zone).date().isoformat()
+    day = context.now.astimezone(deployment.calendar.time_zone).date().isoformat()
     title = f"{in_language(schedule.title, company.language)} {day}"
     return start_by_schedule(context, deployment, process=schedule.process, title=title)

@@ -111,7 +111,7 @@ def _checked(
         form,
         raw,
         given=case.data,
-        today=context.now.astimezone(deployment.calendar.zone).date(),
+        today=context.now.astimezone(deployment.calendar.time_zone).date(),
         lists=deployment.lists,
         files=files_for_form(context, case.id, raw, form),
     )

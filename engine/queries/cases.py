@@ -162,17 +162,19 @@ def list_cases(
     text: str = "",
     status: str = "",
     procedure: str = "",
+    now: datetime,
     before: int = 0,
     limit: int = 50,
 ) -> tuple[CaseRow, ...]:
-    """Cases of the company, the newest first; *before* is the last id of the page before."""
+    """Cases of the company, the newest first; *before* is the last id of the page before.
+
+    *status* is "open", "closed" or "overdue" at *now*; "" is all.
+    """
     c = cases.c
     where = [c.company_id == company_id]
     if text:
         columns = (c.number, c.title, c.customer)
         where.append(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    if status:
-        where.append(c.status == status)
     if procedure:
         where.append(c.procedure == procedure)
     if before:
@@ -182,6 +184,10 @@ def list_cases(
         .where(user_tasks.c.case_id == c.id, user_tasks.c.status == "open")
         .scalar_subquery()
     )
+    if status == "overdue":
+        where.append(sa.type_coerce(due, cases.c.started_at.type) < now)
+    elif status:
+        where.append(c.status == "open" if status == "open" else c.status != "open")
     rows = connection.execute(
         sa.select(cases, due.label("next_due_at")).where(*where).order_by(c.id.desc()).limit(limit)
     ).all()

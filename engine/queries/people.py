@@ -45,7 +45,15 @@ def person_by_login(connection: sa.Connection, company_id: str, login: str) -> S
     return _person(connection, people, where, sa.null())
 
 
-def companies_to_sign_in(connection: sa.Connection) -> tuple[str, ...]:
+def companies_of_login(connection: sa.Connection, login: str) -> tuple[str, ...]:
+    """Companies in which somebody active has that login."""
+    where = (people.c.login == login, people.c.active)
+    return tuple(
+        connection.execute(sa.select(people.c.company_id).where(*where).order_by(people.c.company_id)).scalars()
+    )
+
+
+def all_companies(connection: sa.Connection) -> tuple[str, ...]:
     """Ids of all companies of this installation, in order."""
     return tuple(connection.execute(sa.select(companies.c.id).order_by(companies.c.id)).scalars())
 

@@ -1,0 +1,132 @@
+"""Who may reach a page. Decided before a view runs; a view that declares nothing is reachable by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands.people import token_hash, touch_session
+from engine.commands.site import Site
+from engine.complaints import Actor
+from engine.queries.people import SignedIn, person_of_session, person_of_token
+
+SESSION_COOKIE: Final = "shouwen_session"
+_ACCESS: Final = "shouwen_access"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def open_to_all(view: Callable[P, R]) -> Callable[P, R]:
+    """Declares a view that needs no sign-in."""
+    return _declared(view, "open")
+
+
+def for_staff(view: Callable[P, R]) -> Callable[P, R]:
+    """Declares a view for people who are signed in."""
+    return _declared(view, "staff")
+
+
+def for_programs(view: Callable[P, R]) -> Callable[P, R]:
+    """Declares a view for programs with a bearer token."""
+    return _declared(view, "token")
+
+
+def declared_access(view: object) -> str:
+    """``"open"``, ``"staff"``, ``"token"``, or "" for a view that forgot."""
+    return getattr(view, _ACCESS, "")
+
+
+def site() -> Site:
+    """The installation that answers this request."""
+    found: Site = current_app.extensions["site"]
+    return found
+
+
+def person() -> SignedIn | None:
+    """Whoever is signed in."""
+    return getattr(g, "person", None)
+
+
+def actor() -> Actor:
+    """Who acts in a view for staff or programs."""
+    found = person()
+    assert found is not None, "only views for staff and programs have an actor"
+    return found.actor
+
+
+def local_path(target: str | None) -> str:
+    """*target* when it is a path of this site, else "": a link must not send people elsewhere after sign-in."""
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith("//")
+        or "\\" in target
+        or not target.isprintable()
+    ):
+        return ""
+    parts = urlsplit(target)
+    return "" if parts.scheme or parts.netloc else target
+
+
+def install(app: Flask) -> None:
+    """Check every request before its view."""
+    app.before_request(_decide)
+
+
+def _decide() -> Response | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    declared = declared_access(current_app.view_functions[request.endpoint])
+    if declared == "token":
+        g.person = _by_token()
+        return None if g.person else abort(401)
+    g.person = _by_session()
+    if declared == "open" or (declared == "staff" and g.person):
+        return None
+    if declared == "staff":
+        here = request.full_path.rstrip("?") if request.method == "GET" else ""
+        return redirect(url_for("session.new", next=here or None), 303)
+    return abort(403)
+
+
+def _by_session() -> SignedIn | None:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    settings, now = site().settings, site().clock()
+    with site().database.reading() as connection:
+        found = person_of_session(
+            connection,
+            token_hash(token),
+            now=now,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            longest=timedelta(hours=settings.session_hours),
+        )
+    if found and found.seen_at and now - found.seen_at > timedelta(minutes=1):
+        with site().acting(found.actor) as context:
+            touch_session(context, token)
+    return found
+
+
+def _by_token() -> SignedIn | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        return None
+    with site().database.reading() as connection:
+        return person_of_token(connection, token_hash(token.strip()))
+
+
+def _declared(view: Callable[P, R], kind: str) -> Callable[P, R]:
+    @wraps(view)
+    def declared(*args: P.args, **kwargs: P.kwargs) -> R:
+        return view(*args, **kwargs)
+
+    setattr(declared, _ACCESS, kind)
+    return declared

@@ -1,0 +1,123 @@
+"""The OpenAPI document, made from the views themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from flask import Flask
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from webapp.api.schemas import Problem
+
+_OPERATION: Final = "shouwen_operation"
+_PARAMETER: Final = re.compile(r"<(?:(int):)?([a-z_]+)>")
+_DESCRIPTIONS: Final = {
+    401: "no valid bearer token",
+    403: "the token's person may not do this",
+    404: "nothing of the token's company has this id",
+    409: "somebody else was faster; says who and when",
+    422: "every wrong field",
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the document says about a view."""
+
+    summary: str
+    answer: type[BaseModel]
+    status: int
+    request: type[BaseModel] | None
+    query: tuple[str, ...]
+    errors: tuple[int, ...]
+    idempotent: bool
+
+
+def operation(
+    summary: str,
+    answer: type[BaseModel],
+    *,
+    status: int = 200,
+    request: type[BaseModel] | None = None,
+    query: Iterable[str] = (),
+    errors: Iterable[int] = (401,),
+    idempotent: bool = False,
+) -> Callable[[View], View]:
+    """Describes a view for the document."""
+
+    def described(view: View) -> View:
+        setattr(view, _OPERATION, Operation(summary, answer, status, request, tuple(query), tuple(errors), idempotent))
+        return view
+
+    return described
+
+
+def document(app: Flask, prefix: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of all described views below *prefix*."""
+    described = [
+        (rule, getattr(app.view_functions[rule.endpoint], _OPERATION, None))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(prefix)
+    ]
+    found = [(rule, operation) for rule, operation in described if operation is not None]
+    shapes = {Problem}
+    for _, one in found:
+        shapes |= {shape for shape in (one.answer, one.request) if shape}
+    ordered = sorted(shapes, key=lambda shape: shape.__name__)
+    _, schema = models_json_schema(
+        [(shape, "serialization") for shape in ordered], ref_template="#/components/schemas/{model}"
+    )
+    paths: dict[str, Any] = {}
+    for rule, one in sorted(found, key=lambda pair: pair[0].rule):
+        path = _PARAMETER.sub(r"{\2}", rule.rule.removeprefix(prefix))
+        method = next(iter(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))).lower()
+        paths.setdefault(path, {})[method] = _described(rule.rule, rule.endpoint, one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Shouwen", "version": "1"},
+        "servers": [{"url": prefix}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schema.get("$defs", {}),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _described(rule: str, endpoint: str, one: Operation) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if kind else "string"}}
+        for kind, name in _PARAMETER.findall(rule)
+    ]
+    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
+    if one.idempotent:
+        parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 64}})
+    answer: dict[str, Any] = {
+        "summary": one.summary,
+        "operationId": endpoint.rsplit(".", 1)[-1],
+        "parameters": parameters,
+        "responses": {
+            str(one.status): {"description": one.summary, "content": _content("application/json", one.answer)},
+            **{
+                str(status): {
+                    "description": _DESCRIPTIONS[status],
+                    "content": _content("application/problem+json", Problem),
+                }
+                for status in one.errors
+            },
+        },
+    }
+    if one.request:
+        answer["requestBody"] = {"required": True, "content": _content("application/json", one.request)}
+    return answer
+
+
+def _content(media_type: str, shape: type[BaseModel]) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}

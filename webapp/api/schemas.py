@@ -1,0 +1,142 @@
+"""Shapes of the API's requests and answers. What is not named here is not promised."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answers(Shape):
+    """Answers to a form: field id -> value, as docs/procedure-packages.md says."""
+
+    data: dict[str, Any]
+
+
+class Message(Shape):
+    """A message for whichever case waits for it."""
+
+    company: str
+    correlation: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Procedure(Shape):
+    company: str
+    id: str
+    title: dict[str, str]
+    version: int
+
+
+class Procedures(Shape):
+    items: list[Procedure]
+
+
+class NewCase(Shape):
+    number: str
+    id: int
+    links: dict[str, str]
+
+
+class Task(Shape):
+    id: int
+    case: str
+    procedure: str
+    element: str
+    name: str
+    group: str
+    assignee: str | None
+    created_at: datetime
+    due_at: datetime | None
+    form: str
+
+
+class TaskDetail(Task):
+    form_definition: dict[str, Any] | None
+    data: dict[str, Any]
+
+
+class Tasks(Shape):
+    items: list[Task]
+    next: str | None
+
+
+class OpenedTask(Shape):
+    id: int
+    key: str
+    element: str
+    group: str
+
+
+class TaskDone(Shape):
+    case: str
+    status: str
+    tasks: list[OpenedTask]
+
+
+class Clock(Shape):
+    deadline: str
+    round: int
+    status: str
+    started_at: datetime
+    due_at: datetime | None
+    stopped_at: datetime | None
+
+
+class CaseState(Shape):
+    number: str
+    id: int
+    procedure: str
+    status: str
+    outcome: str
+    title: str
+    received_at: datetime
+    ended_at: datetime | None
+    data: dict[str, Any]
+    tasks: list[Task]
+    clocks: list[Clock]
+
+
+class HistoryEvent(Shape):
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    content: dict[str, Any]
+    body: str
+    previous: str
+    hash: str
+
+
+class History(Shape):
+    items: list[HistoryEvent]
+
+
+class Delivered(Shape):
+    case: str
+    status: str
+
+
+class FieldProblem(Shape):
+    field: str
+    rule: str
+    params: dict[str, str | int]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] | None = None
+    by: str | None = None
+    at: str | None = None

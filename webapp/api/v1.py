@@ -1,0 +1,287 @@
+"""Version 1 of the API: exactly the calls of the public surface."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from pydantic import BaseModel, ValidationError
+
+from engine.commands import user_tasks
+from engine.commands.cases import may_start, record_reading, start
+from engine.commands.messages import receive_message
+from engine.errors import AnswersInvalid, FieldError, NotFound
+from engine.queries.cases import Case, case_by_id, case_by_number, task_by_id
+from engine.queries.inbox import Filter, InboxRow, open_tasks
+from engine.queries.timeline import case_events
+from engine.text import in_language
+from webapp.access import actor, for_programs, open_to_all, site
+from webapp.api import schemas
+from webapp.api.openapi import document, operation
+
+PREFIX = "/api/v1"
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+_MAX_LIMIT = 200
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@blueprint.get("/openapi.json")
+@open_to_all
+def openapi() -> Response:
+    return jsonify(document(current_app, PREFIX))
+
+
+@blueprint.get("/procedures")
+@for_programs
+@operation("The deployed procedures the caller may start", schemas.Procedures)
+def procedures() -> Response:
+    with site().database.reading() as connection:
+        found = site().deployments.all_current(connection, actor().company_id)
+    items = [
+        schemas.Procedure(
+            company=deployment.package.company.id,
+            id=deployment.package.id,
+            title=dict(deployment.package.title),
+            version=deployment.version,
+        )
+        for deployment in found
+        if may_start(actor(), deployment)
+    ]
+    return _answer(schemas.Procedures(items=items))
+
+
+@blueprint.post("/procedures/<company>/<procedure>/cases")
+@for_programs
+@operation(
+    "Start a case with its intake form",
+    schemas.NewCase,
+    status=201,
+    request=schemas.Answers,
+    errors=(401, 403, 404, 422),
+    idempotent=True,
+)
+def start_case(company: str, procedure: str) -> Response:
+    if company != actor().company_id:
+        raise NotFound("procedure", f"{company}/{procedure}")
+    given = _read(schemas.Answers)
+    with site().acting(actor()) as context:
+        started = start(context, procedure, given.data, idempotency_key=_key("start"))
+    links = {
+        "self": url_for("api.show_case", number=started.number),
+        "history": url_for("api.history", number=started.number),
+    }
+    return _answer(schemas.NewCase(number=started.number, id=started.case_id, links=links), 201)
+
+
+@blueprint.get("/tasks")
+@for_programs
+@operation(
+    "Open user tasks, in the order in which they opened",
+    schemas.Tasks,
+    query=("group", "assignee", "case", "cursor", "limit"),
+)
+def list_tasks() -> Response:
+    limit = request.args.get("limit", "")
+    with site().database.reading() as connection:
+        page = open_tasks(
+            connection,
+            site().deployments,
+            actor(),
+            where=Filter(case=request.args.get("case", "")),
+            group=request.args.get("group", ""),
+            assignee=request.args.get("assignee", ""),
+            cursor=request.args.get("cursor", ""),
+            limit=min(max(int(limit), 1), _MAX_LIMIT) if limit.isdecimal() else 50,
+        )
+    return _answer(schemas.Tasks(items=[_task(row) for row in page.rows], next=page.next or None))
+
+
+@blueprint.get("/tasks/<int:task_id>")
+@for_programs
+@operation("One task with its form and current values", schemas.TaskDetail, errors=(401, 404))
+def show_task(task_id: int) -> Response:
+    with site().database.reading() as connection:
+        case_id, _ = task_by_id(connection, actor().company_id, task_id)
+        case = case_by_id(connection, site().deployments, actor().company_id, case_id)
+    with site().acting(actor()) as context:
+        record_reading(context, case_id, page=f"task {task_id}")
+    task = next(task for task in _tasks_of(case) if task.id == task_id)
+    form = case.deployment.package.forms.get(task.form)
+    definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
+    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=dict(case.data)))
+
+
+@blueprint.post("/tasks/<int:task_id>/claim")
+@for_programs
+@operation("Make the caller the one who works on the task", schemas.TaskDetail, errors=(401, 403, 404, 409))
+def claim(task_id: int) -> Response:
+    with site().acting(actor()) as context:
+        user_tasks.claim(context, task_id)
+    return show_task(task_id)
+
+
+@blueprint.post("/tasks/<int:task_id>/release")
+@for_programs
+@operation("Give a claimed task back to its group", schemas.TaskDetail, errors=(401, 403, 404, 409))
+def release(task_id: int) -> Response:
+    with site().acting(actor()) as context:
+        user_tasks.release(context, task_id)
+    return show_task(task_id)
+
+
+@blueprint.post("/tasks/<int:task_id>/complete")
+@for_programs
+@operation(
+    "Submit the task's form; answers with the case's new open tasks",
+    schemas.TaskDone,
+    request=schemas.Answers,
+    errors=(401, 403, 404, 409, 422),
+    idempotent=True,
+)
+def complete(task_id: int) -> Response:
+    given = _read(schemas.Answers)
+    with site().acting(actor()) as context:
+        done = user_tasks.complete(context, task_id, given.data, idempotency_key=_key(f"complete:{task_id}"))
+    opened = [
+        schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group) for task in done.opened
+    ]
+    return _answer(schemas.TaskDone(case=done.case_number, status=done.case_status, tasks=opened))
+
+
+@blueprint.get("/cases/<number>")
+@for_programs
+@operation("Status, data, open tasks, clocks", schemas.CaseState, errors=(401, 404))
+def show_case(number: str) -> Response:
+    case = _case(number)
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="api")
+    return _answer(
+        schemas.CaseState(
+            number=case.number,
+            id=case.id,
+            procedure=case.procedure,
+            status=case.status,
+            outcome=case.outcome,
+            title=case.title,
+            received_at=case.received_at,
+            ended_at=case.ended_at,
+            data=dict(case.data),
+            tasks=[task for task, found in zip(_tasks_of(case), case.tasks, strict=True) if found.status == "open"],
+            clocks=[
+                schemas.Clock(
+                    deadline=clock.deadline,
+                    round=clock.round,
+                    status=clock.status,
+                    started_at=clock.started_at,
+                    due_at=clock.due_at,
+                    stopped_at=clock.stopped_at,
+                )
+                for clock in case.clocks
+            ],
+        )
+    )
+
+
+@blueprint.get("/cases/<number>/history")
+@for_programs
+@operation("The events in order, with hashes", schemas.History, query=("after",), errors=(401, 404))
+def history(number: str) -> Response:
+    case = _case(number)
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="history")
+    after = request.args.get("after", "")
+    with site().database.reading() as connection:
+        events = case_events(connection, actor().company_id, case, after=int(after) if after.isdecimal() else 0)
+    items = [
+        schemas.HistoryEvent(
+            seq=event.seq,
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            subject=event.subject,
+            content=dict(event.content),
+            body=event.body,
+            previous=event.previous,
+            hash=event.hash,
+        )
+        for event in events
+    ]
+    return _answer(schemas.History(items=items))
+
+
+@blueprint.post("/messages/<name>")
+@for_programs
+@operation(
+    "Deliver a message to the case that waits for it",
+    schemas.Delivered,
+    request=schemas.Message,
+    errors=(401, 404, 422),
+    idempotent=True,
+)
+def message(name: str) -> Response:
+    given = _read(schemas.Message)
+    if given.company != actor().company_id:
+        raise NotFound("message", name)
+    with site().acting(actor()) as context:
+        case_number, status = receive_message(
+            context, name, correlation=given.correlation, data=given.data, idempotency_key=_key(f"message:{name}")
+        )
+    return _answer(schemas.Delivered(case=case_number, status=status))
+
+
+def _case(number: str) -> Case:
+    with site().database.reading() as connection:
+        return case_by_number(connection, site().deployments, actor().company_id, number)
+
+
+def _key(action: str) -> str:
+    key = request.headers.get("Idempotency-Key", "")[:64]
+    return f"api:{actor().name}:{action}:{key}" if key else ""
+
+
+def _read(shape: type[Shape]) -> Shape:
+    """The request's body as *shape*. Raises AnswersInvalid that names what is wrong with it."""
+    try:
+        return shape.model_validate(request.get_json())
+    except ValidationError as error:
+        raise AnswersInvalid(
+            [FieldError(".".join(str(part) for part in found["loc"]), "type") for found in error.errors()]
+        ) from error
+
+
+def _answer(answer: BaseModel, status: int = 200) -> Response:
+    return Response(answer.model_dump_json(), status=status, mimetype="application/json")
+
+
+def _task(row: InboxRow) -> schemas.Task:
+    return schemas.Task(
+        id=row.id,
+        case=row.number,
+        procedure=row.procedure,
+        element=row.element,
+        name=in_language(row.name, "zh-Hans"),
+        group=row.group,
+        assignee=row.assignee or None,
+        created_at=row.opened_at,
+        due_at=row.due_at,
+        form=row.form,
+    )
+
+
+def _tasks_of(case: Case) -> list[schemas.Task]:
+    language = case.deployment.package.company.language
+    return [
+        schemas.Task(
+            id=task.id,
+            case=case.number,
+            procedure=case.procedure,
+            element=task.element,
+            name=in_language(task.name, language),
+            group=task.group,
+            assignee=task.assignee or None,
+            created_at=task.opened_at,
+            due_at=task.due_at,
+            form=task.form,
+        )
+        for task in case.tasks
+    ]

@@ -1,0 +1,56 @@
+"""Putting the Flask application together."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from flask import Flask, Response
+
+from engine.commands.site import Site
+from webapp import access, csrf, errors, security_headers, shell, translate
+from webapp.api import v1
+from webapp.pages import attachments, cases, inbox, preferences, public, registration, replay, session, tasks
+from webapp.presentation import asset_version
+
+
+def create_app(site: Site) -> Flask:
+    """The WSGI application of *site*."""
+    app = Flask(__name__)
+    app.secret_key = secret_key(site.settings.var)
+    app.config["MAX_CONTENT_LENGTH"] = site.settings.max_request_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = 2_000_000
+    app.config["MAX_FORM_PARTS"] = 2_000
+    app.config["SESSION_COOKIE_SECURE"] = site.settings.secure_cookies
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.extensions["site"] = site
+    app.extensions["asset_version"] = asset_version(Path(app.static_folder or ""))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    translate.install(app.jinja_env, shell.current_translator)
+    access.install(app)
+    csrf.install(app)
+    shell.install(app)
+    errors.install(app)
+    for module in (session, preferences, inbox, tasks, registration, cases, replay, attachments, public):
+        app.register_blueprint(module.blueprint)
+    app.register_blueprint(v1.blueprint)
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        security_headers.apply(response, https=site.settings.secure_cookies)
+        return response
+
+    return app
+
+
+def secret_key(var: Path) -> bytes:
+    """The key that signs cookies of this installation, made on first use and readable by its owner only."""
+    path = var / "secret.key"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".new")
+        partial.touch(mode=0o600)
+        partial.write_bytes(secrets.token_bytes(32))
+        partial.replace(path)
+    return path.read_bytes()

@@ -1,0 +1,216 @@
+"""A case as several pages show it: diagram, summary, timeline, clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from flask import url_for
+
+from engine.calendars import receipt_from_json
+from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
+from engine.deployments import Deployment
+from engine.forms import readable
+from engine.forms.model import AnsweredField
+from engine.interpreter import ClockStatus
+from engine.queries.cases import Case, CaseClock
+from engine.queries.timeline import Moment
+from engine.text import Text, in_language
+from webapp.due import due_of
+from webapp.presentation import DueState, duration, moment, receipt_lines, receipt_total
+from webapp.shell import current_translator, reader, words
+
+_READS = frozenset({"read_case"})
+
+
+def case_status(case: Case) -> tuple[str, str]:
+    """Status in words, and the tone of its chip."""
+    gettext = current_translator().gettext
+    if case.status == "open":
+        return gettext("in progress"), "accent"
+    if case.status == "withdrawn":
+        return gettext("withdrawn"), ""
+    return words(case.outcome_words) or gettext("closed"), "ok"
+
+
+def summary_of(case: Case, *, language: str) -> list[tuple[str, str]]:
+    """The case in a few lines: the procedure's own columns and the first answers of the intake form."""
+    package = case.deployment.package
+    intake = package.forms[package.start.form]
+    known = {field.id: field for form in package.forms.values() for field in form.fields}
+    wanted = list(dict.fromkeys([package.case.customer, *package.case.columns, *(f.id for f in intake.fields)]))
+    lines = []
+    for name in wanted:
+        value = case.data.get(name)
+        field = known.get(name)
+        if field is None or value in (None, "", []) or not isinstance(field, AnsweredField):
+            continue
+        text = readable(field, value, language, lists=case.deployment.lists)
+        if text:
+            lines.append((in_language(field.label, language), text))
+    return lines[:12]
+
+
+def diagram_of(case: Case, *, now: datetime) -> SimpleNamespace:
+    """Where the case stands, for the drawing and in one sentence."""
+    open_tasks = [task for task in case.tasks if task.status == "open"]
+    active = sorted({task.element for task in open_tasks})
+    done = sorted({task.element for task in case.tasks if task.status == "completed"} - set(active))
+    late = sorted({task.element for task in open_tasks if task.due_at and task.due_at < now})
+    gettext = current_translator().gettext
+    steps = "、".join(words(task.name) for task in open_tasks)
+    sentence = gettext("Open now: %(steps)s") % {"steps": steps} if steps else gettext("The case is closed.")
+    return SimpleNamespace(
+        xml_url=url_for("cases.diagram", number=case.number),
+        names=element_names(case.deployment),
+        done=done,
+        active=active,
+        late=late,
+        words=sentence,
+    )
+
+
+def element_names(deployment: Deployment) -> Mapping[str, str]:
+    """Names of everything drawn, in the reader's language."""
+    return {element: words(name) for element, name in deployment.package.element_names.items()}
+
+
+def timeline_entries(
+    case: Case, found: Sequence[Moment], names: Mapping[str, Text], *, now: datetime, reads: bool = False
+) -> list[SimpleNamespace]:
+    """What happened, newest first. Lookings-at are left out unless *reads*."""
+    opened = {task.key: task.opened_at for task in case.tasks}
+    entries = [
+        SimpleNamespace(
+            tone=_tone(entry),
+            what=_what(case, entry),
+            who=who(entry.actor, names),
+            words="\n".join(_details(case, entry)),
+            at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
+            took=_took(case, opened.get(entry.subject), entry),
+        )
+        for entry in found
+        if reads or entry.action not in _READS
+    ]
+    return entries[::-1]
+
+
+def who(actor: str, names: Mapping[str, Text]) -> str:
+    """The name of whoever acted."""
+    gettext = current_translator().gettext
+    known = {CUSTOMER: gettext("Customer"), SYSTEM: gettext("System"), SCHEDULE: gettext("Schedule")}
+    return known.get(actor) or (words(names[actor]) if actor in names else actor)
+
+
+def clock_rows(case: Case, *, now: datetime) -> list[SimpleNamespace]:
+    """The time limits with how each date was counted."""
+    return [_clock_row(case, clock, now=now) for clock in case.clocks]
+
+
+def _clock_row(case: Case, clock: CaseClock, *, now: datetime) -> SimpleNamespace:
+    look = reader(case.deployment.calendar)
+    receipt = receipt_from_json(clock.receipt) if clock.receipt else None
+    due = due_of(clock.due_at, now=now, calendar=case.deployment.calendar)
+    state, tone = _clock_state(clock, overdue=due.state is DueState.OVERDUE)
+    return SimpleNamespace(
+        title=words(clock.title) + (f" · {clock.round}" if clock.round > 1 else ""),
+        state=state,
+        tone=tone,
+        due=due,
+        due_at=moment(clock.due_at, now, reader=look) if clock.due_at else None,
+        started=moment(clock.started_at, now, reader=look),
+        stopped=moment(clock.stopped_at, now, reader=look) if clock.stopped_at else None,
+        provisional=bool(receipt and receipt.provisional),
+        calendar=receipt.calendar_version if receipt else "",
+        lines=receipt_lines(receipt, reader=look) if receipt else [],
+        total=receipt_total(receipt, reader=look) if receipt else "",
+    )
+
+
+def _clock_state(clock: CaseClock, *, overdue: bool) -> tuple[str, str]:
+    gettext = current_translator().gettext
+    if clock.status == ClockStatus.MET:
+        return gettext("in time"), "ok"
+    if clock.status == ClockStatus.LATE:
+        return gettext("too late"), "bad"
+    if clock.status == ClockStatus.CANCELLED:
+        return gettext("no longer needed"), ""
+    if clock.status == ClockStatus.PAUSED:
+        return gettext("paused"), "warn"
+    return (gettext("overdue"), "bad") if overdue else (gettext("running"), "accent")
+
+
+def _tone(entry: Moment) -> str:
+    if entry.action in {"open_incident", "refused"} or any(kind == "clock_breached" for kind, _ in entry.clocks):
+        return "late"
+    return "done" if entry.action in {"complete_task", "start_case"} else ""
+
+
+def _what(case: Case, entry: Moment) -> str:
+    gettext = current_translator().gettext
+    step = words(case.deployment.package.element_names.get(entry.element, {})) or entry.element
+    said = {
+        "start_case": gettext("Complaint received"),
+        "start_by_schedule": gettext("Started by the calendar"),
+        "complete_task": step,
+        "claim_task": gettext("Claimed: %(step)s") % {"step": step},
+        "release_task": gettext("Released: %(step)s") % {"step": step},
+        "complete_service": step,
+        "wake_up": gettext("Time has come"),
+        "withdraw_case": gettext("Withdrawn"),
+        "open_incident": gettext("The procedure has stopped"),
+        "refused": gettext("Refused"),
+        "read_case": gettext("Looked at"),
+        "receive_message": gettext("Message received"),
+    }
+    return said.get(entry.action, entry.action)
+
+
+def _details(case: Case, entry: Moment) -> Iterable[str]:
+    gettext = current_translator().gettext
+    package = case.deployment.package
+    if entry.letter:
+        yield gettext("Letter: %(name)s") % {
+            "name": words(package.letters[entry.letter].subject).split("{{")[0].strip()
+        }
+    for decision in entry.decided:
+        rules = ", ".join(str(rule) for rule in decision.get("rules", ())) or "–"
+        name = words(package.element_names.get(decision["decision"], {})) or decision["decision"]
+        outputs = _outputs(decision.get("outputs") or {})
+        yield gettext("Decision “%(name)s”: rule %(rules)s → %(outputs)s") % {
+            "name": name,
+            "rules": rules,
+            "outputs": outputs,
+        }
+    for kind, detail in entry.clocks:
+        if sentence := _clock_sentence(kind, detail, package.deadlines):
+            yield sentence
+    if entry.reason:
+        yield entry.reason
+
+
+def _outputs(outputs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in outputs.items())
+
+
+def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, Any]) -> str:
+    gettext = current_translator().gettext
+    rule = rules.get(str(detail.get("clock")))
+    title = words(rule.title) if rule else str(detail.get("clock"))
+    if kind == "clock_stopped":
+        said = gettext("In time: %(limit)s") if detail.get("met") else gettext("Too late: %(limit)s")
+        return said % {"limit": title}
+    said = {
+        "clock_breached": gettext("Time is over: %(limit)s"),
+        "clock_warned": gettext("Time is running out: %(limit)s"),
+        "clock_changed": gettext("New date: %(limit)s"),
+    }.get(kind, "")
+    return said % {"limit": title} if said else ""
+
+
+def _took(case: Case, opened_at: datetime | None, entry: Moment) -> str:
+    if entry.action != "complete_task" or opened_at is None:
+        return ""
+    return duration(entry.at - opened_at, reader=reader(case.deployment.calendar))

@@ -1,0 +1,139 @@
+"""``case show|export|verify|replay`` and ``verify``: what an auditor types."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from engine.commands.site import Site
+from engine.errors import NotFound
+from engine.history import Break, Head, Stream, read_events, replay_case, values_of, verify_events
+from engine.history.export import export_case, verify_export
+from engine.queries.cases import Case, case_by_number
+from engine.queries.people import all_companies
+from engine.tables import cases, companies
+from webapp.cli.site import opened
+
+
+def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    case = verbs.add_parser("case", help="one case").add_subparsers(required=True, metavar="ACTION")
+    for name, words, run in (
+        ("show", "status, open tasks and clocks", _show),
+        ("export", "write the audit package", _export),
+        ("replay", "re-run the recorded commands and compare", _replay),
+    ):
+        verb = case.add_parser(name, help=words)
+        verb.add_argument("number")
+        verb.add_argument("--company", help="where several companies have this number")
+        if name == "export":
+            verb.add_argument("--to", type=Path, default=Path(), help="folder to write to")
+        verb.set_defaults(run=run)
+    check = case.add_parser("verify", help="check an audit package offline, or a case of this database")
+    check.add_argument("number", metavar="NUMBER|FILE.zip")
+    check.add_argument("--company")
+    check.set_defaults(run=_verify)
+    verbs.add_parser("verify", help="check the whole history of the database").set_defaults(run=_verify_all)
+
+
+def _show(given: argparse.Namespace) -> int:
+    with opened() as site:
+        case = _find(site, given)
+        print(f"{case.number}  {case.status}  {case.title}")
+        for task in case.tasks:
+            if task.status == "open":
+                due = f", due {task.due_at:%Y-%m-%d %H:%M}Z" if task.due_at else ""
+                print(f"  open: {task.key} with {task.assignee or task.group}{due}")
+        for clock in case.clocks:
+            print(f"  clock: {clock.deadline} round {clock.round} {clock.status}, due {clock.due_at}")
+    return 0
+
+
+def _export(given: argparse.Namespace) -> int:
+    with opened() as site:
+        case = _find(site, given)
+        stream = Stream(case.deployment.package.company.id, case.id, case.number)
+        with site.database.reading() as connection:
+            events = read_events(connection, stream)
+            values = values_of(connection, stream)
+        path = given.to / f"{case.number}.zip"
+        path.write_bytes(export_case(stream, events, values, files=case.deployment.package.files))
+    print(path)
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    if given.number.endswith(".zip"):
+        return _verdict(given.number, *verify_export(Path(given.number).read_bytes()))
+    with opened() as site:
+        case = _find(site, given)
+        return _verdict(case.number, *_verified(site, Stream(case.deployment.package.company.id, case.id, case.number)))
+
+
+def _replay(given: argparse.Namespace) -> int:
+    with opened() as site:
+        case = _find(site, given)
+        stream = Stream(case.deployment.package.company.id, case.id, case.number)
+        with site.database.reading() as connection:
+            events = read_events(connection, stream)
+    difference = replay_case(case.deployment.definition, case.deployment.calendar, events)
+    if difference:
+        print(f"{case.number}: {difference.message}", file=sys.stderr)
+        return 1
+    print(f"{case.number}: {len(events)} events played again, no difference")
+    return 0
+
+
+def _verify_all(_given: argparse.Namespace) -> int:
+    with opened() as site:
+        with site.database.reading() as connection:
+            streams = [Stream(company, 0, "") for company in all_companies(connection)]
+            rows = connection.execute(sa.select(cases.c.company_id, cases.c.id, cases.c.number).order_by(cases.c.id))
+            streams += [Stream(row.company_id, row.id, row.number) for row in rows]
+        broken = events = 0
+        for done, stream in enumerate(streams, start=1):
+            found, count = _verified(site, stream)
+            events += count
+            if found:
+                broken += 1
+                print(f"{stream.company_id} {stream.label or 'company'}: {found.message}", file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"\r{done}/{len(streams)}", end="", file=sys.stderr)
+    print(f"{len(streams)} streams, {events} events verified, {broken} broken")
+    return 1 if broken else 0
+
+
+def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:
+    with site.database.reading() as connection:
+        events = read_events(connection, stream)
+        values = values_of(connection, stream)
+        head = _head(connection, stream)
+    return verify_events(stream, events, head=head, values=values), len(events)
+
+
+def _head(connection: sa.Connection, stream: Stream) -> Head | None:
+    table = cases if stream.id else companies
+    key = cases.c.id == stream.id if stream.id else companies.c.id == stream.company_id
+    row = connection.execute(sa.select(table.c.history_seq, table.c.history_hash).where(key)).one()
+    return Head(row.history_seq, row.history_hash) if row.history_seq else None
+
+
+def _verdict(name: str, found: Break | None, count: int) -> int:
+    if found:
+        print(f"{name}: broken: {found.message}", file=sys.stderr)
+        return 1
+    print(f"{name}: {count} events, unbroken")
+    return 0
+
+
+def _find(site: Site, given: argparse.Namespace) -> Case:
+    with site.database.reading() as connection:
+        wanted = [given.company] if given.company else all_companies(connection)
+        for company in wanted:
+            try:
+                return case_by_number(connection, site.deployments, company, given.number)
+            except NotFound:
+                continue
+    raise NotFound("case", given.number)

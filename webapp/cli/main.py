@@ -1,0 +1,38 @@
+"""Parsing the command line and answering errors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from engine.errors import EngineError, PackageRefused
+from webapp.cli import administration, case_files, packages, serving
+
+#: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
+PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]] = (
+    serving.add_parsers,
+    packages.add_parsers,
+    case_files.add_parsers,
+    administration.add_parsers,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    parser = argparse.ArgumentParser(prog="shouwen", description="Complaint handling by the company's own regulation.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    for add in PARSERS:
+        add(verbs)
+    given = parser.parse_args(arguments)
+    try:
+        status: int = given.run(given)
+    except PackageRefused as error:
+        packages.print_findings(error.findings)
+        return 1
+    except (EngineError, ValueError) as error:
+        print(f"shouwen {given.verb}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status

@@ -1,0 +1,165 @@
+"""``check``, ``scenario``, ``coverage``, ``deploy``, ``layout``: procedure packages as files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from engine.commands.deployments import deploy
+from engine.complaints import SYSTEM, Actor
+from engine.findings import Finding, Severity
+from engine.procedures import PackageRef, collect_files, find_packages, package_from_files
+from engine.procedures.layout import layout
+from engine.publishing import check, coverage, run_scenarios
+from engine.settings import Settings, read_settings
+from webapp.cli.site import opened
+
+
+def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, words, run in (
+        ("check", "every finding of every procedure package", _check),
+        ("scenario", "run scenarios on virtual time", _scenario),
+        ("coverage", "clauses linked, excused, unlinked", _coverage),
+    ):
+        verb = verbs.add_parser(name, help=words)
+        verb.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folders of packages; default all")
+        verb.add_argument("--json", action="store_true", help="machine-readable")
+        verb.set_defaults(run=run)
+    put = verbs.add_parser("deploy", help="check, then store as a new immutable deployment")
+    put.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    put.add_argument("--company", help="only packages of this company")
+    put.set_defaults(run=_deploy)
+    draw = verbs.add_parser("layout", help="draw or redraw the diagram interchange of a BPMN file")
+    draw.add_argument("file", type=Path)
+    draw.set_defaults(run=_layout)
+
+
+def print_findings(findings: Iterable[Finding], *, where: str = "") -> None:
+    """Findings as lines that editors can jump to."""
+    for finding in findings:
+        place = f"{where}{finding.file}:{finding.line or 1}"
+        element = f" [{finding.element}]" if finding.element else ""
+        print(f"{place}: {finding.severity}: {finding.message}{element} ({finding.rule})", file=sys.stderr)
+
+
+def _check(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    found = [(ref, check(_files(settings, ref))) for settings, ref in _packages(settings, given.paths)]
+    if given.json:
+        print(json.dumps([asdict(f) | {"procedure": str(ref)} for ref, fs in found for f in fs], ensure_ascii=False))
+    else:
+        for ref, findings in found:
+            print_findings(findings, where=f"{ref}/")
+    errors = sum(finding.severity is Severity.ERROR for _, findings in found for finding in findings)
+    if not given.json:
+        total = sum(len(findings) for _, findings in found)
+        print(f"{len(found)} packages checked, {total} findings, {errors} errors")
+    return 1 if errors else 0
+
+
+def _scenario(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    rows = []
+    for place, ref in _packages(settings, given.paths):
+        for result in run_scenarios(package_from_files(_files(place, ref))):
+            rows.append(
+                {
+                    "procedure": str(ref),
+                    "file": result.file,
+                    "title": result.title,
+                    "passed": result.passed,
+                    "error": result.error,
+                }
+            )
+            if not given.json:
+                mark = "passed" if result.passed else "FAILED"
+                print(f"{mark}  {ref}  {result.title}" + ("" if result.passed else f"\n        {result.error}"))
+    failed = sum(not row["passed"] for row in rows)
+    if given.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        print(f"{len(rows) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _coverage(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    rows = []
+    for place, ref in _packages(settings, given.paths):
+        found = coverage(package_from_files(_files(place, ref)))
+        rows.append(
+            {
+                "procedure": str(ref),
+                "linked": list(found.linked),
+                "excused": list(found.excused),
+                "unlinked": list(found.unlinked),
+                "elements_without_clause": list(found.elements_without_clause),
+            }
+        )
+    if given.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        for row in rows:
+            counts = (len(row["linked"]), len(row["excused"]), len(row["unlinked"]))
+            print("{:<60} linked {:>3}  excused {:>3}  unlinked {:>3}".format(row["procedure"], *counts))
+    return 1 if any(row["unlinked"] for row in rows) else 0
+
+
+def _deploy(given: argparse.Namespace) -> int:
+    settings = read_settings()
+    with opened(settings, migrate=True) as site:
+        for place, ref in _packages(settings, given.paths):
+            if given.company and ref.company != given.company:
+                continue
+            with site.acting(Actor(ref.company, SYSTEM)) as context:
+                done = deploy(context, _files(place, ref))
+            state = "deployed" if done.new else "unchanged"
+            print(f"{ref}: version {done.version} {state}")
+    return 0
+
+
+def _layout(given: argparse.Namespace) -> int:
+    content = given.file.read_bytes()
+    drawn = layout(content, given.file.name)
+    given.file.write_bytes(drawn)
+    print(f"{given.file}: drawn")
+    return 0
+
+
+def _files(settings: Settings, ref: PackageRef) -> dict[str, bytes]:
+    return collect_files(settings.processes, settings.forms, ref)
+
+
+def _packages(settings: Settings, paths: list[Path]) -> list[tuple[Settings, PackageRef]]:
+    """Every package below *paths*, or all. A path may be a processes folder, a company's or a procedure's.
+
+    Forms lie in the folder ``forms`` beside the processes folder. Raises ValueError for a path without packages.
+    """
+    if not paths:
+        return [(settings, ref) for ref in find_packages(settings.processes)]
+    found = []
+    for path in paths:
+        root, wanted = _root_of(path.resolve())
+        place = settings if root == settings.processes else _beside(settings, root)
+        here = [(place, ref) for ref in find_packages(root) if wanted in {"", ref.company, str(ref)}]
+        if not here:
+            raise ValueError(f"expected a procedure package at {path}, found none (is procedure.toml there?)")
+        found += here
+    return found
+
+
+def _root_of(path: Path) -> tuple[Path, str]:
+    """The processes folder that *path* lies in, and which company or procedure of it is meant."""
+    if (path / "procedure.toml").is_file():
+        return path.parent.parent, f"{path.parent.name}/{path.name}"
+    if (path / "company.toml").is_file():
+        return path.parent, path.name
+    return path, ""
+
+
+def _beside(settings: Settings, root: Path) -> Settings:
+    return replace(settings, processes=root, forms=root.parent / "forms")

@@ -1,0 +1,122 @@
+"""``serve``, ``worker``, ``db upgrade`` and ``demonstrate``: the processes of an installation."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import waitress
+
+from engine.commands.deployments import deploy
+from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
+from engine.jobs.dbos_adapter import DbosJobs
+from engine.procedures import collect_files, find_packages
+from engine.settings import read_settings
+from engine.worker import Ticker, handlers
+from webapp.application import create_app
+from webapp.cli.site import executor_name, opened
+from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
+
+
+def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = verbs.add_parser("serve", help="answer HTTP requests")
+    serve.add_argument("--with-worker", action="store_true", help="run the worker in the same process")
+    serve.set_defaults(run=_serve)
+    verbs.add_parser("worker", help="fire timers and send letters").set_defaults(run=_worker)
+    run = verbs.add_parser("demonstrate", help="migrate, deploy everything, create demonstration people, serve")
+    run.set_defaults(run=_demonstrate)
+    database = verbs.add_parser("db", help="the database").add_subparsers(required=True, metavar="ACTION")
+    database.add_parser("upgrade", help="migrate to the newest tables").set_defaults(run=_upgrade)
+
+
+def _serve(given: argparse.Namespace) -> int:
+    with opened() as site:
+        _answer(site, with_worker=given.with_worker)
+    return 0
+
+
+def _worker(_given: argparse.Namespace) -> int:
+    with opened() as site, _working(site):
+        stopping = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        print("worker: waiting for timers and jobs", flush=True)
+        stopping.wait()
+    return 0
+
+
+def _upgrade(_given: argparse.Namespace) -> int:
+    with opened(migrate=True):
+        print("database: up to date")
+    return 0
+
+
+def _demonstrate(_given: argparse.Namespace) -> int:
+    settings = read_settings()
+    with opened(settings, migrate=True) as site:
+        deployed = deploy_all(site)
+        created = create_demonstration(site)
+        print(f"deployed: {deployed} new versions; people: {created} new", flush=True)
+        _print_sign_in(site)
+        _answer(replace(site, settings=settings), with_worker=True)
+    return 0
+
+
+def deploy_all(site: Site) -> int:
+    """Deploy every package below the processes folder; how many were new. Raises PackageRefused."""
+    new = 0
+    for ref in find_packages(site.settings.processes):
+        files = collect_files(site.settings.processes, site.settings.forms, ref)
+        with site.acting(Actor(ref.company, SYSTEM)) as context:
+            new += deploy(context, files).new
+    return new
+
+
+@contextmanager
+def _working(site: Site) -> Iterator[None]:
+    """Timers fire and jobs are done while the block runs."""
+    assert isinstance(site.jobs, DbosJobs)
+    site.jobs.start(handlers(site), executor=executor_name())
+    ticker = Ticker(site)
+    ticker.start()
+    try:
+        yield
+    finally:
+        ticker.stop()
+        site.jobs.stop()
+
+
+def _answer(site: Site, *, with_worker: bool) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = create_app(site)
+    settings = site.settings
+    server = waitress.create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=settings.max_request_bytes + 1_000_000,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print(f"serving on http://{settings.host}:{settings.port}", flush=True)
+    if with_worker:
+        with _working(site):
+            server.run()
+    else:
+        server.run()
+
+
+def _print_sign_in(site: Site) -> None:
+    people = demonstration_people(site)
+    print(f"sign in at {site.settings.base_url}/session/new with password {DEMONSTRATION_PASSWORD} as one of:")
+    for person in people:
+        print(f"  {person.login:<16} {person.role.get('en', '')} · {person.company.get('en', '')}")
+    print(f"customers begin at {site.settings.base_url}/public", flush=True)

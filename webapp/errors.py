@@ -1,0 +1,146 @@
+"""The one place where an engine error becomes an HTTP status, and a page or a problem document."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, current_app, jsonify, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from engine.commands.errors import LostRace, ProcedureFailed
+from engine.commands.refusals import record_refusal
+from engine.database import DatabaseAway
+from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
+from engine.interpreter import TaskNotOpen
+from engine.procedures import calendar_of
+from engine.queries.people import names_of
+from webapp.access import declared_access, person, site
+from webapp.presentation import moment
+from webapp.shell import company, current_translator, reader, words
+
+_log = logging.getLogger(__name__)
+
+STATUS: Mapping[type[Exception], int] = {
+    NotFound: 404,
+    NotPermitted: 403,
+    AlreadyDone: 409,
+    TaskNotOpen: 409,
+    LostRace: 409,
+    AnswersInvalid: 422,
+    UnsafeFile: 422,
+    ProcedureFailed: 422,
+    DatabaseAway: 503,
+    sa.exc.IntegrityError: 409,
+}
+_RETRY_SECONDS = "5"
+
+
+def install(app: Flask) -> None:
+    """Answer every error: engine errors, HTTP errors, and ours that nobody expected."""
+    app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(sa.exc.IntegrityError, _engine_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem(status: int, code: str, detail: str, **facts: Any) -> Response:
+    """An RFC 9457 problem document."""
+    response = jsonify(type=f"about:blank#{code}", title=code, status=status, code=code, detail=detail, **facts)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status for an engine error."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
+
+
+def _engine_error(error: Exception) -> Response:
+    status = status_of(error)
+    if isinstance(error, NotPermitted | AlreadyDone):
+        _record(error)
+    code = getattr(error, "code", "conflict")
+    if _for_program():
+        return problem(status, code, str(error), **_facts(error))
+    return _page(status, **_words(error), headers={"Retry-After": _RETRY_SECONDS} if status == 503 else {})  # noqa: PLR2004
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None:
+        return Response.force_type(error.response)
+    if _for_program():
+        return problem(status, error.name.lower().replace(" ", "-"), error.description or error.name)
+    limit = current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000 if status == 413 else None  # noqa: PLR2004
+    return _page(status, limit_mb=limit)
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = secrets.token_hex(4)
+    _log.exception("unexpected error", extra={"action": "unexpected_error", "reference": reference}, exc_info=error)
+    if _for_program():
+        return problem(500, "internal-error", "Something went wrong on our side.", reference=reference)
+    return _page(500, reference=reference)
+
+
+def _record(error: NotPermitted | AlreadyDone) -> None:
+    """Refused attempts stay in the history, although the transaction they were part of is undone."""
+    found = person()
+    if found is None:
+        return
+    reason = error.reason if isinstance(error, NotPermitted) else "already-done"
+    action = error.action if isinstance(error, NotPermitted) else "complete"
+    with site().acting(found.actor) as context:
+        record_refusal(context, action=action, subject=request.path[:200].replace("\n", " "), reason=reason)
+
+
+def _for_program() -> bool:
+    if request.path.startswith("/api/"):
+        return True
+    view = current_app.view_functions.get(request.endpoint or "")
+    return declared_access(view) == "token"
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    if isinstance(error, AlreadyDone):
+        return {"by": error.by, "at": error.at}
+    if isinstance(error, AnswersInvalid):
+        return {"errors": [{"field": e.field, "rule": e.rule, "params": dict(e.params)} for e in error.errors]}
+    return {}
+
+
+def _words(error: Exception) -> dict[str, Any]:
+    if not isinstance(error, AlreadyDone) or person() is None:
+        return {}
+    found = person()
+    assert found is not None
+    by = error.by
+    with site().database.reading() as connection:
+        names = names_of(connection, found.actor.company_id)
+    at = datetime.fromisoformat(error.at) if error.at else None
+    look = reader(calendar_of(company()))
+    return {
+        "by": words(names[by]) if by in names else by,
+        "at": moment(at, site().clock(), reader=look) if at else None,
+    }
+
+
+def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Response:
+    gettext = current_translator().gettext
+    signed_in = person() is not None
+    context = {"by": None, "at": None, "limit_mb": None, "reference": None, **facts}
+    page = render_template(
+        "error.html",
+        status=status,
+        back=url_for("inbox.show") if signed_in else url_for("public.procedures"),
+        back_words=gettext("My tasks") if signed_in else gettext("Start page"),
+        **context,
+    )
+    return Response(page, status=status, headers=dict(headers or {}), mimetype="text/html")

@@ -1,0 +1,112 @@
+"""A procedure's form in a request: read, uploads stored first, shown again with everything that was typed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+
+from engine.commands.attachments import files_for_form, store
+from engine.complaints import Actor
+from engine.deployments import Deployment
+from engine.errors import FieldError, UnsafeFile
+from engine.forms import Form, StoredFile, initial_values
+from webapp.access import site
+from webapp.form_pages import form_context, press, read_answers, uploads
+from webapp.shell import current_translator, language
+
+_UNPROCESSABLE = 422
+#: What a refused upload is called in the rules of fields.
+_UPLOAD_RULES: Mapping[str, str] = {"too-large": "file_size", "empty": "file_type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a browser sent for a form, uploads already stored so that they survive a second try."""
+
+    raw: Mapping[str, Any]
+    errors: tuple[FieldError, ...] = ()
+    pressed: bool = False  #: a button inside the form: show it again, nothing is submitted
+    focus: str = ""
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        return _UNPROCESSABLE if self.errors else 200
+
+
+def read_submission(form: Form, actor: Actor, *, case_id: int | None = None) -> Submission:
+    """The answers in this request for *form*. New files are stored at once and named by their ids."""
+    raw = read_answers(form, request.form)
+    errors: list[FieldError] = []
+    with site().acting(actor) as context:
+        for name, upload in uploads(form, request.files):
+            try:
+                stored = store(
+                    context, site().settings.var / "files", name=upload.filename or "", content=upload.read()
+                )
+            except UnsafeFile as error:
+                errors.append(_upload_error(form, name, error))
+            else:
+                raw.setdefault(name, [])
+                raw[name] = [*_listed(raw[name]), stored.id]
+        pressed = press(form, request.form, raw)
+        shown = pressed.raw if pressed else raw
+        files = files_for_form(context, case_id, shown, form)
+    return Submission(shown, tuple(errors), pressed is not None, pressed.focus if pressed else "", files)
+
+
+def form_page(
+    form: Form,
+    deployment: Deployment,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError],
+    given: Mapping[str, Any],
+    submission: Submission | None = None,
+    files: Mapping[str, StoredFile] | None = None,
+) -> dict[str, Any]:
+    """``form``, ``values``, ``errors``, ``ctx`` and ``key`` for a template that renders *form*.
+
+    *values* None proposes what the form says; else they are shown as they were typed.
+    """
+    shown = initial_values(form, given) if values is None else values
+    now = site().clock()
+    ctx = form_context(
+        form,
+        shown,
+        language=language(),
+        gettext=current_translator().gettext,
+        given=given,
+        today=now.astimezone(deployment.calendar.time_zone).date(),
+        lists=deployment.lists,
+        files=submission.files if submission else (files or {}),
+        zone=deployment.calendar.time_zone,
+        sources=deployment.package.forms.values(),
+        focus=submission.focus if submission else "",
+    )
+    return {"form": form, "values": shown, "errors": tuple(errors), "ctx": ctx, "key": _shown_key()}
+
+
+def idempotency_key(action: str) -> str:
+    """The key this page was given when it was shown: the same page sent twice acts once."""
+    key = request.form.get("key", "")[:64]
+    return f"{action}:{key}" if key else ""
+
+
+def _shown_key() -> str:
+    return request.form.get("key", "")[:64] or secrets.token_urlsafe(12)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _upload_error(form: Form, name: str, error: UnsafeFile) -> FieldError:
+    rule = _UPLOAD_RULES.get(error.reason, "file_type")
+    found = next(one for one in form.fields if one.id == name)
+    limit = getattr(found, "max_mb", 0) if rule == "file_size" else ", ".join(getattr(found, "accept", ()))
+    return FieldError(name, rule, {"n": limit})

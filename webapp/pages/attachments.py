@@ -1,0 +1,26 @@
+"""Uploaded files, given back only as downloads or as pictures that run nothing."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, send_file
+
+from engine.commands.cases import record_reading
+from engine.queries.cases import attachment
+from webapp.access import actor, for_staff, site
+
+blueprint = Blueprint("attachments", __name__, url_prefix="/attachments")
+
+
+@blueprint.get("/<attachment_id>")
+@for_staff
+def show(attachment_id: str) -> Response:
+    company_id = actor().company_id
+    with site().database.reading() as connection:
+        file, case_id = attachment(connection, company_id, attachment_id)
+    if case_id is not None:
+        with site().acting(actor()) as context:
+            record_reading(context, case_id, page=f"attachment {file.id}")
+    path = site().settings.var / "files" / company_id / file.sha256[:2] / file.sha256
+    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

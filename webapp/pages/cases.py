@@ -1,0 +1,232 @@
+"""Cases: the list, one case, its diagram, its replay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+
+from engine.commands.cases import record_reading
+from engine.complaints import refusal_to_act
+from engine.forms import describe
+from engine.forms.model import FilesField
+from engine.procedures import calendar_of
+from engine.queries.cases import Case, CaseFile, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
+from engine.queries.people import names_of
+from engine.queries.timeline import Moment, case_events, moments
+from engine.text import Text
+from webapp.access import actor, for_staff, site
+from webapp.case_view import (
+    case_status,
+    clock_rows,
+    diagram_of,
+    summary_of,
+    timeline_entries,
+    who,
+)
+from webapp.due import due_of
+from webapp.presentation import file_size, moment
+from webapp.shell import company, current_translator, language, reader, words
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+_PAGE = 50
+
+
+@blueprint.get("")
+@for_staff
+def index() -> str:
+    filters = SimpleNamespace(
+        text=request.args.get("text", "").strip()[:100],
+        status=request.args.get("status", ""),
+        procedure=request.args.get("procedure", ""),
+    )
+    now, calendar = site().clock(), calendar_of(company())
+    before = request.args.get("before", "")
+    with site().database.reading() as connection:
+        rows = list_cases(
+            connection,
+            site().deployments,
+            actor().company_id,
+            text=filters.text,
+            status=filters.status,
+            procedure=filters.procedure,
+            now=now,
+            before=int(before) if before.isdecimal() else 0,
+            limit=_PAGE + 1,
+        )
+        deployments = site().deployments.all_current(connection, actor().company_id)
+    shown = rows[:_PAGE]
+    given = {name: value for name, value in vars(filters).items() if value}
+    return render_template(
+        "cases.html",
+        filters=filters,
+        filtered=bool(given),
+        procedures=[(found.package.id, words(found.package.title)) for found in deployments],
+        cases=[_row(row, now=now, calendar=calendar) for row in shown],
+        next=url_for("cases.index", **given, before=shown[-1].id) if len(rows) > _PAGE else None,
+    )
+
+
+@blueprint.get("/<number>")
+@for_staff
+def show(number: str) -> str:
+    case = _case(number)
+    now = site().clock()
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="case")
+    with site().database.reading() as connection:
+        names = names_of(connection, actor().company_id)
+        found = moments(case_events(connection, actor().company_id, case))
+    return render_template(
+        "case.html",
+        case=_head(case, now=now),
+        tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
+        incident=_incident(case, now=now),
+        diagram=diagram_of(case, now=now),
+        timeline=timeline_entries(case, found, names, now=now),
+        clocks=clock_rows(case, now=now),
+        summary=summary_of(case, language=language()),
+        answers=_answers(case, found, names, now=now),
+        letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
+        attachments=[_file(file) for file in case.files],
+    )
+
+
+@blueprint.get("/<number>/diagram")
+@for_staff
+def diagram(number: str) -> Response:
+    """The diagram of the version the case runs on."""
+    case = _case(number)
+    package = case.deployment.package
+    content = case.deployment.definition.diagram_of(package.process)
+    return Response(content, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
+
+
+def _case(number: str) -> Case:
+    with site().database.reading() as connection:
+        return case_by_number(connection, site().deployments, actor().company_id, number)
+
+
+def _row(row: CaseRow, *, now: datetime, calendar: Any) -> SimpleNamespace:
+    gettext = current_translator().gettext
+    status, tone = (gettext("in progress"), "accent") if row.status == "open" else (gettext("closed"), "ok")
+    if row.status == "withdrawn":
+        status, tone = gettext("withdrawn"), ""
+    return SimpleNamespace(
+        number=row.number,
+        title=row.title,
+        procedure=words(row.procedure_title),
+        status=words(row.outcome) or status,
+        tone=tone,
+        customer=row.customer,
+        received=moment(row.started_at, now, reader=reader(calendar)),
+        due=due_of(row.next_due_at if row.status == "open" else None, now=now, calendar=calendar),
+    )
+
+
+def _head(case: Case, *, now: datetime) -> SimpleNamespace:
+    status, tone = case_status(case)
+    look = reader(case.deployment.calendar)
+    return SimpleNamespace(
+        number=case.number,
+        title=case.title,
+        procedure=words(case.deployment.package.title),
+        status=status,
+        tone=tone,
+        customer=case.customer,
+        received=moment(case.received_at, now, reader=look),
+        closed=moment(case.ended_at, now, reader=look) if case.ended_at else None,
+        outcome=words(case.outcome_words),
+    )
+
+
+def _task(case: Case, task: CaseTask, *, now: datetime) -> SimpleNamespace:
+    free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
+    return SimpleNamespace(
+        id=task.id,
+        step=words(task.name),
+        who=words(task.assignee_name) or words(task.group_name),
+        due=due_of(task.due_at, now=now, calendar=case.deployment.calendar),
+        mine=task.assignee == actor().name,
+        can_claim=free and not task.assignee,
+    )
+
+
+def _incident(case: Case, *, now: datetime) -> SimpleNamespace | None:
+    if not case.incidents:
+        return None
+    found = case.incidents[-1]
+    return SimpleNamespace(
+        words=found.message,
+        element=words(case.deployment.package.element_names.get(found.element, {})) or found.element,
+        since=moment(found.opened_at, now, reader=reader(case.deployment.calendar)),
+        code=found.code,
+    )
+
+
+def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, now: datetime) -> list[SimpleNamespace]:
+    """Every form that was submitted, newest first, each as it was then."""
+    package = case.deployment.package
+    forms = {task.key: task.form for task in case.tasks}
+    cards = []
+    for entry in found:
+        form = package.forms.get(package.start.form if entry.action == "start_case" else forms.get(entry.subject, ""))
+        if form is None or not entry.answers:
+            continue
+        lines = describe(form, entry.answers, language(), lists=case.deployment.lists)
+        uploads = [field.id for field in form.fields if isinstance(field, FilesField)]
+        cards.append(
+            SimpleNamespace(
+                title=words(form.title),
+                who=who(entry.actor, names),
+                at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
+                pairs=[
+                    (line.label, _line_words(line)) for line in lines if line.field not in uploads and _line_words(line)
+                ],
+                files=[_stored(item) for name in uploads for item in entry.answers.get(name) or ()],
+            )
+        )
+    return cards[::-1]
+
+
+def _line_words(line: Any) -> str:
+    if not line.rows:
+        return str(line.value)
+    return "\n".join("；".join(f"{cell.label} {cell.value}" for cell in row if cell.value) for row in line.rows)
+
+
+def _stored(item: Any) -> SimpleNamespace:
+    look = reader(calendar_of(company()))
+    return SimpleNamespace(
+        name=item["name"],
+        url=url_for("attachments.show", attachment_id=item["id"]),
+        size=file_size(item["size"], reader=look),
+    )
+
+
+def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace:
+    gettext = current_translator().gettext
+    look = reader(case.deployment.calendar)
+    if letter.sent_at:
+        state, tone = gettext("sent by mail"), "ok"
+    elif letter.address:
+        state, tone = gettext("waiting to be sent"), "warn"
+    else:
+        state, tone = gettext("to be handed over or printed"), ""
+    return SimpleNamespace(
+        subject=letter.subject,
+        to=words(letter.recipient_name) or gettext("Customer"),
+        state=state,
+        tone=tone,
+        at=moment(letter.written_at, now, reader=look),
+        body=letter.body,
+    )
+
+
+def _file(file: CaseFile) -> SimpleNamespace:
+    look = reader(calendar_of(company()))
+    return SimpleNamespace(
+        name=file.name, url=url_for("attachments.show", attachment_id=file.id), size=file_size(file.size, reader=look)
+    )

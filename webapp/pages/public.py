@@ -1,0 +1,221 @@
+"""What customers see: file a complaint, keep its link, follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands.cases import intake_form, record_reading, start
+from engine.complaints import Actor, tracking_hash
+from engine.deployments import Deployment
+from engine.errors import AnswersInvalid, FieldError, NotFound
+from engine.interpreter import ClockStatus
+from engine.queries.cases import Case, CaseClock, case_by_tracking
+from engine.queries.people import all_companies
+from webapp.access import open_to_all, site
+from webapp.case_view import case_status
+from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.presentation import long_date, moment
+from webapp.shell import current_translator, reader, words
+
+blueprint = Blueprint("public", __name__, url_prefix="/public")
+
+
+@blueprint.get("")
+@open_to_all
+def procedures() -> str:
+    return _procedures(code="", problem=None)
+
+
+@blueprint.get("/find")
+@open_to_all
+def find() -> Response | tuple[str, int]:
+    """From a code, or a whole link pasted instead of it, to the case."""
+    typed = request.args.get("code", "").strip()[:300]
+    code = typed.rstrip("/").rsplit("/", 1)[-1]
+    if code and _found(code):
+        return redirect(url_for("public.track", code=code), 303)
+    problem = current_translator().gettext(
+        "No complaint belongs to this code. Please check it: capital and small letters differ."
+    )
+    return _procedures(code=typed, problem=problem), 404
+
+
+@blueprint.get("/<company>/<procedure>")
+@open_to_all
+def new(company: str, procedure: str) -> str:
+    return _intake(_deployment(company, procedure), values=None, errors=())
+
+
+@blueprint.post("/<company>/<procedure>")
+@open_to_all
+def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
+    deployment = _deployment(company, procedure)
+    customer = Actor.customer(company)
+    submission = read_submission(intake_form(deployment, public=True), customer)
+    if submission.errors or submission.pressed:
+        return _intake(
+            deployment, values=submission.raw, errors=submission.errors, submission=submission
+        ), submission.status
+    try:
+        with site().acting(customer) as context:
+            started = start(context, procedure, submission.raw, idempotency_key=idempotency_key("public"), public=True)
+    except AnswersInvalid as error:
+        return _intake(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
+    return redirect(url_for("public.receipt", code=started.tracking_code), 303)
+
+
+@blueprint.get("/received/<code>")
+@open_to_all
+def receipt(code: str) -> Response:
+    case = _case(code)
+    now = site().clock()
+    promised, what = _promised(case)
+    page = render_template(
+        "public_receipt.html",
+        receipt=SimpleNamespace(
+            number=case.number,
+            company_name=words(case.deployment.package.company.name),
+            title=case.title,
+            received=moment(case.received_at, now, reader=reader(case.deployment.calendar)),
+            track_url=f"{site().settings.base_url}{url_for('public.track', code=code)}",
+            code=code,
+            promised=promised,
+            promised_what=what,
+        ),
+    )
+    return make_response(page)
+
+
+@blueprint.get("/track/<code>")
+@open_to_all
+def track(code: str) -> str:
+    case = _case(code)
+    now = site().clock()
+    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
+        record_reading(context, case.id, page="tracking")
+    look = reader(case.deployment.calendar)
+    status, tone = case_status(case)
+    promised, what = _promised(case)
+    clock = _promising_clock(case)
+    return render_template(
+        "public_track.html",
+        case=SimpleNamespace(
+            number=case.number,
+            company_name=words(case.deployment.package.company.name),
+            title=case.title,
+            status=status,
+            tone=tone,
+            received=moment(case.received_at, now, reader=look),
+            closed=moment(case.ended_at, now, reader=look) if case.ended_at else None,
+        ),
+        promised=promised,
+        promised_what=what,
+        late=bool(clock and clock.due_at and clock.due_at < now and case.status == "open"),
+        milestones=_milestones(case, now=now),
+        letters=[
+            SimpleNamespace(subject=letter.subject, at=moment(letter.written_at, now, reader=look), body=letter.body)
+            for letter in reversed(case.letters)
+            if letter.recipient == "customer"
+        ],
+    )
+
+
+def _procedures(*, code: str, problem: str | None) -> str:
+    with site().database.reading() as connection:
+        found = {
+            company: [d for d in site().deployments.all_current(connection, company) if d.package.start.public]
+            for company in all_companies(connection)
+        }
+    cards = [
+        SimpleNamespace(name=words(open_ones[0].package.company.name), procedures=[_card(d) for d in open_ones])
+        for open_ones in found.values()
+        if open_ones
+    ]
+    return render_template("public_procedures.html", companies=cards, code=code, problem=problem)
+
+
+def _deployment(company: str, procedure: str) -> Deployment:
+    with site().database.reading() as connection:
+        deployment = site().deployments.current(connection, company, procedure)
+    if not deployment.package.start.public:
+        abort(404)
+    return deployment
+
+
+def _intake(
+    deployment: Deployment,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError],
+    submission: Submission | None = None,
+) -> str:
+    form = intake_form(deployment, public=True)
+    return render_template(
+        "public_intake.html",
+        procedure=_card(deployment),
+        **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
+    )
+
+
+def _card(deployment: Deployment) -> SimpleNamespace:
+    package = deployment.package
+    return SimpleNamespace(
+        company=package.company.id,
+        company_name=words(package.company.name),
+        id=package.id,
+        title=words(package.title),
+        summary=words(package.summary),
+    )
+
+
+def _found(code: str) -> bool:
+    try:
+        _case(code)
+    except NotFound:
+        return False
+    return True
+
+
+def _case(code: str) -> Case:
+    with site().database.reading() as connection:
+        return case_by_tracking(connection, site().deployments, tracking_hash(code))
+
+
+def _promising_clock(case: Case) -> CaseClock | None:
+    """The case's own time limit: what the customer was promised, never an inner one."""
+    rules = case.deployment.package.deadlines
+    own = [clock for clock in case.clocks if clock.deadline in rules and rules[clock.deadline].runs_from == "case"]
+    return own[0] if own else None
+
+
+def _promised(case: Case) -> tuple[str | None, str]:
+    clock = _promising_clock(case)
+    if clock is None or clock.due_at is None or clock.status != ClockStatus.RUNNING:
+        return None, ""
+    return long_date(clock.due_at, reader=reader(case.deployment.calendar)), words(clock.title)
+
+
+def _milestones(case: Case, *, now: datetime) -> list[SimpleNamespace]:
+    """The stations the procedure names for customers, in its order."""
+    look = reader(case.deployment.calendar)
+    found = []
+    for element, title in case.deployment.package.milestones.items():
+        tasks = [task for task in case.tasks if task.element == element]
+        done = [task for task in tasks if task.status == "completed"]
+        is_open = any(task.status == "open" for task in tasks)
+        at = done[-1].ended_at if done else None
+        state = "now" if is_open else "done" if done or case.outcome == element else "ahead"
+        if state == "ahead" and case.status != "open":
+            continue
+        found.append(
+            SimpleNamespace(
+                words=words(title), state=state, at=moment(at, now, reader=look) if at and not is_open else None
+            )
+        )
+    return found

@@ -1,0 +1,94 @@
+"""Registering a complaint that has come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands.cases import intake_form, may_start, start
+from engine.deployments import Deployment
+from engine.errors import AnswersInvalid, FieldError
+from engine.queries.people import SignedIn
+from webapp.access import actor, for_staff, person, site
+from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.shell import company, current_translator, words
+
+blueprint = Blueprint("registration", __name__, url_prefix="/register")
+
+
+@blueprint.get("")
+@for_staff
+def choose() -> str:
+    with site().database.reading() as connection:
+        deployments = site().deployments.all_current(connection, actor().company_id)
+    found = [_card(deployment) for deployment in deployments if may_start(actor(), deployment)]
+    return render_template("procedures.html", procedures=found)
+
+
+@blueprint.get("/<company>/<procedure>")
+@for_staff
+def new(company: str, procedure: str) -> str:
+    return _page(_deployment(company, procedure), values=None, errors=())
+
+
+@blueprint.post("/<company>/<procedure>")
+@for_staff
+def create(company: str, procedure: str) -> tuple[str, int] | str | Response:
+    deployment = _deployment(company, procedure)
+    submission = read_submission(intake_form(deployment, public=False), actor())
+    if submission.errors or submission.pressed:
+        return _page(
+            deployment, values=submission.raw, errors=submission.errors, submission=submission
+        ), submission.status
+    try:
+        with site().acting(actor()) as context:
+            started = start(context, procedure, submission.raw, idempotency_key=idempotency_key("register"))
+    except AnswersInvalid as error:
+        return _page(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
+    flash(current_translator().gettext("Registered: %(number)s") % {"number": started.number}, "ok")
+    mine = [task for task in started.opened if not task.group or task.group in actor().groups]
+    if mine:
+        return redirect(url_for("tasks.show", task_id=mine[0].id), 303)
+    return redirect(url_for("cases.show", number=started.number), 303)
+
+
+def _deployment(company_id: str, procedure: str) -> Deployment:
+    found: SignedIn | None = person()
+    if found is None or company_id != found.actor.company_id:
+        abort(404)
+    with site().database.reading() as connection:
+        deployment = site().deployments.current(connection, company_id, procedure)
+    if not may_start(actor(), deployment):
+        abort(403)
+    return deployment
+
+
+def _page(
+    deployment: Deployment,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError],
+    submission: Submission | None = None,
+) -> str:
+    form = intake_form(deployment, public=False)
+    return render_template(
+        "register.html",
+        procedure=_card(deployment),
+        **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
+    )
+
+
+def _card(deployment: Deployment) -> SimpleNamespace:
+    package = deployment.package
+    return SimpleNamespace(
+        company=package.company.id,
+        company_name=words(company().name),
+        id=package.id,
+        title=words(package.title),
+        summary=words(package.summary),
+        regulation=package.regulation.get("title", ""),
+    )

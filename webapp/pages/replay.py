@@ -1,0 +1,72 @@
+"""A case played again, step by step."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from flask import Blueprint, Response, jsonify, render_template, url_for
+
+from engine.commands.cases import record_reading
+from engine.interpreter import FactKind
+from engine.queries.cases import Case, case_by_number
+from engine.queries.people import names_of
+from engine.queries.timeline import case_events, replay_steps
+from webapp.access import actor, for_staff, site
+from webapp.case_view import element_names, who
+from webapp.presentation import duration, full_instant
+from webapp.shell import reader, words
+
+blueprint = Blueprint("replay", __name__, url_prefix="/cases")
+
+
+@blueprint.get("/<number>/replay")
+@for_staff
+def show(number: str) -> str:
+    case = _case(number)
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="replay")
+    calendar = case.deployment.calendar
+    end = case.ended_at or site().clock()
+    look = reader(calendar)
+    span = f"{full_instant(case.started_at, reader=look)} – {full_instant(end, reader=look)}"
+    return render_template(
+        "replay.html",
+        case=SimpleNamespace(
+            number=case.number,
+            title=case.title,
+            procedure=words(case.deployment.package.title),
+            span=f"{span} ({duration(end - case.started_at, reader=look)})",
+        ),
+        data_url=url_for("replay.steps", number=number),
+        xml_url=url_for("cases.diagram", number=number),
+        time_zone=str(calendar.time_zone),
+    )
+
+
+@blueprint.get("/<number>/replay/steps")
+@for_staff
+def steps(number: str) -> Response:
+    case = _case(number)
+    now = site().clock()
+    with site().database.reading() as connection:
+        names = names_of(connection, actor().company_id)
+        events = case_events(connection, actor().company_id, case)
+    late = {task.key for task in case.tasks if task.due_at and task.due_at < (task.ended_at or now)}
+    found = [
+        {
+            "t": round(step.at.timestamp() * 1000),
+            "el": step.element,
+            "key": step.key,
+            "act": "enter" if step.act == FactKind.ENTERED else "leave",
+            "via": step.via or None,
+            "who": None if step.actor == "system" else who(step.actor, names),
+            "note": None,
+        }
+        for step in replay_steps(events)
+    ]
+    return jsonify(names=element_names(case.deployment), steps=found, late=sorted(late))
+
+
+def _case(number: str) -> Case:
+    with site().database.reading() as connection:
+        return case_by_number(connection, site().deployments, actor().company_id, number)

@@ -1,0 +1,192 @@
+"""One task: look at it, claim it, fill it in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands import user_tasks
+from engine.commands.attachments import files_for_form
+from engine.commands.cases import record_reading
+from engine.complaints import refusal_to_act
+from engine.deployments import Deployment
+from engine.errors import AnswersInvalid, FieldError
+from engine.forms import Form
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
+from engine.queries.people import names_of
+from engine.queries.timeline import case_events, moments
+from engine.text import in_language
+from webapp.access import actor, for_staff, site
+from webapp.case_view import diagram_of, summary_of, timeline_entries
+from webapp.due import due_of
+from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.presentation import moment
+from webapp.shell import current_translator, language, reader, words
+
+blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
+_RECENT = 4
+#: What a task without a form asks: nothing but to press the button.
+_CONFIRMATION = Form(id="confirmation", title={"zh-Hans": "确认", "zh-Hant": "確認", "en": "Confirm"}, fields=[])
+
+
+@blueprint.get("/<int:task_id>")
+@for_staff
+def show(task_id: int) -> str | Response:
+    case, task, draft = _find(task_id)
+    if task.status != "open":
+        return redirect(url_for("cases.show", number=case.number), 303)
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page=f"task {task.key}")
+    return _page(case, task, values=draft, errors=())
+
+
+@blueprint.post("/<int:task_id>/completion")
+@for_staff
+def complete(task_id: int) -> str | tuple[str, int] | Response:
+    case, task, _ = _find(task_id)
+    submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
+    if submission.errors or submission.pressed:
+        return _page(
+            case, task, values=submission.raw, errors=submission.errors, submission=submission
+        ), submission.status
+    try:
+        with site().acting(actor()) as context:
+            done = user_tasks.complete(
+                context, task_id, submission.raw, idempotency_key=idempotency_key(f"complete:{task_id}")
+            )
+    except AnswersInvalid as error:
+        return _page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
+    return _after(case, task, done)
+
+
+@blueprint.post("/<int:task_id>/draft")
+@for_staff
+def save_draft(task_id: int) -> Response | tuple[str, int]:
+    case, task, _ = _find(task_id)
+    submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
+    with site().acting(actor()) as context:
+        user_tasks.save_draft(context, task_id, submission.raw)
+    if request.headers.get("X-Requested-With") == "draft":
+        return "", 204
+    flash(current_translator().gettext("Draft saved. Nobody else sees it until you submit."), "ok")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@blueprint.post("/<int:task_id>/claim")
+@for_staff
+def claim(task_id: int) -> Response:
+    with site().acting(actor()) as context:
+        user_tasks.claim(context, task_id)
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@blueprint.post("/<int:task_id>/release")
+@for_staff
+def release(task_id: int) -> Response:
+    with site().acting(actor()) as context:
+        user_tasks.release(context, task_id)
+    flash(current_translator().gettext("Given back to the group."), "ok")
+    return redirect(url_for("inbox.show"), 303)
+
+
+def _find(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
+    company_id = actor().company_id
+    with site().database.reading() as connection:
+        case_id, draft = task_by_id(connection, company_id, task_id)
+        case = case_by_id(connection, site().deployments, company_id, case_id)
+    return case, next(task for task in case.tasks if task.id == task_id), draft
+
+
+def _form(deployment: Deployment, task: CaseTask) -> Form:
+    return deployment.package.forms[task.form] if task.form else _CONFIRMATION
+
+
+def _after(case: Case, task: CaseTask, done: user_tasks.Completed) -> Response:
+    """To the next step when it is the reader's, else back to the list, always saying what happens now."""
+    gettext = current_translator().gettext
+    if done.fault:
+        flash(gettext("The procedure has stopped here. Your answers are kept as a draft; an incident is open."), "bad")
+        return redirect(url_for("cases.show", number=case.number), 303)
+    names = case.deployment.package.element_names
+    following = "、".join(dict.fromkeys(words(names.get(opened.element, {})) for opened in done.opened))
+    if following:
+        said = gettext("Done: %(step)s. Next: %(next)s") % {"step": words(task.name), "next": following}
+    else:
+        said = gettext("Done: %(step)s.") % {"step": words(task.name)}
+    flash(said, "ok")
+    mine = [opened for opened in done.opened if not opened.group or opened.group in actor().groups]
+    if mine:
+        return redirect(url_for("tasks.show", task_id=mine[0].id), 303)
+    return redirect(url_for("cases.show", number=case.number), 303)
+
+
+def _page(
+    case: Case,
+    task: CaseTask,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError],
+    submission: Submission | None = None,
+) -> str:
+    now, deployment = site().clock(), case.deployment
+    form = _form(deployment, task)
+    free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
+    mine = task.assignee == actor().name
+    with site().acting(actor()) as context:
+        files = files_for_form(context, case.id, values or {}, form)
+    with site().database.reading() as connection:
+        names = names_of(connection, actor().company_id)
+        recent = moments(case_events(connection, actor().company_id, case))
+    return render_template(
+        "task.html",
+        task=_head(case, task, now=now),
+        editable=free and mine,
+        can_claim=free and not task.assignee,
+        can_release=mine,
+        saved=None,
+        guidance=_guidance(case, task),
+        summary=summary_of(case, language=language()),
+        diagram=diagram_of(case, now=now),
+        recent=timeline_entries(case, recent, names, now=now)[:_RECENT],
+        **form_page(
+            form, deployment, values=values, errors=errors, given=case.data, submission=submission, files=files
+        ),
+    )
+
+
+def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
+    calendar = case.deployment.calendar
+    return SimpleNamespace(
+        id=task.id,
+        step=words(task.name),
+        form_title=words(_form(case.deployment, task).title),
+        case_number=case.number,
+        case_title=case.title,
+        group=words(task.group_name),
+        assignee=words(task.assignee_name),
+        due=due_of(task.due_at, now=now, calendar=calendar),
+        opened=moment(task.opened_at, now, reader=reader(calendar)),
+    )
+
+
+def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
+    """Our own words for the step, then the clauses it carries out."""
+    package = case.deployment.package
+    found = []
+    if text := package.guidance.get(_guidance_key(case.deployment, task)):
+        found.append(SimpleNamespace(reference="", text=words(text)))
+    found += [
+        SimpleNamespace(reference=clause.reference, text=in_language(clause.summary, language()))
+        for clause in package.clauses
+        if task.element in clause.element or task.element in clause.guidance
+    ]
+    return found
+
+
+def _guidance_key(deployment: Deployment, task: CaseTask) -> str:
+    element = deployment.definition.elements.get(task.element)
+    return getattr(element, "guidance", "") or task.element

@@ -1,0 +1,93 @@
+"""What the frame of every page shows, and for whom words are made."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, g, request
+
+from engine.calendars import Calendar
+from engine.procedures import Company
+from engine.queries.inbox import View, counts
+from engine.text import LANGUAGES, Text, in_language
+from webapp import csrf
+from webapp.access import actor, person, site
+from webapp.presentation import Reader, initial
+from webapp.translate import Translator, choose_language, translator
+
+LANGUAGE_COOKIE = "shouwen_language"
+THEME_COOKIE = "shouwen_theme"
+_ONE_YEAR = 365 * 24 * 3600
+
+
+def language() -> str:
+    """The language of this answer: the person's own, the browser's choice, the company's."""
+    if "language" not in g:
+        found = person()
+        default = LANGUAGES[0]
+        chosen = request.cookies.get(LANGUAGE_COOKIE) or (found.language if found else "")
+        g.language = choose_language(
+            cookie=chosen, accept_language=request.headers.get("Accept-Language"), default=default
+        )
+    return str(g.language)
+
+
+def current_translator() -> Translator:
+    return translator(language())
+
+
+def words(text: Text) -> str:
+    """A company's words in the reader's language."""
+    return in_language(text, language())
+
+
+def company() -> Company:
+    """The company of whoever is signed in."""
+    if "company" not in g:
+        with site().database.reading() as connection:
+            g.company = site().deployments.company(connection, actor().company_id)
+    found: Company = g.company
+    return found
+
+
+def reader(calendar: Calendar) -> Reader:
+    """For whom instants are put into words."""
+    return Reader(current_translator(), calendar.time_zone)
+
+
+def install(app: Flask) -> None:
+    """Give every template its ``shell``."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    found = person()
+    theme = request.cookies.get(THEME_COOKIE)
+    return {
+        "shell": SimpleNamespace(
+            language=language(),
+            theme=theme if theme in {"light", "dark"} else None,
+            here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+            csrf_token=csrf.token(),
+            person=_person_card() if found else None,
+            open_tasks=_open_tasks() if found else 0,
+            search=request.args.get("text", "") if request.endpoint == "cases.index" else "",
+        )
+    }
+
+
+def _person_card() -> SimpleNamespace:
+    found = person()
+    assert found is not None
+    name = words(found.name)
+    groups = company().groups
+    roles = [words(groups[group].name) for group in sorted(found.actor.groups) if group in groups]
+    return SimpleNamespace(name=name, initial=initial(name), roles=" · ".join(roles))
+
+
+def _open_tasks() -> int:
+    if "counts" not in g:
+        with site().database.reading() as connection:
+            g.counts = counts(connection, actor())
+    return int(g.counts[View.MINE])
