@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from engine.calendars import timeline
@@ -74,38 +75,14 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
     started_at = timeline.to_instant(begin, calendar)
     counts_from = _counts_from(deadline, begin, calendar)
     counted = _count(deadline, begin, counts_from, calendar)
-    finish_lines, due_at = _finish(deadline, counted, counts_from, calendar)
-    pause_lines: list[Line] = []
-    given_back = 0
-    paused_since: datetime | None = None
-    shifted = counted
-    covered = counts_from
-    for pause in (
-        sorted(pauses, key=lambda each: timeline.to_micros(each.begin, "a pause"))
-        if deadline.unit is not Unit.FIELD
-        else ()
-    ):
-        since = timeline.to_micros(pause.begin, "the begin of a pause")
-        if since >= due_at:
-            break
-        if pause.end is None:
-            paused_since = paused_since or timeline.to_instant(max(since, counts_from), calendar)
-        until = since if pause.end is None else timeline.to_micros(pause.end, "the end of a pause")
-        net = _net(deadline.unit, max(since, covered), until, calendar)
-        covered = max(covered, until)
-        pause_lines.append(_pause_line(pause, net, since, calendar))
-        if net:
-            given_back += net
-            shifted = _extended(deadline.unit, counted.at, given_back, calendar)
-            finish_lines, due_at = _finish(deadline, shifted, counts_from, calendar)
-    lines = [*counted.lines, *pause_lines, *(shifted.lines if shifted is not counted else ()), *finish_lines]
+    later_lines, due_at, paused_since = _after_pauses(deadline, counted, counts_from, pauses, calendar)
     due_instant = timeline.to_instant(due_at, calendar)
     return Receipt(
         due_at=due_instant,
         started_at=started_at,
         counts_from=timeline.to_instant(counts_from, calendar),
         deadline=deadline,
-        lines=tuple(lines),
+        lines=(*counted.lines, *later_lines),
         calendar_version=calendar.version,
         time_zone=calendar.time_zone.key,
         provisional=_provisional(deadline, started_at.date(), due_instant.date(), calendar),
@@ -241,15 +218,55 @@ def _net(unit: Unit, begin: int, end: int, calendar: Calendar) -> int:
     return timeline.worked_between(calendar, begin, end) if unit.works else end - begin
 
 
-def _extended(unit: Unit, at: int, amount: int, calendar: Calendar) -> _Counted:
-    """*amount* of given back time after *at*."""
+def _after_pauses(
+    deadline: Deadline, counted: _Counted, counts_from: int, pauses: Sequence[Pause], calendar: Calendar
+) -> tuple[list[Line], int, datetime | None]:
+    """The lines that follow counting, the date, and since when an unfinished pause lasts."""
+    lines: list[Line] = []
+    finish_lines, due_at = _finish(deadline, counted, counts_from, calendar)
+    paused_since: datetime | None = None
+    moved, given_back, covered = counted, 0, counts_from
+    for since, pause in _in_order(pauses) if deadline.unit is not Unit.FIELD else ():
+        if since >= due_at:
+            break
+        until = since if pause.end is None else timeline.to_micros(pause.end, "the end of a pause")
+        if pause.end is None and paused_since is None:
+            paused_since = timeline.to_instant(max(since, counts_from), calendar)
+        net = _net(deadline.unit, max(since, covered), until, calendar)
+        covered = max(covered, until)
+        lines.append(_pause_line(pause, net, since, calendar))
+        if net:
+            given_back += net
+            moved = _moved(deadline.unit, counted.at, given_back, calendar)
+            finish_lines, due_at = _finish(deadline, moved, counts_from, calendar)
+    if given_back:
+        lines += _extension(deadline.unit, counted.at, moved.at, calendar)
+    return [*lines, *finish_lines], due_at, paused_since
+
+
+def _in_order(pauses: Sequence[Pause]) -> list[tuple[int, Pause]]:
+    """With their begins. Those that begin together follow in the order of end and reason, however they were given."""
+    by_reason = sorted(pauses, key=lambda pause: (pause.end is None, pause.end or pause.begin, pause.reason))
+    begun = [(timeline.to_micros(pause.begin, "the begin of a pause"), pause) for pause in by_reason]
+    return sorted(begun, key=itemgetter(0))
+
+
+def _moved(unit: Unit, at: int, amount: int, calendar: Calendar) -> _Counted:
+    """Where *amount* of given back time after *at* is used up."""
     if unit.works:
-        return _worked(at, timeline.advance(calendar, at, amount), calendar, extended=True)
-    passed = _elapsed(at, amount, LineKind.EXTENDED, calendar)
-    if unit is Unit.HOURS:
-        return passed
+        end = timeline.advance(calendar, at, amount)
+        local = timeline.to_instant(end, calendar).toordinal()
+        return _Counted(end, timeline.working_day_ending_at(calendar, end, local), ())
+    end = at + amount
     # Days run on from midnight: a date moved to 0:00 of a day is a date on that day.
-    return replace(passed, day=timeline.to_instant(passed.at, calendar).toordinal())
+    last_moment = end if unit.whole_days else end - 1
+    return _Counted(end, timeline.to_instant(last_moment, calendar).toordinal(), ())
+
+
+def _extension(unit: Unit, begin: int, end: int, calendar: Calendar) -> tuple[Line, ...]:
+    if unit.works:
+        return _worked(begin, end, calendar, extended=True).lines
+    return _elapsed(begin, end - begin, LineKind.EXTENDED, calendar).lines
 
 
 def _finish(
@@ -341,7 +358,7 @@ def _clipped(line: Line, first: int, last: int) -> Line:
     begin, end = max(line.first, date.fromordinal(first)), min(line.last, date.fromordinal(last))
     if (begin, end) == (line.first, line.last):
         return line
-    return replace(line, first=begin, last=end, count=(end - begin).days + 1 if line.count else 0)
+    return Line(line.kind, begin, end, (end - begin).days + 1 if line.count else 0, name=line.name)
 
 
 def _whole_days(kind: LineKind, first: int, last: int, count: int = 0) -> Line:

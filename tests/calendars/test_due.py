@@ -207,6 +207,28 @@ def test_a_pause_gives_back_what_it_took(unit: Unit, amount: int, choices: dict,
     )
 
 
+def test_pauses_that_begin_together_are_listed_alike_in_any_order() -> None:
+    begin = at("2026-03-03 10:00")
+    pauses = [Pause(begin, None, "c"), Pause(begin, at("2026-03-04 10:00"), "b"), Pause(begin, begin, "a")]
+    rule, start = deadline(5, WD), at("2026-03-02 10:00")
+
+    receipt = due(rule, start=start, calendar=CHINA, pauses=pauses)
+
+    assert receipt == due(rule, start=start, calendar=CHINA, pauses=pauses[::-1])
+    assert [line.reason for line in receipt.lines if line.kind is LineKind.PAUSE] == ["a", "b", "c"]
+    assert local(receipt.due_at) == "2026-03-10 18:00:00"
+
+
+def test_a_thousand_pauses_are_taken_in_one_go() -> None:
+    begin = at("2026-03-02 10:00")
+    pauses = [Pause(begin + timedelta(hours=24 * n), begin + timedelta(hours=24 * n + 23)) for n in range(1000)]
+
+    receipt = due(deadline(10, H, **SAME), start=begin, calendar=CHINA, pauses=pauses)
+
+    assert local(receipt.due_at) == "2026-03-12 10:00:00"
+    assert recount(receipt) == receipt.due_at
+
+
 def test_a_pause_that_lasts_is_named_and_takes_nothing_yet() -> None:
     pause = Pause(at("2026-03-03 10:00"), None, "waits for papers")
 
