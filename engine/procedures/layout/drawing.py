@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Final
 
-from engine.procedures.layout.geometry import Box, Piece, Point, pieces
-from engine.procedures.layout.labels import flow_label, flow_label_height, flow_label_width
+from engine.procedures.layout.geometry import Box, Point, pieces
+from engine.procedures.layout.labels import flow_label, flow_label_width
 from engine.procedures.layout.layers import Arc, back_arcs, columns
 from engine.procedures.layout.model import Kind, Lane, Link, LinkKind, Node, Pool, Sheet
-from engine.procedures.layout.routing import Lattice, Side, Trip, Vertex, corners
+from engine.procedures.layout.routing import Lattice, Side, Trip, Vertex, corners, route_all
 from engine.procedures.layout.rows import Lead, Spot, place_in_rows
 from engine.procedures.layout.tracks import Line, Port, Way, lay_tracks
 from engine.procedures.layout.words import wrapped
@@ -23,14 +23,13 @@ _BETWEEN_ROWS: Final = 30.0
 _EDGE_OF_LANE: Final = 20.0
 _CLOSED_POOL: Final = 60.0
 _BETWEEN_POOLS: Final = 30.0
-_LABEL_WIDTH: Final = 96.0
-_BOUNDARY_LABEL: Final = 62.0
+_LABEL_WIDTH: Final = 110.0
+_BOUNDARY_LABEL: Final = 76.0
 _BOUNDARY_STEP: Final = 50.0
 _FRAME_TOP: Final = 26.0
 _NOTE_GAP: Final = 20.0
 _LABELLED_TRACK: Final = 24.0
 _STRIP_WIDTH: Final = 900.0
-_LARGE: Final = 120
 
 
 @dataclass(slots=True)
@@ -127,7 +126,12 @@ class _Draughtsman:
                     self._guests[self._node[other].host or other].append(node.id)
                     self._guest_links.append(link)
         guests = {guest for some in self._guests.values() for guest in some}
-        linked = {self._node[end].host or end for link in self._links for end in (link.source, link.target) if end in self._node}
+        linked = {
+            self._node[end].host or end
+            for link in self._links
+            for end in (link.source, link.target)
+            if end in self._node
+        }
         linked |= {host for host in self._guests}
         self._grid = [
             node for node in self._node.values() if node.kind is not Kind.BOUNDARY and node.id not in guests
@@ -148,7 +152,9 @@ class _Draughtsman:
         for at, pool in enumerate(self._sheet.pools):
             leaves = [leaf for lane in pool.lanes for leaf in lane.leaves()]
             first = len(self._bands)
-            self._bands += [_Band(at, leaf.id, closed=False) for leaf in leaves] or [_Band(at, None, closed=pool.closed)]
+            self._bands += [_Band(at, leaf.id, closed=False) for leaf in leaves] or [
+                _Band(at, None, closed=pool.closed)
+            ]
             listed = {node: first + k for k, leaf in enumerate(leaves) for node in leaf.nodes}
             for lane in pool.lanes:
                 self._claim_for_first_leaf(lane, listed, leaves, first)
@@ -183,8 +189,11 @@ class _Draughtsman:
 
     def _place(self) -> None:
         ids = [node.id for node in self._grid]
-        arcs = [Arc(link.id, self._host(link.source), self._host(link.target)) for link in self._routed
-                if link.kind is LinkKind.SEQUENCE and link.source in self._node and link.target in self._node]
+        arcs = [
+            Arc(link.id, self._host(link.source), self._host(link.target))
+            for link in self._routed
+            if link.kind is LinkKind.SEQUENCE and link.source in self._node and link.target in self._node
+        ]
         self._back = back_arcs(ids, arcs)
         forward = [arc for arc in arcs if arc.id not in self._back]
         weak = self._weak_arcs(forward)
@@ -198,8 +207,12 @@ class _Draughtsman:
                  falls=self._node[link.source].kind is Kind.BOUNDARY)
             for link in self._routed if link.source in self._node and link.target in self._node
         ]  # fmt: skip
-        leads = [lead if self._column[lead.source] <= self._column[lead.target] or lead.back
-                 else Lead(lead.id, lead.target, lead.source, back=False, falls=False) for lead in leads]
+        leads = [
+            lead
+            if self._column[lead.source] <= self._column[lead.target] or lead.back
+            else Lead(lead.id, lead.target, lead.source, back=False, falls=False)
+            for lead in leads
+        ]
         self._row = place_in_rows(spots, leads)
         for node in self._grid:
             band = self._bands[self._band_of[node.id]]
@@ -239,7 +252,9 @@ class _Draughtsman:
     def _route(self) -> None:
         self._width = 2 * (max(self._column.values(), default=0) + 1) + 1
         height = self._bands[-1].last_line + 1
-        rows = frozenset(band.first_line + 2 * row + 1 for band in self._bands if not band.closed for row in range(band.rows))
+        rows = frozenset(
+            band.first_line + 2 * row + 1 for band in self._bands if not band.closed for row in range(band.rows)
+        )
         closed = frozenset(band.first_line for band in self._bands if band.closed)
         occupied = {self._vertex(node.id) for node in self._grid}
         lattice = Lattice(self._width, height, occupied, rows, closed)
@@ -249,14 +264,11 @@ class _Draughtsman:
             if link.kind is LinkKind.SEQUENCE:
                 self._out[link.source] += 1
                 self._in[link.target] += 1
-        self._event_side = {event: self._side_of_boundary(event) for events in self._boundary.values() for event in events}
+        self._event_side = {
+            event: self._side_of_boundary(event) for events in self._boundary.values() for event in events
+        }
         trips = [self._trip(link) for link in sorted(self._routed, key=self._urgency)]
-        ways = {trip.id: lattice.route(trip) for trip in trips}
-        if len(trips) <= _LARGE:
-            for trip in trips:
-                lattice.forget(trip, ways[trip.id])
-                ways[trip.id] = lattice.route(trip)
-        self._ways = ways
+        self._ways = route_all(lattice, trips)
 
     def _urgency(self, link: Link) -> tuple[int, int]:
         """Straight and short lines choose first, loops and messages last."""
@@ -273,8 +285,11 @@ class _Draughtsman:
         """The upper border when all lines of the event lead up, else the lower one."""
         host = self._node[event].host or event
         y = self._vertex(host)[1]
-        targets = [self._vertex(self._host(link.target))[1] for link in self._routed
-                   if link.source == event and link.target in self._node]
+        targets = [
+            self._vertex(self._host(link.target))[1]
+            for link in self._routed
+            if link.source == event and link.target in self._node
+        ]
         return Side.TOP if targets and all(one < y for one in targets) else Side.BOTTOM
 
     def _trip(self, link: Link) -> Trip:
@@ -309,7 +324,7 @@ class _Draughtsman:
             return {Side.BOTTOM: 0, Side.TOP: 15, Side.RIGHT: 60, Side.LEFT: 90}
         if node.kind is Kind.GATEWAY and self._out[node.id] > 1:
             return {Side.RIGHT: 0, Side.BOTTOM: 10, Side.TOP: 16}
-        return {Side.RIGHT: 0, Side.BOTTOM: 90, Side.TOP: 100}
+        return {Side.RIGHT: 0, Side.BOTTOM: 120, Side.TOP: 130}
 
     def _entering(self, link: Link, node: Node) -> dict[Side, int]:
         if link.kind is not LinkKind.SEQUENCE:
@@ -318,7 +333,7 @@ class _Draughtsman:
             return {Side.BOTTOM: 0, Side.TOP: 15, Side.LEFT: 90}
         if node.kind is Kind.GATEWAY and self._in[node.id] > 1:
             return {Side.LEFT: 0, Side.TOP: 12, Side.BOTTOM: 10}
-        return {Side.LEFT: 0, Side.TOP: 90, Side.BOTTOM: 90}
+        return {Side.LEFT: 0, Side.TOP: 110, Side.BOTTOM: 110}
 
     def _without_guests(self, key: str, sides: dict[Side, int]) -> dict[Side, int]:
         """Notes and data stand above their node, so lines keep away from its upper side."""
@@ -384,7 +399,12 @@ class _Draughtsman:
             first, second = Side.BOTTOM, Side.BOTTOM
         if first not in used:
             return boxes[first]
-        return boxes[second] if second not in used and not self._guests[node.id] else beside
+        if second not in used and not self._guests[node.id]:
+            return boxes[second]
+        free = next((side for side in (Side.LEFT, Side.RIGHT) if side not in used), None)
+        if node.kind is Kind.DATA and free is not None:
+            return Box(-width / 2 - 5 - wide if free is Side.LEFT else width / 2 + 5, -high / 2, wide, high)
+        return beside
 
     def _boundary_offsets(self, host: str) -> dict[str, float]:
         found: dict[str, float] = {}
@@ -402,7 +422,12 @@ class _Draughtsman:
             wide, high = wrapped(self._node[event].name, 42)
             return Box(offset - 5 - wide, y + 20 if below else y - 20 - high, wide, high)
         wide, high = wrapped(self._node[event].name, _BOUNDARY_LABEL)
-        left = len(events) == 1 and self._event_side[event] not in self._sides[host] or events[0] == event and len(events) == 2
+        left = (
+            (len(events) == 1
+            and self._event_side[event] not in self._sides[host])
+            or (events[0] == event
+            and len(events) == 2)
+        )
         x = offset - 21 - wide if left else offset + 21
         if not left and len(events) == 1:
             x = offset + 21
@@ -422,7 +447,9 @@ class _Draughtsman:
             bottom = top - _NOTE_GAP - label_height
             shapes[guest] = Box(x + (room - width) / 2, bottom - height, width, height)
             if label_width:
-                labels[guest] = Box(x + (room - label_width) / 2, bottom - height - label_height - 2, label_width, label_height)
+                labels[guest] = Box(
+                    x + (room - label_width) / 2, bottom - height - label_height - 2, label_width, label_height
+                )
             x += room + 12
 
     def _guest_label(self, guest: str) -> tuple[float, float]:
@@ -558,7 +585,9 @@ class _Draughtsman:
         x, y, tallest = 30.0, 0.0, 0.0
         for node in nodes:
             width, height = self._size[node.id]
-            name_width, name_height = self._guest_label(node.id) if node.kind in (Kind.EVENT, Kind.GATEWAY, Kind.DATA) else (0.0, 0.0)
+            name_width, name_height = (
+                self._guest_label(node.id) if node.kind in (Kind.EVENT, Kind.GATEWAY, Kind.DATA) else (0.0, 0.0)
+            )
             room = max(width, name_width)
             if x + room > limit and x > 30:
                 x, y, tallest = 30.0, y + tallest + 20, 0.0
@@ -617,7 +646,11 @@ class _Draughtsman:
         return point[0], (top if following[1] < top else bottom)
 
     def _guest_line(self, link: Link) -> list[Point]:
-        guest, other = (link.source, link.target) if self._node[link.source].kind in (Kind.NOTE, Kind.DATA) else (link.target, link.source)
+        guest, other = (
+            (link.source, link.target)
+            if self._node[link.source].kind in (Kind.NOTE, Kind.DATA)
+            else (link.target, link.source)
+        )
         upper, lower = self._result.shapes[guest], self._result.shapes[other]
         x = min(max(upper.centre[0], lower.x + 10), lower.right - 10)
         if self._node[other].kind in (Kind.GATEWAY, Kind.EVENT, Kind.BOUNDARY):
@@ -649,6 +682,8 @@ class _Draughtsman:
         nodes = {*self._node}
         taken = [box for key, box in self._result.shapes.items() if key in nodes] + list(self._result.labels.values())
         lines = [piece for points in self._result.lines.values() for piece in pieces(points)]
+        width = self._left + self._right
+        lines += [((0.0, y), (width, y)) for edges in self._edges for y in edges]
         for link in self._routed:
             if link.name:
                 box = flow_label(link.name, self._result.lines[link.id], taken, lines)

@@ -82,10 +82,10 @@ class _Reader:
 
     def sheets(self) -> list[Sheet]:
         processes = {_id(process): process for process in children(self._root, "process") if _id(process)}
-        sheets = [self._collaboration(one, processes) for one in children(self._root, "collaboration") if _id(one)][:1]
+        sheets = [self._collaboration(one, processes) for one in children(self._root, "collaboration") if _id(one)]
         shown = {
-            participant.get("processRef", "").split(":")[-1]
-            for one in children(self._root, "collaboration")[:1]
+            _ref(participant, "processRef")
+            for one in children(self._root, "collaboration")
             for participant in children(one, "participant")
         }
         for key, process in processes.items():
@@ -96,10 +96,10 @@ class _Reader:
     def _collaboration(self, collaboration: etree._Element, processes: dict[str, etree._Element]) -> Sheet:
         pools: list[Pool] = []
         for participant in children(collaboration, "participant"):
-            process = processes.get(participant.get("processRef", "").split(":")[-1])
+            process = processes.get(_ref(participant, "processRef"))
             if not _id(participant):
                 continue
-            if process is None or not any(local(child) in _FLOW_NODES for child in process):
+            if process is None or not any(local(child) in _FLOW_NODES | {"laneSet"} for child in process):
                 pools.append(Pool(_id(participant), (), closed=True))
                 self.drawn += 1
             else:
@@ -107,7 +107,7 @@ class _Reader:
         shown = [
             processes[key]
             for participant in children(collaboration, "participant")
-            if (key := participant.get("processRef", "").split(":")[-1]) in processes
+            if (key := _ref(participant, "processRef")) in processes
         ]
         notes = tuple(self._notes(collaboration))
         if notes and pools:

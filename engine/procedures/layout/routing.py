@@ -27,13 +27,16 @@ class Side(IntEnum):
 
     @property
     def opposite(self) -> Side:
-        return Side((self + 2) % 4)
+        return _OPPOSITE[self]
 
     @property
     def level(self) -> bool:
-        return self in (Side.RIGHT, Side.LEFT)
+        return self is Side.RIGHT or self is Side.LEFT
 
 
+_OPPOSITE: Final = {Side.RIGHT: Side.LEFT, Side.BOTTOM: Side.TOP, Side.LEFT: Side.RIGHT, Side.TOP: Side.BOTTOM}
+#: Where a line may go on from each heading: anywhere but back.
+_ONWARD: Final = {heading: tuple(side for side in Side if side is not _OPPOSITE[heading]) for heading in Side}
 _STEP: Final = {Side.RIGHT: (1, 0), Side.BOTTOM: (0, 1), Side.LEFT: (-1, 0), Side.TOP: (0, -1)}
 
 # Prices, in pixels of extra length that one would rather accept.
@@ -42,12 +45,17 @@ _LENGTH_Y: Final = 55
 _BEND: Final = 60
 _CROSSING: Final = 170
 _TURN_CROSSING: Final = 45
-_SHARED_CENTRE: Final = 220
+_SHARED_CENTRE: Final = 55
 _SHARED_GAP: Final = 9
 _SAME_SIDE: Final = 70
-_SAME_CORNER: Final = 260
+_SAME_CORNER: Final = 120
 _OPPOSED_SIDE: Final = 240
 _THROUGH_POOL: Final = 400
+
+#: Lines up to which a second and later look at every way is affordable.
+_MANY_TRIPS: Final = 120
+_UNTYING_ROUNDS: Final = 3
+_UNTYING_TRIES: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,23 @@ class Lattice:
         self._remember(trip, way, 1)
         return way
 
+    def remember(self, trip: Trip, way: Sequence[Vertex]) -> None:
+        self._remember(trip, way, 1)
+
     def forget(self, trip: Trip, way: Sequence[Vertex]) -> None:
         self._remember(trip, way, -1)
+
+    def price(self, trip: Trip, way: Sequence[Vertex]) -> int:
+        """What *way* costs among all other lines; it must not be remembered itself."""
+        headings = [_heading(first, second) for first, second in zip(way, way[1:], strict=False)]
+        last = len(headings) - 1
+        side = headings[last].opposite
+        price = trip.starts[way[0]][headings[0]] + self._leaving(trip, headings[0])
+        price += trip.ends[way[-1]][side] + self._entering(trip, side)
+        for at, heading in enumerate(headings):
+            price += self._moving(way[at], headings[max(at - 1, 0)], heading, way[at + 1], fresh=at == 0)
+            price += self._sharing(way[at], way[at + 1], heading) if 0 < at < last else 0
+        return price
 
     def _search(self, trip: Trip) -> list[Vertex]:
         heap: list[tuple[int, int, int]] = []  # estimated price, age, step
@@ -108,7 +131,7 @@ class Lattice:
                 return _way_to(steps, step)
             if before >= 0 and best.get((vertex, heading), paid) < paid:
                 continue
-            for turn in [heading] if before < 0 else [one for one in Side if one is not heading.opposite]:
+            for turn in (heading,) if before < 0 else _ONWARD[heading]:
                 following = (vertex[0] + _STEP[turn][0], vertex[1] + _STEP[turn][1])
                 enter = trip.ends.get(following, {}).get(turn.opposite)
                 if enter is None and (self._blocked(following) or following in trip.starts):
@@ -165,6 +188,62 @@ class Lattice:
                 self._turns[vertex] += sign
         self._left[trip.source, headings[0]] += sign
         self._entered[trip.target, headings[-1].opposite] += sign
+
+
+def route_all(lattice: Lattice, trips: Sequence[Trip]) -> dict[str, list[Vertex]]:
+    """A way for every trip. Small sets are routed again until lines that cross cannot be untied by trading places."""
+    ways = {trip.id: lattice.route(trip) for trip in trips}
+    if len(trips) > _MANY_TRIPS:
+        return ways
+    for trip in trips:
+        lattice.forget(trip, ways[trip.id])
+        ways[trip.id] = lattice.route(trip)
+    for _ in range(_UNTYING_ROUNDS):
+        if not _untie(lattice, trips, ways):
+            break
+    return ways
+
+
+def _untie(lattice: Lattice, trips: Sequence[Trip], ways: dict[str, list[Vertex]]) -> bool:
+    """Route each two lines that meet once more in both orders and keep what is cheapest; whether anything changed."""
+    changed = False
+    tries = 0
+    for at, first in enumerate(trips):
+        for second in trips[at + 1 :]:
+            if tries >= _UNTYING_TRIES or not _meet(first, second, ways):
+                continue
+            tries += 1
+            old = (ways[first.id], ways[second.id])
+            lattice.forget(first, old[0])
+            lattice.forget(second, old[1])
+            lowest, kept = _price_of_both(lattice, first, second, *old), old
+            for one, other in ((first, second), (second, first)):
+                one_way = lattice.route(one)
+                other_way = lattice.route(other)
+                lattice.forget(other, other_way)
+                lattice.forget(one, one_way)
+                new = (one_way, other_way) if one is first else (other_way, one_way)
+                price = _price_of_both(lattice, first, second, *new)
+                if price < lowest:
+                    lowest, kept = price, new
+            ways[first.id], ways[second.id] = kept
+            lattice.remember(first, kept[0])
+            lattice.remember(second, kept[1])
+            changed = changed or kept is not old
+    return changed
+
+
+def _meet(first: Trip, second: Trip, ways: Mapping[str, Sequence[Vertex]]) -> bool:
+    own = {first.source, first.target} & {second.source, second.target}
+    return bool(own) or not set(ways[first.id]).isdisjoint(ways[second.id])
+
+
+def _price_of_both(lattice: Lattice, first: Trip, second: Trip, way: Sequence[Vertex], other: Sequence[Vertex]) -> int:
+    price = lattice.price(first, way)
+    lattice.remember(first, way)
+    price += lattice.price(second, other)
+    lattice.forget(first, way)
+    return price
 
 
 def corners(way: Sequence[Vertex]) -> list[Vertex]:

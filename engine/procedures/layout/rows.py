@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.procedures.layout.geometry import Piece, cross, pieces, run_together
+from engine.procedures.layout.geometry import Piece, Point, cross, pieces, run_together
 from engine.procedures.layout.layers import Arc, longest_ahead
 from engine.procedures.layout.model import Kind
 
@@ -21,6 +21,7 @@ _BEND: Final = 1.0
 _ROW_APART: Final = 0.5
 _ABOVE: Final = 0.3
 _NEW_ROW: Final = 0.9
+_OFF_THE_SPINE: Final = 8.0
 _SWEEPS: Final = 4
 #: Trials after which the search keeps what it has, so that large diagrams stay quick.
 _TRIALS: Final = 2500
@@ -50,8 +51,8 @@ class Lead:
 
 def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> dict[str, int]:
     """The row of every spot inside its band, counted from 0 without gaps."""
-    runs = _runs(spots, [Arc(lead.id, lead.source, lead.target) for lead in leads if not lead.back])
-    board = _Board(spots, leads)
+    runs, spine = _runs(spots, [Arc(lead.id, lead.source, lead.target) for lead in leads if not lead.back])
+    board = _Board(spots, leads, spine)
     for run in runs:
         board.put(run, board.best_row(run))
     trials = 0
@@ -71,8 +72,8 @@ def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> dict[str, int
     return board.packed()
 
 
-def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> list[tuple[str, ...]]:
-    """All spots cut into chains, longest first from every start, each within one band."""
+def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> tuple[list[tuple[str, ...]], frozenset[str]]:
+    """All spots cut into chains, longest first from every start, each within one band; and the spots of long ways."""
     ahead = longest_ahead([spot.id for spot in spots], forward)
     following: defaultdict[str, list[str]] = defaultdict(list)
     for arc in forward:
@@ -85,6 +86,8 @@ def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> list[tuple[str, ...]
     starts = sorted((spot.id for spot in spots if spot.id not in entered), key=lambda key: (-ahead[key], position[key]))
     rest = sorted(position, key=lambda key: (column[key], -ahead[key], position[key]))
     runs: list[tuple[str, ...]] = []
+    spine: set[str] = set()
+    covered: set[int] = set()
     for start in [*starts, *rest]:
         chain: list[str] = []
         node: str | None = start
@@ -94,7 +97,10 @@ def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> list[tuple[str, ...]
             choices = [one for one in following[node] if one in free and column[one] >= column[node]]
             node = min(choices, key=lambda key: (-ahead[key], position[key]), default=None)
         runs.extend(_cut(chain, band, column))
-    return runs
+        if covered.isdisjoint(band[node] for node in chain):
+            covered.update(band[node] for node in chain)
+            spine.update(chain)
+    return runs, frozenset(spine)
 
 
 def _cut(chain: Sequence[str], band: Mapping[str, int], column: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
@@ -111,7 +117,8 @@ def _cut(chain: Sequence[str], band: Mapping[str, int], column: Mapping[str, int
 class _Board:
     """Runs on their rows, and what a further run would cost on each row it could take."""
 
-    def __init__(self, spots: Sequence[Spot], leads: Sequence[Lead]) -> None:
+    def __init__(self, spots: Sequence[Spot], leads: Sequence[Lead], spine: frozenset[str]) -> None:
+        self._spine = spine
         self._spot = {spot.id: spot for spot in spots}
         self._touching: defaultdict[str, list[Lead]] = defaultdict(list)
         self._split: defaultdict[str, int] = defaultdict(int)
@@ -167,6 +174,10 @@ class _Board:
     def _cost(self, run: Sequence[str], row: int) -> float:
         band = self._spot[run[0]].band
         cost = 0.0 if row in self._used[band] else _NEW_ROW
+        if run[0] in self._spine:
+            cost += _OFF_THE_SPINE * any(
+                other in self._spine and self._spot[other].band == band and at != row for other, at in self.row.items()
+            )
         self.put(run, row)
         own = {lead.id: self._lines[lead.id] for lead in self._leads_of(run)}
         spans = [self._spot[node].column for node in run]
@@ -204,8 +215,7 @@ class _Board:
         x1, x2 = float(self._spot[lead.source].column), float(self._spot[lead.target].column)
         y1, y2 = float(self._y(lead.source)), float(self._y(lead.target))
         if lead.back:
-            below = max(y1, y2) + 0.4 if abs(y1 - y2) < _BAND / 2 else y1 + 0.4
-            return pieces([(x1, y1), (x1, below), (x2, below), (x2, y2)])
+            return self._way_back(lead, (x1, y1), (x2, y2))
         if y1 == y2:
             return pieces([(x1, y1), (x2, y2)])
         if x1 == x2:
@@ -216,10 +226,35 @@ class _Board:
         ]
         if self._merge[lead.target] > 1 and self._spot[lead.target].kind is Kind.GATEWAY:
             choices.insert(0, [(x1, y1), (x2, y1), (x2, y2)])
-        if lead.falls or self._split[lead.source] > 1 and self._spot[lead.source].kind is Kind.GATEWAY:
+        if lead.falls or (self._split[lead.source] > 1 and self._spot[lead.source].kind is Kind.GATEWAY):
             choices.insert(0, [(x1, y1), (x1, y2), (x2, y2)])
         lines = [pieces(choice) for choice in choices]
         return min(lines, key=lambda line: self._nodes_under(line, lead) * _THROUGH_A_NODE + len(line))
+
+    def _way_back(self, lead: Lead, start: Point, end: Point) -> list[Piece]:
+        """Under or over the row of one end, whichever meets less."""
+        levels = [
+            max(start[1], end[1]) + 0.4,
+            start[1] + 0.4,
+            end[1] + 0.4,
+            start[1] - 0.4,
+            min(start[1], end[1]) - 0.4,
+        ]
+        for band in sorted({self._spot[lead.source].band, self._spot[lead.target].band}):
+            levels += [band * _BAND + max(self._used[band]) + 0.4, band * _BAND + min(self._used[band]) - 0.4]
+        choices = [
+            (_ROW_APART * abs(level - start[1]), pieces([start, (start[0], level), (end[0], level), end]))
+            for level in dict.fromkeys(levels)
+            if abs(level - start[1]) < _BAND / 2
+        ]
+        others = [line for key, line in self._lines.items() if key != lead.id]
+
+        def price(choice: tuple[float, list[Piece]]) -> float:
+            apart, line = choice
+            through = self._nodes_under(line, lead) * _THROUGH_A_NODE
+            return apart + through + sum(_clash(line, other) for other in others)
+
+        return min(choices, key=price)[1]
 
     def _nodes_under(self, line: Sequence[Piece], lead: Lead) -> int:
         count = 0
@@ -246,6 +281,8 @@ class _Board:
 
 
 def _clash(mine: Sequence[Piece], other: Sequence[Piece]) -> float:
+    if not mine or not other or _apart(mine, other):
+        return 0.0
     cost = 0.0
     for first in mine:
         for second in other:
@@ -254,6 +291,13 @@ def _clash(mine: Sequence[Piece], other: Sequence[Piece]) -> float:
             elif run_together(first, second) and first[0] != second[0] and first[1] != second[1]:
                 cost += _TOGETHER
     return cost
+
+
+def _apart(mine: Sequence[Piece], other: Sequence[Piece]) -> bool:
+    """Whether the two lines have no column in common; cheap, and true for most."""
+    columns = [x for piece in mine for x, _ in piece]
+    others = [x for piece in other for x, _ in piece]
+    return max(columns) < min(others) or max(others) < min(columns)
 
 
 def _passes(line: Sequence[Piece], column: int, y: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,9 @@ from engine.procedures.layout.routing import Vertex
 
 _SPACING: Final = 12.0
 _CLOSE: Final = 6.0
+_TIGHT: Final = 2.0
+#: Pixels a line keeps from the middle of a boundary event.
+_EVENT_REACH: Final = 24.0
 #: How far from the middle of a free cell a passing line may run.
 _CELL_REACH: Final = 30.0
 _ROUNDS: Final = 3
@@ -100,6 +103,8 @@ def lay_tracks(ways: Sequence[Way], x_lines: Sequence[Line], y_lines: Sequence[L
                 if lines[level][index].gap:
                     _untangle(group, place)
                     _pack(group)
+                else:
+                    _spread(group, place)
     place = _Place(by_line, lines)
     points = {way.id: _points(runs[way.id], place) for way in ways}
     return Tracks(tuple(place.spans[False]), tuple(place.spans[True]), points)
@@ -136,6 +141,20 @@ def _meet(one: _Run, other: _Run) -> bool:
     return True
 
 
+def _run_beside(one: _Run, other: _Run) -> bool:
+    """Whether the two share more than a point of their lattice line."""
+    return min(one.high, other.high) > max(one.low, other.low)
+
+
+def _touch(one: _Run, other: _Run, place: _Place) -> bool:
+    """Whether the two come close along their line in pixels. Ending at the same node from opposite sides is not close."""
+    if _run_beside(one, other):
+        return True
+    low, high = place.ends(one)
+    other_low, other_high = place.ends(other)
+    return _meet(one, other) and min(high, other_high) - max(low, other_low) > -_CLOSE
+
+
 def _pack(group: Sequence[_Run]) -> None:
     """Give each run of a gap the first track behind those before it that it would touch."""
     for at, run in enumerate(group):
@@ -146,9 +165,31 @@ def _centre(group: Sequence[_Run]) -> None:
     """Give each run on a row or column its distance from the middle; straight ones between two nodes keep it."""
     placed: list[_Run] = []
     for run in sorted(group, key=lambda one: (-_fixed(one), -len(one.ports), bool(one.turns and len(one.turns) > 1))):
-        near = [other.offset for other in placed if _meet(run, other)]
+        near = [other.offset for other in placed if _run_beside(run, other)]
         run.offset = _free_offset(run, near)
         placed.append(run)
+
+
+def _spread(group: Sequence[_Run], place: _Place) -> None:
+    """Move bending runs of a row or column to the free offset where they cross fewest of those they would touch."""
+    for run in group:
+        if _fixed(run) or not run.turns:
+            continue
+        near = [other for other in group if other is not run and _touch(run, other, place)]
+        if not near:
+            continue
+
+        def crossings(offset: float, run: _Run = run, near: Sequence[_Run] = near) -> int:
+            return sum(
+                _crossings(run, other, place) if offset < other.offset else _crossings(other, run, place)
+                for other in near
+            )
+
+        free = list(_offsets(run, [other.offset for other in near])) or [run.offset]
+        best = min(free, key=lambda offset: (crossings(offset), abs(offset)))
+        taken = any(abs(run.offset - other.offset) < _TIGHT for other in near)
+        if taken or crossings(best) < crossings(run.offset):
+            run.offset = best
 
 
 def _fixed(run: _Run) -> bool:
@@ -156,19 +197,24 @@ def _fixed(run: _Run) -> bool:
 
 
 def _free_offset(run: _Run, near: Sequence[float]) -> float:
+    return next(_offsets(run, near), 0.0)
+
+
+def _offsets(run: _Run, near: Sequence[float]) -> Iterator[float]:
+    """Distances from the middle that keep clear of those in *near* and of what sits on the node, best ones first."""
     fixed = next((port.fixed for port in run.ports if port.fixed is not None), None)
     if fixed is not None:
-        return fixed
-    lean = sum(direction for _, direction in run.turns)
-    sign = 1 if lean >= 0 else -1
+        yield fixed
+        return
+    sign = 1 if sum(direction for _, direction in run.turns) >= 0 else -1
     reach = min((port.reach for port in run.ports), default=_CELL_REACH)
     blocked = [stretch for port in run.ports for stretch in port.blocked]
-    for spacing in (_SPACING, _CLOSE, 2.0):
-        steps = [0.0] + [k * spacing * way for k in range(1, int(reach / spacing) + 1) for way in (sign, -sign)]
-        for step in steps:
-            if all(abs(step - other) >= spacing for other in near) and all(abs(step - one) >= 24 for one in blocked):
-                return step
-    return 0.0
+    for spacing in (_SPACING, _CLOSE, _TIGHT):
+        for step in [0.0] + [k * spacing * way for k in range(1, int(reach / spacing) + 1) for way in (sign, -sign)]:
+            if all(abs(step - other) >= spacing for other in near) and all(
+                abs(step - one) >= _EVENT_REACH for one in blocked
+            ):
+                yield step
 
 
 class _Place:
@@ -234,9 +280,9 @@ def _untangle(group: list[_Run], place: _Place) -> None:
 def _crossings(first: _Run, second: _Run, place: _Place) -> int:
     """How often the two cross when *first* lies on the lower track."""
     low, high = place.ends(second)
-    count = sum(low < place.at(turn) < high for turn, direction in first.turns if direction > 0)
+    count = sum(low <= place.at(turn) <= high for turn, direction in first.turns if direction > 0)
     low, high = place.ends(first)
-    return count + sum(low < place.at(turn) < high for turn, direction in second.turns if direction < 0)
+    return count + sum(low <= place.at(turn) <= high for turn, direction in second.turns if direction < 0)
 
 
 def _points(runs: Sequence[_Run], place: _Place) -> list[Point]:

@@ -47,7 +47,12 @@ def _foreign_attributes(root: etree._Element) -> dict[str, dict[str, str]]:
 
 class _Writer:
     def __init__(
-        self, root: etree._Element, sheet: Sheet, drawing: Drawing, kept: Mapping[str, dict[str, str]], ids: set[str | None]
+        self,
+        root: etree._Element,
+        sheet: Sheet,
+        drawing: Drawing,
+        kept: Mapping[str, dict[str, str]],
+        ids: set[str | None],
     ) -> None:
         self._root, self._sheet, self._drawing, self._kept, self._ids = root, sheet, drawing, kept, ids
         self._tag = {element.get("id"): local(element) for element in root.iter() if isinstance(element.tag, str)}
@@ -134,8 +139,10 @@ def add_collaboration(root: etree._Element) -> None:
     processes = [child for child in root if local(child) == "process" and child.get("id")]
     if any(local(child) == "collaboration" for child in root):
         return
-    with_lanes = any(local(lane) == "lane" for process in processes for part in process if local(part) == "laneSet" for lane in part)
-    if not processes or not with_lanes and len(processes) < 2:
+    with_lanes = any(
+        local(lane) == "lane" for process in processes for part in process if local(part) == "laneSet" for lane in part
+    )
+    if not processes or (not with_lanes and len(processes) < 2):
         return
     taken = {element.get("id") for element in root.iter() if isinstance(element.tag, str)}
     first = processes[0]
