@@ -17,6 +17,7 @@ from lxml import etree
 
 from engine.errors import EngineError, UnsafeFile
 from engine.findings import Finding, Severity
+from engine.interpreter.corrections.parser import properties_of
 from engine.interpreter.data import is_key
 from engine.interpreter.elements import Element, FlowElement
 from engine.interpreter.expressions import Expressions, compile_all
@@ -267,7 +268,7 @@ class _Check:
 
     def _note(self, node: etree._Element, scope: etree._Element, file: str, *, process: str, lane: str) -> None:
         id_ = node.get("id") or ""
-        properties = _properties(node)
+        properties = properties_of(node)
         self.reading.elements[id_] = Element(
             id=id_,
             kind=_local(node),
@@ -451,6 +452,15 @@ class _Check:
                     f"{_local(extension)} of {_id(node)!r} does not run: {instead}.",
                 )
 
+        for each in node.iter(f"{SPIFF}property"):
+            if not each.get("name") or each.get("value") is None:
+                self.refuse(
+                    "property-without-name",
+                    each,
+                    file,
+                    f"A property of {_id(node)!r} lacks its name or value. Write both.",
+                )
+
     def _check_loop(self, node: etree._Element, file: str) -> None:
         loop = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
         standard = node.find(f"{BPMN}standardLoopCharacteristics")
@@ -502,7 +512,7 @@ class _Check:
             )  # fmt: skip
 
     def _check_userTask(self, node: etree._Element, file: str) -> None:  # noqa: N802 - the tag's name
-        properties = _properties(node)
+        properties = properties_of(node)
         lane = self.reading.elements[_id(node) or ""].lane
         for text in (properties.get("group") or self.package.lanes.get(lane, ""), properties.get("due", "")):
             if text.startswith("="):
@@ -523,7 +533,7 @@ class _Check:
                 "script-without-expression", node, file, f"{_id(node)!r} has no script. Write one FEEL expression."
             )
         self.expression(script, node, file)
-        result = _properties(node).get("result", "")
+        result = properties_of(node).get("result", "")
         if not is_key(result):
             self.refuse(
                 "script-without-result", node, file,
@@ -546,7 +556,7 @@ class _Check:
                 )  # fmt: skip
             else:
                 self.expression(parameter.get("value"), node, file)
-        self._check_key(_properties(node).get("result", "") or operator.get("resultVariable") or "", node, file)
+        self._check_key(properties_of(node).get("result", "") or operator.get("resultVariable") or "", node, file)
 
     def _check_businessRuleTask(self, node: etree._Element, file: str) -> None:  # noqa: N802
         decision = _text(node.find(f"{BPMN}extensionElements/{SPIFF}calledDecisionId"))
@@ -747,11 +757,6 @@ def _named(child: etree._Element, around: etree._Element) -> str:
 
 def _text(node: etree._Element | None) -> str:
     return "" if node is None else (node.text or "").strip()
-
-
-def _properties(node: etree._Element) -> dict[str, str]:
-    found = node.iterfind(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
-    return {each.get("name") or "": each.get("value") or "" for each in found}
 
 
 def _event_definitions(node: etree._Element) -> Iterator[etree._Element]:

@@ -8,7 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
 
-from engine.calendars import Calendar, weekday_calendar
+from engine.calendars import Calendar, Unit, weekday_calendar
 from engine.interpreter import (
     CompleteUserTask,
     Definition,
@@ -117,7 +117,7 @@ def a_package(*parts: str, **changes: Any) -> Package:
 
 
 def a_deadline(id: str, **values: Any) -> DeadlineRule:
-    return DeadlineRule(id=id, title={"en": id}, **values)
+    return DeadlineRule(id=id, title={"en": id}, **(values | {"unit": Unit(values["unit"])}))
 
 
 def a_calendar() -> Calendar:
@@ -146,6 +146,10 @@ class Walk:
         return step
 
     def begin(self, **data: Any) -> Step:
+        return self.ask(StartCase(data))
+
+    def ask_data(self, data: dict[str, Any]) -> Step:
+        """Begin with *data* whose keys may be anything."""
         return self.ask(StartCase(data))
 
     def do(self, element: str, **data: Any) -> Step:

@@ -46,7 +46,7 @@ class _DecisionParser(SpiffTaskParser):  # type: ignore[misc]  # SpiffWorkflow i
 
     def create_task(self) -> BusinessRuleTask:
         task = BusinessRuleTask(self.spec, self.bpmn_id, **self.bpmn_attributes)
-        task.decision = (self.parse_extensions().get("calledDecisionId") or "").strip()
+        task.decision = (self.node.findtext(f"{_BPMN}extensionElements/{_SPIFF}calledDecisionId") or "").strip()
         return task
 
 
@@ -57,8 +57,7 @@ class _ServiceTaskParser(SpiffTaskParser):  # type: ignore[misc]
         operator = next(self.node.iter(f"{_SPIFF}serviceTaskOperator"))
         parameters = {each.get("id"): {"value": each.get("value")} for each in operator.iter(f"{_SPIFF}parameter")}
         task = ServiceTask(self.spec, self.bpmn_id, operator.get("id"), parameters, None, **self.bpmn_attributes)
-        properties = self.parse_extensions().get("properties", {})
-        task.answer = properties.get("result") or operator.get("resultVariable") or ""
+        task.answer = properties_of(self.node).get("result") or operator.get("resultVariable") or ""
         return task
 
 
@@ -94,8 +93,7 @@ class _ProcessParser(SpiffProcessParser):  # type: ignore[misc]
     def _read(self, parser: Any) -> None:
         node: Node = parser.create_task()
         parser.task = node
-        extensions = SpiffTaskParser._parse_extensions(parser.node)
-        node.properties = extensions.get("properties", {})
+        node.properties = properties_of(parser.node)
         if isinstance(node, Activity):
             node.loop = _loop(parser.node)
 
@@ -167,6 +165,12 @@ def read_processes(roots: Mapping[str, etree._Element]) -> dict[str, Any]:
         for process in todo:
             specs[process] = parser.process_parsers[process].get_spec()
     return specs
+
+
+def properties_of(node: etree._Element) -> dict[str, str]:
+    """The ``spiffworkflow:properties`` of one element."""
+    found = node.iterfind(f"{_BPMN}extensionElements/{_SPIFF}properties/{_SPIFF}property")
+    return {each.get("name") or "": each.get("value") or "" for each in found}
 
 
 def _loop(node: etree._Element) -> Loop | None:

@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from engine.interpreter import Budget, CaseStatus, CompleteService, StartCase, TaskNotOpen, WakeUp
+from tests.interpreter.building import Walk, boundary, chain, element, end, process, script, start, timer, user
+
+
+def several(id: str, inner: str, *, sequential: bool = False, tag: str = "userTask", body: str = "") -> str:
+    loop = f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">{inner}</multiInstanceLoopCharacteristics>'
+    return element(tag, id, loop + body)
+
+
+def collection(name: str, item: str, output: str = "", output_item: str = "") -> str:
+    text = f'<loopDataInputRef>{name}</loopDataInputRef><inputDataItem id="{item}"/>'
+    if output:
+        text += f'<loopDataOutputRef>{output}</loopDataOutputRef><outputDataItem id="{output_item}"/>'
+    return text
+
+
+def between(activity: str, id: str) -> str:
+    return start() + activity + user("after") + end() + chain("start", id, "after", "end")
+
+
+def test_a_script_stores_the_value_of_its_expression() -> None:
+    walk = Walk(between(script("sum", "sum([1, 2, amount])", "total"), "sum"))
+
+    walk.begin(amount=3)
+
+    assert 6 == walk.step.data["total"]
+
+
+SERVICE = element(
+    "serviceTask",
+    "tell",
+    '<extensionElements><spiffworkflow:serviceTaskOperator id="send_letter"><spiffworkflow:parameters>'
+    '<spiffworkflow:parameter id="letter" value="&quot;findings&quot;"/>'
+    '<spiffworkflow:parameter id="to" type="str" value="customer_mail"/>'
+    "</spiffworkflow:parameters></spiffworkflow:serviceTaskOperator><spiffworkflow:properties>"
+    '<spiffworkflow:property name="result" value="sent"/></spiffworkflow:properties></extensionElements>',
+)
+
+
+def test_a_service_task_asks_and_waits_for_the_answer() -> None:
+    walk = Walk(between(SERVICE, "tell"))
+
+    step = walk.begin(customer_mail="li@example.org")
+
+    (request,) = step.requests
+    assert ("tell#1", "tell", "send_letter") == (request.key, request.element, request.operator)
+    assert {"letter": "findings", "to": "li@example.org"} == request.parameters
+    assert [] == walk.open
+
+    step = walk.ask(CompleteService(request.key, {"id": 7}))
+
+    assert ["after"] == walk.open
+    assert {"id": 7} == step.data["sent"]
+    assert () == step.requests
+
+
+def test_a_service_request_is_answered_once() -> None:
+    walk = Walk(between(SERVICE, "tell"))
+    (request,) = walk.begin(customer_mail="x").requests
+    walk.ask(CompleteService(request.key))
+
+    with pytest.raises(TaskNotOpen):
+        walk.ask(CompleteService(request.key))
+
+
+def test_an_interrupted_service_task_takes_its_request_back() -> None:
+    walk = Walk(between(SERVICE, "tell") + boundary("alarm", "tell", timer("PT1H")) + chain("alarm", "after"))
+    walk.begin(customer_mail="x")
+
+    walk.now += timedelta(hours=1)
+    step = walk.ask(WakeUp())
+
+    assert ("tell#1",) == step.cancelled_requests
+    assert ["after"] == walk.open
+
+
+def test_a_subprocess_works_on_the_data_and_gives_it_back() -> None:
+    inside = element("subProcess", "inner", start("s") + user("work") + end("e") + chain("s", "work", "e"))
+    walk = Walk(between(inside, "inner"))
+    walk.begin(x=1)
+    assert ["inner/work#1"] == [task.key for task in walk.step.open_tasks]
+
+    walk.do("work", x=2, y=3)
+
+    assert {"x": 2, "y": 3} == walk.step.data
+    assert ["after"] == walk.open
+
+
+def test_a_called_process_has_the_path_of_its_call() -> None:
+    called = process(start("s") + user("review") + end("e") + chain("s", "review", "e"), id="expert")
+    walk = Walk(process(between(element("callActivity", "ask_expert", calledElement="expert"), "ask_expert")), called)
+    walk.begin()
+
+    assert ["ask_expert/review#1"] == [task.key for task in walk.step.open_tasks]
+    walk.do("review", opinion="fine")
+
+    assert "fine" == walk.step.data["opinion"]
+    assert ("left", "ask_expert") in walk.kinds()
+
+
+def test_an_interrupted_subprocess_keeps_what_was_written_inside() -> None:
+    inside = element(
+        "subProcess", "inner", start("s") + user("one") + user("two") + end("e") + chain("s", "one", "two", "e")
+    )
+    walk = Walk(between(inside, "inner") + boundary("alarm", "inner", timer("PT1H")) + chain("alarm", "after"))
+    walk.begin()
+    walk.do("one", found="crack")
+
+    walk.wait(hours=1)
+
+    assert ["after"] == walk.open
+    assert "crack" == walk.step.data["found"]
+    assert ("cancelled", "two") in walk.kinds()
+
+
+def test_parallel_instances_collect_results_in_the_order_of_the_items() -> None:
+    walk = Walk(between(several("visit", collection("stores", "store", "reports", "report")), "visit"))
+    walk.begin(stores=["A", None, "C"])
+    assert ["visit#1", "visit#2", "visit#3"] == [task.key for task in walk.step.open_tasks]
+
+    walk.do("visit#3", report="c")
+    walk.do("visit#1", report="a")
+    walk.do("visit#2", report="b")
+
+    assert {"stores": ["A", None, "C"], "reports": ["a", "b", "c"]} == walk.step.data
+    assert ["after"] == walk.open
+
+
+def test_parallel_instances_without_a_result_list_merge_what_they_wrote() -> None:
+    walk = Walk(between(several("visit", collection("stores", "store")), "visit"))
+    walk.begin(stores=["A", "B"], status="open")
+    walk.do("visit#2", status="seen")
+
+    walk.do("visit#1", note="n")
+
+    assert {"stores": ["A", "B"], "status": "seen", "note": "n"} == walk.step.data
+
+
+def test_sequential_instances_follow_one_another_and_null_items_do_not_hang() -> None:
+    walk = Walk(between(several("visit", collection("stores", "store", "reports", "report"), sequential=True), "visit"))
+    walk.begin(stores=[None, "B"])
+    assert ["visit#1"] == [task.key for task in walk.step.open_tasks]
+
+    walk.do("visit", report=1)
+    assert ["visit#2"] == [task.key for task in walk.step.open_tasks]
+    walk.do("visit", report=2)
+
+    assert [1, 2] == walk.step.data["reports"]
+
+
+def test_no_items_pass_at_once_with_an_empty_result() -> None:
+    walk = Walk(between(several("visit", collection("stores", "store", "reports", "report")), "visit"))
+
+    walk.begin(stores=[])
+
+    assert ["after"] == walk.open
+    assert [] == walk.step.data["reports"]
+
+
+def test_a_completion_condition_ends_the_other_instances() -> None:
+    condition = "<completionCondition>numberOfCompletedInstances &gt;= 2</completionCondition>"
+    walk = Walk(between(several("vote", "<loopCardinality>size</loopCardinality>" + condition), "vote"))
+    walk.begin(size=3)
+    walk.do("vote#1")
+    assert ["vote", "vote"] == walk.open
+
+    step = walk.do("vote#3")
+
+    assert ["after"] == walk.open
+    assert ("vote#2", "vote#3") == tuple(sorted(step.closed))
+    assert ("cancelled", "vote") in walk.kinds()
+
+
+def test_a_boundary_timer_watches_all_instances_together() -> None:
+    walk = Walk(
+        between(several("visit", collection("stores", "store")), "visit")
+        + boundary("alarm", "visit", timer("PT1H"))
+        + chain("alarm", "after")
+    )
+    walk.begin(stores=["A", "B"])
+    walk.do("visit", seen=True)
+
+    walk.wait(hours=1)
+
+    assert ["after"] == walk.open
+    assert walk.step.data["seen"] is True
+
+
+def test_several_subprocesses_at_a_time_have_keys_of_their_own() -> None:
+    body = start("s") + user("look") + end("e") + chain("s", "look", "e")
+    walk = Walk(
+        between(several("store", collection("stores", "name", "seen", "look_at"), tag="subProcess", body=body), "store")
+    )
+    walk.begin(stores=["A", "B"])
+    assert ["store/look#1", "store/look#2"] == [task.key for task in walk.step.open_tasks]
+
+    walk.do("store/look#2", look_at="b")
+    walk.do("store/look#1", look_at="a")
+
+    assert ["a", "b"] == walk.step.data["seen"]
+
+
+def test_a_standard_loop_repeats_while_its_condition_holds() -> None:
+    loop = '<standardLoopCharacteristics loopMaximum="5"><loopCondition>again = true</loopCondition></standardLoopCharacteristics>'
+    walk = Walk(between(element("userTask", "call", loop), "call"))
+    walk.begin()
+    walk.do("call", again=True)
+    assert ["call#2"] == [task.key for task in walk.step.open_tasks]
+
+    walk.do("call", again=False)
+
+    assert ["after"] == walk.open
+
+
+def test_too_many_instances_are_a_fault() -> None:
+    walk = Walk(between(several("visit", "<loopCardinality>2000</loopCardinality>"), "visit"))
+
+    step = walk.begin()
+
+    assert ("step-budget", "visit") == (step.fault.code, step.fault.element)
+    assert "found 2000" in step.fault.message
+
+
+def test_a_process_that_calls_itself_for_ever_is_a_fault() -> None:
+    walk = Walk(
+        start()
+        + element("callActivity", "self_call", calledElement="complaint")
+        + end()
+        + chain("start", "self_call", "end")
+    )
+
+    step = walk.begin()
+
+    assert ("step-budget", "self_call") == (step.fault.code, step.fault.element)
+
+
+def test_a_loop_without_a_person_is_a_fault_that_names_an_element_of_it() -> None:
+    walk = Walk(
+        start() + element("exclusiveGateway", "g") + script("count", "1", "x") + element("exclusiveGateway", "h", default="h_g")
+        + end() + chain("start", "g", "count", "h", "g")
+        + element("sequenceFlow", "out", "<conditionExpression>false</conditionExpression>", sourceRef="h", targetRef="end")
+    )  # fmt: skip
+
+    step = walk.ask(StartCase({}), budget=Budget(engine_tasks=50))
+
+    assert "step-budget" == step.fault.code
+    assert step.fault.element in {"g", "count", "h"}
+
+
+def test_the_group_is_the_lanes_unless_the_task_says_otherwise() -> None:
+    lanes = (
+        '<laneSet id="lanes"><lane id="lane_service"><flowNodeRef>a</flowNodeRef><flowNodeRef>b</flowNodeRef></lane>'
+        '<lane id="lane_department"><flowNodeRef>c</flowNodeRef></lane></laneSet>'
+    )
+    walk = Walk(
+        lanes
+        + start()
+        + user("a", form="intake")
+        + user("b", group="=helper")
+        + user("c")
+        + end()
+        + chain("start", "a", "b", "c", "end"),
+        lanes={"lane_service": "customer_service", "lane_department": "=department"},
+    )
+    walk.begin(department="quality", helper="legal")
+
+    assert [("customer_service", "intake")] == [(task.group, task.form) for task in walk.step.open_tasks]
+    walk.do("a")
+    assert ["legal"] == [task.group for task in walk.step.open_tasks]
+    walk.do("b")
+    assert ["quality"] == [task.group for task in walk.step.open_tasks]
+
+
+def test_terminating_ends_every_other_branch() -> None:
+    walk = Walk(
+        start() + element("parallelGateway", "split") + user("a") + user("b") + end("stop", "<terminateEventDefinition/>") + end()
+        + chain("start", "split", "a", "stop") + chain("split", "b", "end")
+    )  # fmt: skip
+    walk.begin()
+
+    step = walk.do("a", reason="enough")
+
+    assert (CaseStatus.COMPLETED, "stop", ("a#1", "b#1")) == (step.status, step.outcome, step.closed)
+    assert "enough" == step.data["reason"]
+
+
+def test_terminating_inside_a_subprocess_ends_only_that() -> None:
+    inside = element(
+        "subProcess",
+        "inner",
+        start("s") + element("parallelGateway", "p") + user("a") + user("b") + end("stop", "<terminateEventDefinition/>") + end("e")
+        + chain("s", "p", "a", "stop") + chain("p", "b", "e"),
+    )  # fmt: skip
+    walk = Walk(between(inside, "inner"))
+    walk.begin()
+
+    walk.do("a")
+
+    assert ["after"] == walk.open
+
+
+def test_a_manual_task_is_a_task_without_a_form() -> None:
+    walk = Walk(between(element("manualTask", "pack"), "pack"))
+
+    walk.begin()
+
+    assert ["pack"] == walk.open

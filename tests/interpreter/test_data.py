@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from engine.interpreter import DataRefused
+from engine.interpreter.data import merge
+from tests.interpreter.building import Walk, chain, element, end, flow, start, user
+
+PARALLEL = (
+    start() + element("parallelGateway", "split") + user("a") + user("b") + user("c") + element("parallelGateway", "join")
+    + user("after") + end()
+    + chain("start", "split", "a", "join", "after", "end") + chain("split", "b", "join") + chain("split", "c", "join")
+)  # fmt: skip
+
+
+def test_a_branch_that_left_a_key_alone_does_not_undo_another_branch() -> None:
+    walk = Walk(PARALLEL)
+    walk.begin(status="open")
+    walk.do("a", status="closed")
+    walk.do("b", note="b")
+
+    walk.do("c", other="c")
+
+    assert {"status": "closed", "note": "b", "other": "c"} == walk.step.data
+
+
+def test_of_two_branches_that_write_one_key_the_later_wins() -> None:
+    walk = Walk(PARALLEL)
+    walk.begin(status="open")
+    walk.do("b", status="from b")
+    walk.do("a", status="from a")
+
+    walk.do("c")
+
+    assert "from a" == walk.step.data["status"]
+
+
+def test_branches_do_not_see_each_other_before_the_join() -> None:
+    walk = Walk(
+        start() + element("parallelGateway", "split") + user("a") + user("b") + element("exclusiveGateway", "g", default="g_no")
+        + user("yes") + user("no") + end()
+        + chain("start", "split", "a", "end") + chain("split", "b", "g") + flow("g", "yes", "x = 1") + flow("g", "no")
+        + chain("yes", "end") + chain("no", "end")
+    )  # fmt: skip
+    walk.begin()
+    walk.do("a", x=1)
+
+    walk.do("b")
+
+    assert ["no"] == walk.open
+
+
+def test_a_nested_join_merges_with_its_own_base() -> None:
+    walk = Walk(
+        start() + element("parallelGateway", "s1") + element("parallelGateway", "s2") + user("a") + user("b") + user("c")
+        + element("parallelGateway", "j2") + element("parallelGateway", "j1") + user("after") + end()
+        + chain("start", "s1", "s2", "a", "j2", "j1", "after", "end") + chain("s2", "b", "j2") + chain("s1", "c", "j1")
+    )  # fmt: skip
+    walk.begin(x=0, y=0, z=0)
+    walk.do("c", z=3)
+    walk.do("a", x=1)
+    walk.do("b", y=2)
+
+    assert {"x": 1, "y": 2, "z": 3} == walk.step.data
+    assert ["after"] == walk.open
+
+
+def test_what_an_ended_branch_wrote_is_in_the_data_at_the_end() -> None:
+    walk = Walk(
+        start() + element("parallelGateway", "split") + user("main") + user("side") + end() + end("side_end")
+        + chain("start", "split", "main", "end") + chain("split", "side", "side_end")
+    )  # fmt: skip
+    walk.begin(kept=1, both=0)
+    walk.do("side", note="side", both="side")
+
+    assert {"kept": 1, "note": "side", "both": "side"} == walk.step.data
+    walk.do("main", both="main")
+
+    assert {"kept": 1, "note": "side", "both": "main"} == walk.step.data
+
+
+def test_nothing_handed_in_is_changed_or_shared_with_the_answer() -> None:
+    walk = Walk(PARALLEL)
+    given = {"customer": {"name": "Li", "phones": ["1"]}}
+    before = copy.deepcopy(given)
+
+    step = walk.begin(**given)
+    step.data["customer"]["phones"].append("2")
+
+    assert before == given
+    walk.do("a")
+    assert ["1"] == walk.step.data["customer"]["phones"]
+
+
+@pytest.mark.parametrize("key", ["typename", "self", "id", "state", "data", "投诉人"])
+def test_keys_that_hurt_elsewhere_are_harmless(key) -> None:
+    walk = Walk(PARALLEL)
+
+    walk.begin(**{key: {"typename": "BpmnEvent"}}) if key != "self" else walk.ask_data({key: {"typename": "BpmnEvent"}})
+    walk.do("a")
+
+    assert {"typename": "BpmnEvent"} == walk.step.data[key]
+
+
+@pytest.mark.parametrize("key", ["_hidden", "two words", "", "1st", "a.b"])
+def test_keys_that_are_no_identifiers_are_refused(key) -> None:
+    with pytest.raises(DataRefused):
+        Walk(PARALLEL).ask_data({key: 1})
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, float("nan").__class__, b"bytes"])
+def test_values_that_are_no_json_are_refused(value) -> None:
+    with pytest.raises(DataRefused):
+        Walk(PARALLEL).ask_data({"x": value})
+
+
+@pytest.mark.parametrize(
+    ("branches", "merged", "why"),
+    [
+        ([{"a": 1}, {"a": 1, "b": 2}], {"a": 1, "b": 2}, "an addition stays"),
+        ([{}, {"a": 1}], {}, "a removal stays"),
+        ([{"a": True}, {"a": 1}], {"a": True}, "1 and true are different values"),
+        ([{"a": 1.0}, {"a": 1}], {"a": 1.0}, "so are 1 and 1.0"),
+        ([{"a": 2}, {"a": 3}], {"a": 3}, "the later branch wins"),
+        ([{}, {"a": 2}], {"a": 2}, "also over a removal"),
+    ],
+)
+def test_merging(branches, merged, why) -> None:
+    assert merged == merge({"a": 1}, branches), why

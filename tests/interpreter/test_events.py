@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.interpreter import CaseStatus, MessageNotExpected, ReceiveMessage
+from tests.interpreter.building import Walk, boundary, chain, element, end, process, start, timer, user
+
+MESSAGES = (
+    '<message id="m_paid" name="paid"/><message id="m_other" name="other"/>'
+    '<correlationProperty id="order"><correlationPropertyRetrievalExpression messageRef="m_paid">'
+    "<messagePath>order_number</messagePath></correlationPropertyRetrievalExpression></correlationProperty>"
+)
+
+
+def message(ref: str, extension: str = "") -> str:
+    inner = f"<extensionElements>{extension}</extensionElements>" if extension else ""
+    return f'<messageEventDefinition messageRef="{ref}">{inner}</messageEventDefinition>'
+
+
+def waiting_for(event: str) -> str:
+    return process(start() + event + user("after") + end() + chain("start", "wait", "after", "end"))
+
+
+CATCH = waiting_for(element("intermediateCatchEvent", "wait", message("m_paid")))
+
+
+def test_a_message_is_taken_by_name_and_correlation() -> None:
+    walk = Walk(MESSAGES, CATCH)
+    walk.begin(order_number="7")
+
+    walk.ask(ReceiveMessage("paid", {"order": "7"}, {"amount": 12}))
+
+    assert ["after"] == walk.open
+    assert {"order_number": "7", "amount": 12} == walk.step.data
+    assert ("message_received", "wait") in walk.kinds()
+
+
+@pytest.mark.parametrize(
+    ("name", "correlation"),
+    [("paid", {"order": "8"}), ("paid", {}), ("other", {"order": "7"}), ("unknown", {})],
+)
+def test_a_message_for_somebody_else_is_refused(name, correlation) -> None:
+    walk = Walk(MESSAGES, CATCH)
+    walk.begin(order_number="7")
+
+    with pytest.raises(MessageNotExpected):
+        walk.ask(ReceiveMessage(name, correlation, {}))
+
+
+def test_a_message_is_taken_once() -> None:
+    walk = Walk(MESSAGES, CATCH)
+    walk.begin(order_number="7")
+    walk.ask(ReceiveMessage("paid", {"order": "7"}, {}))
+
+    with pytest.raises(MessageNotExpected):
+        walk.ask(ReceiveMessage("paid", {"order": "7"}, {}))
+
+
+def test_a_receive_task_waits_and_may_be_interrupted() -> None:
+    body = start() + element("receiveTask", "wait", messageRef="m_paid") + user("after") + user("late") + end()
+    body += (
+        chain("start", "wait", "after", "end")
+        + boundary("alarm", "wait", timer("PT1H"))
+        + chain("alarm", "late", "end")
+    )
+    walk = Walk(MESSAGES, process(body))
+    walk.begin(order_number="7")
+
+    walk.wait(hours=1)
+
+    assert ["late"] == walk.open
+
+
+def test_an_event_variable_receives_the_message_as_a_whole() -> None:
+    variable = "<spiffworkflow:messageVariable>payment</spiffworkflow:messageVariable>"
+    walk = Walk(MESSAGES, waiting_for(element("intermediateCatchEvent", "wait", message("m_paid", variable))))
+    walk.begin(order_number="7")
+
+    walk.ask(ReceiveMessage("paid", {"order": "7"}, {"amount": 12}))
+
+    assert {"amount": 12} == walk.step.data["payment"]
+
+
+def test_a_sent_message_is_a_fact_with_correlation_and_payload() -> None:
+    payload = "<spiffworkflow:messagePayload>{amount: total}</spiffworkflow:messagePayload>"
+    body = (
+        start()
+        + element("intermediateThrowEvent", "tell", message("m_paid", payload))
+        + end()
+        + chain("start", "tell", "end")
+    )
+    walk = Walk(MESSAGES, process(body))
+
+    step = walk.begin(order_number="7", total=3)
+
+    (sent,) = [fact.detail for fact in step.facts if fact.kind == "message_sent"]
+    assert {"name": "paid", "correlation": {"order": "7"}, "data": {"amount": 3}} == sent
+    assert CaseStatus.COMPLETED is step.status
+
+
+def test_a_message_inside_the_case_reaches_the_one_that_waits() -> None:
+    body = (
+        start() + element("parallelGateway", "split") + element("receiveTask", "wait", messageRef="m_other") + user("a")
+        + element("sendTask", "tell", messageRef="m_other") + user("after") + end()
+        + chain("start", "split", "wait", "after", "end") + chain("split", "a", "tell", "end")
+    )  # fmt: skip
+    walk = Walk(MESSAGES, process(body))
+    walk.begin()
+
+    walk.do("a")
+
+    assert ["after"] == walk.open
+    (sent,) = [fact.detail for fact in walk.facts if fact.kind == "message_sent"]
+    assert "wait" == sent["taken_by"]
+
+
+def test_a_non_interrupting_message_may_come_again_and_again() -> None:
+    body = (
+        start() + user("work") + boundary("news", "work", message("m_other"), interrupting=False) + user("read") + end()
+    )
+    walk = Walk(MESSAGES, process(body + chain("start", "work", "end") + chain("news", "read", "end")))
+    walk.begin()
+
+    walk.ask(ReceiveMessage("other", {}, {"n": 1}))
+    walk.ask(ReceiveMessage("other", {}, {"n": 2}))
+
+    assert ["read", "read", "work"] == walk.open
+
+
+def test_behind_an_event_gateway_the_first_event_wins_alone() -> None:
+    body = (
+        start() + element("eventBasedGateway", "g") + element("intermediateCatchEvent", "paid", message("m_other"))
+        + element("intermediateCatchEvent", "late", timer("PT1H")) + user("thank") + user("remind") + end()
+        + chain("start", "g", "paid", "thank", "end") + chain("g", "late", "remind", "end")
+    )  # fmt: skip
+    walk = Walk(MESSAGES, process(body))
+    walk.begin()
+    walk.now = walk.step.next_wake  # due, and nobody has woken the case yet
+
+    walk.ask(ReceiveMessage("other", {}, {}))
+
+    assert ["thank"] == walk.open
+    assert walk.step.next_wake is None
+
+
+ERRORS = '<error id="e_bad" errorCode="bad"/><error id="e_worse" errorCode="worse"/><escalation id="s_up" escalationCode="up"/>'
+
+
+def throwing(definition: str, event: str) -> str:
+    inner = (
+        start("s") + element("parallelGateway", "p") + user("a") + user("b") + end("thrown", definition) + end("e")
+        + chain("s", "p", "a", "thrown") + chain("p", "b", "e")
+    )  # fmt: skip
+    return process(
+        start() + element("subProcess", "inner", inner) + event + user("repair") + user("after") + end()
+        + chain("start", "inner", "after", "end") + chain("caught", "repair", "end")
+    )  # fmt: skip
+
+
+def test_an_error_ends_the_subprocess_and_takes_its_data_along() -> None:
+    caught = boundary("caught", "inner", '<errorEventDefinition errorRef="e_bad"/>')
+    walk = Walk(ERRORS, throwing('<errorEventDefinition errorRef="e_bad"/>', caught))
+    walk.begin()
+
+    walk.do("a", reason="broken")
+
+    assert ["repair"] == walk.open
+    assert "broken" == walk.step.data["reason"]
+    assert ("cancelled", "b") in walk.kinds()
+    assert ("cancelled", "thrown") not in walk.kinds()
+
+
+def test_an_error_nobody_catches_is_a_fault() -> None:
+    caught = boundary("caught", "inner", '<errorEventDefinition errorRef="e_worse"/>')
+    walk = Walk(ERRORS, throwing('<errorEventDefinition errorRef="e_bad"/>', caught))
+    walk.begin()
+
+    step = walk.do("a")
+
+    assert ("error-not-caught", "thrown") == (step.fault.code, step.fault.element)
+    assert ["a", "b"] == walk.open
+
+
+@pytest.mark.parametrize(("interrupting", "opened"), [(True, ["repair"]), (False, ["b", "repair"])])
+def test_an_escalation_tells_the_activity_around(interrupting, opened) -> None:
+    caught = boundary("caught", "inner", '<escalationEventDefinition escalationRef="s_up"/>', interrupting=interrupting)
+    walk = Walk(ERRORS, throwing('<escalationEventDefinition escalationRef="s_up"/>', caught))
+    walk.begin()
+
+    walk.do("a")
+
+    assert opened == walk.open
+
+
+def test_data_of_a_non_interrupting_branch_joins_what_the_activity_wrote() -> None:
+    body = (
+        start()
+        + user("work")
+        + boundary("alarm", "work", timer("PT1H"), interrupting=False)
+        + user("note")
+        + end()
+        + end("noted")
+    )
+    walk = Walk(body + chain("start", "work", "end") + chain("alarm", "note", "noted"))
+    walk.begin(status="open")
+    walk.wait(hours=1)
+
+    walk.do("work", status="closed")
+    walk.do("note", note="slow")
+
+    assert {"status": "closed", "note": "slow"} == walk.step.data
+    assert "noted" == walk.step.outcome
+
+
+def test_the_outcome_is_the_one_the_package_names_whatever_ends_last() -> None:
+    body = (
+        start()
+        + user("work")
+        + boundary("alarm", "work", timer("PT1H"), interrupting=False)
+        + user("note")
+        + end()
+        + end("noted")
+    )
+    walk = Walk(
+        body + chain("start", "work", "end") + chain("alarm", "note", "noted"), outcomes={"end": {"en": "Done"}}
+    )
+    walk.begin()
+    walk.wait(hours=1)
+    walk.do("work")
+
+    walk.do("note")
+
+    assert "end" == walk.step.outcome
