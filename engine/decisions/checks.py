@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import or_
 from typing import Any, Final
 
 from engine.decisions.model import Decision, HitPolicy, InputClause, Rule, Table, Type
@@ -155,11 +156,7 @@ def _check_never(table: Table, columns: list[Column], problems: Problems) -> Non
 
 
 def _check_overlaps(decision: Decision, table: Table, boxes: list[Box | None], problems: Problems) -> None:
-    decidable = [(rule, box) for rule, box in zip(table.rules, boxes, strict=True) if box is not None]
-    reported = 0
-    for (one, mine), (other, theirs) in combinations(decidable, 2):
-        if not overlap(mine, theirs):
-            continue
+    for one, other in islice(_overlapping(table.rules, boxes), _MAX_REPORTED):
         problems.error(
             "overlapping-rules",
             f"Rules {one.number} and {other.number} of {decision.name} can hit together under hit policy UNIQUE; "
@@ -170,9 +167,19 @@ def _check_overlaps(decision: Decision, table: Table, boxes: list[Box | None], p
             rule_number=str(one.number),
             other=str(other.number),
         )
-        reported += 1
-        if reported == _MAX_REPORTED:
-            return
+
+
+def _overlapping(rules: Sequence[Rule], boxes: list[Box | None]) -> Iterator[tuple[Rule, Rule]]:
+    earlier: list[tuple[Rule, Box]] = []
+    together: Box = ()
+    for rule, box in zip(rules, boxes, strict=True):
+        if box is None:
+            continue
+        # Most rules touch none of those before in some column: then no pair has to be looked at.
+        if together and overlap(box, together):
+            yield from ((other, rule) for other, theirs in earlier if overlap(box, theirs))
+        earlier.append((rule, box))
+        together = tuple(map(or_, together, box)) if together else box
 
 
 def _check_unreachable(decision: Decision, table: Table, boxes: list[Box | None], problems: Problems) -> None:

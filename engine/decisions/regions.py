@@ -22,8 +22,8 @@ Box = tuple[int, ...]
 
 _ORDERED: Final = (Decimal, str, date, timedelta, YearsMonths)
 
-#: Boxes a subtraction may leave before it gives up.
-_MAX_BOXES: Final = 2_000
+#: Subtractions of one box from another before looking for a gap gives up.
+_MAX_SUBTRACTIONS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def column_of(cells: Sequence[UnaryTests | None], kind: str, allowed: UnaryTests
     """The column that *cells* make; None if its literals have no common order (texts among numbers)."""
     literals = [value for tests in (*cells, allowed) if tests is not None for value in _mentioned(tests)]
     if kind == "boolean":
-        literals = [False, True]
+        literals += [False, True]
     kinds = {type(value) for value in literals}
     if len(kinds) > 1 or (kinds and not issubclass(kinds.pop(), (*_ORDERED, bool))):
         return None
@@ -76,10 +76,12 @@ def column_of(cells: Sequence[UnaryTests | None], kind: str, allowed: UnaryTests
 def rest_of(whole: Box, boxes: Iterable[Box]) -> Box | None:
     """One box of *whole* that none of *boxes* covers; None if there is none, or it takes too long to know."""
     left = [whole] if all(whole) else []
+    subtractions = 0
     for box in boxes:
-        left = [piece for remaining in left for piece in _minus(remaining, box)]
-        if len(left) > _MAX_BOXES:
+        subtractions += len(left)
+        if subtractions > _MAX_SUBTRACTIONS:
             return None
+        left = [piece for remaining in left for piece in _minus(remaining, box)]
     return left[0] if left else None
 
 

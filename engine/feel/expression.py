@@ -72,7 +72,7 @@ def compile_expression(source: str, *, names: frozenset[str] = frozenset()) -> E
 
     Raises FeelError with the place, what was expected and, where certain, what to write instead.
     """
-    tree = parse_expression(source, names, builtins())
+    tree = parse_expression(source, names, _function_names())
     compiler = Compiler(names)
     return Expression(source, tree, compiler.expression(tree), frozenset(compiler.free))
 
@@ -80,9 +80,14 @@ def compile_expression(source: str, *, names: frozenset[str] = frozenset()) -> E
 @lru_cache(maxsize=16384)
 def compile_unary_tests(source: str, *, names: frozenset[str] = frozenset()) -> UnaryTests:
     """The unary tests *source* writes; an empty source is ``-``. Raises FeelError."""
-    tree = parse_unary_tests(source if source.strip() else "-", names, builtins())
+    tree = parse_unary_tests(source if source.strip() else "-", names, _function_names())
     compiler = Compiler(names)
     return UnaryTests(source, tree, compiler.tests(tree), frozenset(compiler.free))
+
+
+@lru_cache(maxsize=1)
+def _function_names() -> frozenset[str]:
+    return frozenset(builtins())
 
 
 def _too_deep() -> FeelError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from engine.feel import hints
@@ -59,17 +60,19 @@ _KEYWORDS: Final = frozenset((
     "and", "or", "between", "true", "false", "null", "function", "instance", "external",
 ))  # fmt: skip
 #: Properties of several words that a path may name without anybody declaring them.
-_PROPERTIES: Final = ("time offset", "start included", "end included")
-_TYPE_NAMES: Final = (
-    "date and time",
-    "days and time duration",
-    "day and time duration",
-    "years and months duration",
-    "year and month duration",
+_PROPERTIES: Final = frozenset(("time offset", "start included", "end included"))
+_TYPE_NAMES: Final = frozenset(
+    (
+        "date and time",
+        "days and time duration",
+        "day and time duration",
+        "years and months duration",
+        "year and month duration",
+    )
 )
 
 
-def parse_expression(source: str, names: Iterable[str], functions: Iterable[str]) -> Node:
+def parse_expression(source: str, names: frozenset[str], functions: frozenset[str]) -> Node:
     """The tree of *source*. *names* may have several words; *functions* are the built-ins' names.
 
     Raises FeelError.
@@ -77,16 +80,15 @@ def parse_expression(source: str, names: Iterable[str], functions: Iterable[str]
     return _parse(source, names, functions, _Parser.whole_expression)
 
 
-def parse_unary_tests(source: str, names: Iterable[str], functions: Iterable[str]) -> Tests:
+def parse_unary_tests(source: str, names: frozenset[str], functions: frozenset[str]) -> Tests:
     """The tree of a decision table's cell. Raises FeelError."""
     tests = _parse(source, names, functions, _Parser.whole_tests)
     assert isinstance(tests, Tests)
     return tests
 
 
-def _parse(source: str, names: Iterable[str], functions: Iterable[str], read: Callable[[_Parser], Node]) -> Node:
+def _parse(source: str, names: frozenset[str], functions: frozenset[str], read: Callable[[_Parser], Node]) -> Node:
     tokens = tokenize(source)
-    names, functions = tuple(names), tuple(functions)
     try:
         node = read(_Parser(source, tokens, names, functions))
     except FeelError as error:
@@ -121,10 +123,8 @@ def _with_rewriting(error: FeelError, source: str, tokens: list[Token], read: Ca
 class _Names:
     """Known names of several words, found by their first word."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in names:
-            self.add(name)
 
     def add(self, name: str) -> None:
         try:
@@ -144,15 +144,24 @@ class _Names:
         return None
 
 
+@lru_cache(maxsize=256)
+def _known(names: frozenset[str]) -> _Names:
+    """Shared by every expression compiled with the same *names*; nobody adds to it."""
+    known = _Names()
+    for name in names:
+        known.add(name)
+    return known
+
+
 class _Parser:
-    def __init__(self, source: str, tokens: list[Token], names: Iterable[str], functions: Iterable[str]) -> None:
+    def __init__(self, source: str, tokens: list[Token], names: frozenset[str], functions: frozenset[str]) -> None:
         self._source, self._tokens, self._index = source, tokens, 0
         self._nesting = 0
-        self._declared = frozenset(names)
-        self._names = _Names(self._declared)
-        self._functions = _Names(functions)
-        self._properties = _Names(_PROPERTIES)
-        self._types = _Names(_TYPE_NAMES)
+        self._declared = names
+        self._given, self._functions = _known(names), _known(functions)
+        self._properties, self._types = _known(_PROPERTIES), _known(_TYPE_NAMES)
+        #: Names of several words that the source itself declares, e.g. as a key of a context.
+        self._names = _Names()
         self._range_end = False
 
     def whole_expression(self) -> Node:
@@ -208,6 +217,8 @@ class _Parser:
         line, column = place(self._source, token.start)
         suggestion = ""
         previous = self._tokens[self._index - 1] if self._index else None
+        if token.text == "is" or (previous and previous.text == "not"):
+            return self._foreign(token, "")
         if previous and previous.kind is TokenKind.NAME and token.kind is TokenKind.NAME:
             suggestion = f"{previous.text}_{token.text}, or declare the name of several words"
         return FeelError(
@@ -280,6 +291,9 @@ class _Parser:
             case _:
                 raise self._unexpected("a value")
 
+    def _longest_name(self) -> tuple[int, str] | None:
+        return self._names.longest(self._tokens, self._index) or self._given.longest(self._tokens, self._index)
+
     def _number(self, token: Token) -> Decimal:
         number = number_from_text(token.text)
         if number is None:
@@ -290,7 +304,7 @@ class _Parser:
         return number
 
     def _word(self, token: Token) -> Node:
-        if known := self._names.longest(self._tokens, self._index):
+        if known := self._longest_name():
             self._index += known[0]
             return Name(known[1])
         known = self._functions.longest(self._tokens, self._index)
@@ -537,10 +551,10 @@ class _Parser:
         return False
 
     def _property(self) -> str:
-        for known in (self._names, self._properties):
-            if found := known.longest(self._tokens, self._index):
-                self._index += found[0]
-                return found[1]
+        found = self._longest_name() or self._properties.longest(self._tokens, self._index)
+        if found:
+            self._index += found[0]
+            return found[1]
         if self._token.kind is not TokenKind.NAME:
             raise self._unexpected("a name")
         self._index += 1

@@ -62,4 +62,4 @@ def _half_open(operator: str, bound: Any) -> Range | None:
 
 def parsed_range(text: str) -> Range | None:
     """The range that *text* writes, None if it is something else. Raises FeelError if it is no FEEL."""
-    return literal_range(parse_expression(text, (), _CONSTRUCTORS))
+    return literal_range(parse_expression(text, frozenset(), frozenset(_CONSTRUCTORS)))

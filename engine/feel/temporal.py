@@ -55,7 +55,7 @@ def parse_time_or_none(text: str) -> time | None:
         zone = _zone(match)
         fraction = int((match[4] or "0")[:6].ljust(6, "0"))
         return time(int(match[1]), int(match[2]), int(match[3] or 0), fraction, tzinfo=zone)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         return None
 
 
