@@ -40,6 +40,8 @@ from engine.forms.values import (
 
 #: The zone of all of China; a company elsewhere passes its own.
 CHINA: Final = timezone(timedelta(hours=8))
+#: Twice the options that a form may have.
+_MAX_CHOSEN: Final = 1000
 #: How many unknown names are listed before the rest goes unmentioned.
 _MAX_UNKNOWN: Final = 50
 
@@ -271,9 +273,9 @@ def _choice(one: Any, raw: Any, around: _Surroundings) -> str | list[str] | None
 
 def _several(one: ChoiceField, raw: Any, values: Sequence[str]) -> list[str]:
     chosen = [raw] if isinstance(raw, str) else () if raw is None else raw
-    if not isinstance(chosen, (list, tuple)) or not all(isinstance(item, str) for item in chosen[: len(values) + 1]):
+    if not isinstance(chosen, (list, tuple)) or not all(isinstance(item, str) for item in chosen[:_MAX_CHOSEN]):
         raise _Wrong("type")
-    if len(chosen) > len(values):
+    if len(chosen) > _MAX_CHOSEN:
         raise _Wrong("option")
     found = list(dict.fromkeys(item.strip() for item in chosen if item.strip()))
     if one.required and not found:

@@ -69,10 +69,9 @@ def readable(
             return _number(field, value, language)
         case DateTimeField():
             return str(value)[:16].replace("T", " ")
-        case FilesField():
-            return in_language(_COMMA, language).join(
-                str(item.get("name", "")) for item in value if isinstance(item, Mapping)
-            )
+        case FilesField() if isinstance(value, (list, tuple)):
+            names = [str(item.get("name", "")) for item in value if isinstance(item, Mapping)]
+            return in_language(_COMMA, language).join(names)
         case RowsField():
             lines = _line(field, value, path=field.id, language=language, lists=lists or {}).rows
             return "; ".join(in_language(_COMMA, language).join(line.value for line in row) for row in lines)

@@ -16,7 +16,9 @@ _MAX_DEPTH: Final = 10
 _MAX_WORK: Final = 10_000_000
 _ESCAPES: Final = frozenset("dwDW^$\\.*+?()[]{}|/")
 _CLASS_ESCAPES: Final = _ESCAPES | frozenset("-&!#%,:;<=>@`~")
-_CLASS_FORBIDDEN: Final = frozenset("()[{}/|&!#%,:;<=>@`~")
+_CLASS_FORBIDDEN: Final = frozenset("()[{}/|")
+#: Browsers reserve these in classes when they stand twice, for operations on sets.
+_CLASS_DOUBLED: Final = frozenset("&!#$%*+,.:;<=>?@^`~")
 _COUNTED: Final = re.compile(r"\{(\d{1,4})(,(\d{1,4})?)?\}", re.ASCII)
 
 
@@ -107,15 +109,17 @@ class _Scanner:
             self.at += 1
             if character == "\\":
                 self._escape(_CLASS_ESCAPES)
-            elif character in _CLASS_FORBIDDEN or (character == "-" and self._is_edge_of_class(start)):
+            elif character in _CLASS_FORBIDDEN or self._is_reserved_in_class(character, start):
                 raise _NotPortable(f"has a {character!r} inside [ ] at position {self.at}; put a backslash before it")
         if self.at >= len(self.pattern) or self.at == start:
             raise _NotPortable("has a '[' that is never closed or holds nothing")
         self.at += 1
 
-    def _is_edge_of_class(self, start: int) -> bool:
+    def _is_reserved_in_class(self, character: str, start: int) -> bool:
         before, after = self.pattern[self.at - 2], self.pattern[self.at : self.at + 1]
-        return self.at - 1 == start or before == "^" or after in {"]", "-", ""}
+        if character == "-":
+            return self.at - 1 == start or before == "^" or after in {"]", "-", ""}
+        return character in _CLASS_DOUBLED and after == character
 
     def _escape(self, allowed: frozenset[str]) -> None:
         escaped = self.pattern[self.at : self.at + 1]

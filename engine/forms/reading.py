@@ -107,7 +107,8 @@ class _Reporter:
             # Where something inside is wrong, the other ways in which the whole might have been read do not matter.
             if any(other[: len(place)] == place for other in details if other != place):
                 continue
-            rule, message = _explain(detail, _at(self.tree.value, place[:-1]), place, self.tree)
+            inside = ".".join(map(str, place[len(path) :])) or "the form"
+            rule, message = _explain(detail, inside, self._known_keys(place))
             where = f"field {element!r}: " if element else ""
             self.report(rule, place, where + message, element=element, key=str(place[-1]) if place else "")
 
@@ -122,6 +123,18 @@ class _Reporter:
             elif last and isinstance(value, dict) and isinstance(step, str):
                 place = (*place, step)  # a missing key: the line of the mapping that lacks it
         return place
+
+    def _known_keys(self, place: Path) -> list[str]:
+        """The keys that may stand beside the last one of *place*."""
+        around = _at(self.tree.value, place[:-1])
+        kind = around.get("type") if isinstance(around, dict) else None
+        if isinstance(kind, str) and kind in FIELD_TYPES:
+            return _names(FIELD_TYPES[kind])
+        if len(place) == 1:
+            return _names(Form)
+        if "default" in place:
+            return _names(Default)
+        return _names(Option) if "options" in place else _names(Condition)
 
 
 class _FormReader(_Reporter):
@@ -157,16 +170,18 @@ class _FormReader(_Reporter):
         # Faults inside the fields are reported already; with a sound field in their place only the rest is judged.
         is_list = isinstance(raw.get("fields"), tuple) and raw["fields"]
         head = {**raw, "fields": readable or (_PLACEHOLDER,)} if is_list else raw
+        self._check_name(raw.get("id"))
         try:
-            form = Form.model_validate(head)
+            return Form.model_validate(head)
         except ValidationError as error:
             self.report_all(error, (), None)
             return None
-        stem = PurePosixPath(self.name)
-        if stem.suffix == ".yaml" and stem.stem != form.id:
-            message = f"expected the id {stem.stem!r} as the file is called, found {form.id!r}; make them the same"
+
+    def _check_name(self, identity: Any) -> None:
+        file = PurePosixPath(self.name)
+        if file.suffix == ".yaml" and isinstance(identity, str) and file.stem != identity:
+            message = f"expected the id {file.stem!r} as the file is called, found {identity!r}; make them the same"
             self.report("form-id-differs", ("id",), message)
-        return form
 
     def _check_together(self, fields: Sequence[BaseField | str]) -> None:
         earlier: dict[str, BaseField | None] = {}
@@ -226,15 +241,14 @@ def _value_problem(field: BaseField, value: Any) -> str | None:
     return None
 
 
-def _explain(detail: ErrorDetails, around: Any, place: Path, tree: Tree) -> tuple[str, str]:
-    """Rule and sentence for one of pydantic's errors."""
-    key = str(place[-1]) if place else "the form"
+def _explain(detail: ErrorDetails, key: str, known: Sequence[str]) -> tuple[str, str]:
+    """Rule and sentence for one of pydantic's errors about *key*; *known* are the keys that may stand there."""
     found = _short(detail.get("input"))
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            known = _known_keys(around, place, tree)
-            return "form-unknown-key", f"{key!r} is not known here{_guess(key, known) or '; delete it'}"
+            guess = _guess(key.rpartition(".")[2], known)
+            return "form-unknown-key", f"{key!r} is not known here{guess or '; delete it'}"
         case "missing":
             return "form-missing-key", f"{key!r} is missing; add it"
         case "union_tag_not_found":
@@ -250,8 +264,13 @@ def _explain(detail: ErrorDetails, around: Any, place: Path, tree: Tree) -> tupl
             allowed = str(context.get("expected", ""))
             words = allowed.replace(" or ", ", ").replace("'", "").split(", ")
             return "form-bad-value", f"{key}: expected {allowed}, found {found}{_guess(str(detail['input']), words)}"
+        case "too_short":
+            return "form-bad-value", f"{key}: expected at least {context.get('min_length')} entries, found {found}"
+        case "too_long":
+            return "form-bad-value", f"{key}: expected at most {context.get('max_length')} entries, found more"
         case kind:
-            return "form-bad-value", f"{key}: expected {_EXPECTED.get(kind) or detail['msg']}, found {found}"
+            expected = _EXPECTED.get(kind) or detail["msg"].removeprefix("Input should be ")
+            return "form-bad-value", f"{key}: expected {expected}, found {found}"
 
 
 _EXPECTED: Final[Mapping[str, str]] = {
@@ -264,17 +283,6 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "a table",
     "model_attributes_type": "a table",
 }
-
-
-def _known_keys(around: Any, place: Path, tree: Tree) -> list[str]:
-    parent = place[-2] if len(place) > 1 else None
-    if isinstance(around, dict) and around.get("type") in FIELD_TYPES:
-        return _names(FIELD_TYPES[around["type"]])
-    if len(place) == 1:
-        return _names(Form) if isinstance(tree.value, dict) else []
-    if parent == "default":
-        return _names(Default)
-    return _names(Option) if "options" in place else _names(Condition)
 
 
 def _names(definition: type[Definition]) -> list[str]:

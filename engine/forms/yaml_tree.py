@@ -61,9 +61,8 @@ def read_yaml(content: bytes) -> Tree:
     try:
         return reader.document()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise YamlRefused(f"expected YAML, found: {what}", mark.line + 1 if mark else None) from None
+        raise YamlRefused(f"expected YAML, found: {what}", _line_of_error(error, text)) from None
 
 
 class _Reader:
@@ -124,6 +123,14 @@ class _Reader:
             self._tree.lines[(*path, key)] = line
             items[key] = self._node(next(self._events), (*path, key))
         return items
+
+
+def _line_of_error(error: yaml.YAMLError, text: str) -> int:
+    """1-based; what is missing at the end is reported on the last line."""
+    mark = getattr(error, "problem_mark", None)
+    position = getattr(error, "position", 0)
+    line = int(mark.line) if mark is not None else text.count("\n", 0, position if isinstance(position, int) else 0)
+    return min(line, text.count("\n")) + 1
 
 
 def _line(event: Any) -> int:
