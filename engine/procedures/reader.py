@@ -6,7 +6,7 @@ shows the author everything and the rules can still run over the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,8 @@ def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
     clauses, ours = read_clauses(_root(files, "clauses.toml", findings), needed=needed)
     texts = _texts(files, company.language, findings)
     names = _names(diagram)
-    _check_named(texts, names, findings)
+    if not any(finding.file.endswith(".bpmn") for finding in findings):  # else their elements are only out of sight
+        findings.extend(_unknown_names(texts, names))
     package = Package(
         company=company,
         id=procedure.id,
@@ -181,11 +182,10 @@ def _names(diagram: Diagram) -> dict[str, str]:
     return {id_: part.name for parts in named for id_, part in parts.items()}
 
 
-def _check_named(texts: Texts, names: Mapping[str, str], findings: list[Finding]) -> None:
+def _unknown_names(texts: Texts, names: Mapping[str, str]) -> Iterator[Finding]:
     for id_, words in texts.elements.items():
         if id_ not in names:
+            hint = suggestion(id_, names)
+            message = f'expected [elements] to name elements of the diagrams, found "{shown(id_)}"{hint}'
             path = f"texts/{next(iter(words))}.toml"
-            message = (
-                f'expected [elements] to name elements of the diagrams, found "{shown(id_)}"{suggestion(id_, names)}'
-            )
-            findings.append(Finding("element-text-unknown", Severity.ERROR, message, path, element=shown(id_)))
+            yield Finding("element-text-unknown", Severity.ERROR, message, path, element=shown(id_))

@@ -145,8 +145,6 @@ class _Run:
     path: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  #: letters since the step before
 
-    # -- the actions ---------------------------------------------------------------------------------------------------
-
     def start(self, scenario: Scenario) -> None:
         start, package = scenario.start, self.stage.package
         if start.schedule:
@@ -220,8 +218,6 @@ class _Run:
                 raise _Surprise(f"expected what is due at {due.isoformat()} to fire, found it still due")
         raise _Surprise(f"expected at most {MAX_WAKES} timers until {target.isoformat()}, found more")
 
-    # -- asking the interpreter ----------------------------------------------------------------------------------------
-
     @property
     def _step(self) -> Step:
         assert self.last is not None, "a run begins with its start"
@@ -240,9 +236,8 @@ class _Run:
         state = self.last.state if self.last else None
         step = advance(self.stage.definition, state, request, now=self.now, calendar=self.stage.calendar)
         if step.fault:
-            raise _Surprise(
-                f"expected the procedure to go on, found {step.fault.code} at {step.fault.element}: {step.fault.message}"
-            )
+            fault = step.fault
+            raise _Surprise(f"expected the procedure to go on, found {fault.code} at {fault.element}: {fault.message}")
         self.last = step
         self.pending.update({asked.key: asked for asked in step.requests})
         for key in step.cancelled_requests:
@@ -254,9 +249,8 @@ class _Run:
         package = self.stage.package
         name, to = (str(request.parameters.get(key)) for key in ("letter", "to"))
         if name not in package.letters:
-            raise _Surprise(
-                f'expected {request.element} to send a letter of the package, found "{name}"{way_out(name, package.letters)}'
-            )
+            hint = way_out(name, package.letters)
+            raise _Surprise(f'expected {request.element} to send a letter of the package, found "{name}"{hint}')
         if to not in {"customer", *package.company.groups}:
             known = ["customer", *package.company.groups]
             raise _Surprise(
@@ -273,8 +267,6 @@ class _Run:
         self.sent.append(name)
         del self.pending[request.key]
         self._take(CompleteService(request.key))
-
-    # -- forms and people ----------------------------------------------------------------------------------------------
 
     def _validated(self, form: str, raw: Mapping[str, Any], *, given: Mapping[str, Any]) -> dict[str, Any]:
         """The data of valid answers; raises _Surprise with everything that is wrong with them."""
@@ -310,8 +302,6 @@ class _Run:
         if not wanted:
             raise _Surprise(f"expected task {name} to be open, found open: {keys}")
         raise _Surprise(f"expected one open task {name}, found {listed(task.key for task in wanted)}; name one of them")
-
-    # -- judging -------------------------------------------------------------------------------------------------------
 
     def result(self, number: int, action: str) -> StepResult:
         return StepResult(number, action, self.now, tuple(task.key for task in self._step.open_tasks))

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-
 #: Who files a complaint with the public form.
 PUBLIC: Final = "public"
 

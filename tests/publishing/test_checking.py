@@ -1,0 +1,76 @@
+"""Everything there is to say about a package, whatever it is made of."""
+
+from __future__ import annotations
+
+import random
+
+from engine.procedures import package_from_files
+from engine.publishing import check, coverage
+from tests.procedures.packages import CLAUSES, DIAGRAM, PROCEDURE, SCENARIO, bpmn, changed, files
+
+BROKEN_TABLE = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">
+  <decision id="severity" name="severity"><decisionTable hitPolicy="UNIQUE">
+    <input id="i"><inputExpression id="e"><text>1 +</text></inputExpression></input><output id="o" name="severity"/>
+  </decisionTable></decision></definitions>"""
+
+
+def test_a_right_package_has_no_findings() -> None:
+    assert check(files()) == []
+
+
+def test_reader_rules_decisions_diagrams_and_scenarios_are_heard() -> None:
+    content = files(
+        procedure=changed(PROCEDURE, 'title = "summary"', 'title = "sumary"') + 'colour = "red"\n',
+        founded=changed(SCENARIO, 'outcome = "closed"', 'outcome = "close"'),
+    )
+    content["severity.dmn"] = BROKEN_TABLE
+
+    found = {(one.file, one.rule) for one in check(content)}
+
+    assert {
+        ("procedure.toml", "toml-unknown-key"),
+        ("procedure.toml", "case-fields"),
+        ("scenarios/founded.toml", "scenario-unknown-name"),
+    } < found
+    assert "severity.dmn" in {file for file, _ in found}
+
+
+def test_findings_come_in_the_order_of_files_and_lines() -> None:
+    content = files(clauses=CLAUSES.replace('excused = "names the law"', ""), complaint=bpmn(DIAGRAM, drawn=False))
+
+    places = [(one.file, one.line or 0) for one in check(content)]
+
+    assert places == sorted(places)
+    assert len(places) >= 2
+
+
+def test_no_input_makes_it_throw() -> None:
+    chance = random.Random(20260302)
+    for _ in range(60):
+        content = files()
+        path = chance.choice(sorted(content))
+        damaged = bytearray(content[path])
+        for _ in range(chance.randint(1, 6)):
+            place = chance.randrange(len(damaged))
+            damaged[place : place + chance.randint(0, 30)] = chance.randbytes(chance.randint(0, 4))
+        content[path] = bytes(damaged)
+
+        assert "rule-error" not in {one.rule for one in check(content)}, path
+
+
+def test_empty_and_absurd_packages_have_findings() -> None:
+    assert check({})
+    assert check(dict.fromkeys(files(), b""))
+    assert check({"../../etc/passwd": b"root"})
+
+
+def test_coverage_tells_linked_excused_unlinked_and_unordered() -> None:
+    more = '[[clause]]\nid = "AC-4"\nreference = "Art.4"\nsummary = { zh-Hans = "四", en = "four" }\n'
+    content = files(clauses=changed(CLAUSES, 'element = ["repair", "tell"]', 'element = ["repair"]') + more)
+
+    found = coverage(package_from_files(content))
+
+    assert found.linked == ("AC-1", "AC-2")
+    assert found.excused == ("AC-3",)
+    assert found.unlinked == ("AC-4",)
+    assert found.elements_without_clause == ("tell",)
