@@ -192,6 +192,7 @@ class _Taking:
     def _table(self, table: Table, evaluation: Evaluation) -> _Answer:
         values = [self._input(table, index, evaluation) for index in range(len(table.inputs))]
         inputs = {clause.expression.source: value for clause, value in zip(table.inputs, values, strict=True)}
+        evaluation.charge(len(table.rules))
         hits = [rule for rule in table.rules if _hits(rule, values, evaluation)]
         if table.policy is HitPolicy.FIRST:
             hits = hits[:1]
@@ -262,10 +263,7 @@ class _Taking:
 
 
 def _hits(rule: Rule, values: Sequence[Any], evaluation: Evaluation) -> bool:
-    evaluation.charge(1)
-    return all(
-        cell is not None and cell.matches_in(value, evaluation) for cell, value in zip(rule.cells, values, strict=True)
-    )
+    return all(cell.matches_in(values[index], evaluation) for index, cell in rule.conditions)
 
 
 def _row(rule: Rule, outputs: Sequence[OutputClause], evaluation: Evaluation) -> dict[str, Any]:

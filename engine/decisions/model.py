@@ -74,6 +74,7 @@ class Rule:
     cells: tuple[UnaryTests | None, ...]  #: one an input; None: unreadable
     outputs: tuple[Expression | None, ...]  #: one an output; None: missing or unreadable
     cell_ids: tuple[str, ...]  #: element ids of cells, then outputs
+    conditions: tuple[tuple[int, UnaryTests], ...]  #: column index and cell of those that can fail, i.e. are not ``-``
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,6 +372,7 @@ class _Reader:
         inputs = tuple(filter(None, (self._input(child) for child in _children(element, "input"))))
         outputs = tuple(self._output(child, element) for child in _children(element, "output"))
         rules = tuple(_children(element, "rule"))
+        columns = len(list(_children(element, "input")))
         if not outputs:
             self._problems.error_at("missing-output", "The table has no output column; add one.", element)
         if len(rules) > MAX_RULES:
@@ -386,10 +387,7 @@ class _Reader:
             aggregation=self._aggregation(element, len(outputs)),
             inputs=inputs,
             outputs=outputs,
-            rules=tuple(
-                self._rule(rule, number, len(list(_children(element, "input"))), outputs)
-                for number, rule in enumerate(rules, 1)
-            ),
+            rules=tuple(self._rule(rule, number, columns, outputs) for number, rule in enumerate(rules, 1)),
         )
 
     def _policy(self, element: etree._Element) -> HitPolicy:
@@ -462,11 +460,13 @@ class _Reader:
                 element,
                 rule_number=str(number),
             )
+        read = tuple(self._cell(cell) for cell in cells[:inputs])
         return Rule(
             number=number,
             id=id_of(element),
             line=line_of(element),
-            cells=tuple(self._cell(cell) for cell in cells[:inputs]),
+            cells=read,
+            conditions=tuple((index, cell) for index, cell in enumerate(read) if cell is not None and cell.tree.tests),
             outputs=tuple(self._result(cell, number) for cell in results[: len(outputs)]),
             cell_ids=tuple(id_of(cell) for cell in (*cells[:inputs], *results[: len(outputs)])),
         )

@@ -42,6 +42,7 @@ from engine.feel.nodes import (
     mentions,
     uses_input,
 )
+from engine.feel.parsing import literal_range
 from engine.feel.properties import property_of
 from engine.feel.types import is_instance
 from engine.feel.values import FeelFunction, Range, compare, equal, includes
@@ -149,6 +150,8 @@ class Compiler:
         return make
 
     def _range(self, node: RangeOf) -> Evaluate:
+        if interval := literal_range(node):
+            return lambda _scope: interval
         low, high = self.expression(node.low), self.expression(node.high)
         low_closed, high_closed = node.low_closed, node.high_closed
 
@@ -213,6 +216,9 @@ class Compiler:
 
     def _compare(self, node: Compare) -> Evaluate:
         left, right = self.expression(node.left), self.expression(node.right)
+        if node.operator == "=" and isinstance(node.right, Literal):
+            literal = node.right.value
+            return lambda scope: equal(scope.evaluation, left(scope), literal)
         if node.operator == "=":
             return lambda scope: equal(scope.evaluation, left(scope), right(scope))
         if node.operator == "!=":
@@ -379,6 +385,11 @@ class Compiler:
             return self._comparing(node)
         if uses_input(node):
             return self._about_input(node)
+        if isinstance(node, Literal) and node.value is not True:
+            literal = node.value
+            return lambda scope, value: equal(scope.evaluation, value, literal)
+        if interval := literal_range(node):
+            return lambda scope, value: includes(scope.evaluation, interval, value)
         given = self.expression(node)
         if isinstance(node, _CONDITIONS):
             return lambda scope, _value: given(scope) is True

@@ -51,7 +51,7 @@ class Evaluation:
         self.context = context
         self.now = now
         self._budget = budget or Budget()
-        self._converted: dict[str, Any] = {}
+        self._converted: dict[str, Any] | None = None
 
     def with_names(self, names: Mapping[str, Any]) -> Evaluation:
         """The same evaluation, with *names* in front of its context: same instant, same budget."""
@@ -80,6 +80,10 @@ class Evaluation:
         value = self.context.get(name)
         if value.__class__ in PLAIN:
             return value
+        if isinstance(value, int | float):
+            return number_from_json(value)
+        if self._converted is None:
+            self._converted = {}
         if name not in self._converted:
             self._converted[name] = self.from_json(value)
         return self._converted[name]

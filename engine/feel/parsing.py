@@ -12,6 +12,9 @@ from engine.feel.values import Range, kind_of
 #: Stands for "this is no literal": null is one.
 NOT_LITERAL: Final = object()
 
+#: Kinds that make ranges. Date-times and times may need an instant for their order and are left to evaluation.
+_ORDERED: Final = ("number", "string", "date", "days and time duration", "years and months duration")
+
 _CONSTRUCTORS: Final = {
     "date": parse_date,
     "time": parse_time_or_none,
@@ -37,7 +40,7 @@ def literal_range(node: Node) -> Range | None:
     match node:
         case RangeOf(low, high, low_closed, high_closed):
             first, last = literal_value(low), literal_value(high)
-            if kind_of(first) in ("null", "any") or kind_of(first) != kind_of(last):
+            if kind_of(first) not in _ORDERED or kind_of(first) != kind_of(last):
                 return None
             return Range(first, last, low_closed, high_closed)
         case Test(operator, operand):
