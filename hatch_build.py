@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -67,9 +68,10 @@ class Build:
         fresh = self.out.with_name("dist.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
-        self.bundle(fresh)
+        packages = self.bundle(fresh)
         shutil.copyfile(self.modules / "htmx.org/dist/htmx.min.js", fresh / "htmx.min.js")
         (fresh / "icons.svg").write_text(self.sprite(), encoding="utf-8")
+        (fresh / "licences.txt").write_text(self.licences(packages | {"htmx.org", "lucide-static"}), encoding="utf-8")
         compress(fresh)
         (fresh / ".stamp").write_text(digest(self.sources))
         shutil.rmtree(self.out, ignore_errors=True)
@@ -84,7 +86,9 @@ class Build:
         self.call(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         installed.write_text(lock)
 
-    def bundle(self, out: Path) -> None:
+    def bundle(self, out: Path) -> set[str]:
+        """Bundles the islands into *out*. Returns the names of the packages whose code went in."""
+        inputs = out / "inputs.json"
         self.call(
             esbuild(self.modules),
             *ENTRY_POINTS,
@@ -93,9 +97,21 @@ class Build:
             "--splitting",
             "--minify",
             "--target=es2022",
-            "--legal-comments=linked",
+            f"--metafile={inputs}",
             f"--outdir={out}",
         )
+        files = json.loads(inputs.read_text(encoding="utf-8"))["inputs"]
+        inputs.unlink()
+        return {found[1] for file in files if (found := re.match(r"node_modules/((?:@[^/]+/)?[^/]+)/", file))}
+
+    def licences(self, packages: set[str]) -> str:
+        """What the authors of *packages* ask to be passed on with their code."""
+        texts = []
+        for name in sorted(packages):
+            file = next((self.modules / name).glob("LICEN[CS]E*"), None)
+            declared = json.loads((self.modules / name / "package.json").read_text(encoding="utf-8")).get("license", "")
+            texts.append(f"{name} ({declared})\n\n{file.read_text(encoding='utf-8').strip() if file else ''}\n")
+        return "\n\n".join(texts)
 
     def sprite(self) -> str:
         """All icons named in ``icons.txt`` as symbols of one SVG file."""

@@ -6,10 +6,11 @@ import 'bpmn-js/dist/assets/bpmn-js.css';
 import './diagram.css';
 
 /** Below this scale labels can no longer be read: the diagram is then cut off and scrolled instead. */
-const SMALLEST_SCALE = 0.72;
+const SMALLEST_SCALE = 0.65;
 const LARGEST_SCALE = 1.15;
 const MARGIN = 24; // pixels kept free around the diagram
 const STEP = 60; // pixels one arrow key moves
+const ZOOM_STEP = 1.25;
 
 /**
  * Opens the diagram in `container`.
@@ -23,6 +24,7 @@ export async function openDiagram(container, xml, names) {
   const fontFamily = getComputedStyle(document.body).fontFamily;
   const viewer = new NavigatedViewer({
     container,
+    zoomScroll: { enabled: false }, // the wheel belongs to the page; with Ctrl it zooms, see enableWheel
     bpmnRenderer: { defaultFillColor: 'var(--surface)', defaultStrokeColor: 'var(--text)', defaultLabelColor: 'var(--text)' },
     textRenderer: {
       defaultStyle: { fontFamily, fontSize: '13px', lineHeight: 1.25 },
@@ -36,7 +38,11 @@ export async function openDiagram(container, xml, names) {
     }
   });
   await viewer.importXML(xml);
-  enableKeys(container, viewer.get('canvas'));
+  const canvas = viewer.get('canvas');
+  canvas.getContainer().querySelector('svg').removeAttribute('tabindex'); // the container takes the focus, once is enough
+  enableKeys(container, canvas);
+  enableWheel(container, canvas);
+  enableTouch(canvas);
   return viewer;
 }
 
@@ -89,16 +95,50 @@ function shift(viewStart, viewLength, start, end) {
   return inside ? 0 : (start + end) / 2 - (viewStart + viewLength / 2);
 }
 
+export function zoomIn(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom(canvas.zoom() * ZOOM_STEP);
+}
+
+export function zoomOut(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom(canvas.zoom() / ZOOM_STEP);
+}
+
 /** Arrow keys move the diagram, plus and minus zoom, 0 shows all of it, while the container has the focus. */
 function enableKeys(container, canvas) {
   const moves = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
   container.addEventListener('keydown', (event) => {
     if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey) return;
     if (moves[event.key]) canvas.scroll({ dx: moves[event.key][0], dy: moves[event.key][1] });
-    else if (event.key === '+' || event.key === '=') canvas.zoom(canvas.zoom() * 1.2);
-    else if (event.key === '-') canvas.zoom(canvas.zoom() / 1.2);
+    else if (event.key === '+' || event.key === '=') canvas.zoom(canvas.zoom() * ZOOM_STEP);
+    else if (event.key === '-') canvas.zoom(canvas.zoom() / ZOOM_STEP);
     else if (event.key === '0') canvas.zoom('fit-viewport', 'auto');
     else return;
     event.preventDefault();
   });
+}
+
+/** Ctrl and the wheel, or two fingers on a touch pad, zoom at the pointer. */
+function enableWheel(container, canvas) {
+  container.addEventListener('wheel', (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const box = canvas.getContainer().getBoundingClientRect();
+    const point = { x: event.clientX - box.left, y: event.clientY - box.top };
+    canvas.zoom(canvas.zoom() * 2 ** (-Math.max(-60, Math.min(60, event.deltaY)) / 120), point);
+  }, { passive: false });
+}
+
+/** A finger moves the diagram sideways; up and down it scrolls the page (touch-action in diagram.css). */
+function enableTouch(canvas) {
+  const surface = canvas.getContainer();
+  let last = null;
+  surface.addEventListener('pointerdown', (event) => { if (event.pointerType === 'touch' && event.isPrimary) last = event.clientX; });
+  surface.addEventListener('pointermove', (event) => {
+    if (last === null || event.pointerType !== 'touch' || !event.isPrimary) return;
+    canvas.scroll({ dx: event.clientX - last, dy: 0 });
+    last = event.clientX;
+  });
+  for (const end of ['pointerup', 'pointercancel']) surface.addEventListener(end, () => { last = null; });
 }

@@ -6,7 +6,7 @@
 //                           element and flow ids to mark, separated by blanks
 //   data-failed             words to show when the diagram cannot be loaded
 
-import { bringIntoView, fit, fitWhole, openDiagram } from './diagram.js';
+import { fit, fitWhole, openDiagram, zoomIn, zoomOut } from './diagram.js';
 
 const MARKS = ['done', 'active', 'late'];
 
@@ -27,7 +27,14 @@ async function show(container) {
   const focus = idsOf(container, 'active');
   fit(viewer, focus);
   window.addEventListener('beforeprint', () => fitWhole(viewer));
-  window.addEventListener('afterprint', () => { fit(viewer, focus); bringIntoView(viewer, focus); });
+  window.addEventListener('afterprint', () => fit(viewer, focus));
+  connectTools(container, { in: () => zoomIn(viewer), out: () => zoomOut(viewer), whole: () => fitWhole(viewer) });
+}
+
+function connectTools(container, actions) {
+  const tools = container.querySelector('.diagram-tools');
+  tools.hidden = false;
+  for (const button of tools.querySelectorAll('[data-zoom]')) button.addEventListener('click', actions[button.dataset.zoom]);
 }
 
 function idsOf(container, mark) {
