@@ -17,6 +17,8 @@ CONTEXT: Final = Context(
 )
 #: Digits of an integer of the data that are looked at; beyond, converting costs more than a condition may.
 _MAX_BITS: Final = 20_500
+#: Integers below need no rounding.
+_EXACT: Final = 10**34
 
 
 def number_from_text(text: str) -> Decimal | None:
@@ -26,6 +28,8 @@ def number_from_text(text: str) -> Decimal | None:
 
 def number_from_json(value: float) -> Decimal | None:
     """A JSON number; None for what is no number (NaN, infinities) or too large."""
+    if value.__class__ is int and -_EXACT < value < _EXACT:
+        return Decimal(value)
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         return None
     number = calculated(CONTEXT.create_decimal, value if isinstance(value, int) else repr(value))

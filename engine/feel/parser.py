@@ -217,8 +217,10 @@ class _Parser:
         line, column = place(self._source, token.start)
         suggestion = ""
         previous = self._tokens[self._index - 1] if self._index else None
-        if token.text == "is" or (previous and previous.text == "not"):
+        if token.kind is TokenKind.NAME and token.text == "is":
             return self._foreign(token, "")
+        if previous and previous.kind is TokenKind.NAME and previous.text == "not":
+            return self._foreign(previous, "not(…)")
         if previous and previous.kind is TokenKind.NAME and token.kind is TokenKind.NAME:
             suggestion = f"{previous.text}_{token.text}, or declare the name of several words"
         return FeelError(

@@ -50,6 +50,7 @@ def test_an_error_names_place_found_and_expected():
     ("source", "message"),
     [
         ('"open', "line 1, column 1: expected a closing quote on this line, found none"),
+        ("urgent and not late", "line 1, column 12: expected FEEL, found 'not' of another language"),
         ("1 +", "line 1, column 4: expected a value, found the end"),
         ("1 < x < 5", 'expected "and" between two comparisons'),
         ('@"31.12.2026"', "expected a date, time or duration in quotes"),

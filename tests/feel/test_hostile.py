@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.feel import FeelError, compile_expression, compile_unary_tests, to_json
+from engine.feel.builtins import builtins
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BIG = 100_000
@@ -243,6 +244,29 @@ def test_garbage_raises_nothing_but_feel_errors(source):
             attempt(source)
         except FeelError:
             continue
+
+
+VALUES = st.sampled_from(
+    [
+        *["1", "-1", "0", "1e30", "0.5", '""', '"abc"', '"a+"', "null", "true", "[]", "[1, 2, 3]", '["a"]', "{a: 1}"],
+        *["many", "long", '@"2026-03-02"', '@"10:00:00"', '@"2026-03-02T10:00:00Z"', '@"P1D"', '@"P1Y"', "[1..3]"],
+        *["(> 3)", "function(a, b) a < b", "function(a) a", '"2026-01-01"', '"P1D"', "9999999999"],
+    ]
+)
+CALLS = st.builds(
+    lambda name, arguments: f"{name}({', '.join(arguments)})",
+    st.sampled_from(sorted(builtins())),
+    st.lists(VALUES, max_size=4),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(CALLS)
+def test_a_built_in_with_any_arguments_gives_a_value_or_a_feel_error(source):
+    try:
+        _evaluate(source)
+    except FeelError:
+        return
 
 
 def _evaluate(source):
