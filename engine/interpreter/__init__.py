@@ -1,7 +1,7 @@
 """Runs procedures: a pure function from state, request and instant to a new state and what happened.
 
-Belongs here: everything that knows SpiffWorkflow, and nothing else may import it. Does not: database, clock of the machine,
-people's rights, forms' rules. Imported by commands, history's replay and the scenario runner.
+Belongs here: everything that knows SpiffWorkflow, and nothing else may import that. Does not: database, the machine's
+clock, people's rights, forms' rules. Imported by commands, history's replay and the scenario runner.
 """
 
 from engine.interpreter.budget import Budget

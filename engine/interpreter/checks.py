@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from engine.errors import EngineError, UnsafeFile
+from engine.decisions import DecisionError, DecisionModel, read_decisions
+from engine.errors import UnsafeFile
 from engine.findings import Finding, Severity
 from engine.interpreter.corrections.parser import properties_of
 from engine.interpreter.data import is_key
@@ -124,7 +124,7 @@ class Reading:
     processes: dict[str, str] = field(default_factory=dict)
     starts: dict[str, str] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
-    decisions: dict[str, Any] = field(default_factory=dict)
+    decisions: dict[str, DecisionModel] = field(default_factory=dict)
     expressions: Expressions = field(default_factory=Expressions)
 
 
@@ -159,30 +159,29 @@ class _Check:
         self.error_codes: dict[str, str] = {}
         self.escalation_codes: dict[str, str] = {}
 
-    # -- saying so ------------------------------------------------------------------------------------------------------
-
     def refuse(self, rule: str, node: etree._Element | None, file: str, message: str) -> None:
         self.reading.findings.append(
-            Finding(rule, Severity.ERROR, message, file, None if node is None else node.sourceline, _id(node))
+            Finding(rule, Severity.ERROR, message, file, None if node is None else _line(node), _id(node))
         )
+
+    def unsafe(self, name: str, error: UnsafeFile) -> None:
+        message = f"{name} is not read: {error.reason}. Save it again as plain XML."
+        self.reading.findings.append(Finding("unsafe-file", Severity.ERROR, message, name, error.line))
 
     def expression(self, text: str | None, node: etree._Element, file: str) -> None:
         """Note a FEEL text to be compiled."""
         if text and text.strip():
-            self.texts.setdefault(text.strip(), []).append(_Place(file, node.sourceline, _id(node)))
-
-    # -- files ----------------------------------------------------------------------------------------------------------
+            self.texts.setdefault(text.strip(), []).append(_Place(file, _line(node), _id(node)))
 
     def read_decisions(self) -> None:
-        if not self.package.decisions:
-            return
-        from engine.decisions import read_decisions
-
         for name, content in self.package.decisions.items():
             try:
                 model = read_decisions(content, name)
-            except EngineError as error:
-                self.refuse("decision-unreadable", None, name, f"{name} cannot be read: {error}.")
+            except DecisionError as error:
+                self.reading.findings.extend(error.findings)
+                continue
+            except UnsafeFile as error:
+                self.unsafe(name, error)
                 continue
             for decision in model.decisions:
                 self.reading.decisions[decision] = model
@@ -192,9 +191,7 @@ class _Check:
             try:
                 root = parse(content, name)
             except UnsafeFile as error:
-                self.reading.findings.append(
-                    Finding("unsafe-file", Severity.ERROR, f"{name} is not read: {error.reason}.", name, error.line)
-                )
+                self.unsafe(name, error)
                 continue
             self.reading.roots[name] = root
             self._read_root(root, name)
@@ -228,7 +225,7 @@ class _Check:
             if path is None or not (path.text or "").strip():
                 self.refuse(
                     "correlation-without-expression", retrieval, file,
-                    "A correlation property has no expression. Write the FEEL that gives its value from the case's data.",
+                    "A correlation property has no expression. Write the FEEL that gives its value from the data.",
                 )  # fmt: skip
             else:
                 self.expression(path.text, retrieval, file)
@@ -261,7 +258,7 @@ class _Check:
         elif id_ in self.used_ids:
             self.refuse(
                 "duplicate-id", node, file,
-                f"The id {id_!r} is used in {self.used_ids[id_]} already. Ids are unique in a procedure: give this one another.",
+                f"The id {id_!r} is used in {self.used_ids[id_]} already. Ids are unique in a procedure: choose another.",
             )  # fmt: skip
         else:
             self.used_ids[id_] = file
@@ -278,7 +275,7 @@ class _Check:
             lane=self.lanes.get(id_, lane),
             form=properties.get("form", ""),
             file=file,
-            line=node.sourceline or 0,
+            line=_line(node) or 0,
             properties=properties,
         )
 
@@ -289,8 +286,6 @@ class _Check:
                 tag = _local(child)
                 instead = _INSTEAD.get(tag, "remove it")
                 self.refuse("element-does-not-run", child, file, f"{_named(child, node)} does not run: {instead}.")
-
-    # -- flows ------------------------------------------------------------------------------------------------------------
 
     def _read_flows(self, flows: list[etree._Element], nodes: list[etree._Element], file: str) -> None:
         by_id = {node.get("id"): node for node in nodes}
@@ -324,7 +319,7 @@ class _Check:
         if condition and not may:
             self.refuse(
                 "condition-is-ignored", flow, file,
-                f"A flow out of a {kind} is always taken, so its condition means nothing. Put an exclusive gateway behind it.",
+                f"A flow out of a {kind} is always taken, its condition means nothing. Put an exclusive gateway behind it.",
             )  # fmt: skip
         if condition and default:
             self.refuse(
@@ -337,7 +332,7 @@ class _Check:
         if len(starts) != 1:
             self.refuse(
                 "one-start-event", scope, file,
-                f"{_local(scope)} {_id(scope)!r} has {len(starts)} start events. It needs exactly one, without a trigger.",
+                f"{_local(scope)} {_id(scope)!r} has {len(starts)} start events. It needs one, without a trigger.",
             )  # fmt: skip
         else:
             self.reading.starts[scope.get("id") or ""] = starts[0].get("id") or ""
@@ -396,8 +391,8 @@ class _Check:
             if target is not None and (_local(target) != "intermediateCatchEvent" or arrivals[target.get("id")] > 1):
                 self.refuse(
                     "event-gateway-target", flow, file,
-                    f"Behind the event-based gateway {_id(node)!r} stand message or timer catch events, each with no other "
-                    f"flow into it; {_id(target)!r} is not one.",
+                    f"Behind the event-based gateway {_id(node)!r} stand message or timer catch events, each with no "
+                    f"other flow into it; {_id(target)!r} is not one.",
                 )  # fmt: skip
         for attribute, value in (("instantiate", "true"), ("eventGatewayType", "Parallel")):
             if node.get(attribute) == value:
@@ -407,8 +402,6 @@ class _Check:
                     file,
                     f"{attribute}={value!r} on {_id(node)!r} does not run: remove it.",
                 )
-
-    # -- nodes ------------------------------------------------------------------------------------------------------------
 
     def _check_node(self, node: etree._Element, scope: etree._Element, file: str) -> None:
         kind = _local(node)
@@ -481,7 +474,7 @@ class _Check:
         if bool(cardinality) == bool(collection):
             self.refuse(
                 "how-many-instances", node, file,
-                f"{_id(node)!r} is done several times: name either a number (loopCardinality) or a list (loopDataInputRef).",
+                f"{_id(node)!r} is done several times: name a number (loopCardinality) or a list (loopDataInputRef).",
             )  # fmt: skip
         for tag in ("loopDataInputRef", "loopDataOutputRef"):
             self._check_key(_text(loop.find(f"{BPMN}{tag}")), node, file)
@@ -578,8 +571,6 @@ class _Check:
         self._check_message(node, node, file)
 
     _check_receiveTask = _check_sendTask  # noqa: N815
-
-    # -- events -----------------------------------------------------------------------------------------------------------
 
     def _check_event(self, node: etree._Element, scope: etree._Element, file: str) -> None:
         definitions = list(_event_definitions(node))
@@ -701,8 +692,6 @@ class _Check:
             return Timer(deadline=name)
         return parse_timer(text, self.zone) or Timer(expression=text.removeprefix("=").strip())
 
-    # -- across files -----------------------------------------------------------------------------------------------------
-
     def check_references(self) -> None:
         processes = self.reading.processes
         for node, file in self.calls:
@@ -738,6 +727,11 @@ class _Check:
                         place.element,
                     )
                 )
+
+
+def _line(node: etree._Element) -> int | None:
+    line = node.sourceline
+    return line if isinstance(line, int) else None
 
 
 def _local(node: etree._Element) -> str:

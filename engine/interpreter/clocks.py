@@ -52,8 +52,6 @@ class Clocks:
         self.rounds = {each.deadline: each for each in rounds or []}
         self.stopped: list[Round] = []
 
-    # -- what makes clocks start, stop and stand ---------------------------------------------------------------------------
-
     def case_started(self, case: Case, received_at: datetime) -> None:
         for rule in case.definition.deadlines.values():
             if rule.runs_from == "case":
@@ -128,8 +126,6 @@ class Clocks:
                 if case.now > begun.begin:
                     each.pauses.append(Pause(begun.begin, case.now, begun.reason))
 
-    # -- time -------------------------------------------------------------------------------------------------------------
-
     def recount(self, case: Case, data: Mapping[str, Any]) -> None:
         """Count every running round again over *data*: what it depends on may have changed."""
         for each in self.rounds.values():
@@ -172,8 +168,6 @@ class Clocks:
                 wakes.append(each.due_at + TICK)
         return min(wakes, default=None)
 
-    # -- counting -----------------------------------------------------------------------------------------------------------
-
     def count(self, case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:
         """The receipt of deadline *deadline* from *start*, None while what it depends on is not known."""
         return self._count(case, Round(deadline, 0, start), data)
@@ -201,8 +195,6 @@ class Clocks:
             return Deadline(Decimal(str(amount)), rule.unit, rule.start, rule.end, rule.roll)
         except (DeadlineInvalid, ArithmeticError) as error:
             raise _uncountable(rule, str(error)) from error
-
-    # -- the answer -----------------------------------------------------------------------------------------------------------
 
     def states(self) -> tuple[ClockState, ...]:
         """All rounds that run or stopped in this step, by deadline and round."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.decisions import DecisionModel
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.interpreter.checks import Reading, read_package
@@ -35,7 +36,7 @@ class Definition:
     specs: Mapping[str, Any] = field(repr=False)  #: SpiffWorkflow's specification of every process and sub-process
     starts: Mapping[str, str] = field(repr=False)  #: process or sub-process id -> its start event
     expressions: Expressions = field(repr=False)
-    decisions: Mapping[str, Any] = field(repr=False)  #: decision id -> the model it is in
+    decisions: Mapping[str, DecisionModel] = field(repr=False)  #: decision id -> the model it is in
     timers: Mapping[str, Timer] = field(repr=False)  #: event id -> what it waits for
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
     outcomes: frozenset[str] = field(repr=False)

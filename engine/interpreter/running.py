@@ -21,6 +21,7 @@ from engine.interpreter.requests import (
     ReceiveMessage,
     Request,
     StartCase,
+    TaskKey,
     WakeUp,
     Withdraw,
 )
@@ -176,7 +177,7 @@ def _status(case: Case) -> CaseStatus:
     return CaseStatus.OPEN if case.result is None else CaseStatus.COMPLETED
 
 
-def _step(case: Case, before: set[str]) -> Step:
+def _step(case: Case, before: set[TaskKey]) -> Step:
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
     wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
@@ -190,7 +191,7 @@ def _step(case: Case, before: set[str]) -> Step:
         outcome=case.outcome,
         open_tasks=open_tasks,
         opened=tuple(task for task in open_tasks if task.key not in before),
-        closed=tuple(sorted((key for key in before if key not in now_open), key=str)),  # type: ignore[arg-type]
+        closed=tuple(sorted(before - now_open)),
         clocks=case.clocks.states(),
         requests=tuple(request for _, request in case.requests),
         cancelled_requests=tuple(case.cancelled_requests),

@@ -83,7 +83,7 @@ def definitions(*parts: str) -> bytes:
 
 def a_package(*parts: str, **changes: Any) -> Package:
     """A package whose one diagram consists of *parts*; a single part without <process> is the body of the process."""
-    if not any(part.startswith("<process") for part in parts):
+    if not any("<process " in part for part in parts):
         parts = (process("".join(parts)),)
     company = Company("acme", {"en": "Acme"}, "en", "Asia/Shanghai", "A-{seq}", "", {}, {})
     values: dict[str, Any] = {

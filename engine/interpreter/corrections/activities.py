@@ -15,7 +15,8 @@ from SpiffWorkflow.spiff.specs.defaults import UserTask as SpiffUserTask
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.util.task import TaskState
 
-from engine.feel import FeelError
+from engine.decisions import DecisionError
+from engine.decisions import evaluate as evaluate_decision
 from engine.interpreter.corrections.events import watch
 from engine.interpreter.corrections.nodes import Node
 from engine.interpreter.corrections.tokens import Case, Scope, Token
@@ -77,8 +78,6 @@ class Activity(Node):
             my_task.discard()
             self._instance_done(body, my_task, self.loop)
 
-    # -- loops --------------------------------------------------------------------------------------------------------
-
     def _begin_loop(self, body: Token, loop: Loop) -> None:
         case: Case = body.workflow.top_workflow
         notes = body.internal_data
@@ -139,7 +138,7 @@ class Activity(Node):
             "numberOfActiveInstances": notes["next"] - notes["done"],
         }
         context = {**body.data, **extra, **numbers}
-        return case.definition.expressions.holds(loop.condition, context, element=self.name, now=case.now)  # type: ignore[no-any-return]
+        return case.definition.expressions.holds(loop.condition, context, element=self.name, now=case.now)
 
     def _spawn(self, body: Token, loop: Loop) -> None:
         notes = body.internal_data
@@ -248,14 +247,15 @@ class BusinessRuleTask(Activity, SpiffBpmnTask):  # type: ignore[misc]
 
     def _run_hook(self, my_task: Token) -> bool | None:
         case: Case = my_task.workflow.top_workflow
-        from engine.decisions import evaluate as evaluate_decision
-
         model = case.definition.decisions[self.decision]
         try:
             outcome = evaluate_decision(model, self.decision, my_task.data, now=case.now)
-        except FeelError as error:
+        except DecisionError as error:
             raise ProcedureFault(
-                "decision-failed", self.name, f"expected decision {self.decision!r} to be made, found: {error}"
+                "decision-failed",
+                self.name,
+                f"expected decision {self.decision!r} to be made, found: {error}",
+                {"decision": self.decision, "reason": error.reason},
             ) from error
         for key in outcome.outputs:
             if not is_key(key):
@@ -291,8 +291,6 @@ class ServiceTask(Activity, SpiffServiceTask):  # type: ignore[misc]
         request = ServiceRequest(my_task.key, self.name, self.operation_name, parameters)
         case.requests.append((my_task, request))
         return None
-
-    answer = ""  #: the variable that receives the operator's answer, "" = none
 
 
 class SubProcess(Activity, SpiffSubProcess):  # type: ignore[misc]

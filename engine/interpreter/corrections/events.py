@@ -25,6 +25,7 @@ from engine.interpreter.corrections.nodes import Node, Sequel
 from engine.interpreter.corrections.tokens import Case, Scope, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import FactKind
 
 
@@ -184,7 +185,6 @@ class BoundaryEvent(Catching, SpiffBoundaryEvent):  # type: ignore[misc]
     """
 
     kind = "boundaryEvent"
-    cancel_activity: bool
 
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         host: Token = token.parent
@@ -267,7 +267,7 @@ def throw_error(token: Token, code: str | None) -> None:
     """End the innermost activity around *token* that watches for the error. Nobody does: a fault."""
     case: Case = token.workflow.top_workflow
     case.fact(FactKind.LEFT, token)
-    token.key = ""
+    token.key = TaskKey("")
     watcher = _watcher_outside(token, ErrorEventDefinition, code)
     if watcher is None:
         raise ProcedureFault(
@@ -286,7 +286,7 @@ def escalate(token: Token, code: str | None) -> None:
     if watcher.node.cancel_activity:
         case: Case = token.workflow.top_workflow
         case.fact(FactKind.LEFT, token)
-        token.key = ""
+        token.key = TaskKey("")
     watcher.node.fire(watcher, {})
 
 

@@ -50,7 +50,7 @@ class _Joining(Node):
                 oldest.setdefault(token.flow, token)
         return oldest
 
-    def fire(self, scope: Case | Scope, taken: list[Token]) -> Token:
+    def go_on(self, scope: Case | Scope, taken: list[Token]) -> Token:
         """The one token that goes on in place of those *taken*."""
         case: Case = scope.top_workflow
         taken.sort(key=lambda token: token.id)
@@ -69,7 +69,7 @@ class ParallelGateway(_Joining, SpiffParallelGateway):  # type: ignore[misc]
     def try_fire(self, scope: Case | Scope, arrived: Token | None = None) -> bool:
         waiting = self.waiting(scope)
         if len(waiting) == len(self.incoming):
-            self.fire(scope, list(waiting.values()))
+            self.go_on(scope, list(waiting.values()))
         return False  # the token that goes on is a new one
 
     def choose(self, token: Token) -> list[Sequel]:
@@ -99,5 +99,5 @@ class InclusiveGateway(_Joining, SpiffInclusiveGateway):  # type: ignore[misc]
             name = token.node.name
             if token._parent is None and token.task_spec is not self and name in empty and name not in full:
                 return False
-        self.fire(scope, list(waiting.values()))
+        self.go_on(scope, list(waiting.values()))
         return True

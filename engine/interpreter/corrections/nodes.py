@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.interpreter.corrections.tokens import Token
 from engine.interpreter.errors import ProcedureFault
@@ -29,6 +29,8 @@ class Node:
     """
 
     name: str
+    answer = ""  #: of service tasks: the variable that receives the operator's answer, "" = none
+    cancel_activity = True  #: of boundary events: whether the activity ends when the event fires
     kind = ""  #: BPMN tag, e.g. ``userTask``
     joins_inclusively = False
     waits = False  #: whether a token here waits for something that may come from outside the process
@@ -37,6 +39,20 @@ class Node:
     sequels: tuple[Sequel, ...] = ()
     incoming: tuple[str, ...] = ()  #: ids of incoming sequence flows
     watchers: tuple[str, ...] = ()  #: boundary events attached to this activity
+
+    if TYPE_CHECKING:
+
+        def _update(self, my_task: Token) -> None:
+            """SpiffWorkflow's: a token arrives."""
+
+        def arm(self, token: Token) -> None:
+            """Of nodes that wait: see ``Catching``."""
+
+        def fire(self, token: Token, payload: Mapping[str, Any]) -> None: ...
+
+        def tell(self, token: Token, payload: Mapping[str, Any]) -> None: ...
+
+        def try_fire(self, scope: Any) -> bool: ...
 
     def test(self) -> None:
         """SpiffWorkflow re-checks the wiring each time a task is ready; ours is checked once, when it is compiled."""

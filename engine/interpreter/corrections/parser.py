@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import EventBasedGatewayParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.task_parsers import GatewayParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.spiff.parser.event_parsers import (
@@ -23,7 +25,6 @@ from SpiffWorkflow.spiff.parser.event_parsers import (
     SpiffSendTaskParser,
     SpiffStartEventParser,
 )
-from SpiffWorkflow.spiff.parser.process import SpiffBpmnParser, SpiffProcessParser
 from SpiffWorkflow.spiff.parser.task_spec import (
     CallActivityParser,
     ScriptTaskParser,
@@ -68,7 +69,7 @@ class _UserTaskParser(UserTaskParser):  # type: ignore[misc]
         return self.spec_class(self.spec, self.bpmn_id, **self.bpmn_attributes)  # type: ignore[no-any-return]
 
 
-class _ProcessParser(SpiffProcessParser):  # type: ignore[misc]
+class _ProcessParser(ProcessParser):  # type: ignore[misc]
     """Reads all flow nodes of one process or sub-process, then wires them."""
 
     def add_tasks(self) -> None:
@@ -128,7 +129,7 @@ class _ProcessParser(SpiffProcessParser):  # type: ignore[misc]
         return frozenset(found)
 
 
-class ProcedureParser(SpiffBpmnParser):  # type: ignore[misc]
+class ProcedureParser(BpmnParser):  # type: ignore[misc]
     """Reads BPMN into our elements. Tags that are not listed here are refused by the check before."""
 
     PROCESS_PARSER_CLASS = _ProcessParser

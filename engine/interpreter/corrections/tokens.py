@@ -111,7 +111,7 @@ class Scope(BpmnSubWorkflow):  # type: ignore[misc]
     """One running sub-process or called process: the tokens inside the activity *host*."""
 
     def __init__(self, spec: Any, host: Token, case: Case) -> None:
-        self.path = f"{host.workflow.path}{host.node.name}/"
+        self.path: str = f"{host.workflow.path}{host.node.name}/"
         self.ended: dict[str, tuple[Any, ...]] = {}
         super().__init__(spec, host.id, case, deserializing=True)
 
@@ -157,8 +157,6 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             definition.specs[process], definition.specs, script_engine=definition.expressions, deserializing=True
         )
 
-    # -- identity -------------------------------------------------------------------------------------------------
-
     def next_id(self) -> int:
         self.last_id += 1
         return self.last_id
@@ -184,8 +182,6 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
     def _task_completed_notify(self, task: Token) -> None:
         """SpiffWorkflow walks all tasks here after each one; nothing waits for that."""
 
-    # -- what happened ----------------------------------------------------------------------------------------------
-
     def fact(self, kind: FactKind, token: Token, detail: Mapping[str, Any] | None = None) -> None:
         self.facts.append(Fact(kind, token.node.name, token.key, detail))
 
@@ -205,8 +201,6 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             self.cancelled_requests.append(token.key)
         self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
         self.clocks.element_cancelled(self, token)
-
-    # -- running ----------------------------------------------------------------------------------------------------
 
     def begin(self, data: Values) -> None:
         self.started = True
@@ -304,8 +298,6 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         for other in sorted(scope.tasks.values(), key=lambda other: other.id):
             if other is not token and other._parent is None and other.id in scope.tasks:
                 other.cancel()
-
-    # -- data ---------------------------------------------------------------------------------------------------------
 
     def fork(self, data: Values, frames: tuple[int, ...]) -> tuple[int, ...]:
         """The frames of branches that part from a token with *frames* and *data* now."""

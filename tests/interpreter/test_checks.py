@@ -1,0 +1,199 @@
+"""What does not run is refused by name, with place and way out; everything wrong with a package at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import PackageRefused
+from engine.interpreter import check_diagrams, compile_definition
+from engine.interpreter.corrections.parser import ProcedureParser
+from tests.interpreter.building import (
+    a_package,
+    boundary,
+    chain,
+    definitions,
+    element,
+    end,
+    flow,
+    process,
+    properties,
+    script,
+    start,
+    timer,
+    user,
+)
+
+MESSAGE = '<message id="m" name="news"/>'
+
+
+def between(part: str, id: str = "x") -> str:
+    return process(start() + part + end() + chain("start", id, "end"))
+
+
+def event(definition: str, tag: str = "intermediateCatchEvent") -> str:
+    return between(element(tag, "x", definition))
+
+
+def watched(event_: str, host: str = "") -> str:
+    return process(
+        start() + (host or user("work")) + event_ + end() + chain("start", "work", "end") + chain("x", "end")
+    )
+
+
+def loop(inner: str) -> str:
+    return f"<multiInstanceLoopCharacteristics>{inner}</multiInstanceLoopCharacteristics>"
+
+
+def extension(inner: str) -> str:
+    return f"<extensionElements>{inner}</extensionElements>"
+
+
+REFUSED = [
+    ("element-does-not-run", "x", between(element("task", "x")), "use a user task"),
+    ("element-does-not-run", "x", between(element("complexGateway", "x")), "use an inclusive gateway"),
+    ("element-does-not-run", "x", between(element("transaction", "x")), "error boundary event"),
+    ("element-does-not-run", "x", between(element("adHocSubProcess", "x")), "inclusive gateway"),
+    ("element-does-not-run", "x", between(element("subProcess", "x", start("s") + end("e") + chain("s", "e"), triggeredByEvent="true")), "boundary events"),
+    ("element-does-not-run", "d", between(user("x") + element("dataObject", "d")), "remove it"),
+    ("element-does-not-run", "d", between(user("x") + element("dataObjectReference", "d")), "text annotation"),
+    ("element-does-not-run", "a", between(user("x", element("dataInputAssociation", "a"))), "every element sees"),
+    ("element-does-not-run", "x", between(user("x", "<ioSpecification/>")), "every element sees"),
+    ("element-does-not-run", "x", between(user("x", "<potentialOwner/>")), "lane"),
+    ("element-does-not-run", "x", between(element("userTask", "x", isForCompensation="true")), "undoing steps"),
+    ("element-does-not-run", "x", between(user("x", extension("<spiffworkflow:preScript>1</spiffworkflow:preScript>"))), "script task before"),
+    ("event-does-not-run", "x", event("<signalEventDefinition/>"), "use a message"),
+    ("event-does-not-run", "x", event("<linkEventDefinition/>"), "draw the sequence flow"),
+    ("event-does-not-run", "x", event("<linkEventDefinition/>", "intermediateThrowEvent"), "draw the sequence flow"),
+    ("event-does-not-run", "x", event("<compensateEventDefinition/>", "intermediateThrowEvent"), "undoing steps"),
+    ("event-does-not-run", "x", event("<conditionalEventDefinition/>"), "exclusive gateway"),
+    ("event-does-not-run", "end", process(start() + user("x") + end("end", "<signalEventDefinition/>") + chain("start", "x", "end")), "use a message"),
+    ("event-does-not-run", "s", process(element("startEvent", "s", timer("P1D")) + user("x") + end() + chain("s", "x", "end")), "schedule"),
+    ("event-does-not-run", "s", MESSAGE + process(element("startEvent", "s", '<messageEventDefinition messageRef="m"/>') + user("x") + end() + chain("s", "x", "end")), "schedule"),
+    ("event-does-not-run", "s", process(element("startEvent", "s", "<errorEventDefinition/>") + user("x") + end() + chain("s", "x", "end")), "error end event"),
+    ("several-triggers", "x", MESSAGE + event(timer("P1D") + '<messageEventDefinition messageRef="m"/>'), "one event for each"),
+    ("event-without-trigger", "x", event(""), "timer or message"),
+    ("message-is-missing", "x", event("<messageEventDefinition/>"), "Choose one"),
+    ("message-is-missing", "x", between(element("receiveTask", "x")), "Choose one"),
+    ("message-is-missing", "x", between(element("sendTask", "x", messageRef="nothing")), "Choose one"),
+    ("timer-without-time", "x", event("<timerEventDefinition/>"), "ISO 8601"),
+    ("expression-invalid", "x", event(timer("1 hour")), "not FEEL"),
+    ("timer-kind", "x", event(timer("P1D", "timeCycle")), "cycles only"),
+    ("timer-kind", "x", event(timer("R3/P1D")), "cycles only"),
+    ("cycle-fires-once", "x", event(timer("R3/P1D", "timeCycle")), "timeDuration"),
+    ("cycle-fires-once", "x", watched(boundary("x", "work", timer("R3/P1D", "timeCycle"))), "non-interrupting"),
+    ("boundary-without-activity", "x", watched(boundary("x", "start", timer("P1D"))), "Attach it"),
+    ("boundary-never-fires", "x", '<error id="e" errorCode="1"/>' + watched(boundary("x", "work", '<errorEventDefinition errorRef="e"/>')), "sub-process or call"),
+    ("boundary-never-fires", "x", watched(boundary("x", "work", timer("P1D")), script("work", "1", "a")), "takes time"),
+    ("code-is-missing", "end", process(start() + user("x") + end("end", "<errorEventDefinition/>") + chain("start", "x", "end")), "Choose one"),
+    ("condition-without-choice", "f", process(start() + user("x") + end() + chain("start", "x") + flow("x", "end", "a = 1", "f")), "default flow"),
+    ("condition-is-ignored", "f", process(start() + element("parallelGateway", "x") + end() + end("e2") + chain("start", "x") + flow("x", "end", "a", "f") + flow("x", "e2")), "exclusive gateway"),
+    ("condition-on-default", "f", process(start() + element("exclusiveGateway", "x", default="f") + end() + end("e2") + chain("start", "x") + flow("x", "end", "a = 1", "f") + flow("x", "e2", "b = 1")), "Remove one"),
+    ("flow-without-condition", "f", process(start() + element("exclusiveGateway", "x") + end() + end("e2") + chain("start", "x") + flow("x", "end", "", "f") + flow("x", "e2", "b = 1")), "default"),
+    ("default-is-no-flow", "x", process(start() + element("exclusiveGateway", "x", default="nothing") + end() + chain("start", "x", "end")), "no flow out"),
+    ("not-connected", "y", process(start() + user("y") + end() + chain("start", "end") + chain("y", "end")), "never reached"),
+    ("dead-end", "x", process(start() + user("x") + end() + chain("start", "x") + flow("start", "end")), "end event"),
+    ("flow-to-nowhere", "f", process(start() + user("x") + end() + chain("start", "x", "end") + flow("x", "nothing", "", "f")), "Draw it again"),
+    ("flow-into-start", "start", process(start() + user("x") + end() + chain("start", "x", "end") + flow("x", "start")), "Remove"),
+    ("flow-out-of-end", "end", process(start() + user("x") + end() + chain("start", "x", "end", "x")), "Remove"),
+    ("one-start-event", "complaint", process(user("x") + end() + chain("x", "end")), "needs one"),
+    ("one-start-event", "complaint", process(start("a") + start("b") + user("x") + end() + chain("a", "x", "end") + flow("b", "x")), "needs one"),
+    ("event-gateway-target", "f", process(start() + element("eventBasedGateway", "x") + user("y") + end() + chain("start", "x") + flow("x", "y", "", "f") + chain("y", "end")), "catch events"),
+    ("how-many-instances", "x", between(user("x", loop(""))), "loopCardinality"),
+    ("not-an-identifier", "x", between(user("x", loop("<loopDataInputRef>two words</loopDataInputRef>"))), "letters"),
+    ("endless-loop", "x", between(user("x", "<standardLoopCharacteristics/>")), "loopMaximum"),
+    ("script-without-expression", "x", between(element("scriptTask", "x", properties(result="a"))), "FEEL"),
+    ("script-without-result", "x", between(element("scriptTask", "x", "<script>1</script>")), "property result"),
+    ("script-without-result", "x", between(script("x", "1", "_hidden")), "property result"),
+    ("expression-invalid", "x", between(script("x", "import os", "a")), "not FEEL"),
+    ("service-without-operator", "x", between(element("serviceTask", "x")), "operator"),
+    ("unknown-decision", "x", between(element("businessRuleTask", "x")), "not in the package"),
+    ("unknown-process", "x", between(element("callActivity", "x", calledElement="nothing")), "complaint"),
+    ("unknown-deadline", "x", between(user("x", due="nothing")), "procedure.toml"),
+    ("duplicate-id", "x", between(user("x") + element("userTask", "x")), "unique"),
+    ("element-does-not-run", "complaint", process(start() + user("x") + end() + chain("start", "x", "end") + "<choreographyTask/>"), "process"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "element_", "parts", "advice"), REFUSED)
+def test_what_does_not_run_is_refused_with_place_and_way_out(rule, element_, parts, advice) -> None:
+    package = a_package(parts)
+
+    findings = [finding for finding in check_diagrams(package) if finding.rule == rule]
+
+    assert findings, [(finding.rule, finding.message) for finding in check_diagrams(package)]
+    assert (element_, "complaint.bpmn") == (findings[0].element, findings[0].file)
+    assert findings[0].line is not None
+    assert advice in findings[0].message
+    with pytest.raises(PackageRefused):
+        compile_definition(package)
+
+
+def test_all_findings_come_at_once_in_order_of_lines() -> None:
+    parts = process(
+        "\n".join([start(), element("task", "a"), element("task", "b"), end(), chain("start", "a", "b", "end")])
+    )
+
+    with pytest.raises(PackageRefused) as refused:
+        compile_definition(a_package(parts))
+
+    named = [finding.element for finding in refused.value.findings if finding.rule == "element-does-not-run"]
+    assert ["a", "b"] == named
+    assert [3, 4] == [finding.line for finding in refused.value.findings if finding.rule == "element-does-not-run"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"<a/>", "not-bpmn"),
+        (b"no xml", "unsafe-file"),
+        (b"", "unsafe-file"),
+        (b'<!DOCTYPE a><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "unsafe-file"),
+        (definitions(), "unknown-process"),
+        (definitions('<process id="complaint"/>'), "unknown-process"),  # not executable: a drawing
+    ],
+)
+def test_a_file_that_is_no_procedure_is_refused(content, rule) -> None:
+    package = a_package(user("x"), diagrams={"complaint.bpmn": content})
+
+    assert rule in {finding.rule for finding in check_diagrams(package)}
+
+
+def test_a_thousand_tasks_in_a_row_are_read() -> None:
+    ids = [f"t{n}" for n in range(1000)]
+    package = a_package(start() + "".join(user(id) for id in ids) + end() + chain("start", *ids, "end"))
+
+    assert 1002 == len(compile_definition(package).elements)
+
+
+def test_everything_the_check_lets_through_has_a_parser() -> None:
+    from engine.interpreter.checks import BPMN, FLOW_NODES
+
+    assert {f"{BPMN}{tag}" for tag in FLOW_NODES} == set(ProcedureParser.OVERRIDE_PARSER_CLASSES)
+
+
+def test_a_definition_says_what_stands_where() -> None:
+    lanes = '<laneSet id="l"><lane id="service"><flowNodeRef>inner</flowNodeRef></lane></laneSet>'
+    inner = element(
+        "subProcess", "inner", start("s") + user("work", form="report") + end("e") + chain("s", "work", "e")
+    )
+    definition = compile_definition(a_package(lanes + start() + inner + end() + chain("start", "inner", "end")))
+
+    work = definition.elements["work"]
+    assert ("userTask", "complaint", "inner", "service", "report") == (
+        work.kind,
+        work.process,
+        work.parent,
+        work.lane,
+        work.form,
+    )
+    assert ("start", "inner") == (definition.flows["start_inner"].source, definition.flows["start_inner"].target)
+    assert {"complaint": "complaint"} == definition.processes
+
+
+def test_text_annotations_and_foreign_extensions_are_no_reason_to_refuse() -> None:
+    package = a_package(
+        start() + user("x", '<extensionElements><f:note xmlns:f="urn:foreign">hi</f:note></extensionElements>')
+        + end() + chain("start", "x", "end") + '<textAnnotation id="note"/><association id="a" sourceRef="x" targetRef="note"/>'
+    )  # fmt: skip
+
+    assert [] == check_diagrams(package)
