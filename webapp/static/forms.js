@@ -263,7 +263,7 @@ function saveDrafts(form, say) {
     const saved = await fetch(form.dataset.draftUrl, { method: 'POST', body, headers: { Accept: 'application/json' } })
       .then((answer) => answer.ok && !answer.redirected, () => false);
     if (!saved) form.dataset.unsaved = '';
-    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit' });
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     if (status) status.textContent = saved ? say('draft_saved', time) : say('draft_failed');
   }
 }
