@@ -31,6 +31,7 @@ def data_flow(subject: Subject) -> DataFlow:
     names: dict[str, set[str]] = {id_: set(_given_at_start(subject, id_)) for id_ in diagram.elements}
     unsure: set[str] = set()
     for element in diagram.elements.values():
+        names[element.id] |= _loop_names(element)
         written = written_by(subject, element)
         if not written and "message" not in element.events:
             continue
@@ -50,9 +51,15 @@ def written_by(subject: Subject, element: Element) -> frozenset[str]:
         names.add(result)
     if decision := subject.decisions.get(element.decision):
         names |= {element.decision, *decision.outputs}
-    if output := element.repeats.get("loopDataOutputRef"):
-        names.add(output)
-    return frozenset(names)
+    return frozenset(names | _loop_names(element))
+
+
+def _loop_names(element: Element) -> set[str]:
+    """Names that an activity with several instances gives each of them, or collects from them."""
+    if not element.repeats:
+        return set()
+    tags = ("inputDataItem", "outputDataItem", "loopDataOutputRef")
+    return {"loopCounter", *(name for tag in tags if (name := element.repeats.get(tag)))}
 
 
 def all_written(subject: Subject) -> frozenset[str]:

@@ -84,7 +84,7 @@ class Element:
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
-    repeats: Mapping[str, str] = field(default_factory=dict)  #: FEEL texts of a multi-instance activity by tag
+    repeats: Mapping[str, str] = field(default_factory=dict)  #: what a multi-instance activity says, by tag
     incoming: tuple[str, ...] = ()  #: flow ids, in the file's order
     outgoing: tuple[str, ...] = ()
 
@@ -391,5 +391,6 @@ def _repeats(node: etree._Element) -> dict[str, str]:
     loop = node.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is None:
         return {}
-    tags = ("loopCardinality", "completionCondition", "loopDataInputRef", "loopDataOutputRef")
-    return {"multiInstance": "", **{tag: text for tag in tags if (text := text_of(loop.find(f"{BPMN}{tag}")))}}
+    texts = {_local(part): text_of(part) for part in loop.iterchildren() if text_of(part)}
+    items = {_local(part): part.get("name", "") for part in loop.iterchildren() if part.get("name")}
+    return {"multiInstance": "", **texts, **items}

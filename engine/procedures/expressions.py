@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.calendars import Unit
 from engine.procedures.diagram import Element
@@ -19,6 +19,8 @@ class FeelText:
     file: str
     line: int | None
     element: str  #: id of the element, flow, lane or deadline it belongs to
+    names_at: str = ""  #: element whose data it sees; "" where any data of the case may be meant
+    names_after: bool = False  #: whether what that element writes is there already
 
 
 def feel_texts(subject: Subject) -> Iterator[FeelText]:
@@ -29,7 +31,8 @@ def feel_texts(subject: Subject) -> Iterator[FeelText]:
 def _all(subject: Subject) -> Iterator[FeelText]:
     for flow in subject.diagram.flows.values():
         if flow.condition is not None:
-            yield FeelText(flow.condition, f"the condition of flow {flow.id}", flow.file, flow.line, flow.id)
+            use = f"the condition of flow {flow.id}"
+            yield FeelText(flow.condition, use, flow.file, flow.line, flow.id, flow.source, names_after=True)
     for element in subject.diagram.elements.values():
         yield from _of_element(element)
     for id_, file, line, text in subject.diagram.correlations:
@@ -39,7 +42,7 @@ def _all(subject: Subject) -> Iterator[FeelText]:
 
 def _of_element(element: Element) -> Iterator[FeelText]:
     def found(text: str, use: str, line: int | None = None) -> FeelText:
-        return FeelText(text, f"{use} of {element.id}", element.file, line or element.line, element.id)
+        return FeelText(text, f"{use} of {element.id}", element.file, line or element.line, element.id, element.id)
 
     if element.kind == "scriptTask":
         yield found(element.script, "the script")
@@ -49,8 +52,9 @@ def _of_element(element: Element) -> Iterator[FeelText]:
     if element.operator:
         for name, text in element.operator.parameters.items():
             yield found(text, f"the parameter {name}", element.operator.line)
-    for tag in ("loopCardinality", "completionCondition"):
-        yield found(element.repeats.get(tag, ""), f"the {tag}")
+    yield found(element.repeats.get("loopCardinality", ""), "the loopCardinality")
+    if condition := element.repeats.get("completionCondition", ""):
+        yield replace(found(condition, "the completionCondition"), names_at="")  # it sees counters and items as well
 
 
 def _of_procedure(subject: Subject) -> Iterator[FeelText]:

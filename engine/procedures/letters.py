@@ -15,7 +15,7 @@ from engine.procedures.package import Letter
 from engine.text import in_language
 
 #: Values every letter can use; the parameters of the task that sends it come on top.
-LETTER_NAMES = frozenset({"data", "number", "company", "case_link"})
+LETTER_NAMES = frozenset({"data", "number", "company", "date", "case_link"})
 
 
 class LetterRefused(EngineError):

@@ -134,7 +134,7 @@ def _root(files: Mapping[str, bytes], path: str, findings: list[Finding]) -> Tab
         findings.append(Finding("file-missing", Severity.ERROR, message, path))
     file = None if content is None else parse_toml(content, path, findings)
     if file is None:
-        return TableReader(TomlFile(path, {}, {}), {}, findings=[])
+        return TableReader(TomlFile(path, {}), {}, findings=[])
     return TableReader(file, file.table, findings=findings)
 
 

@@ -10,7 +10,7 @@ from engine.findings import Finding, Severity
 from engine.procedures.decision_index import DecisionIndex
 from engine.procedures.diagram import Diagram, Element, Flow
 from engine.procedures.package import Package
-from engine.procedures.toml_tables import Path, key_lines
+from engine.procedures.toml_tables import Path, key_lines, nearest_line
 from engine.text import Text
 
 
@@ -36,8 +36,7 @@ class Subject:
 
     def line_of(self, file: str, *path: str) -> int | None:
         """The line where a key of a TOML file stands, or the nearest table around it."""
-        lines = self._toml_lines.get(file, {})
-        return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+        return nearest_line(self._toml_lines.get(file, {}), path)
 
     def has_form(self, form: str) -> bool:
         """Whether a form has a file; one that cannot be read is a finding of its own and not called missing."""
@@ -45,8 +44,8 @@ class Subject:
 
     @cached_property
     def _toml_lines(self) -> Mapping[str, Mapping[Path, int]]:
-        files = self.package.files.items()
-        return {path: key_lines(content.decode(errors="replace")) for path, content in files if path.endswith(".toml")}
+        asked = [path for path in self.package.files if path.endswith(".toml") and not path.startswith("scenarios/")]
+        return {path: key_lines(self.package.files[path].decode(errors="replace")) for path in asked}
 
 
 def error_at(part: Element | Flow, message: str, *, line: int | None = None, **params: str) -> Finding:

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any, Final
 
 from engine.findings import Finding, Severity
@@ -41,20 +42,21 @@ _TYPE_NAMES: Final[Mapping[type, str]] = {
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TomlFile:
-    """One parsed file: its path inside the package, its root table and the line of each key path."""
+    """One parsed file: its path inside the package, its root table and its text, for the lines of messages."""
 
     name: str
     table: Mapping[str, Any]
-    lines: Mapping[Path, int]
+    text: str = ""
 
     def line(self, path: Path) -> int | None:
         """The line of *path* or of the nearest table around it."""
-        for length in range(len(path), 0, -1):
-            if line := self.lines.get(path[:length]):
-                return line
-        return None
+        return nearest_line(self._lines, path)
+
+    @cached_property
+    def _lines(self) -> Mapping[Path, int]:
+        return key_lines(self.text)
 
 
 def parse_toml(content: bytes, name: str, findings: list[Finding]) -> TomlFile | None:
@@ -64,7 +66,7 @@ def parse_toml(content: bytes, name: str, findings: list[Finding]) -> TomlFile |
         return None
     try:
         text = content.decode("utf-8-sig")
-        return TomlFile(name, tomllib.loads(text), key_lines(text))
+        return TomlFile(name, tomllib.loads(text), text)
     except UnicodeDecodeError:
         findings.append(_whole_file("file-not-utf-8", name, "UTF-8 text", "other bytes; save it as UTF-8"))
     except RecursionError:
@@ -74,6 +76,11 @@ def parse_toml(content: bytes, name: str, findings: list[Finding]) -> TomlFile |
         message = f"expected {name} to be valid TOML, found: {error}"
         findings.append(Finding("toml-syntax", Severity.ERROR, message, name, int(line[1]) if line else None))
     return None
+
+
+def nearest_line(lines: Mapping[Path, int], path: Path) -> int | None:
+    """The line of *path* or of the nearest table around it that has one."""
+    return next((lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in lines), None)
 
 
 def key_lines(text: str) -> dict[Path, int]:

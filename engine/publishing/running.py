@@ -261,12 +261,13 @@ class _Run:
             "data": self._step.data,
             "number": _CASE_NUMBER,
             "company": in_language(package.company.name, package.company.language),
+            "date": self.now.astimezone(self.stage.calendar.time_zone).date().isoformat(),
             "case_link": "",
         }
         render_letter(package.letters[name], package.company.language, values)
         self.sent.append(name)
         del self.pending[request.key]
-        self._take(CompleteService(request.key))
+        self._take(CompleteService(request.key, {"letter": name}))
 
     def _validated(self, form: str, raw: Mapping[str, Any], *, given: Mapping[str, Any]) -> dict[str, Any]:
         """The data of valid answers; raises _Surprise with everything that is wrong with them."""

@@ -168,6 +168,13 @@ BROKEN = [
         file="procedure.toml",
     ),
     Case(
+        "feel-names",
+        "a condition asks for an answer nobody gives",
+        diagram("founded = true", "fonded = true"),
+        'found nothing that writes fonded; did you mean "founded"?',
+        severity=Severity.WARNING,
+    ),
+    Case(
         "script-result",
         "a script keeps nothing",
         diagram(

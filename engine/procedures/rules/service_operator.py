@@ -22,15 +22,14 @@ class Service:
     """What one operator must be given, and whether more is welcome."""
 
     required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
     open_ended: bool = False
     answers: bool = True  #: whether it has a result to keep
 
 
 SERVICES: Mapping[str, Service] = {
     "send_letter": Service(required=("letter", "to"), open_ended=True, answers=False),
-    "count_cases": Service(required=("field", "value", "days"), optional=("procedure",)),
-    "case_statistics": Service(required=("days",), optional=("procedure",)),
+    "count_cases": Service(required=("field", "value", "days")),
+    "case_statistics": Service(required=("days",)),
 }
 
 
@@ -51,11 +50,12 @@ def _parameters(task: Element, operator: Operator, service: Service) -> Iterator
         if not operator.parameters.get(name):
             message = f"expected {operator.id} of {task.id} to have the parameter {name}, found none; add it"
             yield error_at(task, message, line=operator.line)
-    known = service.required + service.optional
     for name in operator.parameters:
-        if name not in known and not service.open_ended:
-            hint = suggestion(name, known) or "; remove it"
-            message = f'expected parameters {listed(known)} for {operator.id} of {task.id}, found "{name}"{hint}'
+        if name not in service.required and not service.open_ended:
+            hint = suggestion(name, service.required) or "; remove it"
+            message = (
+                f'expected parameters {listed(service.required)} for {operator.id} of {task.id}, found "{name}"{hint}'
+            )
             yield error_at(task, message, line=operator.line)
     if service.answers and not task.properties.get("result"):
         message = (
