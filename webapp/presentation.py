@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -151,7 +151,7 @@ def long_date(at: datetime, *, reader: Reader) -> str:
 def receipt_lines(receipt: Receipt, *, reader: Reader) -> tuple[ReceiptLine, ...]:
     """The lines of *receipt* in words, in the order in which they are added."""
     return tuple(
-        ReceiptLine(_days_words(line.first, line.last, reader), _line_words(line, reader), _counted_words(line, reader))
+        ReceiptLine(_days_words(line, receipt, reader), _line_words(line, reader), _counted_words(line, reader))
         for line in receipt.lines
     )
 
@@ -232,10 +232,12 @@ def _counted_words(line: Line, reader: Reader) -> str:
     return hours(line.time, reader=reader) if line.time else ""
 
 
-def _days_words(first: date, last: date, reader: Reader) -> str:
-    if first == last:
-        return format_skeleton("yMMMEd", first, locale=reader.locale)
-    begin, end = (format_skeleton("yMMMd", day, locale=reader.locale) for day in (first, last))
+def _days_words(line: Line, receipt: Receipt, reader: Reader) -> str:
+    """The day or days of *line*, with the year only where it is not the one in which the receipt starts."""
+    year = "" if line.last.year == receipt.started_at.year else "y"
+    if line.first == line.last:
+        return format_skeleton(f"{year}MMMEd", line.first, locale=reader.locale)
+    begin, end = (format_skeleton(f"{year}MMMd", day, locale=reader.locale) for day in (line.first, line.last))
     return f"{begin} - {end}"
 
 

@@ -9,6 +9,7 @@ import './diagram.css';
 const SMALLEST_SCALE = 0.65;
 const LARGEST_SCALE = 1.15;
 const MARGIN = 24; // pixels kept free around the diagram
+const AIR = 0.96; // share of the room that a fitted diagram takes
 const STEP = 60; // pixels one arrow key moves
 const ZOOM_STEP = 1.25;
 
@@ -40,16 +41,17 @@ export async function openDiagram(container, xml, names) {
   await viewer.importXML(xml);
   const canvas = viewer.get('canvas');
   canvas.getContainer().querySelector('svg').removeAttribute('tabindex'); // the container takes the focus, once is enough
-  enableKeys(container, canvas);
+  enableKeys(container, viewer);
   enableWheel(container, canvas);
   enableTouch(canvas);
+  fitWhenPrinting(viewer);
   return viewer;
 }
 
 /** Fits the diagram into view. Where it would become too small to read, shows it readable from `focus` on. */
 export function fit(viewer, focus = []) {
   const canvas = viewer.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
+  fitWhole(viewer);
   const { scale } = canvas.viewbox();
   if (scale > LARGEST_SCALE) canvas.zoom(LARGEST_SCALE, 'auto');
   if (scale >= SMALLEST_SCALE) return;
@@ -59,7 +61,26 @@ export function fit(viewer, focus = []) {
 
 /** The whole diagram, however small. */
 export function fitWhole(viewer) {
-  viewer.get('canvas').zoom('fit-viewport', 'auto');
+  const canvas = viewer.get('canvas');
+  canvas.zoom('fit-viewport', 'auto');
+  canvas.zoom(canvas.zoom() * AIR, 'auto');
+}
+
+/** Lets the whole diagram fill whatever width the paper has; takes the view of the screen back afterwards. */
+function fitWhenPrinting(viewer) {
+  const svg = viewer.get('canvas').getContainer().querySelector('svg');
+  const drawing = svg.querySelector('.viewport');
+  let onScreen = null;
+  window.addEventListener('beforeprint', () => {
+    const { inner } = viewer.get('canvas').viewbox();
+    onScreen = drawing.getAttribute('transform');
+    drawing.removeAttribute('transform');
+    svg.setAttribute('viewBox', [inner.x - MARGIN, inner.y - MARGIN, inner.width + 2 * MARGIN, inner.height + 2 * MARGIN].join(' '));
+  });
+  window.addEventListener('afterprint', () => {
+    svg.removeAttribute('viewBox');
+    if (onScreen) drawing.setAttribute('transform', onScreen);
+  });
 }
 
 /** Moves the view so that the elements lie inside it, in the middle if they were outside. */
@@ -106,14 +127,15 @@ export function zoomOut(viewer) {
 }
 
 /** Arrow keys move the diagram, plus and minus zoom, 0 shows all of it, while the container has the focus. */
-function enableKeys(container, canvas) {
+function enableKeys(container, viewer) {
+  const canvas = viewer.get('canvas');
   const moves = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
   container.addEventListener('keydown', (event) => {
     if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey) return;
     if (moves[event.key]) canvas.scroll({ dx: moves[event.key][0], dy: moves[event.key][1] });
-    else if (event.key === '+' || event.key === '=') canvas.zoom(canvas.zoom() * ZOOM_STEP);
-    else if (event.key === '-') canvas.zoom(canvas.zoom() / ZOOM_STEP);
-    else if (event.key === '0') canvas.zoom('fit-viewport', 'auto');
+    else if (event.key === '+' || event.key === '=') zoomIn(viewer);
+    else if (event.key === '-') zoomOut(viewer);
+    else if (event.key === '0') fitWhole(viewer);
     else return;
     event.preventDefault();
   });

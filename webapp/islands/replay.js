@@ -54,7 +54,6 @@ async function start() {
   );
   if (data.stats) offerHeat({ viewer, stats: data.stats, words, course, currentStep: () => player.step });
   wide.addEventListener('click', () => toggleWhole(wide, viewer, course, player));
-  window.addEventListener('beforeprint', () => fitWhole(viewer));
   player.go(0);
 }
 

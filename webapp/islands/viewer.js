@@ -26,8 +26,6 @@ async function show(container) {
 
   const focus = idsOf(container, 'active');
   fit(viewer, focus);
-  window.addEventListener('beforeprint', () => fitWhole(viewer));
-  window.addEventListener('afterprint', () => fit(viewer, focus));
   connectTools(container, { in: () => zoomIn(viewer), out: () => zoomOut(viewer), whole: () => fitWhole(viewer) });
 }
 
