@@ -74,8 +74,8 @@ def _engine_error(error: Exception) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    if error.response is not None:
-        return Response.force_type(error.response)
+    if status < 400:  # noqa: PLR2004 -- a redirect that routing asks for
+        return error.get_response()  # type: ignore[return-value]
     if _for_program():
         return problem(status, error.name.lower().replace(" ", "-"), error.description or error.name)
     limit = current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000 if status == 413 else None  # noqa: PLR2004

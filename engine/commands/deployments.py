@@ -52,7 +52,8 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     return Deployed(package.company.id, package.id, version, new=True)
 
 
-def _newest(context: Context, package: Package) -> sa.Row[Any] | None:
+def _newest(context: Context, package: Package) -> Any:
+    """The row of the newest deployment, None before the first."""
     t = deployments.c
     return context.connection.execute(
         sa.select(t.version, t.digest)

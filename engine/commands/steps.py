@@ -77,8 +77,9 @@ def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step)
 
 
 def personal_names(deployment: Deployment) -> frozenset[str]:
-    """The fields of all the procedure's forms that hold personal values."""
-    return frozenset().union(*(personal_fields(form) for form in deployment.package.forms.values()))
+    """The fields of all the procedure's forms that hold personal values; of a field in rows its own name."""
+    paths = {path for form in deployment.package.forms.values() for path in personal_fields(form)}
+    return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
 
 def record(context: Context, case: LockedCase, entry: Entry) -> None:

@@ -62,13 +62,16 @@ def release(context: Context, task_id: int) -> None:
 
 
 def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
-    """Keep unfinished answers with the task, unchecked. Raises NotFound, NotPermitted, AlreadyDone.
+    """Keep unfinished answers with the task, unchecked, and make the actor the one who works on it.
 
-    Drafts are no history: nothing was decided yet.
+    Drafts are no history: nothing was decided yet. Raises NotFound, NotPermitted, AlreadyDone.
     """
-    task, _, _ = lock_task(context, task_id)
+    task, case, _ = lock_task(context, task_id)
     _require_open(context, task)
     _require_allowed(context, task, "save_draft")
+    if task.assignee_id is None:
+        _assign(context, task, context.actor.person_id)
+        record(context, case, Entry(context.now, context.actor.name, "claim_task", task.key))
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
 
 

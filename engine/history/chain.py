@@ -78,7 +78,7 @@ def chain(stream: Stream, head: Head, entries: Iterable[Entry]) -> Chained:
             body=body,
             previous=head.hash,
         )
-        place = {"company_id": stream.company_id, "stream": stream.id, "seq": seq}
+        place: dict[str, Any] = {"company_id": stream.company_id, "stream": stream.id, "seq": seq}
         events.append(
             place
             | {
@@ -92,7 +92,7 @@ def chain(stream: Stream, head: Head, entries: Iterable[Entry]) -> Chained:
                 "hash": digest,
             }
         )
-        values += [place | row for row in sealed.rows]
+        values += [{**place, **row} for row in sealed.rows]
         head = Head(seq, digest)
     return Chained(tuple(events), tuple(values), head)
 

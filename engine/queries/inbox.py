@@ -87,7 +87,7 @@ def inbox(
     scope = _scope(actor, view) + _narrowed(where)
     if view is View.DONE:
         order: Any = t.ended_at
-        ordering = [t.ended_at.desc(), t.id.desc()]
+        ordering: list[Any] = [t.ended_at.desc(), t.id.desc()]
         beyond = _after(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
     else:
         order = sa.func.coalesce(sa.type_coerce(t.due_at, sa.BigInteger), _NEVER)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.history import Event, Stream, read_events
-from engine.interpreter import FactKind
+from engine.interpreter import FactKind, FlowElement
 from engine.queries.cases import Case
 
 
@@ -56,22 +56,23 @@ def moments(events: Iterable[Event]) -> tuple[Moment, ...]:
     return tuple(_moment(event) for event in events)
 
 
-def replay_steps(events: Iterable[Event]) -> tuple[ReplayStep, ...]:
-    """Every entering and leaving of every element, in order."""
+def replay_steps(events: Iterable[Event], flows: Mapping[str, FlowElement]) -> tuple[ReplayStep, ...]:
+    """Every entering and leaving of every element, in order, each entering with the flow that led to it."""
     steps: list[ReplayStep] = []
+    travelling: dict[str, str] = {}  # target -> flow taken towards it
     for event in events:
-        flow_to: str = ""
         for fact in event.content.get("facts", ()):
             kind, element, key, _ = _fact(fact)
-            if kind == FactKind.FLOW:
-                flow_to = element
+            if kind == FactKind.FLOW and element in flows:
+                travelling[flows[element].target] = element
             elif kind in _MOVES:
-                via = flow_to if kind == FactKind.ENTERED else ""
+                via = travelling.pop(element, "") if kind == FactKind.ENTERED else ""
                 steps.append(ReplayStep(event.at, element, key, kind, via, event.actor, event.seq))
-                flow_to = "" if via else flow_to
     return tuple(steps)
 
 
+#: What the ends of a fact mean that were cut.
+_ABSENT: tuple[Any, ...] = ("", "", "", None)
 _MOVES = frozenset({FactKind.ENTERED, FactKind.LEFT, FactKind.CANCELLED})
 
 
@@ -97,5 +98,5 @@ def _moment(event: Event) -> Moment:
 
 
 def _fact(fact: list[Any]) -> tuple[str, str, str, Mapping[str, Any]]:
-    kind, element, key, detail = [*fact, *("", "", "", None)[len(fact) :]]
-    return kind, element, key, detail or {}
+    full = [*fact, *_ABSENT[len(fact) :]]
+    return full[0], full[1], full[2], full[3] or {}

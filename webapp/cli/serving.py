@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-import waitress
+from waitress.server import create_server
 
 from engine.commands.deployments import deploy
 from engine.commands.site import Site
@@ -97,7 +97,7 @@ def _answer(site: Site, *, with_worker: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = create_app(site)
     settings = site.settings
-    server = waitress.create_server(
+    server = create_server(
         app,
         host=settings.host,
         port=settings.port,

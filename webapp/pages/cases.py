@@ -99,14 +99,21 @@ def show(number: str) -> str:
 def diagram(number: str) -> Response:
     """The diagram of the version the case runs on."""
     case = _case(number)
-    package = case.deployment.package
-    content = case.deployment.definition.diagram_of(package.process)
-    return Response(content, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
+    return Response(_drawing(case), mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
 
 
 def _case(number: str) -> Case:
     with site().database.reading() as connection:
         return case_by_number(connection, site().deployments, actor().company_id, number)
+
+
+def _drawing(case: Case) -> bytes:
+    """The file with the process that the case runs; a schedule may start another one than the procedure's own."""
+    package, elements = case.deployment.package, case.deployment.definition.elements
+    first = elements.get(case.tasks[0].element) if case.tasks else None
+    process = first.process if first else package.process
+    file = next((element.file for element in elements.values() if element.process == process), "")
+    return package.diagrams[file]
 
 
 def _row(row: CaseRow, *, now: datetime, calendar: Any) -> SimpleNamespace:

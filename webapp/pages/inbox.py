@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -71,7 +72,7 @@ def _list_context(view: View, where: Filter, page: Page, *, now: datetime, calen
         "tab": str(view),
         "filtered": bool(where.procedure or where.element or where.text),
         "tasks": [_row(row, now=now, calendar=calendar) for row in page.rows],
-        "next": url_for("inbox.show", **given, cursor=page.next) if page.next else None,
+        "next": f"{url_for('inbox.show')}?{urlencode({**given, 'cursor': page.next})}" if page.next else None,
     }
 
 

@@ -62,7 +62,7 @@ def steps(number: str) -> Response:
             "who": None if step.actor == "system" else who(step.actor, names),
             "note": None,
         }
-        for step in replay_steps(events)
+        for step in replay_steps(events, case.deployment.definition.flows)
     ]
     return jsonify(names=element_names(case.deployment), steps=found, late=sorted(late))
 

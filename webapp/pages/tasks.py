@@ -15,7 +15,7 @@ from engine.commands.cases import record_reading
 from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
-from engine.forms import Form
+from engine.forms import Form, SectionField
 from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
 from engine.queries.people import names_of
 from engine.queries.timeline import case_events, moments
@@ -30,7 +30,21 @@ from webapp.shell import current_translator, language, reader, words
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 _RECENT = 4
 #: What a task without a form asks: nothing but to press the button.
-_CONFIRMATION = Form(id="confirmation", title={"zh-Hans": "确认", "zh-Hant": "確認", "en": "Confirm"}, fields=[])
+_CONFIRMATION = Form(
+    id="confirmation",
+    title={"zh-Hans": "确认完成", "zh-Hant": "確認完成", "en": "Confirm"},
+    fields=(
+        SectionField(
+            id="nothing_to_fill_in",
+            type="section",
+            label={
+                "zh-Hans": "本步骤只需确认完成",
+                "zh-Hant": "本步驟只需確認完成",
+                "en": "Only confirm that it is done",
+            },
+        ),
+    ),
+)
 
 
 @blueprint.get("/<int:task_id>")
@@ -144,7 +158,7 @@ def _page(
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
-        editable=free and mine,
+        editable=free and (mine or not task.assignee),
         can_claim=free and not task.assignee,
         can_release=mine,
         saved=None,
