@@ -1,7 +1,7 @@
 """A case's state as bytes: live tokens, counters and each distinct value once.
 
-Layout: one byte of version, eight bytes that name the definition, then zstd over JSON. The state holds nothing of the past
-but counters, so its size depends on what is open and on the data, not on the age of the case.
+Layout: one byte of version, eight bytes that name the definition, then zstd over JSON. The state holds nothing of the
+past but counters, so its size depends on what is open and on the data, not on the age of the case.
 """
 
 from __future__ import annotations

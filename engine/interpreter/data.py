@@ -1,7 +1,7 @@
 """A case's data while it runs: immutable values, three-way merges, nothing shared that somebody could change.
 
 Every token of a case carries one mapping. Nobody changes a mapping or a value inside it in place: an edit makes a new
-mapping that shares the untouched values. So branches cannot see each other's edits, and the codec may store a value once.
+mapping that shares the untouched values. So branches cannot see each other's edits, and a value is stored once.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class DataRefused(EngineError):
         super().__init__(f"expected JSON under identifiers that do not start with '_', found {found}")
 
 
-class ProcedureFault(Exception):  # noqa: N818 - it is a Fault on its way up
+class ProcedureFault(Exception):
     """The procedure went wrong inside a step. Never leaves the interpreter: ``advance`` answers with *fault*."""
 
     def __init__(self, code: str, element: str, message: str, detail: Mapping[str, Any] | None = None) -> None:

@@ -10,8 +10,8 @@ from typing import Any, NewType
 #: A case's data: identifiers to JSON values. Never changed in place.
 Data = Mapping[str, Any]
 
-#: Names one visit of one element for ever: ``"<element path>#<n>"``, n counting from 1 within the case. The path has one
-#: element id per level, e.g. ``"visit#2"``, ``"expert_opinion/review#1"``; instances of a multi-instance activity count on.
+#: Names one visit of one element for ever: ``"<element path>#<n>"``, n counting from 1 within the case. The path has
+#: one element id per level, e.g. ``"visit#2"``, ``"expert_opinion/review#1"``; instances of an activity count on.
 TaskKey = NewType("TaskKey", str)
 
 

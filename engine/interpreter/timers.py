@@ -1,4 +1,4 @@
-"""Timers: the ISO 8601 text of a diagram, or a deadline of the package, as instants computed from the step's instant."""
+"""Timers: the ISO 8601 text of a diagram, or a deadline of the package, as instants counted from the step's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Duration:
     elapsed: timedelta = timedelta()
 
     def after(self, start: datetime, zone: ZoneInfo) -> datetime:
-        """The instant this long after *start*; days and months by the calendar of *zone*, clipped to a month's length."""
+        """The instant this long after *start*; months by the calendar of *zone*, clipped to the month's length."""
         local = start.astimezone(zone)
         year, month = divmod(local.year * 12 + local.month - 1 + self.months, 12)
         day = local.day

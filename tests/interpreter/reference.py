@@ -109,13 +109,14 @@ class Model:
         return self._around("subprocess", "", depth)
 
     def _instances(self, depth: int) -> tuple[str, str, Term]:
+        """Two instances. Parallel ones are single tasks: of longer ones the reference could not tell which went on."""
         self.has_instances = True
         sequential = self.random.random() < 0.5  # noqa: PLR2004
         inner = (
             f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"><loopCardinality>2</loopCardinality>'
             "</multiInstanceLoopCharacteristics>"
         )
-        id_, _, (_, term) = self._around("subprocess", inner, depth)
+        id_, _, (_, term) = self._around("subprocess", inner, depth if sequential else 0)
         return id_, id_, ("sequence", term, term) if sequential else ("parallelGateway", (), term, term)
 
     def _around(self, prefix: str, extra: str, depth: int) -> tuple[str, str, Term]:

@@ -279,7 +279,7 @@ def throw_error(token: Token, code: str | None) -> None:
 
 
 def escalate(token: Token, code: str | None) -> None:
-    """Tell the innermost activity around *token* that watches for it. Nobody does: nothing happens (BPMN 2.0, 10.5.1)."""
+    """Tell the innermost activity around *token* that watches for it; if none does, nothing happens (BPMN 2.0, 10.5.1)."""
     watcher = _watcher_outside(token, EscalationEventDefinition, code)
     if watcher is None:
         return

@@ -24,8 +24,8 @@ class Sequel:
 class Node:
     """What every element of ours does differently from SpiffWorkflow's task specs.
 
-    SpiffWorkflow calls ``_update`` when a token arrives, ``_on_ready_hook`` when it may run, ``_run_hook`` to do the work
-    (True = done, None = goes on later) and ``_on_complete`` when it is done.
+    SpiffWorkflow calls ``_update`` when a token arrives, ``_on_ready_hook`` when it may run, ``_run_hook`` to do the
+    work (True = done, None = goes on later) and ``_on_complete`` when it is done.
     """
 
     name: str

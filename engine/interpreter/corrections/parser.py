@@ -133,6 +133,13 @@ class ProcedureParser(BpmnParser):  # type: ignore[misc]
     """Reads BPMN into our elements. Tags that are not listed here are refused by the check before."""
 
     PROCESS_PARSER_CLASS = _ProcessParser
+
+    def _add_processes(self, bpmn: etree._Element, filename: str | None = None) -> None:
+        """Executable processes only; SpiffWorkflow registers drawings, too, and fails on ids they share."""
+        for process in bpmn.iterchildren(f"{_BPMN}process"):
+            if process.get("isExecutable", "false") == "true":
+                self.create_parser(process, filename)
+
     PARSER_CLASSES: Mapping[str, Any] = {}
     OVERRIDE_PARSER_CLASSES: Mapping[str, Any] = {
         full_tag("startEvent"): (SpiffStartEventParser, events.StartEvent),

@@ -1,7 +1,7 @@
 """Tokens and the scopes they live in: SpiffWorkflow's tasks and workflows without tree, clock, chance and history.
 
-A SpiffWorkflow workflow grows a tree of all tasks that were, are and may be. Here a scope (the case itself, or a running
-sub-process) holds live tokens only. What the tree was needed for is kept apart:
+A SpiffWorkflow workflow grows a tree of all tasks that were, are and may be. Here a scope (the case itself, or a
+running sub-process) holds live tokens only. What the tree was needed for is kept apart:
 
 - a token that comes from a fork carries the fork's id in *frames*; the case keeps the data at the fork under that id as
   long as two tokens share it, as the base of the merge at the join;
@@ -331,7 +331,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         written, dropped = changes(base, token.data)
         ended = token.workflow.ended
         for key, value in written.items():
-            ended[key] = (base[key] if key in base else None, key in base, value)
+            ended[key] = (base.get(key), key in base, value)
         for key in dropped:
             ended[key] = (base[key], True)
 

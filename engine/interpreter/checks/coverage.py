@@ -1,0 +1,90 @@
+"""What of BPMN runs, and what to use instead of the rest. Whatever stands in no table here is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+ACTIVITIES: Final = frozenset(
+    {
+        "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask",
+        "subProcess", "callActivity",
+    }
+)  # fmt: skip
+GATEWAYS: Final = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+EVENTS: Final = frozenset(
+    {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
+)
+FLOW_NODES: Final = ACTIVITIES | GATEWAYS | EVENTS
+
+#: Event definitions that run, by kind of event.
+RUNS: Final[Mapping[str, frozenset[str]]] = {
+    "startEvent": frozenset(),
+    "endEvent": frozenset({"message", "error", "escalation", "terminate"}),
+    "intermediateCatchEvent": frozenset({"message", "timer"}),
+    "intermediateThrowEvent": frozenset({"message", "escalation"}),
+    "boundaryEvent": frozenset({"message", "timer", "error", "escalation"}),
+}
+
+#: What to use instead of an event definition that does not run.
+INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
+    "signal": "use a message, or an escalation inside one process",
+    "conditional": "use an exclusive gateway behind the task that changes the data",
+    "link": "draw the sequence flow through",
+    "compensate": "draw the undoing steps as tasks behind a gateway",
+    "cancel": "use an error event",
+    "timer": "a process starts by a person or by a schedule of procedure.toml",
+    "message": "a process starts by a person or by a schedule of procedure.toml",
+    "error": "use an error end event",
+    "escalation": "use a boundary event around the sub-process",
+    "terminate": "use a terminate end event",
+}
+
+#: What to use instead of an element that does not run.
+INSTEAD: Final[Mapping[str, str]] = {
+    "task": "use a user task, or the task type that fits",
+    "complexGateway": "use an inclusive gateway",
+    "transaction": "use a sub-process with an error boundary event",
+    "adHocSubProcess": "use a sub-process with an inclusive gateway",
+    "dataObject": "a case has one set of data that every form adds to; remove it",
+    "dataObjectReference": "a case has one set of data that every form adds to; use a text annotation",
+    "dataStoreReference": "keep what is needed in the case's data; use a text annotation",
+    "dataStore": "keep what is needed in the case's data",
+    "dataInputAssociation": "every element sees the case's data; remove it",
+    "dataOutputAssociation": "every element writes to the case's data; remove it",
+    "ioSpecification": "every element sees the case's data; remove it",
+    "property": "keep values in the case's data",
+    "potentialOwner": "put the task into a lane, or give it the property group",
+    "humanPerformer": "put the task into a lane, or give it the property group",
+    "performer": "put the task into a lane, or give it the property group",
+    "resourceRole": "put the task into a lane, or give it the property group",
+    "choreographyTask": "draw the procedure as a process",
+    "preScript": "use a script task before this one",
+    "postScript": "use a script task after this one",
+}
+
+ROOT_CHILDREN: Final = frozenset(
+    {
+        "process", "collaboration", "message", "error", "escalation", "signal", "correlationProperty", "itemDefinition",
+        "category", "documentation", "extensionElements", "relationship",
+    }
+)  # fmt: skip
+SCOPE_CHILDREN: Final = FLOW_NODES | {
+    "sequenceFlow", "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group",
+    "incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
+}  # fmt: skip
+NODE_CHILDREN: Final = frozenset(
+    {
+        "incoming", "outgoing", "documentation", "extensionElements", "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics", "script",
+    }
+)  # fmt: skip
+EXTENSIONS: Final = frozenset(
+    {"properties", "calledDecisionId", "serviceTaskOperator", "messagePayload", "messageVariable"}
+)
+LOOP_CHILDREN: Final = frozenset(
+    {
+        "loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem",
+        "completionCondition", "loopCondition", "documentation", "extensionElements",
+    }
+)  # fmt: skip

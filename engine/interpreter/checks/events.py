@@ -1,0 +1,139 @@
+"""Events: which definitions run where, and what each must say."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.interpreter.checks.coverage import ACTIVITIES, INSTEAD_OF_EVENT, RUNS
+from engine.interpreter.checks.sheet import Sheet
+from engine.interpreter.checks.xml import BPMN, SPIFF, event_definitions, id_of, local, text_of
+from engine.interpreter.timers import Timer, parse_timer
+
+
+def check_event(sheet: Sheet, node: etree._Element, scope: etree._Element, file: str) -> None:
+    definitions = list(event_definitions(node))
+    if len(definitions) > 1:
+        sheet.refuse(
+            "several-triggers", node, file, f"{id_of(node)!r} has several event definitions. Draw one event for each."
+        )
+    for definition in definitions:
+        check_definition(sheet, node, definition, file)
+    if not definitions and local(node) in {"intermediateCatchEvent", "boundaryEvent"}:
+        sheet.refuse(
+            "event-without-trigger",
+            node,
+            file,
+            f"{id_of(node)!r} waits for nothing. Add a timer or message definition.",
+        )
+    if local(node) == "boundaryEvent":
+        check_boundary(sheet, node, scope, definitions, file)
+
+
+def check_definition(sheet: Sheet, node: etree._Element, definition: etree._Element, file: str) -> None:
+    kind, trigger = local(node), local(definition).removesuffix("EventDefinition")
+    if trigger not in RUNS[kind]:
+        instead = INSTEAD_OF_EVENT.get(trigger, "remove it")
+        sheet.refuse(
+            "event-does-not-run", definition, file, f"A {trigger} {kind} ({id_of(node)!r}) does not run: {instead}."
+        )
+        return
+    if trigger == "timer":
+        check_timer(sheet, node, definition, file)
+    elif trigger == "message":
+        check_message(sheet, node, definition, file)
+    elif trigger in {"error", "escalation"}:
+        check_code(sheet, node, definition, trigger, file)
+
+
+def check_message(sheet: Sheet, node: etree._Element, holder: etree._Element, file: str) -> None:
+    reference = holder.get("messageRef")
+    if reference not in sheet.messages:
+        sheet.refuse(
+            "message-is-missing", node, file,
+            f"{id_of(node)!r} names no message of the diagram. Choose one, so that it can be sent or awaited.",
+        )  # fmt: skip
+    for tag in ("messagePayload", "messageVariable"):
+        for each in holder.iterfind(f"{BPMN}extensionElements/{SPIFF}{tag}"):
+            if tag == "messagePayload":
+                sheet.expression(each.text, node, file)
+            else:
+                sheet.check_key((each.text or "").strip(), node, file)
+
+
+def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, trigger: str, file: str) -> None:
+    codes = sheet.error_codes if trigger == "error" else sheet.escalation_codes
+    reference = definition.get(f"{trigger}Ref")
+    catches = local(node) == "boundaryEvent"
+    if (reference is None and catches) or codes.get(reference or ""):
+        return
+    sheet.refuse(
+        "code-is-missing", node, file,
+        f"{id_of(node)!r} names no {trigger} with a code. Choose one, so that a boundary event can tell it from others.",
+    )  # fmt: skip
+
+
+def check_boundary(
+    sheet: Sheet, node: etree._Element, scope: etree._Element, definitions: list[etree._Element], file: str
+) -> None:
+    host = next((child for child in scope if child.get("id") == node.get("attachedToRef")), None)
+    if host is None or local(host) not in ACTIVITIES:
+        sheet.refuse(
+            "boundary-without-activity", node, file, f"{id_of(node)!r} is attached to no activity. Attach it to one."
+        )
+        return
+    triggers = {local(definition).removesuffix("EventDefinition") for definition in definitions}
+    if triggers & {"error", "escalation"} and local(host) not in {"subProcess", "callActivity"}:
+        sheet.refuse(
+            "boundary-never-fires", node, file,
+            f"Nothing inside {id_of(host)!r} can raise what {id_of(node)!r} waits for. Attach it to a sub-process or call.",
+        )  # fmt: skip
+    if "error" in triggers and node.get("cancelActivity") == "false":
+        sheet.refuse(
+            "error-must-interrupt",
+            node,
+            file,
+            f"The error event {id_of(node)!r} must interrupt. Make it interrupting.",
+        )
+    quick = local(host) in {"scriptTask", "businessRuleTask", "sendTask", "manualTask"} - {"manualTask"}
+    if quick:
+        sheet.refuse(
+            "boundary-never-fires", node, file,
+            f"{id_of(host)!r} is done at once, so {id_of(node)!r} can never fire. Attach it to something that takes time.",
+        )  # fmt: skip
+
+
+def check_timer(sheet: Sheet, node: etree._Element, definition: etree._Element, file: str) -> None:
+    texts = [
+        child for kind in ("timeDate", "timeDuration", "timeCycle") for child in definition.iterfind(f"{BPMN}{kind}")
+    ]
+    if len(texts) != 1 or not text_of(texts[0]):
+        sheet.refuse(
+            "timer-without-time", node, file,
+            f"{id_of(node)!r} says no time. Write an ISO 8601 text such as P3D, or the id of a deadline.",
+        )  # fmt: skip
+        return
+    (holder,) = texts
+    text = text_of(holder)
+    timer = timer_of(sheet, text)
+    if timer.expression:
+        sheet.expression(timer.expression, node, file)
+    if (local(holder) == "timeCycle") != timer.cycle:
+        sheet.refuse(
+            "timer-kind",
+            node,
+            file,
+            f"{text!r} at {id_of(node)!r} does not fit {local(holder)}. Write R3/P1D for cycles only.",
+        )
+    elif timer.cycle and (local(node) != "boundaryEvent" or node.get("cancelActivity", "true") == "true"):
+        sheet.refuse(
+            "cycle-fires-once", node, file,
+            f"{id_of(node)!r} can fire only once, so a cycle means nothing. Use timeDuration, or a non-interrupting event.",
+        )  # fmt: skip
+    sheet.reading.timers[node.get("id") or ""] = timer
+
+
+def timer_of(sheet: Sheet, text: str) -> Timer:
+    name = text.strip("\"'")
+    if name in sheet.package.deadlines:
+        return Timer(deadline=name)
+    return parse_timer(text, sheet.zone) or Timer(expression=text.removeprefix("=").strip())

@@ -1,0 +1,187 @@
+"""One pass over a package's files: from bytes to findings and what the definition is made of."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.decisions import DecisionError, read_decisions
+from engine.errors import UnsafeFile
+from engine.findings import Finding, Severity
+from engine.interpreter.checks.activities import CHECKS, check_attributes, check_extensions, check_loop
+from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN
+from engine.interpreter.checks.events import check_event
+from engine.interpreter.checks.flows import check_start, check_wiring, read_flows
+from engine.interpreter.checks.sheet import Place, Reading, Sheet
+from engine.interpreter.checks.xml import BPMN, event_tags, id_of, line_of, local
+from engine.interpreter.corrections.parser import properties_of
+from engine.interpreter.elements import Element
+from engine.interpreter.expressions import compile_all
+from engine.procedures.package import Package
+from engine.safe_xml import parse
+
+
+def read_package(package: Package) -> Reading:
+    """The reading of *package*. Never raises for what stands in its files."""
+    sheet = Sheet(package)
+    read_decision_files(sheet)
+    read_files(sheet)
+    check_references(sheet)
+    compile_expressions(sheet)
+    sheet.reading.findings.sort(key=lambda finding: (finding.file, finding.line or 0, finding.rule))
+    return sheet.reading
+
+
+def read_decision_files(sheet: Sheet) -> None:
+    for name, content in sheet.package.decisions.items():
+        try:
+            model = read_decisions(content, name)
+        except DecisionError as error:
+            sheet.reading.findings.extend(error.findings)
+            continue
+        except UnsafeFile as error:
+            sheet.unsafe(name, error)
+            continue
+        for decision in model.decisions:
+            sheet.reading.decisions[decision] = model
+
+
+def read_files(sheet: Sheet) -> None:
+    for name, content in sorted(sheet.package.diagrams.items()):
+        try:
+            root = parse(content, name)
+        except UnsafeFile as error:
+            sheet.unsafe(name, error)
+            continue
+        sheet.reading.roots[name] = root
+        read_root(sheet, root, name)
+
+
+def read_root(sheet: Sheet, root: etree._Element, file: str) -> None:
+    if root.tag != f"{BPMN}definitions":
+        sheet.refuse("not-bpmn", root, file, f"{file} is not BPMN 2.0: its root is {local(root)}.")
+        return
+    sheet.refuse_unknown(root, ROOT_CHILDREN, file)
+    read_names(sheet, root, file)
+    for lane in root.iter(f"{BPMN}lane"):
+        for reference in lane.iterchildren(f"{BPMN}flowNodeRef"):
+            sheet.lanes[(reference.text or "").strip()] = lane.get("id") or ""
+    for process in root.iterchildren(f"{BPMN}process"):
+        if process.get("isExecutable", "false") == "true":
+            read_process(sheet, process, file)
+
+
+def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
+    for tag in ("message", "error", "escalation", "correlationProperty"):
+        for named in root.iterchildren(f"{BPMN}{tag}"):
+            if not named.get("id"):
+                sheet.refuse("element-without-id", named, file, f"A {tag} has no id. Give it one.")
+    for message in root.iterchildren(f"{BPMN}message"):
+        sheet.messages[message.get("id") or ""] = message.get("name") or ""
+        if not message.get("name"):
+            sheet.refuse("message-without-name", message, file, f"Message {id_of(message)!r} has no name. Give it one.")
+    for error in root.iterchildren(f"{BPMN}error"):
+        sheet.error_codes[error.get("id") or ""] = error.get("errorCode") or ""
+    for escalation in root.iterchildren(f"{BPMN}escalation"):
+        sheet.escalation_codes[escalation.get("id") or ""] = escalation.get("escalationCode") or ""
+    for retrieval in root.iter(f"{BPMN}correlationPropertyRetrievalExpression"):
+        path = next((child for child in retrieval if isinstance(child.tag, str)), None)
+        if path is None or not (path.text or "").strip():
+            sheet.refuse(
+                "correlation-without-expression", retrieval, file,
+                "A correlation property has no expression. Write the FEEL that gives its value from the data.",
+            )  # fmt: skip
+        else:
+            sheet.expression(path.text, retrieval, file)
+
+
+def read_process(sheet: Sheet, process: etree._Element, file: str) -> None:
+    id_ = process.get("id") or ""
+    sheet.claim(process, file)
+    sheet.reading.processes[id_] = process.get("name") or id_
+    read_scope(sheet, process, file, process=id_, lane="")
+
+
+def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, lane: str) -> None:
+    sheet.refuse_unknown(scope, SCOPE_CHILDREN | event_tags(scope), file)
+    nodes = [child for child in scope if local(child) in FLOW_NODES]
+    for node in nodes:
+        sheet.claim(node, file)
+        note_element(sheet, node, scope, file, process=process, lane=lane)
+    flows = list(scope.iterchildren(f"{BPMN}sequenceFlow"))
+    read_flows(sheet, flows, nodes, file)
+    check_start(sheet, scope, nodes, file)
+    for node in nodes:
+        check_node(sheet, node, scope, file)
+        check_wiring(sheet, node, nodes, flows, file)
+        if local(node) == "subProcess":
+            read_scope(sheet, node, file, process=process, lane=sheet.reading.elements[node.get("id") or ""].lane)
+
+
+def note_element(
+    sheet: Sheet, node: etree._Element, scope: etree._Element, file: str, *, process: str, lane: str
+) -> None:
+    id_ = node.get("id") or ""
+    properties = properties_of(node)
+    sheet.reading.elements[id_] = Element(
+        id=id_,
+        kind=local(node),
+        name=node.get("name") or "",
+        process=process,
+        parent=scope.get("id") or "",
+        lane=sheet.lanes.get(id_, lane),
+        form=properties.get("form", ""),
+        file=file,
+        line=line_of(node) or 0,
+        properties=properties,
+    )
+
+
+def check_node(sheet: Sheet, node: etree._Element, scope: etree._Element, file: str) -> None:
+    kind = local(node)
+    if kind != "subProcess":
+        sheet.refuse_unknown(node, NODE_CHILDREN | event_tags(node), file)
+    check_attributes(sheet, node, file)
+    check_extensions(sheet, node, file)
+    check_loop(sheet, node, file)
+    if kind in EVENTS:
+        check_event(sheet, node, scope, file)
+    if kind in CHECKS:
+        CHECKS[kind](sheet, node, file)
+
+
+def check_references(sheet: Sheet) -> None:
+    processes = sheet.reading.processes
+    for node, file in sheet.calls:
+        called = node.get("calledElement")
+        if called not in processes:
+            sheet.refuse(
+                "unknown-process", node, file,
+                f"{id_of(node)!r} calls {called!r}, which is no executable process of the package. "
+                f"Its processes: {', '.join(sorted(processes)) or 'none'}.",
+            )  # fmt: skip
+    wanted = {sheet.package.process: "process"}
+    wanted |= {schedule.process: f"schedules.{schedule.id}" for schedule in sheet.package.schedules.values()}
+    for process, setting in wanted.items():
+        if process and process not in processes:
+            sheet.refuse(
+                "unknown-process", None, "procedure.toml",
+                f"{setting} names {process!r}, which is no executable process of the diagrams. "
+                f"Set isExecutable on it, or name one of: {', '.join(sorted(processes)) or 'none'}.",
+            )  # fmt: skip
+
+
+def compile_expressions(sheet: Sheet) -> None:
+    amounts = {rule.amount for rule in sheet.package.deadlines.values() if rule.amount}
+    sheet.reading.expressions, wrong = compile_all(set(sheet.texts) | amounts)
+    for text, problem in wrong.items():
+        for place in sheet.texts.get(text, [Place("procedure.toml", None, None)]):
+            sheet.reading.findings.append(
+                Finding(
+                    "expression-invalid",
+                    Severity.ERROR,
+                    f"{text!r} is not FEEL: {problem}.",
+                    place.file,
+                    place.line,
+                    place.element,
+                )
+            )
