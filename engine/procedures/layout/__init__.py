@@ -10,10 +10,11 @@ from lxml import etree
 
 from engine import safe_xml
 from engine.procedures.layout.drawing import draw
+from engine.procedures.layout.problems import Problem, ProblemKind, problems
 from engine.procedures.layout.reading import LayoutRefused, read_sheets
 from engine.procedures.layout.writing import add_collaboration, replace_diagrams
 
-__all__ = ["LayoutRefused", "layout"]
+__all__ = ["LayoutRefused", "Problem", "ProblemKind", "layout", "problems"]
 
 
 def layout(content: bytes, name: str = "") -> bytes:

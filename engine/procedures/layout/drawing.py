@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Final
 
 from engine.procedures.layout.geometry import Box, Point, pieces
-from engine.procedures.layout.labels import flow_label, flow_label_width
+from engine.procedures.layout.labels import flow_label, flow_label_height, flow_label_width
 from engine.procedures.layout.layers import Arc, back_arcs, columns
 from engine.procedures.layout.model import Kind, Lane, Link, LinkKind, Node, Pool, Sheet
 from engine.procedures.layout.routing import Lattice, Side, Trip, Vertex, corners, route_all
@@ -26,7 +26,12 @@ _BETWEEN_POOLS: Final = 30.0
 _LABEL_WIDTH: Final = 110.0
 _BOUNDARY_LABEL: Final = 76.0
 _BOUNDARY_STEP: Final = 50.0
+#: Events on one side of a host that need no special room, and the distance of their middles when there are more.
+_EVENTS_AT_EASE: Final = 2
+_BOUNDARY_STEP_NARROW: Final = 70.0
 _FRAME_TOP: Final = 26.0
+#: Keeps what is inside a frame clear of events on its border.
+_FRAME_BOTTOM: Final = 16.0
 _NOTE_GAP: Final = 20.0
 _LABELLED_TRACK: Final = 24.0
 _STRIP_WIDTH: Final = 900.0
@@ -98,7 +103,7 @@ class _Draughtsman:
             if node.inside is not None:
                 inside = draw(node.inside)
                 self._insides[node.id] = inside
-                self._size[node.id] = (max(160.0, inside.width), max(120.0, inside.height + _FRAME_TOP))
+                self._size[node.id] = (max(160.0, inside.width), max(120.0, inside.height + _FRAME_TOP + _FRAME_BOTTOM))
             else:
                 self._size[node.id] = (node.width, node.height)
 
@@ -109,9 +114,9 @@ class _Draughtsman:
             if node.host:
                 self._boundary[node.host].append(node.id)
         for host, events in self._boundary.items():
-            if len(events) > 2:
+            if len(events) > _EVENTS_AT_EASE:
                 width, height = self._size[host]
-                self._size[host] = (max(width, len(events) * 70.0), height)
+                self._size[host] = (max(width, len(events) * _BOUNDARY_STEP_NARROW), height)
         ends: defaultdict[str, list[Link]] = defaultdict(list)
         for link in self._links:
             ends[link.source].append(link)
@@ -132,7 +137,7 @@ class _Draughtsman:
             for end in (link.source, link.target)
             if end in self._node
         }
-        linked |= {host for host in self._guests}
+        linked |= set(self._guests)
         self._grid = [
             node for node in self._node.values() if node.kind is not Kind.BOUNDARY and node.id not in guests
             and (node.id in linked or node.id in self._boundary)
@@ -198,7 +203,6 @@ class _Draughtsman:
         forward = [arc for arc in arcs if arc.id not in self._back]
         weak = self._weak_arcs(forward)
         self._column = columns(ids, forward + weak, {arc.id: 0 for arc in weak})
-        self._move_data()
         low = min(self._column.values(), default=0)
         self._column = {key: column - low for key, column in self._column.items()}
         spots = [Spot(node.id, node.kind, self._band_of[node.id], self._column[node.id]) for node in self._grid]
@@ -236,9 +240,6 @@ class _Draughtsman:
                 found.append(arc)
                 following[arc.source].append(arc.target)
         return found
-
-    def _move_data(self) -> None:
-        """Data that several nodes use stands in the column of the first of them."""
 
     def _host(self, key: str) -> str:
         return self._node[key].host or key
@@ -333,6 +334,8 @@ class _Draughtsman:
             return {Side.BOTTOM: 0, Side.TOP: 15, Side.LEFT: 90}
         if node.kind is Kind.GATEWAY and self._in[node.id] > 1:
             return {Side.LEFT: 0, Side.TOP: 12, Side.BOTTOM: 10}
+        if node.kind is Kind.EVENT and self._in[node.id] > 1:
+            return {Side.LEFT: 0, Side.TOP: 40, Side.BOTTOM: 60}
         return {Side.LEFT: 0, Side.TOP: 110, Side.BOTTOM: 110}
 
     def _without_guests(self, key: str, sides: dict[Side, int]) -> dict[Side, int]:
@@ -366,10 +369,21 @@ class _Draughtsman:
             shapes, labels = self._cell(node)
             self._local[node.id] = (shapes, labels)
             boxes = [*shapes.values(), *labels.values()]
+            above, below = self._room_for_names(node.id)
             self._reach[node.id] = (
                 max(-box.x for box in boxes), max(box.right for box in boxes),
-                max(-box.y for box in boxes), max(box.bottom for box in boxes),
+                max([above, *(-box.y for box in boxes)]), max([below, *(box.bottom for box in boxes)]),
             )  # fmt: skip
+
+    def _room_for_names(self, key: str) -> tuple[float, float]:
+        """Pixels above and below the middle where the names of lines that leave upright find room in the lane."""
+        half = self._size[key][1] / 2
+        room = {Side.TOP: 0.0, Side.BOTTOM: 0.0}
+        for link in self._routed:
+            side = _side(*self._ways[link.id][:2])
+            if link.name and link.source == key and side in room:
+                room[side] = max(room[side], half + flow_label_height(link.name) + 12)
+        return room[Side.TOP], room[Side.BOTTOM]
 
     def _cell(self, node: Node) -> tuple[dict[str, Box], dict[str, Box]]:
         """Boxes of a node, its boundary events, guests and their labels, around (0, 0)."""
@@ -392,7 +406,8 @@ class _Draughtsman:
         used = self._sides[node.id]
         above = Box(-wide / 2, -height / 2 - high - 4, wide, high)
         below = Box(-wide / 2, height / 2 + 5, wide, high)
-        beside = Box(-wide - 6, -height / 2 - high + 6, wide, high)
+        lower = 4 if node.kind is Kind.GATEWAY else -3
+        beside = Box(-wide - 8, -height / 2 - high + lower, wide, high)
         first, second = (Side.TOP, Side.BOTTOM) if node.kind is Kind.GATEWAY else (Side.BOTTOM, Side.TOP)
         boxes = {Side.TOP: above, Side.BOTTOM: below}
         if self._guests[node.id] and node.kind is Kind.GATEWAY:
@@ -410,27 +425,23 @@ class _Draughtsman:
         found: dict[str, float] = {}
         for side in (Side.BOTTOM, Side.TOP):
             events = [event for event in self._boundary.get(host, ()) if self._event_side[event] is side]
-            step = _BOUNDARY_STEP if len(events) < 3 else 70.0
+            step = _BOUNDARY_STEP if len(events) <= _EVENTS_AT_EASE else _BOUNDARY_STEP_NARROW
+            alone = self._size[host][0] / 2 - (25 if host not in self._insides else 60)
             for at, event in enumerate(events):
-                found[event] = 25.0 if len(events) == 1 else round((at - (len(events) - 1) / 2) * step)
+                found[event] = alone if len(events) == 1 else round((at - (len(events) - 1) / 2) * step)
         return found
 
     def _boundary_label(self, host: str, event: str, offset: float, y: float) -> Box:
         events = [one for one in self._boundary[host] if self._event_side[one] is self._event_side[event]]
         below = y > 0
-        if len(events) > 2:
+        if len(events) > _EVENTS_AT_EASE:
             wide, high = wrapped(self._node[event].name, 42)
             return Box(offset - 5 - wide, y + 20 if below else y - 20 - high, wide, high)
         wide, high = wrapped(self._node[event].name, _BOUNDARY_LABEL)
-        left = (
-            (len(events) == 1
-            and self._event_side[event] not in self._sides[host])
-            or (events[0] == event
-            and len(events) == 2)
+        left = (len(events) == 1 and self._event_side[event] not in self._sides[host]) or (
+            events[0] == event and len(events) == _EVENTS_AT_EASE
         )
         x = offset - 21 - wide if left else offset + 21
-        if not left and len(events) == 1:
-            x = offset + 21
         return Box(x, y + 4 if below else y - 4 - high, wide, high)
 
     def _seat_guests(self, host: str, shapes: dict[str, Box], labels: dict[str, Box]) -> None:
@@ -459,11 +470,12 @@ class _Draughtsman:
     # -- pixels
 
     def _lay(self) -> None:
-        ways = [
-            Way(link.id, tuple(corners(self._ways[link.id])), self._port(link, leaving=True), self._port(link, leaving=False))
-            for link in self._routed
-        ]  # fmt: skip
+        ways = [self._way(link) for link in self._routed]
         self._tracks = lay_tracks(ways, self._x_lines(), self._y_lines())
+
+    def _way(self, link: Link) -> Way:
+        turned = tuple(corners(self._ways[link.id]))
+        return Way(link.id, turned, self._port(link, leaving=True), self._port(link, leaving=False))
 
     def _port(self, link: Link, *, leaving: bool) -> Port | None:
         key = link.source if leaving else link.target
@@ -511,9 +523,8 @@ class _Draughtsman:
         width = flow_label_width(link.name) + 14
         if y1 == y2 and x2 > x1:
             return (x1 + 1) // 2, self._size[link.source][0] / 2 + width
-        turn = corners(way)[1]
-        after = corners(way)[2] if len(corners(way)) > 2 else turn
-        if x1 == x2 and turn[1] == after[1] and after[0] > turn[0] and turn[1] % 1 == 0:
+        turn, after = [*corners(way), way[-1]][1:3]
+        if x1 == x2 and turn[1] == after[1] and after[0] > turn[0]:
             return (x1 + 1) // 2, width
         return 0, 0.0
 
@@ -589,7 +600,7 @@ class _Draughtsman:
                 self._guest_label(node.id) if node.kind in (Kind.EVENT, Kind.GATEWAY, Kind.DATA) else (0.0, 0.0)
             )
             room = max(width, name_width)
-            if x + room > limit and x > 30:
+            if x + room > limit and placed:
                 x, y, tallest = 30.0, y + tallest + 20, 0.0
             placed.append((node, Box(x + (room - width) / 2, y, width, height)))
             x += room + 30
@@ -607,8 +618,6 @@ class _Draughtsman:
 
     def _put_lines(self) -> None:
         for at, strip in self._strips.items():
-            top, bottom = self._edges[at]
-            height = max((box.bottom for _, box in strip), default=0.0)
             base = self._tracks.y[self._bands[at].last_line][1] + self._shift[at]
             for node, box in strip:
                 place = _rounded(box.moved(self._left, base))
@@ -624,7 +633,7 @@ class _Draughtsman:
             moved = [self._moved(point, vertex[1]) for point, vertex in zip(points, turned, strict=True)]
             moved[0] = self._docked(link.source, moved[0], moved[1])
             moved[-1] = self._docked(link.target, moved[-1], moved[-2])
-            self._result.lines[link.id] = [(round(x), round(y)) for x, y in moved]
+            self._result.lines[link.id] = [(float(round(x)), float(round(y))) for x, y in moved]
         for link in self._guest_links:
             self._result.lines[link.id] = self._guest_line(link)
 
@@ -655,7 +664,8 @@ class _Draughtsman:
         x = min(max(upper.centre[0], lower.x + 10), lower.right - 10)
         if self._node[other].kind in (Kind.GATEWAY, Kind.EVENT, Kind.BOUNDARY):
             x = lower.centre[0]
-        points = [(round(min(max(x, upper.x + 5), upper.right - 5)), round(upper.bottom)), (round(x), round(lower.y))]
+        start = min(max(x, upper.x + 5), upper.right - 5)
+        points = [(float(round(start)), upper.bottom), (float(round(x)), lower.y)]
         return points if link.source == guest else points[::-1]
 
     # -- frames and names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class Box:
         )  # fmt: skip
 
     def is_cut_by(self, piece: Piece) -> bool:
-        """Whether *piece* runs through the inside; running along the border does not count (Liang and Barsky's test)."""
+        """Whether *piece* runs through the inside, not only along the border (Liang and Barsky's test)."""
         (x1, y1), (x2, y2) = piece
         enter, leave = 0.0, 1.0
         for step, low, high in ((x2 - x1, self.x - x1, self.right - x1), (y2 - y1, self.y - y1, self.bottom - y1)):
@@ -61,7 +62,7 @@ class Box:
 
 
 def pieces(points: Sequence[Point]) -> list[Piece]:
-    return list(zip(points, points[1:], strict=False))
+    return list(itertools.pairwise(points))
 
 
 def cross(first: Piece, second: Piece) -> bool:

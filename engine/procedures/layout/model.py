@@ -40,7 +40,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line. Its ends are ids of nodes or pools of the sheet it is drawn on."""
+    """One line. Its ends are ids of nodes or pools of the sheet; a frame stands for what is inside it."""
 
     id: str
     kind: LinkKind

@@ -11,13 +11,12 @@ from lxml import etree
 
 from engine import safe_xml
 from engine.procedures.layout.geometry import Box, Piece, Point, cross, pieces, run_together
-from engine.procedures.layout.reading import BPMNDI, local
+from engine.procedures.layout.reading import BPMNDI, DATA, FLOW_NODES, SUBPROCESSES, local
 from engine.procedures.layout.writing import DC, DI
 
 #: Pixels by which a box may be touched without counting, for what is rounded.
 _TOLERANCE: Final = 1.0
 _CONTAINERS: Final = {"participant", "lane"}
-_SUBPROCESSES: Final = {"subProcess", "transaction", "adHocSubProcess"}
 _DOTTED: Final = {"association", "dataInputAssociation", "dataOutputAssociation"}
 
 
@@ -51,12 +50,11 @@ def problems(content: bytes, name: str = "") -> list[Problem]:
     return found + list(_missing(root))
 
 
-_DRAWN: Final = {
-    "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask", "callActivity",
-    "subProcess", "transaction", "adHocSubProcess", "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent",
-    "boundaryEvent", "exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway",
-    "dataObjectReference", "dataStoreReference", "textAnnotation", "sequenceFlow", "messageFlow", "lane", "participant",
-}  # fmt: skip
+_DRAWN: Final = (
+    FLOW_NODES
+    | DATA - {"dataInput", "dataOutput"}
+    | {"textAnnotation", "sequenceFlow", "messageFlow", "lane", "participant"}
+)
 
 
 def _missing(root: etree._Element) -> Iterator[Problem]:
@@ -137,7 +135,7 @@ class _Page:
         for key, points in self._lines.items():
             ends = self._ends(key)
             for node, box in self._nodes.items():
-                if self._tag(node) in _SUBPROCESSES and (
+                if self._tag(node) in SUBPROCESSES and (
                     self._is_inside(key, node) or any(self._is_inside(end, node) for end in ends)
                 ):
                     continue
@@ -156,8 +154,9 @@ class _Page:
             return ()
         ends = [(element.get(name) or "").split(":")[-1] for name in ("sourceRef", "targetRef")]
         ends += [(ref.text or "").strip() for ref in element if local(ref) in ("sourceRef", "targetRef")]
-        if local(element) in ("dataInputAssociation", "dataOutputAssociation") and element.getparent() is not None:
-            ends.append(element.getparent().get("id") or "")
+        activity = element.getparent()
+        if local(element) in ("dataInputAssociation", "dataOutputAssociation") and activity is not None:
+            ends.append(activity.get("id") or "")
         return tuple(end for end in ends if end)
 
     def _lines_on_lines(self) -> Iterator[Problem]:
@@ -176,7 +175,7 @@ class _Page:
                 if box.overlaps(other_box):
                     yield Problem(ProblemKind.LABELS_OVERLAP, (key, other))
             for node, node_box in self._nodes.items():
-                frame = self._tag(node) in _SUBPROCESSES and self._is_inside(key, node)
+                frame = self._tag(node) in SUBPROCESSES and self._is_inside(key, node)
                 if not frame and self._covers(node, node_box, box):
                     yield Problem(ProblemKind.LABEL_ON_NODE, (key, node))
             for line, points in self._lines.items():
@@ -200,10 +199,13 @@ class _Page:
     def _loose_ends(self) -> Iterator[Problem]:
         shapes = self._nodes | self._containers
         for key, points in self._lines.items():
-            if self._tag(key) in _DOTTED or len(points) < 2:
+            if self._tag(key) in _DOTTED or not points:
                 continue
             for end, point in zip(self._ends(key)[:2], (points[0], points[-1]), strict=False):
-                if end in shapes and not _touches(shapes[end], point):
+                frames = [
+                    node for node in self._nodes if self._tag(node) in SUBPROCESSES and self._is_inside(end, node)
+                ]
+                if end in shapes and not any(_touches(shapes[shape], point) for shape in (end, *frames)):
                     yield Problem(ProblemKind.LOOSE_END, (key, end))
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.errors import EngineError
 from engine.procedures.layout.model import Kind, Lane, Link, LinkKind, Node, Pool, Sheet
-from engine.procedures.layout.words import wrapped
+from engine.procedures.layout.words import LINE, wrapped
 
 MODEL: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -19,12 +19,13 @@ MAX_DRAWN: Final = 3000
 
 _EVENTS: Final = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "implicitThrowEvent"}
 _GATEWAYS: Final = {"exclusiveGateway", "inclusiveGateway", "parallelGateway", "complexGateway", "eventBasedGateway"}
-_SUBPROCESSES: Final = {"subProcess", "transaction", "adHocSubProcess"}
+SUBPROCESSES: Final = {"subProcess", "transaction", "adHocSubProcess"}
 _TASKS: Final = {
-    "task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask", "callActivity",
-}  # fmt: skip
-_DATA: Final = {"dataObjectReference", "dataStoreReference", "dataInput", "dataOutput"}
-_FLOW_NODES: Final = _EVENTS | _GATEWAYS | _SUBPROCESSES | _TASKS | {"boundaryEvent"}
+    *("task", "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask"),
+    "callActivity",
+}
+DATA: Final = {"dataObjectReference", "dataStoreReference", "dataInput", "dataOutput"}
+FLOW_NODES: Final = _EVENTS | _GATEWAYS | SUBPROCESSES | _TASKS | {"boundaryEvent"}
 
 _EVENT_SIZE: Final = 36.0
 _GATEWAY_SIZE: Final = 50.0
@@ -78,6 +79,7 @@ class _Reader:
         self._root = root
         self._collapsed = _collapsed_ids(root)
         self._apart: list[Sheet] = []
+        self._drawn_without_pool: set[str] = set()
         self.drawn = 0
 
     def sheets(self) -> list[Sheet]:
@@ -89,7 +91,7 @@ class _Reader:
             for participant in children(one, "participant")
         }
         for key, process in processes.items():
-            if key not in shown:
+            if key not in shown | self._drawn_without_pool:
                 sheets.append(self._surface(process, lanes=True))
         return [sheet for sheet in sheets if sheet.pools] + self._apart
 
@@ -99,7 +101,7 @@ class _Reader:
             process = processes.get(_ref(participant, "processRef"))
             if not _id(participant):
                 continue
-            if process is None or not any(local(child) in _FLOW_NODES | {"laneSet"} for child in process):
+            if process is None or not any(local(child) in FLOW_NODES | {"laneSet"} for child in process):
                 pools.append(Pool(_id(participant), (), closed=True))
                 self.drawn += 1
             else:
@@ -115,6 +117,12 @@ class _Reader:
             if first is not None:
                 pool = pools[first]
                 pools[first] = Pool(pool.id, pool.nodes + notes, pool.lanes)
+        met = {_ref(link, end) for link in children(collaboration, "messageFlow") for end in ("sourceRef", "targetRef")}
+        for process in processes.values():
+            if process not in shown and any(_id(inner) in met for inner in process.iter()):
+                pools.append(Pool(None, tuple(self._nodes(process)), self._lanes(process)))
+                shown.append(process)
+                self._drawn_without_pool.add(_id(process))
         return self._sheet(_id(collaboration), pools, [collaboration, *shown])
 
     def _surface(self, container: etree._Element, *, lanes: bool) -> Sheet:
@@ -131,7 +139,7 @@ class _Reader:
         return Sheet(element, tuple(pools), tuple(links))
 
     def _nodes(self, container: etree._Element) -> Iterator[Node]:
-        hosts = {_id(child) for child in children(container, *_SUBPROCESSES, *_TASKS)}
+        hosts = {_id(child) for child in children(container, *SUBPROCESSES, *_TASKS)}
         for child in [*container, *_data_of(container)]:
             if _id(child) and (node := self._node(child, hosts)) is not None:
                 self.drawn += 1
@@ -146,14 +154,14 @@ class _Reader:
             return Node(key, Kind.EVENT, name, _EVENT_SIZE, _EVENT_SIZE)
         if kind in _GATEWAYS:
             return Node(key, Kind.GATEWAY, name, _GATEWAY_SIZE, _GATEWAY_SIZE)
-        if kind in _SUBPROCESSES and any(local(child) in _FLOW_NODES for child in element):
+        if kind in SUBPROCESSES and any(local(child) in FLOW_NODES for child in element):
             inside = self._surface(element, lanes=False)
             if key not in self._collapsed:
                 return Node(key, Kind.FRAME, name, 0, 0, inside=inside)
             self._apart.append(inside)
-        if kind in _SUBPROCESSES or kind in _TASKS:
+        if kind in SUBPROCESSES or kind in _TASKS:
             return Node(key, Kind.TASK, name, *_task_size(name))
-        if kind in _DATA:
+        if kind in DATA:
             return Node(key, Kind.DATA, name, *_DATA_SIZES.get(kind, _DATA_SIZE))
         return None
 
@@ -161,7 +169,9 @@ class _Reader:
         for element in children(container, "textAnnotation"):
             if _id(element):
                 self.drawn += 1
-                text = " ".join("".join(part.itertext()) for part in children(element, "text")).strip()
+                text = " ".join(
+                    "".join(str(piece) for piece in part.itertext()) for part in children(element, "text")
+                ).strip()
                 width, height = wrapped(text, _NOTE_WIDTH - 16)
                 yield Node(_id(element), Kind.NOTE, "", min(_NOTE_WIDTH, max(60, width + 16)), max(30, height + 10))
 
@@ -172,7 +182,7 @@ class _Reader:
         for element in container:
             kind = _LINKS.get(local(element))
             source, target = ends.get(_ref(element, "sourceRef")), ends.get(_ref(element, "targetRef"))
-            if kind and _id(element) and source and target and source != "" and target != "":
+            if kind and _id(element) and source and target:
                 yield Link(_id(element), kind, source, target, (element.get("name") or "").strip())
         yield from self._data_links(container, ends)
 
@@ -220,7 +230,7 @@ def _owners(container: etree._Element, known: set[str]) -> dict[str, str]:
         if _id(child) not in known:
             continue
         for inner in child.iter():
-            if local(inner) in _FLOW_NODES | _DATA | {"textAnnotation", "dataInput", "dataOutput"} and _id(inner):
+            if local(inner) in FLOW_NODES | DATA | {"textAnnotation", "dataInput", "dataOutput"} and _id(inner):
                 owners[_id(inner)] = _id(child)
         owners[_id(child)] = _id(child)
     return owners
@@ -239,4 +249,5 @@ def _task_size(name: str) -> tuple[float, float]:
     narrow, wide = _TASK_WIDTHS
     if wrapped(name, narrow - _TASK_PADDING)[1] <= wrapped("字" * _TASK_LINES_AT_EASE, 12)[1]:
         return narrow, _TASK_HEIGHT
-    return wide, max(_TASK_HEIGHT, wrapped(name, wide - _TASK_PADDING)[1] + _TASK_PADDING)
+    lines = (wrapped(name, wide - _TASK_PADDING)[1] - 2) // LINE
+    return wide, _TASK_HEIGHT + max(0.0, lines - _TASK_LINES_AT_EASE) * LINE

@@ -6,6 +6,7 @@ and every gap between rows. Gaps grow with the lines in them, so a way that avoi
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,12 +56,12 @@ _THROUGH_POOL: Final = 400
 #: Lines up to which a second and later look at every way is affordable.
 _MANY_TRIPS: Final = 120
 _UNTYING_ROUNDS: Final = 3
-_UNTYING_TRIES: Final = 150
+_UNTYING_TRIES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One line to be routed. *starts* and *ends* give each vertex where it may begin and end the price of every side."""
+    """One line to be routed. *starts* and *ends* give each vertex where it may begin or end the price of each side."""
 
     id: str
     source: str
@@ -100,7 +101,7 @@ class Lattice:
 
     def price(self, trip: Trip, way: Sequence[Vertex]) -> int:
         """What *way* costs among all other lines; it must not be remembered itself."""
-        headings = [_heading(first, second) for first, second in zip(way, way[1:], strict=False)]
+        headings = [_heading(first, second) for first, second in itertools.pairwise(way)]
         last = len(headings) - 1
         side = headings[last].opposite
         price = trip.starts[way[0]][headings[0]] + self._leaving(trip, headings[0])
@@ -178,7 +179,7 @@ class Lattice:
         return same * self._entered[trip.target, side] + _OPPOSED_SIDE * self._left[trip.target, side]
 
     def _remember(self, trip: Trip, way: Sequence[Vertex], sign: int) -> None:
-        headings = [_heading(first, second) for first, second in zip(way, way[1:], strict=False)]
+        headings = [_heading(first, second) for first, second in itertools.pairwise(way)]
         for first, second, heading in zip(way, way[1:], headings, strict=False):
             self._along[min(first, second), heading.level] += sign
         for vertex, before, after in zip(way[1:], headings, headings[1:], strict=False):
@@ -212,11 +213,15 @@ def _untie(lattice: Lattice, trips: Sequence[Trip], ways: dict[str, list[Vertex]
         for second in trips[at + 1 :]:
             if tries >= _UNTYING_TRIES or not _meet(first, second, ways):
                 continue
-            tries += 1
             old = (ways[first.id], ways[second.id])
             lattice.forget(first, old[0])
             lattice.forget(second, old[1])
             lowest, kept = _price_of_both(lattice, first, second, *old), old
+            if lowest - lattice.price(first, old[0]) - lattice.price(second, old[1]) < _TURN_CROSSING:
+                lattice.remember(first, old[0])
+                lattice.remember(second, old[1])
+                continue
+            tries += 1
             for one, other in ((first, second), (second, first)):
                 one_way = lattice.route(one)
                 other_way = lattice.route(other)

@@ -21,6 +21,9 @@ _BEND: Final = 1.0
 _ROW_APART: Final = 0.5
 _ABOVE: Final = 0.3
 _NEW_ROW: Final = 0.9
+#: Beyond so many rows in a band only those near a run's neighbours are tried.
+_MANY_ROWS: Final = 9
+_NEAR: Final = 2
 _OFF_THE_SPINE: Final = 8.0
 _SWEEPS: Final = 4
 #: Trials after which the search keeps what it has, so that large diagrams stay quick.
@@ -114,6 +117,20 @@ def _cut(chain: Sequence[str], band: Mapping[str, int], column: Mapping[str, int
         yield tuple(run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """A line on the board with the columns it reaches from and to, which rule out most pairs at once."""
+
+    pieces: tuple[Piece, ...]
+    left: float
+    right: float
+
+    @classmethod
+    def through(cls, points: Sequence[Point]) -> _Stroke:
+        columns = [x for x, _ in points]
+        return cls(tuple(pieces(points)), min(columns), max(columns))
+
+
 class _Board:
     """Runs on their rows, and what a further run would cost on each row it could take."""
 
@@ -133,8 +150,9 @@ class _Board:
         self.row: dict[str, int] = {}
         self.last_tried: list[int] = []
         self._cells: dict[tuple[int, int], str] = {}
+        self._columns: defaultdict[int, dict[int, str]] = defaultdict(dict)
         self._used: defaultdict[int, dict[int, int]] = defaultdict(dict)
-        self._lines: dict[str, list[Piece]] = {}
+        self._lines: dict[str, _Stroke] = {}
 
     def put(self, run: Sequence[str], row: int) -> None:
         band = self._spot[run[0]].band
@@ -142,8 +160,10 @@ class _Board:
         for node in run:
             self.row[node] = row
             self._cells[self._spot[node].column, self._y(node)] = node
+            self._columns[self._spot[node].column][self._y(node)] = node
         for lead in self._leads_of(run):
-            self._lines[lead.id] = self._polyline(lead)
+            if lead.source in self.row and lead.target in self.row:
+                self._lines[lead.id] = self._stroke(lead)
 
     def take(self, run: Sequence[str]) -> None:
         band, row = self._spot[run[0]].band, self.row[run[0]]
@@ -154,14 +174,25 @@ class _Board:
             self._lines.pop(lead.id, None)
         for node in run:
             del self._cells[self._spot[node].column, self._y(node)]
+            del self._columns[self._spot[node].column][self._y(node)]
             del self.row[node]
 
     def best_row(self, run: Sequence[str], favourite: int | None = None) -> int:
         used = self._used[self._spot[run[0]].band]
         low, high = min(used, default=0) - 1, max(used, default=0) + 1
-        rows = [row for row in range(low, high + 1) if self._fits(run, row)] if used else [0]
+        near = self._rows_near(run) if high - low > _MANY_ROWS else range(low, high + 1)
+        rows = [row for row in near if self._fits(run, row)] if used else [0]
         self.last_tried = rows
         return min(rows, key=lambda row: (round(self._cost(run, row), 3), row != favourite, abs(row), -row))
+
+    def _rows_near(self, run: Sequence[str]) -> list[int]:
+        """Rows about those of the run's neighbours, so that large bands are not searched from end to end."""
+        band = self._spot[run[0]].band
+        ends = {end for lead in self._leads_of(run) for end in (lead.source, lead.target)} - set(run)
+        here = {self.row[end] for end in ends if end in self.row and self._spot[end].band == band} or {0}
+        used = self._used[band]
+        rows = {row + step for row in here for step in range(-_NEAR, _NEAR + 1)}
+        return sorted({row for row in rows if min(used) - 1 <= row <= max(used) + 1} | {min(used) - 1, max(used) + 1})
 
     def packed(self) -> dict[str, int]:
         index = {(band, row): at for band, used in self._used.items() for at, row in enumerate(sorted(used))}
@@ -179,24 +210,25 @@ class _Board:
                 other in self._spine and self._spot[other].band == band and at != row for other, at in self.row.items()
             )
         self.put(run, row)
-        own = {lead.id: self._lines[lead.id] for lead in self._leads_of(run)}
-        spans = [self._spot[node].column for node in run]
-        y = band * _BAND + row
-        for lead in self._leads_of(run):
-            if own[lead.id]:
-                cost += self._price(lead, own[lead.id])
-        for key, line in self._lines.items():
-            if key in own:
-                continue
-            cost += sum(_clash(mine, line) for mine in own.values())
-            cost += sum(_THROUGH_A_NODE for column in spans if _passes(line, column, y))
-        lines = list(own.values())
-        cost += sum(_clash(first, second) for at, first in enumerate(lines) for second in lines[at + 1 :])
+        cost += self._cost_here(run, row)
         self.take(run)
         return cost
 
-    def _price(self, lead: Lead, line: list[Piece]) -> float:
-        price = _BEND * (len(line) - 1)
+    def _cost_here(self, run: Sequence[str], row: int) -> float:
+        own = {lead: self._lines[lead.id] for lead in self._leads_of(run) if lead.id in self._lines}
+        keys = {lead.id for lead in own}
+        cost = sum(self._price(lead, stroke) for lead, stroke in own.items())
+        columns = [self._spot[node].column for node in run]
+        y = self._spot[run[0]].band * _BAND + row
+        for key, other in self._lines.items():
+            if key not in keys:
+                cost += sum(_clash(mine, other) for mine in own.values())
+                cost += sum(_THROUGH_A_NODE for column in columns if _passes(other, column, y))
+        strokes = list(own.values())
+        return cost + sum(_clash(first, second) for at, first in enumerate(strokes) for second in strokes[at + 1 :])
+
+    def _price(self, lead: Lead, stroke: _Stroke) -> float:
+        price = _BEND * (len(stroke.pieces) - 1)
         source, target = self._spot[lead.source], self._spot[lead.target]
         if source.band == target.band and not lead.back:
             apart = self.row[lead.target] - self.row[lead.source]
@@ -206,20 +238,16 @@ class _Board:
             price += 0.1 * (toward if source.band > target.band else -toward)
         if lead.falls and self._y(lead.target) <= self._y(lead.source):
             price += 2.0
-        return price + _THROUGH_A_NODE * self._nodes_under(line, lead)
+        return price + _THROUGH_A_NODE * self._nodes_under(stroke, lead)
 
-    def _polyline(self, lead: Lead) -> list[Piece]:
+    def _stroke(self, lead: Lead) -> _Stroke:
         """The line as it would be drawn on an empty grid: straight, with one bend at a gateway, else with two."""
-        if lead.source not in self.row or lead.target not in self.row:
-            return []
         x1, x2 = float(self._spot[lead.source].column), float(self._spot[lead.target].column)
         y1, y2 = float(self._y(lead.source)), float(self._y(lead.target))
         if lead.back:
             return self._way_back(lead, (x1, y1), (x2, y2))
-        if y1 == y2:
-            return pieces([(x1, y1), (x2, y2)])
-        if x1 == x2:
-            return pieces([(x1, y1), (x2, y2)])
+        if y1 == y2 or x1 == x2:
+            return _Stroke.through([(x1, y1), (x2, y2)])
         choices = [
             [(x1, y1), (x1 + 0.5, y1), (x1 + 0.5, y2), (x2, y2)],
             [(x1, y1), (x2 - 0.5, y1), (x2 - 0.5, y2), (x2, y2)],
@@ -228,10 +256,10 @@ class _Board:
             choices.insert(0, [(x1, y1), (x2, y1), (x2, y2)])
         if lead.falls or (self._split[lead.source] > 1 and self._spot[lead.source].kind is Kind.GATEWAY):
             choices.insert(0, [(x1, y1), (x1, y2), (x2, y2)])
-        lines = [pieces(choice) for choice in choices]
-        return min(lines, key=lambda line: self._nodes_under(line, lead) * _THROUGH_A_NODE + len(line))
+        strokes = [_Stroke.through(choice) for choice in choices]
+        return min(strokes, key=lambda one: self._nodes_under(one, lead) * _THROUGH_A_NODE + len(one.pieces))
 
-    def _way_back(self, lead: Lead, start: Point, end: Point) -> list[Piece]:
+    def _way_back(self, lead: Lead, start: Point, end: Point) -> _Stroke:
         """Under or over the row of one end, whichever meets less."""
         levels = [
             max(start[1], end[1]) + 0.4,
@@ -243,22 +271,23 @@ class _Board:
         for band in sorted({self._spot[lead.source].band, self._spot[lead.target].band}):
             levels += [band * _BAND + max(self._used[band]) + 0.4, band * _BAND + min(self._used[band]) - 0.4]
         choices = [
-            (_ROW_APART * abs(level - start[1]), pieces([start, (start[0], level), (end[0], level), end]))
+            (_ROW_APART * abs(level - start[1]), _Stroke.through([start, (start[0], level), (end[0], level), end]))
             for level in dict.fromkeys(levels)
             if abs(level - start[1]) < _BAND / 2
         ]
-        others = [line for key, line in self._lines.items() if key != lead.id]
+        low, high = sorted((start[0], end[0]))
+        others = [one for key, one in self._lines.items() if key != lead.id and one.left <= high and low <= one.right]
 
-        def price(choice: tuple[float, list[Piece]]) -> float:
-            apart, line = choice
-            through = self._nodes_under(line, lead) * _THROUGH_A_NODE
-            return apart + through + sum(_clash(line, other) for other in others)
+        def price(choice: tuple[float, _Stroke]) -> float:
+            apart, stroke = choice
+            through = self._nodes_under(stroke, lead) * _THROUGH_A_NODE
+            return apart + through + sum(_clash(stroke, other) for other in others)
 
         return min(choices, key=price)[1]
 
-    def _nodes_under(self, line: Sequence[Piece], lead: Lead) -> int:
+    def _nodes_under(self, stroke: _Stroke, lead: Lead) -> int:
         count = 0
-        for (x1, y1), (x2, y2) in line:
+        for (x1, y1), (x2, y2) in stroke.pieces:
             if y1 == y2 and y1 == int(y1):
                 low, high = sorted((x1, x2))
                 columns = range(int(low) if low == int(low) else int(low) + 1, int(high) + 1)
@@ -266,12 +295,10 @@ class _Board:
             elif x1 == x2 and x1 == int(x1):
                 low, high = sorted((y1, y2))
                 count += sum(
-                    low <= y <= high and node not in (lead.source, lead.target) for y, node in self._column(int(x1))
+                    low <= y <= high and node not in (lead.source, lead.target)
+                    for y, node in self._columns[int(x1)].items()
                 )
         return count
-
-    def _column(self, column: int) -> list[tuple[int, str]]:
-        return [(y, node) for (x, y), node in self._cells.items() if x == column]
 
     def _leads_of(self, run: Sequence[str]) -> list[Lead]:
         return list({lead.id: lead for node in run for lead in self._touching[node]}.values())
@@ -280,12 +307,12 @@ class _Board:
         return self._spot[node].band * _BAND + self.row[node]
 
 
-def _clash(mine: Sequence[Piece], other: Sequence[Piece]) -> float:
-    if not mine or not other or _apart(mine, other):
+def _clash(mine: _Stroke, other: _Stroke) -> float:
+    if mine.right < other.left or other.right < mine.left:
         return 0.0
     cost = 0.0
-    for first in mine:
-        for second in other:
+    for first in mine.pieces:
+        for second in other.pieces:
             if cross(first, second):
                 cost += _CROSSING
             elif run_together(first, second) and first[0] != second[0] and first[1] != second[1]:
@@ -293,12 +320,7 @@ def _clash(mine: Sequence[Piece], other: Sequence[Piece]) -> float:
     return cost
 
 
-def _apart(mine: Sequence[Piece], other: Sequence[Piece]) -> bool:
-    """Whether the two lines have no column in common; cheap, and true for most."""
-    columns = [x for piece in mine for x, _ in piece]
-    others = [x for piece in other for x, _ in piece]
-    return max(columns) < min(others) or max(others) < min(columns)
-
-
-def _passes(line: Sequence[Piece], column: int, y: int) -> bool:
-    return any(min(x1, x2) <= column <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2) for (x1, y1), (x2, y2) in line)
+def _passes(stroke: _Stroke, column: int, y: int) -> bool:
+    return stroke.left <= column <= stroke.right and any(
+        min(x1, x2) <= column <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2) for (x1, y1), (x2, y2) in stroke.pieces
+    )

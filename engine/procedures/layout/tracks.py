@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ _ROUNDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An upright or level lattice line. A gap has *size* as its least width, a centre the room *before* and *after* it."""
+    """An upright or level lattice line: a gap of at least *size*, or a centre with room *before* and *after* it."""
 
     gap: bool
     size: float = 0.0
@@ -123,7 +124,7 @@ def _runs(way: Way) -> list[_Run]:
             _Run(way, index, level, first[1 - along], low, high,
                  tuple(port for port, _ in ports if port), tuple(at for _, at in ports), first[along], second[along])
         )  # fmt: skip
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in itertools.pairwise(runs):
         corner = way.corners[after.index]
         before.after, after.before = after, before
         before.turns.append((after, 1 if way.corners[after.index + 1] > corner else -1))
@@ -147,7 +148,7 @@ def _run_beside(one: _Run, other: _Run) -> bool:
 
 
 def _touch(one: _Run, other: _Run, place: _Place) -> bool:
-    """Whether the two come close along their line in pixels. Ending at the same node from opposite sides is not close."""
+    """Whether the two come close along their line, in pixels; ending at a node from opposite sides is not close."""
     if _run_beside(one, other):
         return True
     low, high = place.ends(one)

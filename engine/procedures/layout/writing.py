@@ -10,7 +10,7 @@ from lxml import etree
 from engine.procedures.layout.drawing import Drawing
 from engine.procedures.layout.geometry import Box
 from engine.procedures.layout.model import Kind, Lane, Sheet
-from engine.procedures.layout.reading import BPMNDI, MODEL, local
+from engine.procedures.layout.reading import BPMNDI, MODEL, SUBPROCESSES, local
 
 DC: Final = "http://www.omg.org/spec/DD/20100524/DC"
 DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
@@ -83,7 +83,7 @@ class _Writer:
             shape.set("isHorizontal", "true")
         elif kind == "exclusiveGateway":
             shape.set("isMarkerVisible", "true")
-        elif kind in ("subProcess", "transaction", "adHocSubProcess"):
+        elif kind in SUBPROCESSES:
             shape.set("isExpanded", "true" if key in self._expanded() else "false")
         _bounds(shape, self._drawing.shapes[key])
         self._label(shape, key)
@@ -142,11 +142,12 @@ def add_collaboration(root: etree._Element) -> None:
     with_lanes = any(
         local(lane) == "lane" for process in processes for part in process if local(part) == "laneSet" for lane in part
     )
-    if not processes or (not with_lanes and len(processes) < 2):
+    single = len(processes) == 1
+    if not processes or (single and not with_lanes):
         return
     taken = {element.get("id") for element in root.iter() if isinstance(element.tag, str)}
     first = processes[0]
-    collaboration = etree.Element(f"{{{MODEL}}}collaboration", nsmap=root.nsmap)
+    collaboration = etree.SubElement(root, f"{{{MODEL}}}collaboration")
     collaboration.set("id", _free(f"collaboration_{first.get('id')}", taken))
     for process in processes:
         participant = etree.SubElement(collaboration, f"{{{MODEL}}}participant")
