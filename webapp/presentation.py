@@ -207,7 +207,7 @@ def _line_words(line: Line, reader: Reader) -> str:
         LineKind.HOLIDAY: gettext("public holiday"),
         LineKind.MONTHS: gettext("whole months"),
         LineKind.GIVEN: gettext("the date that was given"),
-        LineKind.TIME_OF_DAY: gettext("due at this time of day"),
+        LineKind.TIME_OF_DAY: gettext("the time of day at which it began"),
         LineKind.PAUSE: gettext("the clock stood still"),
         LineKind.EXTENDED: gettext("time given back"),
         LineKind.ROLLED: gettext("falls on a day off, moved"),
