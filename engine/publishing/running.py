@@ -42,7 +42,7 @@ from engine.publishing.scenario import PUBLIC, Action, Ending, Expectation, Scen
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.text import in_language
 
-#: Timers and clocks that may fire between two steps; a year of hourly reminders is 8,760.
+#: Timers and clocks that may fire in one scenario; a year of hourly reminders is 8,760.
 MAX_WAKES: Final = 10_000
 #: Letters that one request may cause.
 MAX_LETTERS: Final = 1_000
@@ -144,6 +144,7 @@ class _Run:
     pending: dict[TaskKey, ServiceRequest] = field(default_factory=dict)  #: services that wait for an answer
     path: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  #: letters since the step before
+    wakes: int = 0  #: how often something fired so far
 
     def start(self, scenario: Scenario) -> None:
         start, package = scenario.start, self.stage.package
@@ -204,19 +205,32 @@ class _Run:
 
     def _let_time_pass(self, step: ScenarioStep) -> None:
         """Fire what is due until the step's instant, each at its own instant, as the worker would."""
-        target = step.at or self.now + (step.after or _NO_TIME)
-        if target < self.now:
-            raise _Surprise(f"expected an instant not before {self.now.isoformat()}, found {target.isoformat()}")
-        for _ in range(MAX_WAKES):
-            due = self._step.next_wake
-            if due is None or due > target:
-                self.now = target
-                return
+        target = self._instant_of(step)
+        while (due := self._next_wake()) is not None and due <= target:
+            self.wakes += 1
+            if self.wakes > MAX_WAKES:
+                raise _Surprise(
+                    f"expected at most {MAX_WAKES} timers and clocks to fire, found more by {due.isoformat()}"
+                )
             self.now = max(self.now, due)
             self._ask(WakeUp())
-            if self._step.next_wake == due:
+            if self._next_wake() == due:
                 raise _Surprise(f"expected what is due at {due.isoformat()} to fire, found it still due")
-        raise _Surprise(f"expected at most {MAX_WAKES} timers until {target.isoformat()}, found more")
+        self.now = target
+
+    def _next_wake(self) -> datetime | None:
+        """When something is due next, in the company's time, which authors of scenarios think in."""
+        due = self._step.next_wake
+        return due.astimezone(self.stage.calendar.time_zone) if due else None
+
+    def _instant_of(self, step: ScenarioStep) -> datetime:
+        try:
+            target = step.at or self.now + (step.after or _NO_TIME)
+        except OverflowError:
+            raise _Surprise(f"expected an instant within the calendar, found {step.after} later") from None
+        if target < self.now:
+            raise _Surprise(f"expected an instant not before {self.now.isoformat()}, found {target.isoformat()}")
+        return target
 
     @property
     def _step(self) -> Step:
@@ -274,12 +288,12 @@ class _Run:
         answers = self._answers(form, raw, given)
         if not answers.errors:
             return answers.data
-        known = [part.id for part in self.stage.package.forms[form].fields]
+        known = [part.id for part in self._form(form).fields]
         wrong = "; ".join(_described(error, known) for error in answers.errors)
         raise _Surprise(f"expected answers that form {form} accepts, found wrong: {wrong}")
 
     def _answers(self, form_id: str, raw: Mapping[str, Any], given: Mapping[str, Any]) -> Answers:
-        form = self.stage.package.forms[form_id]
+        form = self._form(form_id)
         return validate(
             form,
             raw,
@@ -289,6 +303,12 @@ class _Run:
             files=_files(form, raw),
             zone=self.stage.calendar.time_zone,
         )
+
+    def _form(self, form: str) -> Form:
+        forms = self.stage.package.forms
+        if form not in forms:
+            raise _Surprise(f'expected the package to have the form "{form}", found none{way_out(form, forms)}')
+        return forms[form]
 
     def _groups_of(self, by: str) -> set[str]:
         people = {person.login: set(person.groups) for person in self.stage.package.company.people}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.procedures import package_from_files
-from engine.publishing import ScenarioResult, run_scenarios
+from engine.publishing import ScenarioResult, run_scenarios, running
 from tests.procedures.packages import DIAGRAM, PROCEDURE, SCENARIO, bpmn, changed, files
 
 REMINDER = """
@@ -253,3 +253,21 @@ def test_a_case_that_has_not_ended_is_no_end() -> None:
     unfinished = SCENARIO[:begin] + '[end]\noutcome = "closed"\n'
 
     assert run(unfinished).error == "end: expected the case to have ended by closed, found it open at repair#1"
+
+
+def test_a_scenario_with_too_many_timers_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MAX_WAKES", 20)
+    cycle = REMINDER.replace("timeDuration>P2D</bpmn:timeDuration", "timeCycle>R/PT1H</bpmn:timeCycle")
+    diagram = bpmn(changed(DIAGRAM, END, cycle + END))
+    waiting = SCENARIO.replace('[[step]]\ntask = "repair"', '[[step]]\nwait = "P9D"\n[[step]]\ntask = "repair"', 1)
+
+    assert (
+        run(waiting, complaint=diagram).error
+        == "step 2 (wait): expected at most 20 timers and clocks to fire, found more by 2026-03-03T07:00:00+08:00"
+    )
+
+
+def test_time_does_not_leave_the_calendar() -> None:
+    waiting = SCENARIO.replace("[[step]]", '[[step]]\nwait = "P9999W"\n' * 48 + "[[step]]", 1)
+
+    assert "expected an instant within the calendar" in run(waiting).error
