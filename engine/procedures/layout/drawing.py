@@ -356,13 +356,13 @@ class _Draughtsman:
 
     def _measure_cells(self) -> None:
         """How far every node with its labels and guests reaches from its middle, and on which side its name stands."""
-        self._sides: defaultdict[str, set[Side]] = defaultdict(set)
+        self._sides: defaultdict[str, list[Side]] = defaultdict(list)
         for link in self._routed:
             way = self._ways[link.id]
             if link.source in self._node:
-                self._sides[link.source].add(_side(way[0], way[1]))
+                self._sides[link.source].append(_side(way[0], way[1]))
             if link.target in self._node:
-                self._sides[link.target].add(_side(way[-1], way[-2]))
+                self._sides[link.target].append(_side(way[-1], way[-2]))
         self._local: dict[str, tuple[dict[str, Box], dict[str, Box]]] = {}
         self._reach: dict[str, tuple[float, float, float, float]] = {}
         for node in self._grid:
@@ -407,7 +407,8 @@ class _Draughtsman:
         above = Box(-wide / 2, -height / 2 - high - 4, wide, high)
         below = Box(-wide / 2, height / 2 + 5, wide, high)
         lower = 4 if node.kind is Kind.GATEWAY else -3
-        beside = Box(-wide - 8, -height / 2 - high + lower, wide, high)
+        clear = 8 if used.count(Side.TOP) == 1 else 24
+        beside = Box(-wide - clear, -height / 2 - high + lower, wide, high)
         first, second = (Side.TOP, Side.BOTTOM) if node.kind is Kind.GATEWAY else (Side.BOTTOM, Side.TOP)
         boxes = {Side.TOP: above, Side.BOTTOM: below}
         if self._guests[node.id] and node.kind is Kind.GATEWAY:
@@ -582,7 +583,9 @@ class _Draughtsman:
             if at and self._bands[at - 1].pool != band.pool:
                 shift += _BETWEEN_POOLS
             self._shift.append(shift)
-            strip, strip_height = self._strip([node for node in self._apart if self._band_of[node.id] == at])
+            strip, strip_height = self._strip(
+                [node for node in self._apart if self._band_of[node.id] == at], self._passing(band.last_line)
+            )
             self._strips[at] = strip
             top, bottom = self._tracks.y[band.first_line][0] + shift, self._tracks.y[band.last_line][1] + shift
             if band.closed:
@@ -590,7 +593,17 @@ class _Draughtsman:
             self._edges.append((top, bottom + strip_height))
             shift += strip_height
 
-    def _strip(self, nodes: Sequence[Node]) -> tuple[list[tuple[Node, Box]], float]:
+    def _passing(self, line: int) -> list[float]:
+        """Where upright lines run past the lower end of the band that ends with *line*."""
+        end = self._tracks.y[line][1]
+        return [
+            x1
+            for points in self._tracks.points.values()
+            for (x1, y1), (x2, y2) in pieces(points)
+            if x1 == x2 and min(y1, y2) < end < max(y1, y2)
+        ]
+
+    def _strip(self, nodes: Sequence[Node], passing: Sequence[float]) -> tuple[list[tuple[Node, Box]], float]:
         limit = max(_STRIP_WIDTH, self._right)
         placed: list[tuple[Node, Box]] = []
         x, y, tallest = 30.0, 0.0, 0.0
@@ -602,6 +615,8 @@ class _Draughtsman:
             room = max(width, name_width)
             if x + room > limit and placed:
                 x, y, tallest = 30.0, y + tallest + 20, 0.0
+            while in_the_way := [one for one in passing if x - 10 <= one <= x + room + 10]:
+                x = max(in_the_way) + 20
             placed.append((node, Box(x + (room - width) / 2, y, width, height)))
             x += room + 30
             tallest = max(tallest, height + (name_height + 5 if name_height else 0))

@@ -211,11 +211,16 @@ def _offsets(run: _Run, near: Sequence[float]) -> Iterator[float]:
     reach = min((port.reach for port in run.ports), default=_CELL_REACH)
     blocked = [stretch for port in run.ports for stretch in port.blocked]
     for spacing in (_SPACING, _CLOSE, _TIGHT):
-        for step in [0.0] + [k * spacing * way for k in range(1, int(reach / spacing) + 1) for way in (sign, -sign)]:
-            if all(abs(step - other) >= spacing for other in near) and all(
-                abs(step - one) >= _EVENT_REACH for one in blocked
-            ):
-                yield step
+        steps = [0.0] + [k * spacing * way for k in range(1, int(reach / spacing) + 1) for way in (sign, -sign)]
+        found = [
+            step
+            for step in steps
+            if all(abs(step - other) >= spacing for other in near)
+            and all(abs(step - one) >= _EVENT_REACH for one in blocked)
+        ]
+        if found:
+            yield from found
+            return
 
 
 class _Place:
