@@ -4,6 +4,8 @@ Layout: one byte of version, eight bytes that name the definition, then zstd ove
 past but counters, so its size depends on what is open and on the data, not on the age of the case.
 """
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -23,6 +23,8 @@ _KEY: Final = re.compile(r"[^\W\d_]\w*\Z")
 
 def own_copy(data: Mapping[str, Any]) -> Values:
     """*data* as JSON values that nobody else holds. Raises DataRefused."""
+    if not isinstance(data, Mapping):
+        raise DataRefused(f"{type(data).__name__} instead of a mapping")
     for key in data:
         if not isinstance(key, str) or not _KEY.match(key):
             raise DataRefused(f"the key {key!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,9 +53,9 @@ def compile_definition(package: Package) -> Definition:
     specs = read_processes(reading.roots)
     _assign_people(package, reading, specs)
     return Definition(
-        elements=reading.elements,
-        flows=reading.flows,
-        processes=reading.processes,
+        elements=MappingProxyType(reading.elements),
+        flows=MappingProxyType(reading.flows),
+        processes=MappingProxyType(reading.processes),
         process=package.process,
         digest=_digest(package),
         specs=specs,

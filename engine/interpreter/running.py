@@ -1,11 +1,14 @@
 """One request, one step: the pure function everything else is for."""
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from engine.calendars import Calendar
+from engine.errors import NotFound
 from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
@@ -42,11 +45,12 @@ def advance(
 ) -> Step:
     """What *request* makes of the case at the instant *now*.
 
-    *state* is None for StartCase only. After the request everything that is due at *now* fires, in order of due instants.
-    An error of the procedure comes back as ``Step.fault``, with everything else as it was. A step is a function of its
-    arguments: the same call gives the same bytes.
+    *state* is None for StartCase only. After the request everything that is due at *now* fires, in order of due
+    instants: who completes a task before its overdue timer was woken has completed it. An error of the procedure comes
+    back as ``Step.fault``, with everything else as it was. The same call gives the same bytes.
 
-    Raises TaskNotOpen, MessageNotExpected, CaseEnded, DataRefused, StateRefused, and ValueError for a naive *now*.
+    Raises TaskNotOpen, MessageNotExpected, CaseEnded, DataRefused, StateRefused, NotFound for an unknown process, and
+    ValueError for a naive *now*.
     """
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, found {now}")
@@ -76,6 +80,8 @@ def _case_for(
     if state is not None:
         raise CaseEnded("StartCase", "started")
     process = request.process or definition.process
+    if process not in definition.processes:
+        raise NotFound("process", process)
     return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
 
 

@@ -18,6 +18,11 @@ _DURATION: Final = re.compile(
     r"P(?!\Z)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?"
     r"(?:T(?!\Z)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8}(?:\.\d{1,6})?)S)?)?\Z"
 )
+#: A hundred years: what lies beyond is a slip of the pen.
+_MOST_MONTHS: Final = 1200
+_MOST_ELAPSED: Final = timedelta(days=36525)
+#: Shorter periods would wake a case all the time.
+_SHORTEST_PERIOD: Final = timedelta(minutes=1)
 _REPEATS: Final = re.compile(r"R(\d{0,6})/(.+)\Z")
 
 
@@ -55,7 +60,7 @@ class Timer:
 
     def schedule(self, case: Case, data: Mapping[str, Any], *, element: str) -> dict[str, Any]:
         """The notes a waiting token keeps: ``due`` and, for cycles, ``left``."""
-        notes: dict[str, Any] = {"due": self._first(case, data, element).isoformat()}
+        notes: dict[str, Any] = {"due": self.first(case, data, element).isoformat()}
         if self.cycle:
             notes["left"] = self.repeats
         return notes
@@ -78,7 +83,7 @@ class Timer:
             following = Duration(self.after.months * steps, self.after.elapsed * steps).after(due, zone)
         return {"due": following.isoformat(), "left": None if notes["left"] is None else notes["left"] - 1}
 
-    def _first(self, case: Case, data: Mapping[str, Any], element: str) -> datetime:
+    def first(self, case: Case, data: Mapping[str, Any], element: str) -> datetime:
         zone = case.definition.time_zone
         if self.deadline:
             receipt = case.clocks.count(case, self.deadline, start=case.now, data=data)
@@ -99,13 +104,14 @@ class Timer:
                 element,
                 f"expected {self.expression!r} to give a duration or a date and time, found {value!r}",
             )
-        return timer._first(case, data, element)
+        return timer.first(case, data, element)
 
 
 def parse_timer(text: str, zone: ZoneInfo) -> Timer | None:
     """The timer of an ISO 8601 duration, date, date and time, or repeating interval; None if it is none of these.
 
-    A date without time means its begin; what has no offset is in *zone*. Negative and zero cycles are none.
+    A date without time means its begin; what has no offset is in *zone*. Over a hundred years, cycles of less than a
+    minute and negative durations are none.
     """
     text = text.strip().strip("\"'").strip()
     if (duration := parse_duration(text)) is not None:
@@ -118,20 +124,20 @@ def parse_timer(text: str, zone: ZoneInfo) -> Timer | None:
 
 
 def parse_duration(text: str) -> Duration | None:
+    """The ISO 8601 duration *text*, None if it is none or longer than a hundred years."""
     match = _DURATION.match(text)
     if match is None:
         return None
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups()[:6])
-    seconds = float(match[7] or 0)
-    return Duration(
-        years * 12 + months, timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    )
+    elapsed = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(match[7] or 0))
+    duration = Duration(years * 12 + months, elapsed)
+    return duration if duration.months <= _MOST_MONTHS and elapsed <= _MOST_ELAPSED else None
 
 
 def _parse_cycle(count: str, parts: list[str], zone: ZoneInfo) -> Timer | None:
     repeats = int(count) - 1 if count else None
     duration = parse_duration(parts[-1])
-    if repeats == -1 or duration is None or duration == Duration():
+    if repeats == -1 or duration is None or (not duration.months and duration.elapsed < _SHORTEST_PERIOD):
         return None
     if len(parts) == 1:
         return Timer(after=duration, repeats=repeats, cycle=True)
@@ -146,6 +152,6 @@ def _parse_instant(text: str, zone: ZoneInfo) -> datetime | None:
             if "T" in text
             else datetime.combine(date.fromisoformat(text), datetime.min.time())
         )
-    except ValueError:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,9 +1,12 @@
 """Builds small procedures for the tests of the interpreter: BPMN from a few words, packages around it."""
 
+# ruff: noqa: A002 - an element's id is called id
+
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
@@ -41,7 +44,7 @@ def flow(source: str, target: str, when: str = "", id: str = "") -> str:
 
 
 def chain(*ids: str) -> str:
-    return "".join(flow(source, target) for source, target in zip(ids, ids[1:], strict=False))
+    return "".join(flow(source, target) for source, target in pairwise(ids))
 
 
 def properties(**values: str) -> str:
@@ -122,7 +125,7 @@ def a_deadline(id: str, **values: Any) -> DeadlineRule:
 
 def a_calendar() -> Calendar:
     office = (time(9), time(12)), (time(13), time(18))
-    return weekday_calendar({day: office for day in range(1, 6)}, "Asia/Shanghai")
+    return weekday_calendar(dict.fromkeys(range(1, 6), office), "Asia/Shanghai")
 
 
 class Walk:

@@ -7,6 +7,7 @@ reference rewrites terms: it knows nothing of tokens, joins, scopes or saved sta
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -61,7 +62,7 @@ class Model:
 
     def _sequence(self, depth: int) -> tuple[str, str, Term]:
         blocks = self._blocks(depth)
-        for (_, exit_, _), (entry, _, _) in zip(blocks, blocks[1:], strict=False):
+        for (_, exit_, _), (entry, _, _) in pairwise(blocks):
             self._flow(exit_, entry)
         return blocks[0][0], blocks[-1][1], ("sequence", *(term for _, _, term in blocks))
 
@@ -111,7 +112,7 @@ class Model:
     def _instances(self, depth: int) -> tuple[str, str, Term]:
         """Two instances. Parallel ones are single tasks: of longer ones the reference could not tell which went on."""
         self.has_instances = True
-        sequential = self.random.random() < 0.5  # noqa: PLR2004
+        sequential = self.random.random() < 0.5
         inner = (
             f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"><loopCardinality>2</loopCardinality>'
             "</multiInstanceLoopCharacteristics>"

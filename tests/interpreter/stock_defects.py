@@ -1,5 +1,7 @@
 """Run by test_defects.py in a process of its own: prints which defects the uncorrected SpiffWorkflow still has, as JSON."""
 
+# ruff: noqa: A001 - an element's id is called id
+
 from __future__ import annotations
 
 import json
@@ -74,7 +76,12 @@ def prediction_doubles_with_each_parallel_block() -> bool:
     def tasks(blocks: int) -> int:
         body, before = start(), "start"
         for n in range(blocks):
-            body += element("parallelGateway", f"s{n}") + user(f"a{n}") + user(f"b{n}") + element("parallelGateway", f"j{n}")
+            body += (
+                element("parallelGateway", f"s{n}")
+                + user(f"a{n}")
+                + user(f"b{n}")
+                + element("parallelGateway", f"j{n}")
+            )
             body += chain(before, f"s{n}", f"a{n}", f"j{n}") + chain(f"s{n}", f"b{n}", f"j{n}")
             before = f"j{n}"
         return len(workflow(body + end() + chain(before, "end")).tasks)
@@ -93,11 +100,13 @@ def cycle_reminders_vanish_with_their_task() -> bool:
         started.do_engine_steps()
     reminders = ready(started).count("remind")
     do(started, "work")
-    return 0 < reminders and "remind" not in ready(started)
+    return reminders > 0 and "remind" not in ready(started)
 
 
 def two_timers_behind_an_event_gateway_share_one_instant() -> bool:
-    events = "".join(element("intermediateCatchEvent", id, timer(text)) for id, text in (("long", '"PT9H"'), ("short", '"PT0S"')))
+    events = "".join(
+        element("intermediateCatchEvent", id, timer(text)) for id, text in (("long", '"PT9H"'), ("short", '"PT0S"'))
+    )
     started = workflow(
         start() + element("eventBasedGateway", "g") + events + user("after_long") + user("after_short") + end()
         + chain("start", "g", "long", "after_long", "end") + chain("g", "short", "after_short", "end")
@@ -126,7 +135,9 @@ def a_condition_is_python() -> bool:
 
 
 def a_single_conditional_flow_is_always_taken() -> bool:
-    started = workflow(start() + user("a") + user("b") + end() + chain("start", "a") + flow("a", "b", "False") + chain("b", "end"))
+    started = workflow(
+        start() + user("a") + user("b") + end() + chain("start", "a") + flow("a", "b", "False") + chain("b", "end")
+    )
     do(started, "a")
     return ready(started) == ["b"]
 

@@ -1,3 +1,5 @@
+# ruff: noqa: A002 - an element's id is called id
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -29,7 +31,7 @@ def test_a_script_stores_the_value_of_its_expression() -> None:
 
     walk.begin(amount=3)
 
-    assert 6 == walk.step.data["total"]
+    assert walk.step.data["total"] == 6
 
 
 SERVICE = element(
@@ -49,15 +51,15 @@ def test_a_service_task_asks_and_waits_for_the_answer() -> None:
     step = walk.begin(customer_mail="li@example.org")
 
     (request,) = step.requests
-    assert ("tell#1", "tell", "send_letter") == (request.key, request.element, request.operator)
-    assert {"letter": "findings", "to": "li@example.org"} == request.parameters
-    assert [] == walk.open
+    assert (request.key, request.element, request.operator) == ("tell#1", "tell", "send_letter")
+    assert request.parameters == {"letter": "findings", "to": "li@example.org"}
+    assert walk.open == []
 
     step = walk.ask(CompleteService(request.key, {"id": 7}))
 
-    assert ["after"] == walk.open
-    assert {"id": 7} == step.data["sent"]
-    assert () == step.requests
+    assert walk.open == ["after"]
+    assert step.data["sent"] == {"id": 7}
+    assert step.requests == ()
 
 
 def test_a_service_request_is_answered_once() -> None:
@@ -76,20 +78,20 @@ def test_an_interrupted_service_task_takes_its_request_back() -> None:
     walk.now += timedelta(hours=1)
     step = walk.ask(WakeUp())
 
-    assert ("tell#1",) == step.cancelled_requests
-    assert ["after"] == walk.open
+    assert step.cancelled_requests == ("tell#1",)
+    assert walk.open == ["after"]
 
 
 def test_a_subprocess_works_on_the_data_and_gives_it_back() -> None:
     inside = element("subProcess", "inner", start("s") + user("work") + end("e") + chain("s", "work", "e"))
     walk = Walk(between(inside, "inner"))
     walk.begin(x=1)
-    assert ["inner/work#1"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["inner/work#1"]
 
     walk.do("work", x=2, y=3)
 
-    assert {"x": 2, "y": 3} == walk.step.data
-    assert ["after"] == walk.open
+    assert walk.step.data == {"x": 2, "y": 3}
+    assert walk.open == ["after"]
 
 
 def test_a_called_process_has_the_path_of_its_call() -> None:
@@ -97,10 +99,10 @@ def test_a_called_process_has_the_path_of_its_call() -> None:
     walk = Walk(process(between(element("callActivity", "ask_expert", calledElement="expert"), "ask_expert")), called)
     walk.begin()
 
-    assert ["ask_expert/review#1"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["ask_expert/review#1"]
     walk.do("review", opinion="fine")
 
-    assert "fine" == walk.step.data["opinion"]
+    assert walk.step.data["opinion"] == "fine"
     assert ("left", "ask_expert") in walk.kinds()
 
 
@@ -114,22 +116,22 @@ def test_an_interrupted_subprocess_keeps_what_was_written_inside() -> None:
 
     walk.wait(hours=1)
 
-    assert ["after"] == walk.open
-    assert "crack" == walk.step.data["found"]
+    assert walk.open == ["after"]
+    assert walk.step.data["found"] == "crack"
     assert ("cancelled", "two") in walk.kinds()
 
 
 def test_parallel_instances_collect_results_in_the_order_of_the_items() -> None:
     walk = Walk(between(several("visit", collection("stores", "store", "reports", "report")), "visit"))
     walk.begin(stores=["A", None, "C"])
-    assert ["visit#1", "visit#2", "visit#3"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["visit#1", "visit#2", "visit#3"]
 
     walk.do("visit#3", report="c")
     walk.do("visit#1", report="a")
     walk.do("visit#2", report="b")
 
-    assert {"stores": ["A", None, "C"], "reports": ["a", "b", "c"]} == walk.step.data
-    assert ["after"] == walk.open
+    assert walk.step.data == {"stores": ["A", None, "C"], "reports": ["a", "b", "c"]}
+    assert walk.open == ["after"]
 
 
 def test_parallel_instances_without_a_result_list_merge_what_they_wrote() -> None:
@@ -139,19 +141,19 @@ def test_parallel_instances_without_a_result_list_merge_what_they_wrote() -> Non
 
     walk.do("visit#1", note="n")
 
-    assert {"stores": ["A", "B"], "status": "seen", "note": "n"} == walk.step.data
+    assert walk.step.data == {"stores": ["A", "B"], "status": "seen", "note": "n"}
 
 
 def test_sequential_instances_follow_one_another_and_null_items_do_not_hang() -> None:
     walk = Walk(between(several("visit", collection("stores", "store", "reports", "report"), sequential=True), "visit"))
     walk.begin(stores=[None, "B"])
-    assert ["visit#1"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["visit#1"]
 
     walk.do("visit", report=1)
-    assert ["visit#2"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["visit#2"]
     walk.do("visit", report=2)
 
-    assert [1, 2] == walk.step.data["reports"]
+    assert walk.step.data["reports"] == [1, 2]
 
 
 def test_no_items_pass_at_once_with_an_empty_result() -> None:
@@ -159,8 +161,8 @@ def test_no_items_pass_at_once_with_an_empty_result() -> None:
 
     walk.begin(stores=[])
 
-    assert ["after"] == walk.open
-    assert [] == walk.step.data["reports"]
+    assert walk.open == ["after"]
+    assert walk.step.data["reports"] == []
 
 
 def test_a_completion_condition_ends_the_other_instances() -> None:
@@ -168,12 +170,12 @@ def test_a_completion_condition_ends_the_other_instances() -> None:
     walk = Walk(between(several("vote", "<loopCardinality>size</loopCardinality>" + condition), "vote"))
     walk.begin(size=3)
     walk.do("vote#1")
-    assert ["vote", "vote"] == walk.open
+    assert walk.open == ["vote", "vote"]
 
     step = walk.do("vote#3")
 
-    assert ["after"] == walk.open
-    assert ("vote#2", "vote#3") == tuple(sorted(step.closed))
+    assert walk.open == ["after"]
+    assert tuple(sorted(step.closed)) == ("vote#2", "vote#3")
     assert ("cancelled", "vote") in walk.kinds()
 
 
@@ -188,7 +190,7 @@ def test_a_boundary_timer_watches_all_instances_together() -> None:
 
     walk.wait(hours=1)
 
-    assert ["after"] == walk.open
+    assert walk.open == ["after"]
     assert walk.step.data["seen"] is True
 
 
@@ -198,12 +200,12 @@ def test_several_subprocesses_at_a_time_have_keys_of_their_own() -> None:
         between(several("store", collection("stores", "name", "seen", "look_at"), tag="subProcess", body=body), "store")
     )
     walk.begin(stores=["A", "B"])
-    assert ["store/look#1", "store/look#2"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["store/look#1", "store/look#2"]
 
     walk.do("store/look#2", look_at="b")
     walk.do("store/look#1", look_at="a")
 
-    assert ["a", "b"] == walk.step.data["seen"]
+    assert walk.step.data["seen"] == ["a", "b"]
 
 
 def test_a_standard_loop_repeats_while_its_condition_holds() -> None:
@@ -211,11 +213,11 @@ def test_a_standard_loop_repeats_while_its_condition_holds() -> None:
     walk = Walk(between(element("userTask", "call", loop), "call"))
     walk.begin()
     walk.do("call", again=True)
-    assert ["call#2"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["call#2"]
 
     walk.do("call", again=False)
 
-    assert ["after"] == walk.open
+    assert walk.open == ["after"]
 
 
 def test_too_many_instances_are_a_fault() -> None:
@@ -223,7 +225,7 @@ def test_too_many_instances_are_a_fault() -> None:
 
     step = walk.begin()
 
-    assert ("step-budget", "visit") == (step.fault.code, step.fault.element)
+    assert (step.fault.code, step.fault.element) == ("step-budget", "visit")
     assert "found 2000" in step.fault.message
 
 
@@ -237,7 +239,7 @@ def test_a_process_that_calls_itself_for_ever_is_a_fault() -> None:
 
     step = walk.begin()
 
-    assert ("step-budget", "self_call") == (step.fault.code, step.fault.element)
+    assert (step.fault.code, step.fault.element) == ("step-budget", "self_call")
 
 
 def test_a_loop_without_a_person_is_a_fault_that_names_an_element_of_it() -> None:
@@ -249,7 +251,7 @@ def test_a_loop_without_a_person_is_a_fault_that_names_an_element_of_it() -> Non
 
     step = walk.ask(StartCase({}), budget=Budget(engine_tasks=50))
 
-    assert "step-budget" == step.fault.code
+    assert step.fault.code == "step-budget"
     assert step.fault.element in {"g", "count", "h"}
 
 
@@ -270,11 +272,11 @@ def test_the_group_is_the_lanes_unless_the_task_says_otherwise() -> None:
     )
     walk.begin(department="quality", helper="legal")
 
-    assert [("customer_service", "intake")] == [(task.group, task.form) for task in walk.step.open_tasks]
+    assert [(task.group, task.form) for task in walk.step.open_tasks] == [("customer_service", "intake")]
     walk.do("a")
-    assert ["legal"] == [task.group for task in walk.step.open_tasks]
+    assert [task.group for task in walk.step.open_tasks] == ["legal"]
     walk.do("b")
-    assert ["quality"] == [task.group for task in walk.step.open_tasks]
+    assert [task.group for task in walk.step.open_tasks] == ["quality"]
 
 
 def test_terminating_ends_every_other_branch() -> None:
@@ -286,8 +288,8 @@ def test_terminating_ends_every_other_branch() -> None:
 
     step = walk.do("a", reason="enough")
 
-    assert (CaseStatus.COMPLETED, "stop", ("a#1", "b#1")) == (step.status, step.outcome, step.closed)
-    assert "enough" == step.data["reason"]
+    assert (step.status, step.outcome, step.closed) == (CaseStatus.COMPLETED, "stop", ("a#1", "b#1"))
+    assert step.data["reason"] == "enough"
 
 
 def test_terminating_inside_a_subprocess_ends_only_that() -> None:
@@ -302,7 +304,7 @@ def test_terminating_inside_a_subprocess_ends_only_that() -> None:
 
     walk.do("a")
 
-    assert ["after"] == walk.open
+    assert walk.open == ["after"]
 
 
 def test_a_manual_task_is_a_task_without_a_form() -> None:
@@ -310,4 +312,4 @@ def test_a_manual_task_is_a_task_without_a_form() -> None:
 
     walk.begin()
 
-    assert ["pack"] == walk.open
+    assert walk.open == ["pack"]

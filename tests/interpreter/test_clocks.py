@@ -32,17 +32,17 @@ def clock_facts(walk: Walk) -> list[tuple[str, str, int]]:
 def test_a_clock_starts_when_the_task_that_names_it_opens_and_stops_when_it_is_done() -> None:
     walk = Walk(TWO_TASKS, deadlines=[a_deadline("reply", amount="2", unit="working_days")])
     walk.begin()
-    assert () == walk.step.clocks
+    assert walk.step.clocks == ()
 
     walk.do("record")
 
     (clock,) = walk.step.clocks
     assert (ClockStatus.RUNNING, at(4, 18)) == (clock.status, clock.due_at)
-    assert "reply" == walk.step.open_tasks[0].deadline
+    assert walk.step.open_tasks[0].deadline == "reply"
     walk.do("reply")
     (clock,) = walk.step.clocks
-    assert (ClockStatus.MET, MONDAY) == (clock.status, clock.stopped_at)
-    assert [("clock_started", "reply", 1), ("clock_stopped", "reply", 1)] == clock_facts(walk)
+    assert (clock.status, clock.stopped_at) == (ClockStatus.MET, MONDAY)
+    assert clock_facts(walk) == [("clock_started", "reply", 1), ("clock_stopped", "reply", 1)]
     assert walk.facts[-1].kind == "ended"
 
 
@@ -66,9 +66,9 @@ def test_a_clock_may_run_from_one_element_until_another() -> None:
     walk.do("reply")
 
     answer = next(clock for clock in walk.step.clocks if clock.deadline == "answer")
-    assert (ClockStatus.LATE, True) == (answer.status, answer.breached)
+    assert (answer.status, answer.breached) == (ClockStatus.LATE, True)
     detail = [f.detail for f in walk.facts if f.kind == "clock_stopped" and f.detail["clock"] == "answer"]
-    assert [{"clock": "answer", "round": 1, "met": False}] == detail
+    assert detail == [{"clock": "answer", "round": 1, "met": False}]
 
 
 def test_a_clock_warns_and_is_breached_once_each_and_asks_to_be_woken_for_it() -> None:
@@ -80,15 +80,15 @@ def test_a_clock_warns_and_is_breached_once_each_and_asks_to_be_woken_for_it() -
 
     walk.wait(hours=30)
 
-    assert [
+    assert clock_facts(walk) == [
         ("clock_started", "reply", 1),
         ("clock_warned", "reply", 1),
         ("clock_warned", "reply", 1),
         ("clock_breached", "reply", 1),
-    ] == clock_facts(walk)
+    ]
     assert walk.step.next_wake is None
     assert walk.step.clocks[0].breached
-    assert () == walk.ask(WakeUp()).facts
+    assert walk.ask(WakeUp()).facts == ()
 
 
 def test_done_at_the_very_moment_is_in_time() -> None:
@@ -123,7 +123,7 @@ def test_a_clock_stands_while_a_pausing_element_is_open() -> None:
     walk.now += timedelta(hours=4)
     walk.do("record")
     (clock,) = walk.step.clocks
-    assert (ClockStatus.PAUSED, None) == (clock.status, clock.due_at)
+    assert (clock.status, clock.due_at) == (ClockStatus.PAUSED, None)
     assert walk.step.next_wake is None
 
     walk.wait(hours=100)
@@ -144,9 +144,9 @@ def test_a_limit_that_changes_moves_the_running_clock() -> None:
     walk.do("record", limit_days=10)
 
     changed = [fact.detail for fact in walk.facts if fact.kind == "clock_changed"]
-    assert [
+    assert changed == [
         {"clock": "solve", "round": 1, "due": "2026-03-12T15:59:59+00:00", "was": "2026-03-07T15:59:59+00:00"}
-    ] == changed
+    ]
 
 
 def test_a_clock_whose_amount_is_not_known_yet_has_no_date() -> None:
@@ -181,8 +181,9 @@ def test_a_start_that_happens_again_begins_a_new_round() -> None:
 
     walk.do("reply", more=True)
 
-    assert [(1, ClockStatus.MET), (2, ClockStatus.RUNNING)] == [
-        (clock.round, clock.status) for clock in walk.step.clocks
+    assert [(clock.round, clock.status) for clock in walk.step.clocks] == [
+        (1, ClockStatus.MET),
+        (2, ClockStatus.RUNNING),
     ]
 
 
@@ -193,7 +194,7 @@ def test_a_clock_the_case_ends_without_is_cancelled() -> None:
 
     step = walk.do("record")
 
-    assert (CaseStatus.COMPLETED, ClockStatus.CANCELLED) == (step.status, step.clocks[0].status)
+    assert (step.status, step.clocks[0].status) == (CaseStatus.COMPLETED, ClockStatus.CANCELLED)
     assert Fact("clock_stopped", detail={"clock": "solve", "round": 1, "met": False, "cancelled": True}) in step.facts
     assert step.next_wake is None
 
@@ -206,7 +207,7 @@ def test_a_clock_runs_on_when_its_task_is_interrupted() -> None:
     )  # fmt: skip
     walk.begin()
     walk.wait(hours=1)
-    assert (1, ClockStatus.RUNNING) == (walk.step.clocks[0].round, walk.step.clocks[0].status)
+    assert (walk.step.clocks[0].round, walk.step.clocks[0].status) == (1, ClockStatus.RUNNING)
 
     walk.do("take_over")
 
@@ -221,8 +222,8 @@ def test_a_task_may_compute_which_deadline_it_names() -> None:
 
     walk.begin(severe=True)
 
-    assert ["fast"] == [clock.deadline for clock in walk.step.clocks]
-    assert "fast" == walk.step.open_tasks[0].deadline
+    assert [clock.deadline for clock in walk.step.clocks] == ["fast"]
+    assert walk.step.open_tasks[0].deadline == "fast"
 
 
 def test_an_amount_that_is_no_number_is_a_fault_that_names_the_deadline() -> None:
@@ -231,4 +232,4 @@ def test_an_amount_that_is_no_number_is_a_fault_that_names_the_deadline() -> Non
 
     step = walk.begin(limit="soon")
 
-    assert ("deadline-uncountable", "solve") == (step.fault.code, step.fault.element)
+    assert (step.fault.code, step.fault.element) == ("deadline-uncountable", "solve")

@@ -23,7 +23,7 @@ def test_a_branch_that_left_a_key_alone_does_not_undo_another_branch() -> None:
 
     walk.do("c", other="c")
 
-    assert {"status": "closed", "note": "b", "other": "c"} == walk.step.data
+    assert walk.step.data == {"status": "closed", "note": "b", "other": "c"}
 
 
 def test_of_two_branches_that_write_one_key_the_later_wins() -> None:
@@ -34,7 +34,7 @@ def test_of_two_branches_that_write_one_key_the_later_wins() -> None:
 
     walk.do("c")
 
-    assert "from a" == walk.step.data["status"]
+    assert walk.step.data["status"] == "from a"
 
 
 def test_branches_do_not_see_each_other_before_the_join() -> None:
@@ -49,7 +49,7 @@ def test_branches_do_not_see_each_other_before_the_join() -> None:
 
     walk.do("b")
 
-    assert ["no"] == walk.open
+    assert walk.open == ["no"]
 
 
 def test_a_nested_join_merges_with_its_own_base() -> None:
@@ -63,8 +63,8 @@ def test_a_nested_join_merges_with_its_own_base() -> None:
     walk.do("a", x=1)
     walk.do("b", y=2)
 
-    assert {"x": 1, "y": 2, "z": 3} == walk.step.data
-    assert ["after"] == walk.open
+    assert walk.step.data == {"x": 1, "y": 2, "z": 3}
+    assert walk.open == ["after"]
 
 
 def test_what_an_ended_branch_wrote_is_in_the_data_at_the_end() -> None:
@@ -75,10 +75,10 @@ def test_what_an_ended_branch_wrote_is_in_the_data_at_the_end() -> None:
     walk.begin(kept=1, both=0)
     walk.do("side", note="side", both="side")
 
-    assert {"kept": 1, "note": "side", "both": "side"} == walk.step.data
+    assert walk.step.data == {"kept": 1, "note": "side", "both": "side"}
     walk.do("main", both="main")
 
-    assert {"kept": 1, "note": "side", "both": "main"} == walk.step.data
+    assert walk.step.data == {"kept": 1, "note": "side", "both": "main"}
 
 
 def test_nothing_handed_in_is_changed_or_shared_with_the_answer() -> None:
@@ -91,7 +91,7 @@ def test_nothing_handed_in_is_changed_or_shared_with_the_answer() -> None:
 
     assert before == given
     walk.do("a")
-    assert ["1"] == walk.step.data["customer"]["phones"]
+    assert walk.step.data["customer"]["phones"] == ["1"]
 
 
 @pytest.mark.parametrize("key", ["typename", "self", "id", "state", "data", "投诉人"])
@@ -101,7 +101,7 @@ def test_keys_that_hurt_elsewhere_are_harmless(key) -> None:
     walk.begin(**{key: {"typename": "BpmnEvent"}}) if key != "self" else walk.ask_data({key: {"typename": "BpmnEvent"}})
     walk.do("a")
 
-    assert {"typename": "BpmnEvent"} == walk.step.data[key]
+    assert walk.step.data[key] == {"typename": "BpmnEvent"}
 
 
 @pytest.mark.parametrize("key", ["_hidden", "two words", "", "1st", "a.b"])

@@ -35,15 +35,15 @@ def test_a_decision_writes_its_outputs_and_says_which_rules_hit() -> None:
 
     step = walk.begin(amount=2500)
 
-    assert ("high", 3) == (step.data["severity"], step.data["limit_days"])
+    assert (step.data["severity"], step.data["limit_days"]) == ("high", 3)
     (decided,) = [fact for fact in step.facts if fact.kind == "decided"]
-    assert ("classify", "classify#1") == (decided.element, decided.key)
-    assert {
+    assert (decided.element, decided.key) == ("classify", "classify#1")
+    assert decided.detail == {
         "decision": "severity",
         "rules": [1],
         "inputs": {"amount": 2500},
         "outputs": {"severity": "high", "limit_days": 3},
-    } == decided.detail
+    }
 
 
 def test_two_rules_where_one_may_hit_are_a_fault() -> None:
@@ -51,5 +51,5 @@ def test_two_rules_where_one_may_hit_are_a_fault() -> None:
 
     step = walk.begin(amount=777)
 
-    assert ("decision-failed", "classify") == (step.fault.code, step.fault.element)
-    assert {"decision": "severity", "reason": "several-rules"} == step.fault.detail
+    assert (step.fault.code, step.fault.element) == ("decision-failed", "classify")
+    assert step.fault.detail == {"decision": "severity", "reason": "several-rules"}

@@ -30,8 +30,8 @@ def test_a_message_is_taken_by_name_and_correlation() -> None:
 
     walk.ask(ReceiveMessage("paid", {"order": "7"}, {"amount": 12}))
 
-    assert ["after"] == walk.open
-    assert {"order_number": "7", "amount": 12} == walk.step.data
+    assert walk.open == ["after"]
+    assert walk.step.data == {"order_number": "7", "amount": 12}
     assert ("message_received", "wait") in walk.kinds()
 
 
@@ -68,7 +68,7 @@ def test_a_receive_task_waits_and_may_be_interrupted() -> None:
 
     walk.wait(hours=1)
 
-    assert ["late"] == walk.open
+    assert walk.open == ["late"]
 
 
 def test_an_event_variable_receives_the_message_as_a_whole() -> None:
@@ -78,7 +78,7 @@ def test_an_event_variable_receives_the_message_as_a_whole() -> None:
 
     walk.ask(ReceiveMessage("paid", {"order": "7"}, {"amount": 12}))
 
-    assert {"amount": 12} == walk.step.data["payment"]
+    assert walk.step.data["payment"] == {"amount": 12}
 
 
 def test_a_sent_message_is_a_fact_with_correlation_and_payload() -> None:
@@ -94,7 +94,7 @@ def test_a_sent_message_is_a_fact_with_correlation_and_payload() -> None:
     step = walk.begin(order_number="7", total=3)
 
     (sent,) = [fact.detail for fact in step.facts if fact.kind == "message_sent"]
-    assert {"name": "paid", "correlation": {"order": "7"}, "data": {"amount": 3}} == sent
+    assert sent == {"name": "paid", "correlation": {"order": "7"}, "data": {"amount": 3}}
     assert CaseStatus.COMPLETED is step.status
 
 
@@ -109,9 +109,9 @@ def test_a_message_inside_the_case_reaches_the_one_that_waits() -> None:
 
     walk.do("a")
 
-    assert ["after"] == walk.open
+    assert walk.open == ["after"]
     (sent,) = [fact.detail for fact in walk.facts if fact.kind == "message_sent"]
-    assert "wait" == sent["taken_by"]
+    assert sent["taken_by"] == "wait"
 
 
 def test_a_non_interrupting_message_may_come_again_and_again() -> None:
@@ -124,7 +124,7 @@ def test_a_non_interrupting_message_may_come_again_and_again() -> None:
     walk.ask(ReceiveMessage("other", {}, {"n": 1}))
     walk.ask(ReceiveMessage("other", {}, {"n": 2}))
 
-    assert ["read", "read", "work"] == walk.open
+    assert walk.open == ["read", "read", "work"]
 
 
 def test_behind_an_event_gateway_the_first_event_wins_alone() -> None:
@@ -139,7 +139,7 @@ def test_behind_an_event_gateway_the_first_event_wins_alone() -> None:
 
     walk.ask(ReceiveMessage("other", {}, {}))
 
-    assert ["thank"] == walk.open
+    assert walk.open == ["thank"]
     assert walk.step.next_wake is None
 
 
@@ -164,8 +164,8 @@ def test_an_error_ends_the_subprocess_and_takes_its_data_along() -> None:
 
     walk.do("a", reason="broken")
 
-    assert ["repair"] == walk.open
-    assert "broken" == walk.step.data["reason"]
+    assert walk.open == ["repair"]
+    assert walk.step.data["reason"] == "broken"
     assert ("cancelled", "b") in walk.kinds()
     assert ("cancelled", "thrown") not in walk.kinds()
 
@@ -177,8 +177,8 @@ def test_an_error_nobody_catches_is_a_fault() -> None:
 
     step = walk.do("a")
 
-    assert ("error-not-caught", "thrown") == (step.fault.code, step.fault.element)
-    assert ["a", "b"] == walk.open
+    assert (step.fault.code, step.fault.element) == ("error-not-caught", "thrown")
+    assert walk.open == ["a", "b"]
 
 
 @pytest.mark.parametrize(("interrupting", "opened"), [(True, ["repair"]), (False, ["b", "repair"])])
@@ -208,8 +208,8 @@ def test_data_of_a_non_interrupting_branch_joins_what_the_activity_wrote() -> No
     walk.do("work", status="closed")
     walk.do("note", note="slow")
 
-    assert {"status": "closed", "note": "slow"} == walk.step.data
-    assert "noted" == walk.step.outcome
+    assert walk.step.data == {"status": "closed", "note": "slow"}
+    assert walk.step.outcome == "noted"
 
 
 def test_the_outcome_is_the_one_the_package_names_whatever_ends_last() -> None:
@@ -230,4 +230,4 @@ def test_the_outcome_is_the_one_the_package_names_whatever_ends_last() -> None:
 
     walk.do("note")
 
-    assert "end" == walk.step.outcome
+    assert walk.step.outcome == "end"

@@ -47,13 +47,13 @@ def test_four_hundred_rounds_leave_state_and_work_as_they_were() -> None:
 
     assert len(walk.step.state) <= size + 40  # counters have more digits
     assert calls_of(walk) <= calls * 1.01
-    assert ["triage"] == walk.open
+    assert walk.open == ["triage"]
 
 
 def test_reminders_that_stay_open_do_not_grow_what_other_steps_cost() -> None:
     walk = a_case()
     walk.wait(days=2)  # one reminder stays open for good
-    assert ["notice", "triage"] == walk.open
+    assert walk.open == ["notice", "triage"]
     for _ in range(3):
         one_round(walk)
     size = len(walk.step.state)
@@ -95,4 +95,4 @@ def test_what_branches_share_is_stored_once() -> None:
     walk.begin(text=text)
 
     assert len(walk.step.state) < 60_000
-    assert () == walk.ask(WakeUp()).facts
+    assert walk.ask(WakeUp()).facts == ()

@@ -34,7 +34,7 @@ def test_a_join_in_a_loop_waits_for_all_branches_of_its_own_round(orders) -> Non
         for done, branch in enumerate(order):
             assert sorted(order[done:]) == walk.open
             walk.do(branch)
-        assert ["judge"] == walk.open
+        assert walk.open == ["judge"]
         walk.do("judge", more=round_ < len(orders))
 
     assert CaseStatus.COMPLETED is walk.step.status
@@ -49,7 +49,7 @@ def test_an_exclusive_gateway_takes_the_first_flow_in_the_file_whose_condition_h
 
     walk.begin(x=5)
 
-    assert ["b"] == walk.open
+    assert walk.open == ["b"]
 
 
 INCLUSIVE = (
@@ -85,12 +85,12 @@ def test_an_inclusive_join_waits_for_branches_that_can_still_come_and_no_others(
     walk.begin(a=True, b=True)
 
     walk.do("b")
-    assert ["a"] == walk.open
+    assert walk.open == ["a"]
     walk.do("a")
-    assert ["a2"] == walk.open
+    assert walk.open == ["a2"]
     walk.do("a2")
 
-    assert ["last"] == walk.open
+    assert walk.open == ["last"]
 
 
 def test_an_inclusive_join_in_a_loop_works_in_every_round() -> None:
@@ -108,8 +108,8 @@ def test_an_inclusive_join_in_a_loop_works_in_every_round() -> None:
         assert sorted(branches) == walk.open
         for branch in branches:
             walk.do(branch)
-        assert ["judge"] == walk.open
-        upcoming = {"a": branches == ["a", "b"] or branches == ["b", "a"], "b": branches == ["b", "a"]}
+        assert walk.open == ["judge"]
+        upcoming = {"a": branches in (["a", "b"], ["b", "a"]), "b": branches == ["b", "a"]}
         walk.do("judge", more=branches != ["c"], **upcoming)
 
     assert CaseStatus.COMPLETED is walk.step.status
@@ -128,7 +128,7 @@ def test_sixteen_parallel_blocks_in_a_row_start_with_few_tokens() -> None:
 
     walk.begin()
 
-    assert ["a0", "b0"] == walk.open
+    assert walk.open == ["a0", "b0"]
     assert len(walk.step.state) < 400
 
 
@@ -140,7 +140,7 @@ def test_every_element_and_flow_is_in_the_facts_once_and_in_order() -> None:
     walk.do("c")
     walk.do("judge", more=False)
 
-    assert [
+    assert walk.kinds() == [
         ("entered", "start"), ("left", "start"), ("flow", "start_again"), ("entered", "again"), ("left", "again"),
         ("flow", "again_split"), ("entered", "split"), ("left", "split"), ("flow", "split_a"), ("flow", "split_b"),
         ("flow", "split_c"), ("entered", "a"), ("entered", "b"), ("entered", "c"),
@@ -148,7 +148,7 @@ def test_every_element_and_flow_is_in_the_facts_once_and_in_order() -> None:
         ("entered", "join"), ("left", "join"), ("flow", "join_judge"), ("entered", "judge"),
         ("left", "judge"), ("flow", "judge_satisfied"), ("entered", "satisfied"), ("left", "satisfied"),
         ("flow", "satisfied_end"), ("entered", "end"), ("left", "end"), ("ended", "end"),
-    ] == walk.kinds()  # fmt: skip
+    ]  # fmt: skip
 
 
 def test_keys_count_the_visits_of_an_element() -> None:
@@ -158,7 +158,7 @@ def test_keys_count_the_visits_of_an_element() -> None:
         walk.do(branch)
     walk.do("judge", more=True)
 
-    assert ["a#2", "b#2", "c#2"] == [task.key for task in walk.step.open_tasks]
+    assert [task.key for task in walk.step.open_tasks] == ["a#2", "b#2", "c#2"]
 
 
 def test_conditions_on_flows_out_of_a_task_choose_like_an_inclusive_gateway() -> None:
@@ -171,4 +171,4 @@ def test_conditions_on_flows_out_of_a_task_choose_like_an_inclusive_gateway() ->
 
     walk.do("ask", x=1)
 
-    assert ["a", "b"] == walk.open
+    assert walk.open == ["a", "b"]

@@ -13,7 +13,20 @@ from tests.interpreter.complaint import EXPERT, MAIN
 
 MUTANTS = int(os.environ.get("MUTANTS", "150"))
 DEADLINES = [a_deadline("triage", amount="2", unit="working_days"), a_deadline("feedback", amount="14", unit="days")]
-WORDS = ["", "start", "nothing", "true", "0", "-1", "P1D", "=", "(", "\u0000".join([""]), "a" * 300, "start merge", "投诉"]
+WORDS = [
+    "",
+    "start",
+    "nothing",
+    "true",
+    "0",
+    "-1",
+    "P1D",
+    "=",
+    "(",
+    "a" * 300,
+    "start merge",
+    "投诉",
+]
 
 
 def damaged(content: bytes, random: Random) -> bytes:

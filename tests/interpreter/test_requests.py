@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
+from engine.errors import NotFound
 from engine.interpreter import (
     CaseEnded,
     CaseStatus,
@@ -30,6 +32,8 @@ from tests.interpreter.building import (
     start,
     user,
 )
+from tests.interpreter.complaint import EXPERT, MAIN, ROUND
+from tests.interpreter.test_flatness import DEADLINES
 
 TWO = start() + user("a") + user("b") + end() + chain("start", "a", "b", "end")
 
@@ -72,7 +76,7 @@ def test_a_state_of_another_definition_is_refused() -> None:
 
     with pytest.raises(StateRefused) as refused:
         advance(other, walk.step.state, WakeUp(), now=MONDAY, calendar=a_calendar())
-    assert "foreign" == refused.value.reason
+    assert refused.value.reason == "foreign"
 
 
 @pytest.mark.parametrize(
@@ -107,13 +111,13 @@ def test_a_withdrawn_case_has_nothing_open() -> None:
 
     step = walk.ask(Withdraw("the customer takes it back"))
 
-    assert (CaseStatus.WITHDRAWN, (), ("a#1",), {"x": 1}) == (step.status, step.open_tasks, step.closed, step.data)
-    assert [("cancelled", "a"), ("ended", ""), ("clock_stopped", "")] == walk.kinds()[-3:]
+    assert (step.status, step.open_tasks, step.closed, step.data) == (CaseStatus.WITHDRAWN, (), ("a#1",), {"x": 1})
+    assert walk.kinds()[-3:] == [("cancelled", "a"), ("ended", ""), ("clock_stopped", "")]
     with pytest.raises(TaskNotOpen):
         walk.ask(CompleteUserTask("a#1", {}))
     with pytest.raises(CaseEnded):
         walk.ask(Withdraw("again"))
-    assert () == walk.ask(WakeUp()).facts
+    assert walk.ask(WakeUp()).facts == ()
 
 
 def test_a_case_starts_once() -> None:
@@ -132,8 +136,8 @@ def test_another_process_of_the_package_may_run_without_the_procedures_case_cloc
 
     walk.ask(StartCase({}, process="weekly"))
 
-    assert ["report"] == walk.open
-    assert () == walk.step.clocks
+    assert walk.open == ["report"]
+    assert walk.step.clocks == ()
 
 
 def test_a_fault_leaves_the_case_as_it_was() -> None:
@@ -145,10 +149,10 @@ def test_a_fault_leaves_the_case_as_it_was() -> None:
 
     step = walk.do("a", x=3)
 
-    assert ("no-flow-matches", "g") == (step.fault.code, step.fault.element)
+    assert (step.fault.code, step.fault.element) == ("no-flow-matches", "g")
     assert (before.state, before.data, before.open_tasks, ()) == (step.state, step.data, step.open_tasks, step.facts)
     walk.do("a", x=2)
-    assert ["c"] == walk.open
+    assert walk.open == ["c"]
 
 
 def test_a_condition_that_is_neither_true_nor_false_is_a_fault() -> None:
@@ -159,7 +163,7 @@ def test_a_condition_that_is_neither_true_nor_false_is_a_fault() -> None:
 
     step = walk.begin(x="yes")
 
-    assert "not-a-condition" == step.fault.code
+    assert step.fault.code == "not-a-condition"
 
 
 def test_a_token_that_waits_at_a_join_for_ever_is_a_fault() -> None:
@@ -171,7 +175,7 @@ def test_a_token_that_waits_at_a_join_for_ever_is_a_fault() -> None:
 
     step = walk.do("b")
 
-    assert ("dead-end", "join") == (step.fault.code, step.fault.element)
+    assert (step.fault.code, step.fault.element) == ("dead-end", "join")
 
 
 def test_now_in_an_expression_is_the_steps_instant() -> None:
@@ -185,4 +189,27 @@ def test_now_in_an_expression_is_the_steps_instant() -> None:
 
     walk.do("a")
 
-    assert ["b"] == walk.open
+    assert walk.open == ["b"]
+
+
+def test_threads_may_share_one_definition() -> None:
+    definition = compile_definition(a_package(MAIN, EXPERT, deadlines=DEADLINES))
+
+    def run_rounds(_: int) -> tuple[bytes, object]:
+        walk = Walk(definition=definition)
+        walk.begin()
+        walk.do("register", amount=500, satisfied=False)
+        for _ in range(3):
+            for element_ in ROUND:
+                walk.do(element_)
+        return walk.step.state, walk.step.data
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(run_rounds, range(8)))
+
+    assert all(result == results[0] for result in results)
+
+
+def test_an_unknown_process_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        Walk(TWO).ask(StartCase({}, process="nothing"))

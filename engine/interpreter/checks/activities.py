@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, EXTENSIONS, INSTEAD, LOOP_CHILDREN
+from engine.interpreter.checks.coverage import ACTIVITIES, LOOP_CHILDREN
 from engine.interpreter.checks.events import check_message
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, id_of, local, text_of
@@ -25,27 +27,6 @@ def check_attributes(sheet: Sheet, node: etree._Element, file: str) -> None:
                 "element-does-not-run", node, file,
                 f"{attribute}={node.get(attribute)!r} on {id_of(node)!r} does not run: {instead}.",
             )  # fmt: skip
-
-
-def check_extensions(sheet: Sheet, node: etree._Element, file: str) -> None:
-    for extension in node.iterfind(f"{BPMN}extensionElements/*"):
-        if isinstance(extension.tag, str) and extension.tag.startswith(SPIFF) and local(extension) not in EXTENSIONS:
-            instead = INSTEAD.get(local(extension), "remove it")
-            sheet.refuse(
-                "element-does-not-run",
-                extension,
-                file,
-                f"{local(extension)} of {id_of(node)!r} does not run: {instead}.",
-            )
-
-    for each in node.iter(f"{SPIFF}property"):
-        if not each.get("name") or each.get("value") is None:
-            sheet.refuse(
-                "property-without-name",
-                each,
-                file,
-                f"A property of {id_of(node)!r} lacks its name or value. Write both.",
-            )
 
 
 def check_loop(sheet: Sheet, node: etree._Element, file: str) -> None:
@@ -87,7 +68,7 @@ def check_standard_loop(sheet: Sheet, node: etree._Element, loop: etree._Element
             file,
             f"{id_of(node)!r} is repeated for ever. Give it a loopCondition or loopMaximum.",
         )
-    if maximum is not None and not maximum.isdecimal():
+    if maximum is not None and not re.fullmatch("[0-9]{1,6}", maximum):
         sheet.refuse(
             "endless-loop", node, file, f"loopMaximum of {id_of(node)!r} is {maximum!r}. Write a whole number."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.interpreter.checks.coverage import ACTIVITIES, INSTEAD_OF_EVENT, RUNS
+from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, event_definitions, id_of, local, text_of
 from engine.interpreter.timers import Timer, parse_timer
@@ -52,6 +53,7 @@ def check_message(sheet: Sheet, node: etree._Element, holder: etree._Element, fi
             "message-is-missing", node, file,
             f"{id_of(node)!r} names no message of the diagram. Choose one, so that it can be sent or awaited.",
         )  # fmt: skip
+    check_extensions(sheet, holder, file)
     for tag in ("messagePayload", "messageVariable"):
         for each in holder.iterfind(f"{BPMN}extensionElements/{SPIFF}{tag}"):
             if tag == "messagePayload":
@@ -68,7 +70,7 @@ def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, t
         return
     sheet.refuse(
         "code-is-missing", node, file,
-        f"{id_of(node)!r} names no {trigger} with a code. Choose one, so that a boundary event can tell it from others.",
+        f"{id_of(node)!r} names no {trigger} with a code. Choose one, so that it can be told from others.",
     )  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def check_boundary(
     if triggers & {"error", "escalation"} and local(host) not in {"subProcess", "callActivity"}:
         sheet.refuse(
             "boundary-never-fires", node, file,
-            f"Nothing inside {id_of(host)!r} can raise what {id_of(node)!r} waits for. Attach it to a sub-process or call.",
+            f"Nothing inside {id_of(host)!r} can raise what {id_of(node)!r} awaits. Attach it to a sub-process.",
         )  # fmt: skip
     if "error" in triggers and node.get("cancelActivity") == "false":
         sheet.refuse(
@@ -94,11 +96,11 @@ def check_boundary(
             file,
             f"The error event {id_of(node)!r} must interrupt. Make it interrupting.",
         )
-    quick = local(host) in {"scriptTask", "businessRuleTask", "sendTask", "manualTask"} - {"manualTask"}
+    quick = local(host) in {"scriptTask", "businessRuleTask", "sendTask"}
     if quick:
         sheet.refuse(
             "boundary-never-fires", node, file,
-            f"{id_of(host)!r} is done at once, so {id_of(node)!r} can never fire. Attach it to something that takes time.",
+            f"{id_of(host)!r} is done at once, so {id_of(node)!r} never fires. Attach it to something that takes time.",
         )  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def check_timer(sheet: Sheet, node: etree._Element, definition: etree._Element, 
     elif timer.cycle and (local(node) != "boundaryEvent" or node.get("cancelActivity", "true") == "true"):
         sheet.refuse(
             "cycle-fires-once", node, file,
-            f"{id_of(node)!r} can fire only once, so a cycle means nothing. Use timeDuration, or a non-interrupting event.",
+            f"{id_of(node)!r} can fire only once, so a cycle is in vain. Use timeDuration, or do not interrupt.",
         )  # fmt: skip
     sheet.reading.timers[node.get("id") or ""] = timer
 

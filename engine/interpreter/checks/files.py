@@ -7,12 +7,13 @@ from lxml import etree
 from engine.decisions import DecisionError, read_decisions
 from engine.errors import UnsafeFile
 from engine.findings import Finding, Severity
-from engine.interpreter.checks.activities import CHECKS, check_attributes, check_extensions, check_loop
+from engine.interpreter.checks.activities import CHECKS, check_attributes, check_loop
 from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN
 from engine.interpreter.checks.events import check_event
+from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.flows import check_start, check_wiring, read_flows
 from engine.interpreter.checks.sheet import Place, Reading, Sheet
-from engine.interpreter.checks.xml import BPMN, event_tags, id_of, line_of, local
+from engine.interpreter.checks.xml import BPMN, SPIFF, event_tags, id_of, line_of, local
 from engine.interpreter.corrections.parser import properties_of
 from engine.interpreter.elements import Element
 from engine.interpreter.expressions import compile_all
@@ -76,6 +77,13 @@ def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
             if not named.get("id"):
                 sheet.refuse("element-without-id", named, file, f"A {tag} has no id. Give it one.")
     for message in root.iterchildren(f"{BPMN}message"):
+        for extension in message.iter(f"{SPIFF}messagePayload", f"{SPIFF}messageVariable"):
+            sheet.refuse(
+                "element-does-not-run",
+                extension,
+                file,
+                f"{local(extension)} of message {id_of(message)!r} does not run: write it into its events.",
+            )
         sheet.messages[message.get("id") or ""] = message.get("name") or ""
         if not message.get("name"):
             sheet.refuse("message-without-name", message, file, f"Message {id_of(message)!r} has no name. Give it one.")

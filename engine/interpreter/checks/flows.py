@@ -85,7 +85,7 @@ def check_wiring(
         sheet.refuse("default-is-no-flow", node, file, f"The default {default!r} of {id_!r} is no flow out of it.")
     check_choice(sheet, node, outgoing, file)
     if kind == "eventBasedGateway":
-        check_event_gateway(sheet, node, nodes, flows, outgoing, file)
+        check_event_gateway(sheet, node, nodes, flows, file)
 
 
 def check_choice(sheet: Sheet, node: etree._Element, outgoing: list[etree._Element], file: str) -> None:
@@ -107,16 +107,11 @@ def check_choice(sheet: Sheet, node: etree._Element, outgoing: list[etree._Eleme
 
 
 def check_event_gateway(
-    sheet: Sheet,
-    node: etree._Element,
-    nodes: list[etree._Element],
-    flows: list[etree._Element],
-    outgoing: list[etree._Element],
-    file: str,
+    sheet: Sheet, node: etree._Element, nodes: list[etree._Element], flows: list[etree._Element], file: str
 ) -> None:
     by_id = {each.get("id"): each for each in nodes}
     arrivals = Counter(flow.get("targetRef") for flow in flows)
-    for flow in outgoing:
+    for flow in (flow for flow in flows if flow.get("sourceRef") == node.get("id")):
         target = by_id.get(flow.get("targetRef"))
         if target is not None and (local(target) != "intermediateCatchEvent" or arrivals[target.get("id")] > 1):
             sheet.refuse(

@@ -77,7 +77,7 @@ class Sheet:
         elif id_ in self.used_ids:
             self.refuse(
                 "duplicate-id", node, file,
-                f"The id {id_!r} is used in {self.used_ids[id_]} already. Ids are unique in a procedure: choose another.",
+                f"The id {id_!r} is in {self.used_ids[id_]} already. Ids are unique in a procedure: choose another.",
             )  # fmt: skip
         else:
             self.used_ids[id_] = file

@@ -1,5 +1,7 @@
 """Activities: what a person, an expression, a decision, a job or another process does, once or several times."""
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -49,7 +51,7 @@ class Activity(Node):
     """Anything with boundary events and loops.
 
     The token of an activity with a loop stands for all instances and is never entered itself; each instance is a child.
-    SpiffWorkflow hides the instances behind a second task, merges results in order of completion, and hangs on ``null``.
+    SpiffWorkflow hides instances behind a second task, merges results in order of completion, and hangs on ``null``.
     """
 
     loop: Loop | None = None

@@ -1,5 +1,7 @@
 """Events: what waits for time or a message, what throws, and what watches over an activity."""
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,7 +26,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.interpreter.corrections.nodes import Node, Sequel
 from engine.interpreter.corrections.tokens import Case, Scope, Token
 from engine.interpreter.data import own_copy
-from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.errors import DataRefused, ProcedureFault
 from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import FactKind
 
@@ -64,7 +66,7 @@ class EndEvent(Throwing, SpiffEndEvent):  # type: ignore[misc]
 
     kind = "endEvent"
 
-    def choose(self, token: Token) -> list[Sequel]:
+    def choose(self, _token: Token) -> list[Sequel]:
         return []
 
     def _on_complete(self, my_task: Token) -> None:
@@ -224,10 +226,19 @@ def send_message(token: Token, message: MessageEventDefinition) -> None:
     payload: dict[str, Any] = {}
     if text := (getattr(message, "expression", None) or "").strip():
         value = case.definition.expressions.json(text, token.data, element=token.node.name, now=case.now)
-        payload = own_copy(value) if isinstance(value, dict) else {"value": value}
+        payload = _payload(token, text, value)
     detail = {"name": message.name, "correlation": correlation, "data": payload}
     taken = deliver_message(case, message.name, correlation, payload)
     case.fact(FactKind.MESSAGE_SENT, token, {**detail, "taken_by": taken} if taken else detail)
+
+
+def _payload(token: Token, text: str, value: Any) -> dict[str, Any]:
+    try:
+        return own_copy(value)
+    except DataRefused as error:
+        raise ProcedureFault(
+            "payload-unfit", token.node.name, f"expected {text!r} to give a context of data, found {value!r}"
+        ) from error
 
 
 def deliver_message(case: Case, name: str, correlation: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
@@ -279,7 +290,7 @@ def throw_error(token: Token, code: str | None) -> None:
 
 
 def escalate(token: Token, code: str | None) -> None:
-    """Tell the innermost activity around *token* that watches for it; if none does, nothing happens (BPMN 2.0, 10.5.1)."""
+    """Tell the innermost activity around that watches for it; if none does, nothing happens (BPMN 2.0, 10.5.1)."""
     watcher = _watcher_outside(token, EscalationEventDefinition, code)
     if watcher is None:
         return

@@ -1,5 +1,7 @@
 """Gateways that split and join."""
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from SpiffWorkflow.bpmn.specs.defaults import ExclusiveGateway as SpiffExclusiveGateway
@@ -22,7 +24,7 @@ class ExclusiveGateway(Node, SpiffExclusiveGateway):  # type: ignore[misc]
         for sequel in self.sequels:
             if not sequel.default and self.holds(sequel, token):
                 return [sequel]
-        return self.default_of(token)
+        return self.default_flow()
 
 
 class _Joining(Node):
@@ -66,13 +68,13 @@ class _Joining(Node):
 class ParallelGateway(_Joining, SpiffParallelGateway):  # type: ignore[misc]
     kind = "parallelGateway"
 
-    def try_fire(self, scope: Case | Scope, arrived: Token | None = None) -> bool:
+    def try_fire(self, scope: Case | Scope, _arrived: Token | None = None) -> bool:
         waiting = self.waiting(scope)
         if len(waiting) == len(self.incoming):
             self.go_on(scope, list(waiting.values()))
         return False  # the token that goes on is a new one
 
-    def choose(self, token: Token) -> list[Sequel]:
+    def choose(self, _token: Token) -> list[Sequel]:
         return list(self.sequels)
 
 

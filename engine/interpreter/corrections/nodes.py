@@ -74,13 +74,13 @@ class Node:
         self.prepare(token)
         case.clocks.element_entered(case, token)
 
-    def prepare(self, token: Token) -> None:
+    def prepare(self, _token: Token) -> None:
         """What a token needs at this element before anybody can ask about it."""
 
     def _on_ready_hook(self, my_task: Token) -> None:
         my_task.workflow.top_workflow.queue.append(my_task)
 
-    def _run_hook(self, my_task: Token) -> bool | None:
+    def _run_hook(self, _my_task: Token) -> bool | None:
         return True
 
     def _on_complete(self, my_task: Token) -> None:
@@ -94,7 +94,7 @@ class Node:
         if not any(sequel.condition or sequel.default for sequel in self.sequels):
             return list(self.sequels)
         taken = [sequel for sequel in self.sequels if not sequel.default and self.holds(sequel, token)]
-        return taken or self.default_of(token)
+        return taken or self.default_flow()
 
     def holds(self, sequel: Sequel, token: Token) -> bool:
         if not sequel.condition:
@@ -102,7 +102,7 @@ class Node:
         case = token.workflow.top_workflow
         return case.definition.expressions.holds(sequel.condition, token.data, element=self.name, now=case.now)  # type: ignore[no-any-return]
 
-    def default_of(self, token: Token) -> list[Sequel]:
+    def default_flow(self) -> list[Sequel]:
         default = [sequel for sequel in self.sequels if sequel.default]
         if not default:
             raise ProcedureFault(

@@ -5,6 +5,8 @@ the page, forgets their ids and never sees a node no flow leads to. Here each fl
 and wired afterwards. Only files without findings come here (``engine.interpreter.checks``).
 """
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -9,6 +9,8 @@ running sub-process) holds live tokens only. What the tree was needed for is kep
 - a watcher (boundary event, instance of a multi-instance activity, event behind an event gateway) has a parent.
 """
 
+# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
+
 from __future__ import annotations
 
 import time
@@ -198,8 +200,10 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         if token.internal_data.get("open"):
             self.closed.append(token.key)
         if token.internal_data.get("request"):
-            self.cancelled_requests.append(token.key)
-        self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
+            asked_before = all(asked is not token for asked, _ in self.requests)
+            self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
+            if asked_before:
+                self.cancelled_requests.append(token.key)
         self.clocks.element_cancelled(self, token)
 
     def begin(self, data: Values) -> None:
