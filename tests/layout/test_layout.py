@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -19,6 +20,7 @@ NS = {
     "c": "http://www.omg.org/spec/DD/20100524/DC",
     "w": "http://www.omg.org/spec/DD/20100524/DI",
 }
+PROCESSES = Path(__file__).parents[2] / "processes"
 MODELS = [retail, parallel, rounds, with_frames, three_pools]
 
 

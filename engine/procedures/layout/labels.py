@@ -11,6 +11,8 @@ from engine.procedures.layout.words import LINE, wrapped
 _FLOW_WIDTHS: Final = (90.0, 64.0, 40.0)
 _CLEAR: Final = 3.0
 _FROM_CORNER: Final = 5.0
+#: Clear of the stroke that marks a default flow.
+_BESIDE: Final = 9.0
 
 
 def flow_label(name: str, points: Sequence[Point], taken: Sequence[Box], lines: Sequence[Piece]) -> Box:
@@ -52,8 +54,8 @@ def _beside(name: str, points: Sequence[Point]) -> Iterator[Box]:
                 room = abs(y2 - y1) - height - 2 * _FROM_CORNER
                 for along in dict.fromkeys((_FROM_CORNER, max(_FROM_CORNER, room / 2), max(_FROM_CORNER, room))):
                     y = y1 + along if y2 > y1 else y1 - along - height
-                    yield Box(round(x1 + _FROM_CORNER), round(y), width, height)
-                    yield Box(round(x1 - _FROM_CORNER - width), round(y), width, height)
+                    yield Box(round(x1 + _BESIDE), round(y), width, height)
+                    yield Box(round(x1 - _BESIDE - width), round(y), width, height)
     width, height = wrapped(name, _FLOW_WIDTHS[0])
     (x1, y1), (x2, y2) = points[0], points[1]
     yield Box(round((x1 + x2) / 2 - width / 2), round((y1 + y2) / 2 - height - _CLEAR), width, height)
