@@ -1,4 +1,4 @@
-"""Words that exist in several languages, as companies write them in their packages."""
+"""Words that exist in several languages, as companies write them in their packages; numbers that come as text."""
 
 from __future__ import annotations
 
@@ -16,6 +16,18 @@ _NEAREST: Final[Mapping[str, tuple[str, ...]]] = {
     "zh-Hant": ("zh-Hant", "zh-Hans", "en"),
     "en": ("en", "zh-Hans", "zh-Hant"),
 }
+
+
+#: The largest whole number that every database keeps.
+_LARGEST: Final = 2**63 - 1
+
+
+def whole_number(text: str) -> int | None:
+    """The number that *text* writes in plain digits; None for anything else, and for more than a database keeps."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_LARGEST))):
+        return None
+    number = int(text)
+    return number if number <= _LARGEST else None
 
 
 def in_language(text: Text, language: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
 from engine.commands.people import token_hash, touch_session
@@ -18,6 +19,7 @@ from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
 _ACCESS: Final = "shouwen_access"
+_NO_TOKEN: Final = "expected the header “Authorization: Bearer …” with a valid token"  # noqa: S105
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,12 +83,15 @@ def install(app: Flask) -> None:
 
 
 def _decide() -> Response | None:
-    if request.endpoint is None or request.endpoint == "static":
+    if request.endpoint == "static":
+        return None
+    if request.endpoint is None:  # the answer is an error; its page still knows who reads it
+        g.person = _by_session()
         return None
     declared = declared_access(current_app.view_functions[request.endpoint])
     if declared == "token":
         g.person = _by_token()
-        return None if g.person else abort(401)
+        return None if g.person else abort(401, _NO_TOKEN, www_authenticate=WWWAuthenticate("bearer"))
     g.person = _by_session()
     if declared == "open" or (declared == "staff" and g.person):
         return None

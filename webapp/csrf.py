@@ -35,9 +35,9 @@ def _check() -> None:
         return
     if declared_access(current_app.view_functions[request.endpoint]) == "token":
         return
-    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    sent = (request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")).encode()  # text must be ASCII
     holders = [request.cookies.get(name) for name in (SESSION_COOKIE, _VISITOR_COOKIE)]
-    if not any(holder and hmac.compare_digest(sent, _signed(holder)) for holder in holders):
+    if not any(holder and hmac.compare_digest(sent, _signed(holder).encode()) for holder in holders):
         abort(400, "csrf")
 
 

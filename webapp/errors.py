@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app, jsonify, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.commands.errors import LostRace, ProcedureFailed
+from engine.commands.idempotency import KeyReused
 from engine.commands.refusals import record_refusal
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
@@ -35,23 +36,42 @@ STATUS: Mapping[type[Exception], int] = {
     AnswersInvalid: 422,
     UnsafeFile: 422,
     ProcedureFailed: 422,
+    KeyReused: 422,
     DatabaseAway: 503,
     sa.exc.IntegrityError: 409,
+    sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text
 }
 _RETRY_SECONDS = "5"
+#: Stable codes of problems that no engine error stands behind.
+_HTTP_CODES: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    429: "too-many-requests",
+}
+#: What a program needs of the headers that an HTTP error brings along.
+_HTTP_HEADERS = ("Allow", "WWW-Authenticate", "Retry-After")
+#: The statuses that error.html has words for.
+_EXPLAINED = frozenset({400, 403, 404, 409, 413, 422, 429, 500, 503})
 
 
 def install(app: Flask) -> None:
     """Answer every error: engine errors, HTTP errors, and ours that nobody expected."""
     app.register_error_handler(EngineError, _engine_error)
     app.register_error_handler(sa.exc.IntegrityError, _engine_error)
+    app.register_error_handler(sa.exc.DataError, _engine_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
 def problem(status: int, code: str, detail: str, **facts: Any) -> Response:
     """An RFC 9457 problem document."""
-    response = jsonify(type=f"about:blank#{code}", title=code, status=status, code=code, detail=detail, **facts)
+    title = code.replace("-", " ").capitalize()
+    response = jsonify(type=f"about:blank#{code}", title=title, status=status, code=code, detail=detail, **facts)
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
@@ -66,18 +86,24 @@ def _engine_error(error: Exception) -> Response:
     status = status_of(error)
     if isinstance(error, NotPermitted | AlreadyDone):
         _record(error)
-    code = getattr(error, "code", "conflict")
+    headers = {"Retry-After": _RETRY_SECONDS} if isinstance(error, DatabaseAway) else {}
+    if isinstance(error, DatabaseAway):
+        g.person = None  # the page must not ask the database who reads it
     if _for_program():
-        return problem(status, code, str(error), **_facts(error))
-    return _page(status, **_words(error), headers={"Retry-After": _RETRY_SECONDS} if status == 503 else {})  # noqa: PLR2004
+        response = problem(status, *_said(error), **_facts(error))
+        response.headers.update(headers)
+        return response
+    return _page(status, **_words(error), headers=headers)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # noqa: PLR2004 -- a redirect that routing asks for
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     if _for_program():
-        return problem(status, error.name.lower().replace(" ", "-"), error.description or error.name)
+        response = problem(status, _HTTP_CODES.get(status, "refused"), error.description or error.name)
+        response.headers.extend((name, value) for name, value in error.get_headers() if name in _HTTP_HEADERS)
+        return response
     limit = current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000 if status == 413 else None  # noqa: PLR2004
     return _page(status, limit_mb=limit)
 
@@ -96,7 +122,7 @@ def _record(error: NotPermitted | AlreadyDone) -> None:
     if found is None:
         return
     reason = error.reason if isinstance(error, NotPermitted) else "already-done"
-    action = error.action if isinstance(error, NotPermitted) else "complete"
+    action = error.action if isinstance(error, NotPermitted) else (request.endpoint or "").rpartition(".")[2]
     with site().acting(found.actor) as context:
         record_refusal(context, action=action, subject=request.path[:200].replace("\n", " "), reason=reason)
 
@@ -106,6 +132,15 @@ def _for_program() -> bool:
         return True
     view = current_app.view_functions.get(request.endpoint or "")
     return declared_access(view) == "token"
+
+
+def _said(error: Exception) -> tuple[str, str]:
+    """Code and detail of a problem. What a database driver says holds statements and stays inside."""
+    if isinstance(error, EngineError):
+        return error.code, str(error)
+    if isinstance(error, sa.exc.DataError):
+        return "bad-request", "expected text that can be stored, found control characters"
+    return "conflict", "the same request is being answered already; send it again to get its answer"
 
 
 def _facts(error: Exception) -> dict[str, Any]:
@@ -136,9 +171,10 @@ def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any
     gettext = current_translator().gettext
     signed_in = person() is not None
     context = {"by": None, "at": None, "limit_mb": None, "reference": None, **facts}
+    explained = status if status in _EXPLAINED else 400 if status < 500 else 500  # noqa: PLR2004
     page = render_template(
         "error.html",
-        status=status,
+        status=explained,
         back=url_for("inbox.show") if signed_in else url_for("public.procedures"),
         back_words=gettext("My tasks") if signed_in else gettext("Start page"),
         **context,

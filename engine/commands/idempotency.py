@@ -8,7 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.commands.context import Context
+from engine.errors import EngineError
 from engine.tables import idempotency
+
+
+class KeyReused(EngineError):
+    """The key of another request came with this one. Answering it would lose one of the two."""
+
+    code = "idempotency-key-reused"
 
 
 def recall(context: Context, key: str) -> Any | None:
@@ -26,3 +33,12 @@ def remember(context: Context, key: str, answer: Mapping[str, Any]) -> None:
     """
     row = {"company_id": context.actor.company_id, "key": key, "answer": dict(answer), "at": context.now}
     context.connection.execute(sa.insert(idempotency).values(row))
+
+
+def bind(context: Context, key: str, fingerprint: str) -> None:
+    """Hold *key* to the request with that *fingerprint*: the same again is fine, another one raises KeyReused."""
+    known = recall(context, f"{key}#request")
+    if known is None:
+        remember(context, f"{key}#request", {"fingerprint": fingerprint})
+    elif known["fingerprint"] != fingerprint:
+        raise KeyReused("expected a new Idempotency-Key for a new request, found one used with other content")

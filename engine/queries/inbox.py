@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
 from engine.tables import cases, people, user_tasks
-from engine.text import Text
+from engine.text import Text, whole_number
 
 
 class View(StrEnum):
@@ -166,10 +166,11 @@ def _narrowed(where: Filter) -> list[Any]:
 
 def _after(cursor: str, beyond: Any) -> list[Any]:
     """The condition of rows behind *cursor*, which is "<order>.<id>"; a cursor that nobody gave out is ignored."""
-    at, _, last = cursor.partition(".")
-    if not (at.isdecimal() and last.isdecimal()):
+    first, _, second = cursor.partition(".")
+    at, last = whole_number(first), whole_number(second)
+    if at is None or last is None:
         return []
-    return [beyond(sa.literal(int(at), sa.BigInteger), int(last))]
+    return [beyond(sa.literal(at, sa.BigInteger), last)]
 
 
 def _page(

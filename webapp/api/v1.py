@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+import orjson
+from flask import Blueprint, Response, abort, current_app, jsonify, request, url_for
 from pydantic import BaseModel, ValidationError
 
 from engine.commands import user_tasks
 from engine.commands.cases import may_start, record_reading, start
+from engine.commands.context import Context
+from engine.commands.idempotency import bind
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.queries.cases import Case, case_by_id, case_by_number, task_by_id
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.timeline import case_events
-from engine.text import in_language
+from engine.text import in_language, whole_number
 from webapp.access import actor, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
 
 PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
-_MAX_LIMIT = 200
+_DEFAULT_LIMIT: Final = 50
+_MAX_LIMIT: Final = 200
+_MAX_KEY: Final = 64
+#: Levels of lists and objects in a request. No form or message needs more than a handful.
+_MAX_DEPTH: Final = 32
+#: pydantic's words for what is wrong -> rule of FieldError; anything else is a wrong type.
+_RULES: Final[Mapping[str, str]] = {"missing": "required", "extra_forbidden": "unknown_field"}
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
@@ -65,7 +76,7 @@ def start_case(company: str, procedure: str) -> Response:
         raise NotFound("procedure", f"{company}/{procedure}")
     given = _read(schemas.Answers)
     with site().acting(actor()) as context:
-        started = start(context, procedure, given.data, idempotency_key=_key("start"))
+        started = start(context, procedure, given.data, idempotency_key=_key(context, f"start:{procedure}"))
     links = {
         "self": url_for("api.show_case", number=started.number),
         "history": url_for("api.history", number=started.number),
@@ -81,7 +92,7 @@ def start_case(company: str, procedure: str) -> Response:
     query=("group", "assignee", "case", "cursor", "limit"),
 )
 def list_tasks() -> Response:
-    limit = request.args.get("limit", "")
+    limit = whole_number(request.args.get("limit", ""))
     with site().database.reading() as connection:
         page = open_tasks(
             connection,
@@ -91,7 +102,7 @@ def list_tasks() -> Response:
             group=request.args.get("group", ""),
             assignee=request.args.get("assignee", ""),
             cursor=request.args.get("cursor", ""),
-            limit=min(max(int(limit), 1), _MAX_LIMIT) if limit.isdecimal() else 50,
+            limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),
         )
     return _answer(schemas.Tasks(items=[_task(row) for row in page.rows], next=page.next or None))
 
@@ -141,7 +152,8 @@ def release(task_id: int) -> Response:
 def complete(task_id: int) -> Response:
     given = _read(schemas.Answers)
     with site().acting(actor()) as context:
-        done = user_tasks.complete(context, task_id, given.data, idempotency_key=_key(f"complete:{task_id}"))
+        key = _key(context, f"complete:{task_id}")
+        done = user_tasks.complete(context, task_id, given.data, idempotency_key=key)
     opened = [
         schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group) for task in done.opened
     ]
@@ -189,9 +201,9 @@ def history(number: str) -> Response:
     case = _case(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="history")
-    after = request.args.get("after", "")
+    after = whole_number(request.args.get("after", "")) or 0
     with site().database.reading() as connection:
-        events = case_events(connection, actor().company_id, case, after=int(after) if after.isdecimal() else 0)
+        events = case_events(connection, actor().company_id, case, after=after)
     items = [
         schemas.HistoryEvent(
             seq=event.seq,
@@ -223,8 +235,9 @@ def message(name: str) -> Response:
     if given.company != actor().company_id:
         raise NotFound("message", name)
     with site().acting(actor()) as context:
+        key = _key(context, f"message:{name}")
         case_number, status = receive_message(
-            context, name, correlation=given.correlation, data=given.data, idempotency_key=_key(f"message:{name}")
+            context, name, correlation=given.correlation, data=given.data, idempotency_key=key
         )
     return _answer(schemas.Delivered(case=case_number, status=status))
 
@@ -234,19 +247,54 @@ def _case(number: str) -> Case:
         return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
-def _key(action: str) -> str:
-    key = request.headers.get("Idempotency-Key", "")[:64]
-    return f"api:{actor().name}:{action}:{key}" if key else ""
+def _key(context: Context, action: str) -> str:
+    """What *action* is remembered by, "" when the program sent no Idempotency-Key. Raises KeyReused."""
+    sent = request.headers.get("Idempotency-Key", "")
+    if not sent:
+        return ""
+    if len(sent) > _MAX_KEY:
+        abort(400, f"expected an Idempotency-Key of at most {_MAX_KEY} characters, found {len(sent)}")
+    key = f"api:{context.actor.name}:{action}:{sent}"
+    bind(context, key, hashlib.sha256(request.get_data()).hexdigest())
+    return key
 
 
 def _read(shape: type[Shape]) -> Shape:
-    """The request's body as *shape*. Raises AnswersInvalid that names what is wrong with it."""
+    """The request's body as *shape*. Raises AnswersInvalid that names every wrong part of it."""
     try:
-        return shape.model_validate(request.get_json())
+        return shape.model_validate(_json())
     except ValidationError as error:
         raise AnswersInvalid(
-            [FieldError(".".join(str(part) for part in found["loc"]), "type") for found in error.errors()]
+            [
+                FieldError(".".join(str(part) for part in found["loc"]), _RULES.get(found["type"], "type"))
+                for found in error.errors(include_url=False, include_input=False)
+            ]
         ) from error
+
+
+def _json() -> Any:
+    """The request's body. Strict: text that is no Unicode and numbers that are none are refused, not repaired."""
+    if not request.is_json:
+        abort(415, "expected the header “Content-Type: application/json”")
+    try:
+        found = orjson.loads(request.get_data())
+    except orjson.JSONDecodeError as error:
+        abort(400, f"expected a JSON document, found: {error}")
+    if _is_deep(found):
+        abort(400, f"expected a JSON document of at most {_MAX_DEPTH} levels, found a deeper one")
+    return found
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            item
+            for one in level
+            if isinstance(one, dict | list)
+            for item in (one.values() if isinstance(one, dict) else one)
+        ]
+    return bool(level)
 
 
 def _answer(answer: BaseModel, status: int = 200) -> Response:

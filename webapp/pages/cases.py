@@ -16,7 +16,7 @@ from engine.procedures import calendar_of
 from engine.queries.cases import Case, CaseFile, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
 from engine.queries.people import names_of
 from engine.queries.timeline import Moment, case_events, moments
-from engine.text import Text
+from engine.text import Text, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.case_view import (
     case_status,
@@ -43,7 +43,6 @@ def index() -> str:
         procedure=request.args.get("procedure", ""),
     )
     now, calendar = site().clock(), calendar_of(company())
-    before = request.args.get("before", "")
     with site().database.reading() as connection:
         rows = list_cases(
             connection,
@@ -53,7 +52,7 @@ def index() -> str:
             status=filters.status,
             procedure=filters.procedure,
             now=now,
-            before=int(before) if before.isdecimal() else 0,
+            before=whole_number(request.args.get("before", "")) or 0,
             limit=_PAGE + 1,
         )
         deployments = site().deployments.all_current(connection, actor().company_id)
@@ -189,19 +188,11 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
                 title=words(form.title),
                 who=who(entry.actor, names),
                 at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
-                pairs=[
-                    (line.label, _line_words(line)) for line in lines if line.field not in uploads and _line_words(line)
-                ],
+                lines=[line for line in lines if line.field not in uploads and (line.value or line.rows)],
                 files=[_stored(item) for name in uploads for item in entry.answers.get(name) or ()],
             )
         )
     return cards[::-1]
-
-
-def _line_words(line: Any) -> str:
-    if not line.rows:
-        return str(line.value)
-    return "\n".join("；".join(f"{cell.label} {cell.value}" for cell in row if cell.value) for row in line.rows)
 
 
 def _stored(item: Any) -> SimpleNamespace:
