@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from engine.decisions import check_decisions
 from engine.findings import Finding, Severity
@@ -15,6 +16,22 @@ from engine.procedures.reader import Reading, read_files
 from engine.procedures.rules import run_rules
 from engine.procedures.subject import Subject
 from engine.publishing.scenario_files import names_of, read_scenario
+
+#: What the interpreter says about a diagram -> our rule that says the same with a suggestion.
+_TWINS: Final = {
+    "unknown-deadline": "due-deadline",
+    "unknown-decision": "decision-exists",
+    "unknown-process": "process-exists",
+    "expression-invalid": "feel-compiles",
+    "not-connected": "connected",
+    "flow-to-nowhere": "connected",
+    "script-without-result": "script-result",
+    "script-without-expression": "script-result",
+    "flow-without-condition": "gateway-conditions",
+    "condition-is-ignored": "gateway-conditions",
+    "duplicate-id": "element-ids",
+    "element-without-id": "element-ids",
+}
 
 
 def check(files: Mapping[str, bytes]) -> list[Finding]:
@@ -38,8 +55,7 @@ def check(files: Mapping[str, bytes]) -> list[Finding]:
             findings.extend(look(reading))
         except Exception as error:  # noqa: BLE001 -- one check that fails must not hide what the others found
             findings.append(_failed(name, error))
-    unique = {(one.file, one.line, one.element, one.message): one for one in findings}
-    return sorted(unique.values(), key=lambda one: (one.file, one.line or 0, one.rule, one.message))
+    return sorted(_said_once(findings), key=lambda one: (one.file, one.line or 0, one.rule, one.message))
 
 
 def coverage(package: Package) -> Coverage:
@@ -68,6 +84,13 @@ def _scenarios(reading: Reading) -> Iterable[Finding]:
         if path.startswith("scenarios/"):
             read_scenario(path, content, names, findings)
     return findings
+
+
+def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without repetitions: the interpreter refuses by itself what several of our rules explain better."""
+    unique = list({(one.file, one.line, one.element, one.message): one for one in findings}.values())
+    places = {(one.rule, one.file, line) for one in unique for line in (one.line, None)}
+    return [one for one in unique if (_TWINS.get(one.rule), one.file, one.line) not in places]
 
 
 def _failed(name: str, error: Exception) -> Finding:

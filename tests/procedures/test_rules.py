@@ -61,6 +61,18 @@ def task(element: str, *, before: str) -> str:
     return f"{element}\n  {before}"
 
 
+def timer_of(text: str) -> dict[str, bytes]:
+    """The package with a timer on its first task."""
+    return diagram(
+        REPAIR,
+        task(
+            '<bpmn:boundaryEvent id="late" name="超时" attachedToRef="check"><bpmn:timerEventDefinition>'
+            f"<bpmn:timeDuration>{text}</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>",
+            before=REPAIR,
+        ),
+    )
+
+
 BROKEN = [
     Case(
         "user-task-form",
@@ -200,15 +212,14 @@ BROKEN = [
     Case(
         "timer-text",
         "the timer is no time",
-        diagram(
-            REPAIR,
-            task(
-                '<bpmn:boundaryEvent id="late" name="超时" attachedToRef="check"><bpmn:timerEventDefinition>'
-                "<bpmn:timeDuration>2 days</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>",
-                before=REPAIR,
-            ),
-        ),
-        'expected the timer late to be a duration such as P3D or PT2H, or the id of a deadline, found "2 days"',
+        timer_of("2 days"),
+        "expected the timer late to be a duration such as P3D or PT2H, the id of a deadline, or FEEL over the case's data",
+    ),
+    Case(
+        "timer-text",
+        "the deadline has another name",
+        timer_of("replay"),
+        'found "replay"; did you mean "reply"?',
     ),
     Case(
         "named-elements",
@@ -511,6 +522,13 @@ def test_a_broken_package_is_told_where_and_what_to_do(case: Case) -> None:
 
     assert len(found) == 1, findings_of(all_rules()[case.rule], case.files)
     assert (case.rule, case.severity, case.file) == (found[0].rule, found[0].severity, found[0].file)
+
+
+@pytest.mark.parametrize("text", ["P3D", '"PT2H"', "reply", 'duration("P" + string(count(summary)) + "D")'])
+def test_times_deadlines_and_expressions_are_timers(text: str) -> None:
+    text = text.replace('"', "&quot;")
+
+    assert findings_of(all_rules()["timer-text"], timer_of(text)) == []
 
 
 def test_every_rule_has_a_broken_example() -> None:

@@ -44,6 +44,12 @@ def test_findings_come_in_the_order_of_files_and_lines() -> None:
     assert len(places) >= 2
 
 
+def test_what_two_checks_see_is_said_once() -> None:
+    content = files(complaint=bpmn(changed(DIAGRAM, "founded = true", "founded == True")))
+
+    assert [one.rule for one in check(content)] == ["feel-compiles"]
+
+
 def test_no_input_makes_it_throw() -> None:
     chance = random.Random(20260302)
     for _ in range(60):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.findings import Finding
 from engine.procedures.diagram import Element
-from engine.procedures.subject import Subject, error_at, warning_at
+from engine.procedures.subject import Subject, error_at
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -18,13 +18,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for element in elements.values():
         if not element.incoming and not _starts_by_itself(element):
             yield error_at(element, f"expected a flow to lead to {element.id}, found none; connect or remove it")
-        if not element.outgoing and not _may_end(element):
-            yield warning_at(element, f"expected a flow to lead on from {element.id}, found none; draw an end event")
 
 
 def _starts_by_itself(element: Element) -> bool:
     return element.kind in {"startEvent", "boundaryEvent"} or element.triggered_by_event
-
-
-def _may_end(element: Element) -> bool:
-    return element.kind == "endEvent" or element.triggered_by_event

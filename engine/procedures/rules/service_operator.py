@@ -22,6 +22,7 @@ class Service:
     """What one operator must be given, and whether more is welcome."""
 
     required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     open_ended: bool = False
     answers: bool = True  #: whether it has a result to keep
 
@@ -29,7 +30,7 @@ class Service:
 SERVICES: Mapping[str, Service] = {
     "send_letter": Service(required=("letter", "to"), open_ended=True, answers=False),
     "count_cases": Service(required=("field", "value", "days")),
-    "case_statistics": Service(required=("days",)),
+    "case_statistics": Service(required=("days",), optional=("procedure",)),
 }
 
 
@@ -51,11 +52,10 @@ def _parameters(task: Element, operator: Operator, service: Service) -> Iterator
             message = f"expected {operator.id} of {task.id} to have the parameter {name}, found none; add it"
             yield error_at(task, message, line=operator.line)
     for name in operator.parameters:
-        if name not in service.required and not service.open_ended:
-            hint = suggestion(name, service.required) or "; remove it"
-            message = (
-                f'expected parameters {listed(service.required)} for {operator.id} of {task.id}, found "{name}"{hint}'
-            )
+        known = service.required + service.optional
+        if name not in known and not service.open_ended:
+            hint = suggestion(name, known) or "; remove it"
+            message = f'expected parameters {listed(known)} for {operator.id} of {task.id}, found "{name}"{hint}'
             yield error_at(task, message, line=operator.line)
     if service.answers and not task.properties.get("result"):
         message = (
