@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from flask import Flask, Response
+from werkzeug.routing import IntegerConverter
 
 from engine.commands.site import Site
 from webapp import access, csrf, errors, security_headers, shell, translate
@@ -14,16 +14,23 @@ from webapp.pages import attachments, cases, inbox, preferences, public, registr
 from webapp.presentation import asset_version
 
 
+class RowIdConverter(IntegerConverter):
+    """``<int:…>`` in a path: an id that a database can hold. Longer ones name nothing and answer 404."""
+
+    regex = "[0-9]{1,18}"
+
+
 def create_app(site: Site) -> Flask:
     """The WSGI application of *site*."""
     app = Flask(__name__)
-    app.secret_key = secret_key(site.settings.var)
+    app.secret_key = site.secret
     app.config["MAX_CONTENT_LENGTH"] = site.settings.max_request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = 2_000_000
     app.config["MAX_FORM_PARTS"] = 2_000
     app.config["SESSION_COOKIE_SECURE"] = site.settings.secure_cookies
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.extensions["site"] = site
+    app.url_map.converters["int"] = RowIdConverter
     app.jinja_env.globals["asset_version"] = asset_version(Path(app.static_folder or ""))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -42,15 +49,3 @@ def create_app(site: Site) -> Flask:
         return response
 
     return app
-
-
-def secret_key(var: Path) -> bytes:
-    """The key that signs cookies of this installation, made on first use and readable by its owner only."""
-    path = var / "secret.key"
-    if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".new")
-        partial.touch(mode=0o600)
-        partial.write_bytes(secrets.token_bytes(32))
-        partial.replace(path)
-    return path.read_bytes()

@@ -26,7 +26,7 @@ from engine.commands.steps import (
     recorded,
     upsert_clocks,
 )
-from engine.complaints import SYSTEM, Actor, case_number, counter_scope, new_tracking_code, tracking_hash
+from engine.complaints import SYSTEM, Actor, case_number, counter_scope, tracking_code, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, NotPermitted
 from engine.forms import Form, validate
@@ -81,7 +81,7 @@ def wake(context: Context, case_id: int) -> bool:
     request = WakeUp()
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
-        open_incident(context, case, step, action="wake_up", subject="")
+        open_incident(context, case, step.fault, action="wake_up", subject="")
         # A timer that fails would fail again at every tick; somebody has to look first.
         context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
         return True
@@ -160,7 +160,7 @@ def _open_case(
     if step.fault:
         raise ProcedureFailed(step.fault)
     number = _next_number(context, deployment)
-    code = new_tracking_code()
+    code = tracking_code(context.secret, context.actor.company_id, number)
     entry = recorded(Entry(context.now, context.actor.name, action), deployment, request, step)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)

@@ -21,3 +21,4 @@ class Context:
     jobs: Jobs
     actor: Actor
     now: datetime
+    secret: bytes  #: of the installation

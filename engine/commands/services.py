@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.commands.context import Context
-from engine.commands.locking import lock_case
+from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident
 from engine.history import Entry
-from engine.interpreter import CompleteService, TaskKey, advance
-from engine.tables import letters, service_requests
+from engine.interpreter import CompleteService, Fault, TaskKey, advance
+from engine.jobs import Job
+from engine.tables import incidents, letters, service_requests
+
+#: Kind of the job that hands a kept letter to the mail server.
+MAIL_JOB: Final = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def complete_service(
     request = CompleteService(TaskKey(key), result)
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
-        open_incident(context, case, step, action="complete_service", subject=key)
+        _open_once(context, case, step.fault, action="complete_service", key=key)
         return False
     _end_request(context, case_id, key)
     if letter:
@@ -53,6 +57,25 @@ def complete_service(
     return True
 
 
+def fail_service(context: Context, case_id: int, key: str, reason: str) -> None:
+    """Make visible that the job of a service request was given up: an incident of the case, once.
+
+    Nothing happens when neither the request nor the sending of its letter is still to be done. Raises NotFound.
+    """
+    case = lock_case(context, case_id)
+    unsent = _is_unsent(context, case_id, key)
+    if not unsent and not _is_open(context, case_id, key):
+        return
+    fault = Fault("letter-not-sent" if unsent else "job-failed", _element(context, case_id, key), reason)
+    _open_once(context, case, fault, action="send_mail" if unsent else "complete_service", key=key)
+
+
+def put_mail(context: Context, case_id: int, key: str, *, again: str = "") -> None:
+    """Put the job that sends the letter of that request; *again* tells a repeated attempt from the first."""
+    argument = {"company": context.actor.company_id, "case": case_id, "key": key}
+    context.jobs.put(context.connection, Job(MAIL_JOB, f"mail:{case_id}:{key}{again}", argument))
+
+
 def record_sending(context: Context, case_id: int, key: str) -> None:
     """Note that a mail server took the letter. The second time changes nothing."""
     context.connection.execute(
@@ -60,6 +83,25 @@ def record_sending(context: Context, case_id: int, key: str) -> None:
         .where(letters.c.case_id == case_id, letters.c.key == key, letters.c.sent_at.is_(None))
         .values(sent_at=context.now)
     )
+
+
+def _open_once(context: Context, case: LockedCase, fault: Fault, *, action: str, key: str) -> None:
+    """Open an incident unless the same one is open: jobs are delivered, and given up, at least once."""
+    t = incidents.c
+    same = (t.case_id == case.id, t.code == fault.code, t.element == fault.element, t.closed_at.is_(None))
+    if context.connection.execute(sa.select(t.id).where(*same)).first() is None:
+        open_incident(context, case, fault, action=action, subject=key)
+
+
+def _element(context: Context, case_id: int, key: str) -> str:
+    t = service_requests.c
+    return str(context.connection.execute(sa.select(t.element).where(t.case_id == case_id, t.key == key)).scalar_one())
+
+
+def _is_unsent(context: Context, case_id: int, key: str) -> bool:
+    t = letters.c
+    where = (t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None))
+    return context.connection.execute(sa.select(t.id).where(*where)).first() is not None
 
 
 def _is_open(context: Context, case_id: int, key: str) -> bool:

@@ -18,7 +18,7 @@ from engine.deployments import Deployment
 from engine.forms import personal_fields
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
-from engine.interpreter import CaseStatus, ClockState, FactKind, OpenTask, Request, ServiceRequest, Step
+from engine.interpreter import CaseStatus, ClockState, FactKind, Fault, OpenTask, Request, ServiceRequest, Step
 from engine.jobs import Job
 from engine.tables import cases, clocks, incidents, service_requests, user_tasks
 
@@ -93,10 +93,8 @@ def record(context: Context, case: LockedCase, entry: Entry) -> None:
     )
 
 
-def open_incident(context: Context, case: LockedCase, step: Step, *, action: str, subject: str) -> None:
-    """Record that the procedure failed: an incident and an event; the case stays as it was."""
-    assert step.fault is not None
-    fault = step.fault
+def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: str, subject: str) -> None:
+    """Record that something failed: an incident and an event; the case stays as it was."""
     context.connection.execute(
         sa.insert(incidents).values(
             company_id=case.company_id,

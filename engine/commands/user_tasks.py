@@ -159,7 +159,7 @@ def _keep_as_draft(
 ) -> Completed:
     """Nothing a person typed is lost because the procedure is wrong."""
     assert step.fault is not None
-    open_incident(context, case, step, action="complete_task", subject=task.key)
+    open_incident(context, case, step.fault, action="complete_task", subject=task.key)
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
     return Completed(case.id, case.number, case.status, (), fault=step.fault.message)
 

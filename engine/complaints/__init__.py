@@ -2,7 +2,7 @@
 
 from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Actor
 from engine.complaints.permissions import refusal_to_act
-from engine.complaints.references import case_number, counter_scope, new_tracking_code, tracking_hash
+from engine.complaints.references import case_number, counter_scope, tracking_code, tracking_hash
 
 __all__ = [
     "CUSTOMER",
@@ -11,7 +11,7 @@ __all__ = [
     "Actor",
     "case_number",
     "counter_scope",
-    "new_tracking_code",
     "refusal_to_act",
+    "tracking_code",
     "tracking_hash",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
-import secrets
 from datetime import date
 from typing import Final
 
@@ -21,9 +22,13 @@ def case_number(scope: str, sequence: int) -> str:
     return _SEQUENCE.sub(lambda match: f"{sequence:0{match[1] or 1}}", scope)
 
 
-def new_tracking_code() -> str:
-    """128 random bits in 22 characters that survive a link and a letter."""
-    return secrets.token_urlsafe(16)
+def tracking_code(secret: bytes, company_id: str, number: str) -> str:
+    """The customer's code for a case: 128 bits in 22 characters that survive a link and a letter.
+
+    Made from the installation's secret, so that a letter written later can name it while the database keeps its hash.
+    """
+    digest = hmac.new(secret, f"tracking:{company_id}:{number}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
 def tracking_hash(code: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.complaints import SCHEDULE
 from engine.tables import cases, letters, schedules, service_requests, user_tasks
 
 
@@ -86,11 +87,15 @@ def count_cases(
 
 
 def case_statistics(
-    connection: sa.Connection, company_id: str, *, since: datetime, now: datetime, without: int
+    connection: sa.Connection, company_id: str, *, since: datetime, now: datetime, procedure: str, without: int
 ) -> dict[str, int]:
-    """``received``, ``closed``, ``open`` and ``overdue`` over the period, the reporting case itself left out."""
+    """``received``, ``closed``, ``open`` and ``overdue`` since then, the reporting case itself left out.
+
+    *procedure* "" counts all procedures of the company but the cases that the calendar started.
+    """
     c = cases.c
-    own = (c.company_id == company_id, c.id != without, c.started_by != "schedule")
+    which = c.procedure == procedure if procedure else c.started_by != SCHEDULE
+    own = (c.company_id == company_id, c.id != without, which)
 
     def count(*where: Any) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(cases).where(*own, *where)).scalar_one()

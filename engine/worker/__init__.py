@@ -3,7 +3,7 @@
 The only part of the engine that touches the world, and only from job handlers.
 """
 
-from engine.worker.handlers import handlers
+from engine.worker.handlers import handlers, on_failure
 from engine.worker.tick import Ticker, tick
 
-__all__ = ["Ticker", "handlers", "tick"]
+__all__ = ["Ticker", "handlers", "on_failure", "tick"]

@@ -7,18 +7,24 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from engine.commands.services import WrittenLetter, complete_service, record_sending
+from engine.commands.services import (
+    MAIL_JOB,
+    WrittenLetter,
+    complete_service,
+    fail_service,
+    put_mail,
+    record_sending,
+)
+from engine.commands.site import Site
 from engine.commands.steps import SERVICE_JOB
-from engine.complaints import Actor
-from engine.jobs import Handler, Job
+from engine.complaints import Actor, tracking_code
+from engine.jobs import Failed, Handler, Job
 from engine.queries.cases import Case, case_by_id
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
 from engine.worker.letters import one_line, render
 from engine.worker.mail import send
-from engine.worker.site import Site
 
-MAIL_JOB = "mail"
 #: A contact field may hold anything; only this goes to a mail server.
 _MAX_ADDRESS = 254
 
@@ -26,6 +32,16 @@ _MAX_ADDRESS = 254
 def handlers(site: Site) -> Mapping[str, Handler]:
     """What to do for every kind of job there is."""
     return {SERVICE_JOB: partial(_carry_out, site), MAIL_JOB: partial(_send_mail, site)}
+
+
+def on_failure(site: Site) -> Failed:
+    """What to do about a job that is given up: somebody has to see it."""
+    return partial(_show_failure, site)
+
+
+def _show_failure(site: Site, job: Job, reason: str) -> None:
+    with site.acting(Actor.system(job.argument["company"])) as context:
+        fail_service(context, job.argument["case"], job.argument["key"], reason)
 
 
 def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
@@ -42,8 +58,7 @@ def _send_letter(site: Site, request: OpenRequest, case: Case) -> None:
     with site.acting(Actor.system(request.company_id)) as context:
         done = complete_service(context, request.case_id, request.key, {"letter": letter.letter}, letter=letter)
         if done and letter.address and site.settings.mail_url:
-            argument = {"company": request.company_id, "case": request.case_id, "key": request.key}
-            context.jobs.put(context.connection, Job(MAIL_JOB, f"mail:{request.case_id}:{request.key}", argument))
+            put_mail(context, request.case_id, request.key)
 
 
 def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
@@ -55,7 +70,8 @@ def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
         "data": dict(case.data),
         "number": case.number,
         "company": in_language(package.company.name, language),
-        "date": site.clock().astimezone(case.deployment.calendar.zone).date().isoformat(),
+        "case_link": _case_link(site, case),
+        "date": site.clock().astimezone(case.deployment.calendar.time_zone).date().isoformat(),
         **{name: value for name, value in request.parameters.items() if name not in {"letter", "to"}},
     }
     return WrittenLetter(
@@ -66,6 +82,12 @@ def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
         subject=one_line(render(in_language(template.subject, language), values)),
         body=render(in_language(template.body, language), values),
     )
+
+
+def _case_link(site: Site, case: Case) -> str:
+    """Where the customer follows the case."""
+    code = tracking_code(site.secret, case.deployment.package.company.id, case.number)
+    return f"{site.settings.base_url}/public/track/{code}"
 
 
 def _address(case: Case) -> str:
@@ -95,7 +117,14 @@ def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
     now = site.clock()
     since = now - timedelta(days=int(request.parameters["days"]))
     with site.database.reading() as connection:
-        figures = case_statistics(connection, request.company_id, since=since, now=now, without=case.id)
+        figures = case_statistics(
+            connection,
+            request.company_id,
+            since=since,
+            now=now,
+            procedure=str(request.parameters.get("procedure") or ""),
+            without=case.id,
+        )
     _complete(site, request, figures)
 
 

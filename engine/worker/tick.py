@@ -7,10 +7,10 @@ import threading
 
 from engine.commands import cases as case_commands
 from engine.commands.schedules import run_schedule
+from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.errors import EngineError
 from engine.queries.due import due_cases, due_schedules
-from engine.worker.site import Site
 
 _log = logging.getLogger(__name__)
 #: Cases woken before looking at the clock again.

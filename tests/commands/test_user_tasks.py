@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from engine.commands import user_tasks
 from engine.errors import AlreadyDone, AnswersInvalid, NotFound, NotPermitted
-from engine.tables import history_events, user_tasks as user_tasks_table
+from engine.tables import history_events
+from engine.tables import user_tasks as user_tasks_table
 from tests.support.cafe import a_complaint, a_round, do, open_steps, task_id, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import a_site, actor_of
@@ -109,7 +110,7 @@ def test_a_claimed_task_is_kept_from_colleagues_until_released(tmp_path: Path) -
     with site.acting(actor_of(site, "fang.lan")) as context:
         user_tasks.claim(context, found)
 
-    with pytest.raises(NotPermitted, match="claimed by fang.lan"), site.acting(actor_of(site, "wei.min")) as context:
+    with pytest.raises(NotPermitted, match=r"claimed by fang\.lan"), site.acting(actor_of(site, "wei.min")) as context:
         user_tasks.complete(context, found, {"founded": "yes", "remark": "x"})
 
     with pytest.raises(AlreadyDone), site.acting(actor_of(site, "wei.min")) as context:

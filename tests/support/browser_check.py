@@ -12,7 +12,9 @@ PACKAGES = ("chromium", "fonts-noto-cjk")
 
 def chromium() -> str | None:
     """Path of the browser."""
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    return next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
 
 
 def has_chinese_font() -> bool:
@@ -30,7 +32,9 @@ def main() -> int:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"installing {', '.join(PACKAGES)} for the browser tests …", flush=True)
         subprocess.run(["apt-get", "update", "-q"], check=False, stdout=subprocess.DEVNULL)
-        subprocess.run(install, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+        subprocess.run(
+            install, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        )
     if chromium() and has_chinese_font():
         return 0
     print("The browser tests need Chromium and a Chinese font. On Debian or Ubuntu:", file=sys.stderr)

@@ -23,6 +23,7 @@ from tests.support.jobs import RememberedJobs
 COMPANIES = Path(__file__).parent / "companies"
 CAFE = "harbour-cafe"
 PASSWORD = "a password of the tests"
+SECRET = b"the secret of the installation of the tests"
 #: login -> groups
 PEOPLE = {"fang.lan": ("front",), "gu.qiang": ("kitchen",), "wei.min": ("front", "kitchen")}
 
@@ -51,7 +52,7 @@ def an_empty_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     settings = settings_in(folder)
     database = Database(settings.database_url)
     upgrade(database)
-    return Site(settings, database, DeploymentStore(), RememberedJobs(), clock or StandingClock())
+    return Site(settings, database, DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
 
 
 def deploy_folder(site: Site, processes: Path, forms: Path) -> None:

@@ -1,4 +1,4 @@
-"""``case show|export|verify|replay`` and ``verify``: what an auditor types."""
+"""``case show|export|verify|replay|retry`` and ``verify``: what an auditor types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from engine.commands.retries import retry
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
 from engine.errors import NotFound
 from engine.history import Break, Head, Stream, read_events, replay_case, values_of, verify_events
 from engine.history.export import export_case, verify_export
@@ -31,6 +33,10 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         if name == "export":
             verb.add_argument("--to", type=Path, default=Path(), help="folder to write to")
         verb.set_defaults(run=run)
+    again = case.add_parser("retry", help="try again what failed: close the incidents, after mending their cause")
+    again.add_argument("number")
+    again.add_argument("--company", help="where several companies have this number")
+    again.set_defaults(run=_retry)
     check = case.add_parser("verify", help="check an audit package offline, or a case of this database")
     check.add_argument("number", metavar="NUMBER|FILE.zip")
     check.add_argument("--company")
@@ -61,6 +67,15 @@ def _export(given: argparse.Namespace) -> int:
         path = given.to / f"{case.number}.zip"
         path.write_bytes(export_case(stream, events, values, files=case.deployment.package.files))
     print(path)
+    return 0
+
+
+def _retry(given: argparse.Namespace) -> int:
+    with opened() as site:
+        case = _find(site, given)
+        with site.acting(Actor(case.deployment.package.company.id, SYSTEM)) as context:
+            closed = retry(context, case.id)
+    print(f"{case.number}: {closed} incidents closed, trying again" if closed else f"{case.number}: no open incident")
     return 0
 
 

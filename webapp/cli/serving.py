@@ -19,7 +19,7 @@ from engine.complaints import SYSTEM, Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
 from engine.settings import read_settings
-from engine.worker import Ticker, handlers
+from engine.worker import Ticker, handlers, on_failure
 from webapp.application import create_app
 from webapp.cli.site import executor_name, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
@@ -83,7 +83,7 @@ def deploy_all(site: Site) -> int:
 def _working(site: Site) -> Iterator[None]:
     """Timers fire and jobs are done while the block runs."""
     assert isinstance(site.jobs, DbosJobs)
-    site.jobs.start(handlers(site), executor=executor_name())
+    site.jobs.start(handlers(site), executor=executor_name(), failed=on_failure(site))
     ticker = Ticker(site)
     ticker.start()
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.clock import system_clock
-from engine.commands.site import Site
+from engine.commands.site import Site, installation_secret
 from engine.database import Database
 from engine.deployments import DeploymentStore
 from engine.jobs.dbos_adapter import DbosJobs
@@ -26,7 +26,7 @@ def opened(settings: Settings | None = None, *, migrate: bool = False) -> Iterat
         if migrate:
             upgrade(database)
             jobs.prepare()
-        yield Site(found, database, DeploymentStore(), jobs, system_clock)
+        yield Site(found, database, DeploymentStore(), jobs, system_clock, installation_secret(found.var))
     finally:
         database.close()
 
