@@ -4,6 +4,7 @@ import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './diagram.css';
+import { rename } from './labels.js';
 
 /** Below this scale labels can no longer be read: the diagram is then cut off and scrolled instead. */
 const SMALLEST_SCALE = 0.65;
@@ -12,6 +13,9 @@ const MARGIN = 24; // pixels kept free around the diagram
 const AIR = 0.96; // share of the room that a fitted diagram takes
 const STEP = 60; // pixels one arrow key moves
 const ZOOM_STEP = 1.25;
+const STRIP = 40; // pixels below the drawing, see diagram.css
+const LEAST_HEIGHT = 240;
+const MOST_OF_WINDOW = 0.66;
 
 /**
  * Opens the diagram in `container`.
@@ -32,11 +36,8 @@ export async function openDiagram(container, xml, names) {
       externalStyle: { fontFamily, fontSize: '12px', lineHeight: 1.25 },
     },
   });
-  // Before drawing: the names are read from the definitions while shapes are made.
-  viewer.on('import.parse.complete', ({ elementsById }) => {
-    for (const [id, name] of Object.entries(names)) {
-      if (elementsById?.[id]) elementsById[id].name = name;
-    }
+  viewer.on('import.parse.complete', ({ definitions }) => {
+    if (definitions) rename(definitions, names, fontFamily);
   });
   await viewer.importXML(xml);
   const canvas = viewer.get('canvas');
@@ -46,6 +47,16 @@ export async function openDiagram(container, xml, names) {
   enableTouch(canvas);
   fitWhenPrinting(viewer);
   return viewer;
+}
+
+/** Makes the container as high as the diagram is at a readable size, within bounds. */
+export function fitHeight(container, viewer) {
+  const canvas = viewer.get('canvas');
+  const { inner } = canvas.viewbox();
+  const scale = Math.min(1, Math.max(SMALLEST_SCALE, (container.clientWidth * AIR) / inner.width));
+  const wanted = inner.height * scale + 2 * MARGIN + STRIP;
+  container.style.height = `${Math.round(Math.min(window.innerHeight * MOST_OF_WINDOW, Math.max(LEAST_HEIGHT, wanted)))}px`;
+  canvas.resized();
 }
 
 /** Fits the diagram into view. Where it would become too small to read, shows it readable from `focus` on. */

@@ -6,7 +6,7 @@
 //                           element and flow ids to mark, separated by blanks
 //   data-failed             words to show when the diagram cannot be loaded
 
-import { fit, fitWhole, openDiagram, zoomIn, zoomOut } from './diagram.js';
+import { fit, fitHeight, fitWhole, openDiagram, zoomIn, zoomOut } from './diagram.js';
 
 const MARKS = ['done', 'active', 'late'];
 
@@ -25,6 +25,7 @@ async function show(container) {
   for (const mark of MARKS) markElements(viewer, idsOf(container, mark), `is-${mark}`);
 
   const focus = idsOf(container, 'active');
+  if (!container.classList.contains('small')) fitHeight(container, viewer);
   fit(viewer, focus);
   connectTools(container, { in: () => zoomIn(viewer), out: () => zoomOut(viewer), whole: () => fitWhole(viewer) });
 }
