@@ -58,6 +58,14 @@ def test_nothing_overlaps_hides_or_goes_missing(model: Callable[[], bytes]) -> N
     assert [problem for problem in problems(drawn) if problem.kind is not ProblemKind.CROSSING] == []
 
 
+@pytest.mark.parametrize("path", sorted(PROCESSES.rglob("*.bpmn")), ids=lambda path: path.stem)
+def test_the_procedures_of_this_repository_are_drawn_cleanly(path: Path) -> None:
+    drawn = layout(path.read_bytes(), path.name)
+
+    assert [problem for problem in problems(drawn) if problem.kind is not ProblemKind.CROSSING] == []
+    assert layout(drawn) == drawn
+
+
 @pytest.mark.parametrize(
     ("model", "crossings"), [(retail, 0), (parallel, 2), (rounds, 0), (with_frames, 0), (three_pools, 0)]
 )

@@ -42,7 +42,7 @@ def _beside(name: str, points: Sequence[Point]) -> Iterator[Box]:
     """Places along the line, first ones first: above and below level pieces, beside upright ones."""
     for limit in _FLOW_WIDTHS:
         width, height = wrapped(name, limit)
-        for (x1, y1), (x2, y2) in pieces(points)[:3]:
+        for (x1, y1), (x2, y2) in pieces(points):
             if y1 == y2 and abs(x2 - x1) >= width + _FROM_CORNER:
                 step = 1 if x2 > x1 else -1
                 room = abs(x2 - x1) - width - _FROM_CORNER
