@@ -41,9 +41,8 @@ def a_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with the small company deployed and its people able to sign in."""
     shutil.copytree(_template(), folder, dirs_exist_ok=True)
     settings = settings_in(folder)
-    return Site(
-        settings, Database(settings.database_url), DeploymentStore(), RememberedJobs(), clock or StandingClock()
-    )
+    database = Database(settings.database_url)
+    return Site(settings, database, DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
 
 
 def an_empty_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
