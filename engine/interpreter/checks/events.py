@@ -11,7 +11,8 @@ from engine.interpreter.checks.xml import BPMN, SPIFF, event_definitions, id_of,
 from engine.interpreter.timers import Timer, parse_timer
 
 
-def check_event(sheet: Sheet, node: etree._Element, scope: etree._Element, file: str) -> None:
+def check_event(sheet: Sheet, node: etree._Element, host: etree._Element | None, file: str) -> None:
+    """Check one event; *host* is the activity a boundary event is attached to."""
     definitions = list(event_definitions(node))
     if len(definitions) > 1:
         sheet.refuse(
@@ -27,7 +28,7 @@ def check_event(sheet: Sheet, node: etree._Element, scope: etree._Element, file:
             f"{id_of(node)!r} waits for nothing. Add a timer or message definition.",
         )
     if local(node) == "boundaryEvent":
-        check_boundary(sheet, node, scope, definitions, file)
+        check_boundary(sheet, node, host, definitions, file)
 
 
 def check_definition(sheet: Sheet, node: etree._Element, definition: etree._Element, file: str) -> None:
@@ -75,9 +76,8 @@ def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, t
 
 
 def check_boundary(
-    sheet: Sheet, node: etree._Element, scope: etree._Element, definitions: list[etree._Element], file: str
+    sheet: Sheet, node: etree._Element, host: etree._Element | None, definitions: list[etree._Element], file: str
 ) -> None:
-    host = next((child for child in scope if child.get("id") == node.get("attachedToRef")), None)
     if host is None or local(host) not in ACTIVITIES:
         sheet.refuse(
             "boundary-without-activity", node, file, f"{id_of(node)!r} is attached to no activity. Attach it to one."

@@ -11,7 +11,7 @@ from engine.interpreter.checks.activities import CHECKS, check_attributes, check
 from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN
 from engine.interpreter.checks.events import check_event
 from engine.interpreter.checks.extensions import check_extensions
-from engine.interpreter.checks.flows import check_start, check_wiring, read_flows
+from engine.interpreter.checks.flows import Wiring, check_start, check_wiring, read_flows
 from engine.interpreter.checks.sheet import Place, Reading, Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, event_tags, id_of, line_of, local
 from engine.interpreter.corrections.parser import properties_of
@@ -115,12 +115,12 @@ def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, 
     for node in nodes:
         sheet.claim(node, file)
         note_element(sheet, node, scope, file, process=process, lane=lane)
-    flows = list(scope.iterchildren(f"{BPMN}sequenceFlow"))
-    read_flows(sheet, flows, nodes, file)
-    check_start(sheet, scope, nodes, file)
+    wiring = Wiring(scope)
+    read_flows(sheet, wiring, file)
+    check_start(sheet, scope, wiring, file)
+    check_wiring(sheet, wiring, file)
     for node in nodes:
-        check_node(sheet, node, scope, file)
-        check_wiring(sheet, node, nodes, flows, file)
+        check_node(sheet, node, wiring, file)
         if local(node) == "subProcess":
             read_scope(sheet, node, file, process=process, lane=sheet.reading.elements[node.get("id") or ""].lane)
 
@@ -144,7 +144,7 @@ def note_element(
     )
 
 
-def check_node(sheet: Sheet, node: etree._Element, scope: etree._Element, file: str) -> None:
+def check_node(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
     kind = local(node)
     if kind != "subProcess":
         sheet.refuse_unknown(node, NODE_CHILDREN | event_tags(node), file)
@@ -152,7 +152,7 @@ def check_node(sheet: Sheet, node: etree._Element, scope: etree._Element, file: 
     check_extensions(sheet, node, file)
     check_loop(sheet, node, file)
     if kind in EVENTS:
-        check_event(sheet, node, scope, file)
+        check_event(sheet, node, wiring.nodes.get(node.get("attachedToRef") or ""), file)
     if kind in CHECKS:
         CHECKS[kind](sheet, node, file)
 

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES
+from engine.interpreter.checks.coverage import ACTIVITIES, FLOW_NODES
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, id_of, local, text_of
 from engine.interpreter.elements import FlowElement
 
 
-def read_flows(sheet: Sheet, flows: list[etree._Element], nodes: list[etree._Element], file: str) -> None:
-    by_id = {node.get("id"): node for node in nodes}
-    for flow in flows:
+class Wiring:
+    """The flow nodes of one process or sub-process and the flows between them."""
+
+    def __init__(self, scope: etree._Element) -> None:
+        self.nodes = {child.get("id") or "": child for child in scope if local(child) in FLOW_NODES}
+        self.flows = list(scope.iterchildren(f"{BPMN}sequenceFlow"))
+        self.incoming: dict[str, list[etree._Element]] = {id_: [] for id_ in self.nodes}
+        self.outgoing: dict[str, list[etree._Element]] = {id_: [] for id_ in self.nodes}
+        for flow in self.flows:
+            self.incoming.setdefault(flow.get("targetRef") or "", []).append(flow)
+            self.outgoing.setdefault(flow.get("sourceRef") or "", []).append(flow)
+        self.watchers: dict[str, list[str]] = {}
+        for id_, node in self.nodes.items():
+            if (host := node.get("attachedToRef")) is not None:
+                self.watchers.setdefault(host, []).append(id_)
+
+    def reached(self) -> set[str]:
+        """The nodes a token can reach from a start event."""
+        found: set[str] = set()
+        todo = [id_ for id_, node in self.nodes.items() if local(node) == "startEvent"]
+        while todo:
+            id_ = todo.pop()
+            if id_ in self.nodes and id_ not in found:
+                found.add(id_)
+                todo += [flow.get("targetRef") or "" for flow in self.outgoing[id_]]
+                todo += self.watchers.get(id_, [])
+        return found
+
+
+def read_flows(sheet: Sheet, wiring: Wiring, file: str) -> None:
+    for flow in wiring.flows:
         sheet.claim(flow, file)
-        source, target = by_id.get(flow.get("sourceRef")), by_id.get(flow.get("targetRef"))
+        source, target = (wiring.nodes.get(flow.get(end) or "") for end in ("sourceRef", "targetRef"))
         if source is None or target is None:
             sheet.refuse(
                 "flow-to-nowhere", flow, file,
@@ -54,8 +80,8 @@ def check_condition(
         )  # fmt: skip
 
 
-def check_start(sheet: Sheet, scope: etree._Element, nodes: list[etree._Element], file: str) -> None:
-    starts = [node for node in nodes if local(node) == "startEvent"]
+def check_start(sheet: Sheet, scope: etree._Element, wiring: Wiring, file: str) -> None:
+    starts = [node for node in wiring.nodes.values() if local(node) == "startEvent"]
     if len(starts) != 1:
         sheet.refuse(
             "one-start-event", scope, file,
@@ -65,18 +91,21 @@ def check_start(sheet: Sheet, scope: etree._Element, nodes: list[etree._Element]
         sheet.reading.starts[scope.get("id") or ""] = starts[0].get("id") or ""
 
 
-def check_wiring(
-    sheet: Sheet, node: etree._Element, nodes: list[etree._Element], flows: list[etree._Element], file: str
-) -> None:
-    kind, id_ = local(node), node.get("id")
-    incoming = [flow for flow in flows if flow.get("targetRef") == id_]
-    outgoing = [flow for flow in flows if flow.get("sourceRef") == id_]
+def check_wiring(sheet: Sheet, wiring: Wiring, file: str) -> None:
+    reached = wiring.reached()
+    for id_, node in wiring.nodes.items():
+        if id_ not in reached and local(node) not in {"startEvent", "boundaryEvent"}:
+            sheet.refuse(
+                "not-connected", node, file, f"No flow leads to {id_!r}, so it is never reached. Connect or remove it."
+            )
+        _check_ends(sheet, node, wiring, file)
+
+
+def _check_ends(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
+    kind, id_ = local(node), node.get("id") or ""
+    incoming, outgoing = wiring.incoming[id_], wiring.outgoing[id_]
     if incoming and kind in {"startEvent", "boundaryEvent"}:
         sheet.refuse("flow-into-start", node, file, f"No flow may lead into the {kind} {id_!r}. Remove it.")
-    if not incoming and kind not in {"startEvent", "boundaryEvent"}:
-        sheet.refuse(
-            "not-connected", node, file, f"No flow leads to {id_!r}, so it is never reached. Connect or remove it."
-        )
     if outgoing and kind == "endEvent":
         sheet.refuse("flow-out-of-end", node, file, f"No flow may leave the end event {id_!r}. Remove it.")
     if not outgoing and kind != "endEvent":
@@ -85,7 +114,7 @@ def check_wiring(
         sheet.refuse("default-is-no-flow", node, file, f"The default {default!r} of {id_!r} is no flow out of it.")
     check_choice(sheet, node, outgoing, file)
     if kind == "eventBasedGateway":
-        check_event_gateway(sheet, node, nodes, flows, file)
+        check_event_gateway(sheet, node, wiring, file)
 
 
 def check_choice(sheet: Sheet, node: etree._Element, outgoing: list[etree._Element], file: str) -> None:
@@ -106,14 +135,12 @@ def check_choice(sheet: Sheet, node: etree._Element, outgoing: list[etree._Eleme
         )  # fmt: skip
 
 
-def check_event_gateway(
-    sheet: Sheet, node: etree._Element, nodes: list[etree._Element], flows: list[etree._Element], file: str
-) -> None:
-    by_id = {each.get("id"): each for each in nodes}
-    arrivals = Counter(flow.get("targetRef") for flow in flows)
-    for flow in (flow for flow in flows if flow.get("sourceRef") == node.get("id")):
-        target = by_id.get(flow.get("targetRef"))
-        if target is not None and (local(target) != "intermediateCatchEvent" or arrivals[target.get("id")] > 1):
+def check_event_gateway(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
+    for flow in wiring.outgoing[node.get("id") or ""]:
+        target = wiring.nodes.get(flow.get("targetRef") or "")
+        if target is None:
+            continue
+        if local(target) != "intermediateCatchEvent" or len(wiring.incoming[target.get("id") or ""]) > 1:
             sheet.refuse(
                 "event-gateway-target", flow, file,
                 f"Behind the event-based gateway {id_of(node)!r} stand message or timer catch events, each with no "

@@ -82,9 +82,7 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
             self._wire(flow)
         for parser in parsers:
             self._attach(parser)
-        for node in self.spec.task_specs.values():
-            if isinstance(node, InclusiveGateway):
-                node.reachable_from = {flow: self._sources(flow, node) for flow in node.incoming}
+        self._look_back_from_inclusive_joins()
 
     def _is_flow_node(self, node: etree._Element) -> bool:
         return self.parser._get_parser_class(node.tag)[0] is not None
@@ -113,22 +111,35 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
             activity: Node = self.spec.task_specs[host]
             activity.watchers += (parser.task.name,)
 
-    def _sources(self, flow: str, gateway: InclusiveGateway) -> frozenset[str]:
-        """The nodes from which a token can come to *flow* without passing *gateway*."""
-        nodes: Mapping[str, Any] = self.spec.task_specs
-        found: set[str] = set()
-        todo = [name for name, node in nodes.items() if any(s.flow == flow for s in getattr(node, "sequels", ()))]
-        while todo:
-            name = todo.pop()
-            if name in found or name == gateway.name:
-                continue
+    def _look_back_from_inclusive_joins(self) -> None:
+        predecessors = self._predecessors()
+        source_of = {flow.get("id"): flow.get("sourceRef") for flow in self.node.iterchildren(f"{_BPMN}sequenceFlow")}
+        for node in self.spec.task_specs.values():
+            if isinstance(node, InclusiveGateway):
+                node.reachable_from = {
+                    flow: _sources(source_of[flow] or "", node.name, predecessors) for flow in node.incoming
+                }
+
+    def _predecessors(self) -> dict[str, set[str]]:
+        """Node -> the nodes from which a token comes to it directly, over a flow or as a boundary event."""
+        found: dict[str, set[str]] = {name: set() for name in self.spec.task_specs}
+        for name, node in self.spec.task_specs.items():
+            if isinstance(node, Node):
+                for target in (*(sequel.target for sequel in node.sequels), *node.watchers):
+                    found[target].add(name)
+        return found
+
+
+def _sources(source: str, gateway: str, predecessors: Mapping[str, set[str]]) -> frozenset[str]:
+    """The nodes from which a token can come to *source* and out of it without passing *gateway*."""
+    found: set[str] = set()
+    todo = [source]
+    while todo:
+        name = todo.pop()
+        if name not in found and name != gateway:
             found.add(name)
-            todo += [
-                other
-                for other, node in nodes.items()
-                if isinstance(node, Node) and (name in node.watchers or any(s.target == name for s in node.sequels))
-            ]
-        return frozenset(found)
+            todo += predecessors[name]
+    return frozenset(found)
 
 
 class ProcedureParser(BpmnParser):  # type: ignore[misc]
