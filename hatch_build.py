@@ -26,7 +26,7 @@ ENTRY_POINTS = ("viewer.js", "replay.js")
 COMPRESSED = frozenset({".js", ".css", ".svg"})
 
 
-class BrowserFiles(BuildHookInterface):  # type: ignore[type-arg]  # the hook has no configuration
+class BrowserFiles(BuildHookInterface):
     """Called by hatchling, see ``[tool.hatch.build.hooks.custom]``."""
 
     PLUGIN_NAME = "custom"
