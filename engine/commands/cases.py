@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +31,7 @@ from engine.errors import AnswersInvalid, NotPermitted
 from engine.forms import Form, validate
 from engine.history import Entry, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, StartCase, Step, WakeUp, Withdraw, advance
+from engine.procedures.intake import received_at
 from engine.tables import cases, counters
 
 
@@ -155,7 +155,7 @@ def _checked(context: Context, deployment: Deployment, form: Form, raw: Mapping[
 def _open_case(
     context: Context, deployment: Deployment, data: Mapping[str, Any], *, process: str, action: str
 ) -> Started:
-    request = StartCase(data, process=process, received_at=_received_at(context, deployment, data))
+    request = StartCase(data, process=process, received_at=received_at(deployment.package, data, now=context.now))
     step = advance(deployment.definition, None, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
         raise ProcedureFailed(step.fault)
@@ -205,20 +205,6 @@ def _insert_case(
         .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
     )
     return case_id
-
-
-def _received_at(context: Context, deployment: Deployment, data: Mapping[str, Any]) -> datetime | None:
-    """The instant the complaint arrived when the form says so; a day without a time counts from its first minute."""
-    field = deployment.package.start.received_at
-    answer = data.get(field) if field else None
-    if not answer:
-        return None
-    if len(answer) > len("2026-03-02"):
-        return datetime.fromisoformat(answer).astimezone(UTC)
-    day = date.fromisoformat(answer)
-    if day >= context.now.astimezone(deployment.calendar.time_zone).date():
-        return None
-    return datetime.combine(day, time.min, deployment.calendar.time_zone).astimezone(UTC)
 
 
 def _next_number(context: Context, deployment: Deployment) -> str:

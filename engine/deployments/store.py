@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from engine.calendars import Calendar
 from engine.errors import NotFound
-from engine.forms import DEPARTMENTS, Option
+from engine.forms import Option
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendar_of, company_from_file, package_from_files
+from engine.procedures.intake import option_lists
 from engine.tables import companies, deployments, procedures
 
 #: Every file in a deployment's zip carries this date, so that equal content gives equal bytes.
@@ -35,13 +36,7 @@ class Deployment:
     @property
     def lists(self) -> Mapping[str, Sequence[Option]]:
         """The option lists that come from the company and not from a form."""
-        return {DEPARTMENTS: department_options(self.package.company)}
-
-
-def department_options(company: Company) -> Sequence[Option]:
-    """The groups that may be chosen as the responsible department, in the company's order."""
-    groups = (group for group in company.groups.values() if group.department)
-    return [Option(value=group.id, label=dict(group.name)) for group in groups]
+        return option_lists(self.package.company)
 
 
 class DeploymentStore:

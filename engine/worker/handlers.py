@@ -19,10 +19,10 @@ from engine.commands.site import Site
 from engine.commands.steps import SERVICE_JOB
 from engine.complaints import Actor, tracking_code
 from engine.jobs import Failed, Handler, Job
+from engine.procedures.letters import render_letter
 from engine.queries.cases import Case, case_by_id
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
-from engine.worker.letters import one_line, render
 from engine.worker.mail import send
 
 #: A contact field may hold anything; only this goes to a mail server.
@@ -74,13 +74,14 @@ def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
         "date": site.clock().astimezone(case.deployment.calendar.time_zone).date().isoformat(),
         **{name: value for name, value in request.parameters.items() if name not in {"letter", "to"}},
     }
+    rendered = render_letter(template, language, values)
     return WrittenLetter(
         letter=template.id,
         recipient=recipient,
         address=_address(case) if recipient == "customer" else "",
         language=language,
-        subject=one_line(render(in_language(template.subject, language), values)),
-        body=render(in_language(template.body, language), values),
+        subject=rendered.subject,
+        body=rendered.body,
     )
 
 
