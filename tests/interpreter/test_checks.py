@@ -10,6 +10,7 @@ from engine.errors import PackageRefused
 from engine.interpreter import check_diagrams, compile_definition
 from engine.interpreter.corrections.parser import ProcedureParser
 from tests.interpreter.building import (
+    a_deadline,
     a_package,
     boundary,
     chain,
@@ -200,3 +201,20 @@ def test_text_annotations_and_foreign_extensions_are_no_reason_to_refuse() -> No
     )  # fmt: skip
 
     assert check_diagrams(package) == []
+
+
+@pytest.mark.parametrize(
+    ("pause", "advice"), [("late", "Name gate instead"), ("choice", "Name the task or event that waits")]
+)
+def test_a_pause_at_an_element_nothing_waits_at_is_refused(pause, advice) -> None:
+    rule = a_deadline("solve", amount="5", unit="days", runs_from="case", runs_until=("work",), pauses=(pause,))
+    package = a_package(
+        start() + user("work") + element("exclusiveGateway", "choice") + element("eventBasedGateway", "gate")
+        + element("intermediateCatchEvent", "late", timer("P1D")) + end() + chain("start", "work", "choice", "gate", "late", "end"),
+        deadlines=[rule],
+    )  # fmt: skip
+
+    (finding,) = check_diagrams(package)
+
+    assert ("pause-never-begins", pause) == (finding.rule, finding.element)
+    assert advice in finding.message

@@ -17,6 +17,14 @@ EVENTS: Final = frozenset(
 )
 FLOW_NODES: Final = ACTIVITIES | GATEWAYS | EVENTS
 
+#: Where a token can stand for some time.
+WAITING: Final = frozenset(
+    {
+        "userTask", "manualTask", "serviceTask", "receiveTask", "subProcess", "callActivity", "eventBasedGateway",
+        "intermediateCatchEvent",
+    }
+)  # fmt: skip
+
 #: Event definitions that run, by kind of event.
 RUNS: Final[Mapping[str, frozenset[str]]] = {
     "startEvent": frozenset(),

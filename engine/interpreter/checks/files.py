@@ -8,7 +8,7 @@ from engine.decisions import DecisionError, read_decisions
 from engine.errors import UnsafeFile
 from engine.findings import Finding, Severity
 from engine.interpreter.checks.activities import CHECKS, check_attributes, check_loop
-from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN
+from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN, WAITING
 from engine.interpreter.checks.events import check_event
 from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.flows import Wiring, check_start, check_wiring, read_flows
@@ -27,6 +27,7 @@ def read_package(package: Package) -> Reading:
     read_decision_files(sheet)
     read_files(sheet)
     check_references(sheet)
+    check_pauses(sheet)
     compile_expressions(sheet)
     sheet.reading.findings.sort(key=lambda finding: (finding.file, finding.line or 0, finding.rule))
     return sheet.reading
@@ -176,6 +177,25 @@ def check_references(sheet: Sheet) -> None:
                 f"{setting} names {process!r}, which is no executable process of the diagrams. "
                 f"Set isExecutable on it, or name one of: {', '.join(sorted(processes)) or 'none'}.",
             )  # fmt: skip
+
+
+def check_pauses(sheet: Sheet) -> None:
+    """A clock that pauses at an element no token ever stands at would never pause."""
+    behind_gateway = {
+        flow.target: flow.source
+        for flow in sheet.reading.flows.values()
+        if sheet.reading.elements[flow.source].kind == "eventBasedGateway"
+    }
+    for rule in sheet.package.deadlines.values():
+        for name in rule.pauses:
+            element = sheet.reading.elements.get(name)
+            if element is None or (element.kind in WAITING and name not in behind_gateway):
+                continue
+            instead = behind_gateway.get(name, "the task or event that waits")
+            message = f"Deadline {rule.id!r} pauses at {name!r}, where nothing ever waits. Name {instead} instead."
+            sheet.reading.findings.append(
+                Finding("pause-never-begins", Severity.ERROR, message, element.file, element.line, name)
+            )
 
 
 def compile_expressions(sheet: Sheet) -> None:
