@@ -96,9 +96,16 @@ def _decide() -> Response | None:
     if declared == "open" or (declared == "staff" and g.person):
         return None
     if declared == "staff":
-        here = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return redirect(url_for("session.new", next=here or None), 303)
+        return redirect(url_for("session.new", next=_way_back() or None), 303)
     return abort(403)
+
+
+def _way_back() -> str:
+    """Where to go on after signing in: this page, or the one whose form was sent after its session had ended."""
+    if request.method == "GET":
+        return local_path(request.full_path.rstrip("?"))
+    came_from = urlsplit(request.referrer or "")
+    return local_path(came_from.path) if came_from.netloc == request.host else ""
 
 
 def _by_session() -> SignedIn | None:

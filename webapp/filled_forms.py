@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,9 +93,18 @@ def form_page(
 
 
 def idempotency_key(action: str) -> str:
-    """The key this page was given when it was shown: the same page sent twice acts once."""
+    """The key this page was given when it was shown, and what was sent with it: a double click acts once.
+
+    Whoever goes back to the same page and writes something else means something else, and it must not get lost.
+    """
     key = request.form.get("key", "")[:64]
-    return f"{action}:{key}" if key else ""
+    return f"{action}:{key}:{_fingerprint()}" if key else ""
+
+
+def _fingerprint() -> str:
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    names = [(name, upload.filename) for name, upload in request.files.items(multi=True)]
+    return hashlib.sha256(repr((typed, names)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _shown_key() -> str:
