@@ -8,7 +8,7 @@ from flask import Flask, Response
 from werkzeug.routing import IntegerConverter
 
 from engine.commands.site import Site
-from webapp import access, csrf, errors, security_headers, shell, translate
+from webapp import access, csrf, errors, security_headers, shell, static_files, translate
 from webapp.api import v1
 from webapp.pages import attachments, cases, inbox, preferences, public, registration, replay, session, tasks
 from webapp.presentation import asset_version
@@ -39,6 +39,7 @@ def create_app(site: Site) -> Flask:
     csrf.install(app)
     shell.install(app)
     errors.install(app)
+    static_files.install(app)
     for module in (session, preferences, inbox, tasks, registration, cases, replay, attachments, public):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(v1.blueprint)

@@ -68,7 +68,7 @@ def _context() -> dict[str, Any]:
         "shell": SimpleNamespace(
             language=language(),
             theme=theme if theme in {"light", "dark"} else None,
-            here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
+            here=g.get("here") or request.full_path.rstrip("?"),
             csrf_token=csrf.token(),
             person=_person_card() if found else None,
             open_tasks=_open_tasks() if found else 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands.people import WrongSignIn, record_failed_sign_in, sign_in, sign_out
@@ -67,6 +67,7 @@ def _sign_in(name: str, password: str) -> str | None:
 
 def _page(*, name: str, problem: str | None) -> str:
     target = local_path(request.values.get("next"))
+    g.here = url_for("session.new", next=target or None)
     demo = [
         SimpleNamespace(
             name=person.login, role=f"{words(person.company)} · {words(person.role)}", password=DEMONSTRATION_PASSWORD

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands import user_tasks
@@ -148,6 +148,7 @@ def _page(
 ) -> str:
     now, deployment = site().clock(), case.deployment
     form = _form(deployment, task)
+    g.here = url_for("tasks.show", task_id=task.id)
     free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
     mine = task.assignee == actor().name
     with site().acting(actor()) as context:
