@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from flask import Flask, request, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
 
 def _found(folder: Path, filename: str) -> Response:
     packed = safe_join(str(folder), f"{filename}.gz")
-    if packed is None or "gzip" not in request.accept_encodings or not Path(packed).is_file():
+    if packed is None or not request.accept_encodings.quality("gzip") or not Path(packed).is_file():
         return send_from_directory(folder, filename)
     plain = send_from_directory(folder, filename)
     response = send_from_directory(folder, f"{filename}.gz", mimetype=plain.mimetype, conditional=False)
