@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from engine.calendars import Calendar
@@ -219,19 +221,9 @@ def _unchanged(
     if state is None:
         return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
     case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
-    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
-    return Step(
-        state=state,
-        data=case.view(),
-        status=_status(case),
-        outcome=case.outcome,
-        open_tasks=tuple(_open_task(token) for token in _open(case)),
-        opened=(),
-        closed=(),
-        clocks=(),
-        requests=(),
-        cancelled_requests=(),
-        next_wake=min(wakes, default=None),
-        facts=(),
-        fault=fault,
-    )
+    if case.result is None:
+        with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant
+            case.clocks.recount(case, case.view())
+    case.facts.clear()
+    step = _step(case, before={token.key for token in _open(case)})
+    return replace(step, state=state, fault=fault)

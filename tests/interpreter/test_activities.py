@@ -313,3 +313,15 @@ def test_a_manual_task_is_a_task_without_a_form() -> None:
     walk.begin()
 
     assert walk.open == ["pack"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "found"), [(Budget(seconds=0.0), "seconds"), (Budget(live_tokens=1), "tokens"), (Budget(instances=2), "instances")]
+)  # fmt: skip
+def test_each_limit_of_a_step_is_a_fault(budget, found) -> None:
+    walk = Walk(between(several("visit", "<loopCardinality>3</loopCardinality>"), "visit"))
+
+    step = walk.ask(StartCase({}), budget=budget)
+
+    assert step.fault.code == "step-budget"
+    assert found in step.fault.message

@@ -233,3 +233,14 @@ def test_an_amount_that_is_no_number_is_a_fault_that_names_the_deadline() -> Non
     step = walk.begin(limit="soon")
 
     assert (step.fault.code, step.fault.element) == ("deadline-uncountable", "solve")
+
+
+def test_a_fault_leaves_the_clocks_as_they_were() -> None:
+    rule = a_deadline("solve", amount="limit", unit="days", runs_from="case", runs_until=("reply",))
+    walk = Walk(TWO_TASKS, deadlines=[rule, a_deadline("reply", amount="1", unit="days")])
+    before = walk.begin(limit=3)
+
+    step = walk.do("record", limit="soon")
+
+    assert step.fault.code == "deadline-uncountable"
+    assert (step.state, step.clocks, step.next_wake) == (before.state, before.clocks, before.next_wake)
