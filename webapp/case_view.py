@@ -74,7 +74,9 @@ def diagram_of(case: Case, *, now: datetime) -> SimpleNamespace:
 
 def element_names(deployment: Deployment) -> Mapping[str, str]:
     """Names of everything drawn, in the reader's language."""
-    return {element: words(name) for element, name in deployment.package.element_names.items()}
+    package = deployment.package
+    names = {element: words(name) for element, name in package.element_names.items()}
+    return names | {f"pool_{package.process}": words(package.title)}
 
 
 def timeline_entries(
@@ -171,10 +173,9 @@ def _what(case: Case, entry: Moment) -> str:
 def _details(case: Case, entry: Moment) -> Iterable[str]:
     gettext = current_translator().gettext
     package = case.deployment.package
-    if entry.letter:
-        yield gettext("Letter: %(name)s") % {
-            "name": words(package.letters[entry.letter].subject).split("{{")[0].strip()
-        }
+    for letter in case.letters:
+        if entry.letter and letter.key == entry.subject:
+            yield gettext("Letter: %(name)s") % {"name": letter.subject}
     for decision in entry.decided:
         rules = ", ".join(str(rule) for rule in decision.get("rules", ())) or "–"
         name = words(package.element_names.get(decision["decision"], {})) or decision["decision"]

@@ -69,6 +69,7 @@ class CaseClock:
 
 @dataclass(frozen=True, slots=True)
 class CaseLetter:
+    key: str  #: of the service request that asked for it
     letter: str
     recipient: str
     recipient_name: Text  #: empty for the customer
@@ -299,6 +300,7 @@ def _letters(connection: sa.Connection, deployment: Deployment, case_id: int) ->
     groups = deployment.package.company.groups
     return tuple(
         CaseLetter(
+            key=row.key,
             letter=row.letter,
             recipient=row.recipient,
             recipient_name=groups[row.recipient].name if row.recipient in groups else {},

@@ -209,7 +209,7 @@ def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace
     look = reader(case.deployment.calendar)
     if letter.sent_at:
         state, tone = gettext("sent by mail"), "ok"
-    elif letter.address:
+    elif letter.address and site().settings.mail_url:
         state, tone = gettext("waiting to be sent"), "warn"
     else:
         state, tone = gettext("to be handed over or printed"), ""
