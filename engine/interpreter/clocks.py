@@ -34,6 +34,7 @@ class Round:
     stopped_at: datetime | None = None
     said: str | None = None  #: the due instant the history knows
     receipt: Receipt | None = None  #: recounted in every step, never stored
+    data: Mapping[str, Any] | None = None  #: what *receipt* was counted over in this step
 
     @property
     def paused(self) -> bool:
@@ -96,23 +97,34 @@ class Clocks:
         if any(token.node.name in rule.pauses and token.key for token in case.tokens()):
             each.pauses.append(Pause(case.now, None))
         self.rounds[rule.id] = each
-        each.receipt = self._count(case, each, case.view())
+        self._count_over(case, each, case.view())
         each.said = _text(each.due_at)
         self._fact(case, FactKind.CLOCK_STARTED, each, {"due": each.said})
 
     def _stop(self, case: Case, each: Round) -> None:
-        each.receipt = self._count(case, each, case.view())
+        self._count_over(case, each, self._known(case, each))
         self._announce(case, each, case.now)
         late = each.due_at is not None and case.now > each.due_at
         self._leave_running(case, each)
         each.status = ClockStatus.LATE if late else ClockStatus.MET
         self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": not late})
 
+    @staticmethod
+    def _known(case: Case, each: Round) -> Mapping[str, Any]:
+        """The data a stopping round is judged by: not that of the very answer which stops it.
+
+        Who follows up on a missed date and agrees on a new one in the same form has still missed the first.
+        """
+        return case.data_before if each.data is None else each.data
+
+    def _count_over(self, case: Case, each: Round, data: Mapping[str, Any]) -> None:
+        each.receipt, each.data = self._count(case, each, data), data
+
     def _leave_running(self, case: Case, each: Round) -> None:
         del self.rounds[each.deadline]
         if each.paused:
             each.pauses[-1] = Pause(each.pauses[-1].begin, case.now, each.pauses[-1].reason)
-            each.receipt = self._count(case, each, case.view())
+            self._count_over(case, each, self._known(case, each))
         each.stopped_at = case.now
         self.stopped.append(each)
 
@@ -129,10 +141,12 @@ class Clocks:
     def recount(self, case: Case, data: Mapping[str, Any]) -> None:
         """Count every running round again over *data*: what it depends on may have changed."""
         for each in self.rounds.values():
-            each.receipt = self._count(case, each, data)
+            self._count_over(case, each, data)
             if (now_due := _text(each.due_at)) != each.said:
                 self._fact(case, FactKind.CLOCK_CHANGED, each, {"due": now_due, "was": each.said})
                 each.said = now_due
+                if each.due_at is not None and case.now <= each.due_at:
+                    each.breached = False
 
     def announce_until(self, case: Case, instant: datetime) -> None:
         """Say once, in order of instants, what is near or past its time at *instant*."""

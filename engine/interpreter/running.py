@@ -74,6 +74,7 @@ def _case_for(
         if state is None:
             raise CaseEnded(type(request).__name__, "not started")
         case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+        case.data_before = case.view()
         if _status(case) is not CaseStatus.OPEN and not isinstance(request, WakeUp):
             if isinstance(request, CompleteUserTask | CompleteService):
                 raise TaskNotOpen(request.key)

@@ -244,3 +244,27 @@ def test_a_fault_leaves_the_clocks_as_they_were() -> None:
 
     assert step.fault.code == "deadline-uncountable"
     assert (step.state, step.clocks, step.next_wake) == (before.state, before.clocks, before.next_wake)
+
+
+def test_a_new_date_in_the_answer_that_stops_a_clock_does_not_save_the_old_one() -> None:
+    rule = a_deadline("report", amount="", unit="field", field="report_due", runs_from="case", runs_until=("record",))
+    walk = Walk(TWO_TASKS, deadlines=[rule, a_deadline("reply", amount="90", unit="days")])
+    walk.begin(report_due="2026-03-03")
+    walk.wait(days=3)
+
+    walk.do("record", report_due="2026-03-20")
+
+    assert next(clock for clock in walk.step.clocks if clock.deadline == "report").status is ClockStatus.LATE
+
+
+def test_a_clock_that_is_given_more_time_after_its_breach_can_be_breached_again() -> None:
+    rule = a_deadline("report", amount="", unit="field", field="report_due", runs_from="case", runs_until=("reply",))
+    walk = Walk(TWO_TASKS, deadlines=[rule, a_deadline("reply", amount="90", unit="days")])
+    walk.begin(report_due="2026-03-03")
+    walk.wait(days=3)
+    walk.do("record", report_due="2026-03-10")
+    assert not next(clock for clock in walk.step.clocks if clock.deadline == "report").breached
+
+    walk.wait(days=10)
+
+    assert clock_facts(walk).count(("clock_breached", "report", 1)) == 2

@@ -146,6 +146,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.frames: dict[int, Values] = {}  #: fork id -> data at the fork
         self.last_id = 0
         self.result: Values | None = None  #: the case's data once it has ended
+        self.data_before: Values = {}  #: the case's data when the step began
         self.reached = ""  #: the last end event reached that the package calls an outcome
         self.outcome = ""
         self.withdrawn = False
