@@ -3,6 +3,6 @@
 Only the adapter modules in here import the job library.
 """
 
-from engine.jobs.port import Handler, Job, Jobs
+from engine.jobs.port import Failed, Handler, Job, Jobs
 
-__all__ = ["Handler", "Job", "Jobs"]
+__all__ = ["Failed", "Handler", "Job", "Jobs"]

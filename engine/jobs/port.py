@@ -21,6 +21,9 @@ class Job:
 #: Does the work of one kind of job. May be called again for the same job after a crash, so it must bear repetition.
 Handler = Callable[[Mapping[str, Any]], None]
 
+#: Hears of a job that is given up, with the reason in one line. May be called again for the same job.
+Failed = Callable[[Job, str], None]
+
 
 class Jobs(Protocol):
     """Where commands put work."""

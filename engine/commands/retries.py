@@ -1,0 +1,52 @@
+"""Trying again what failed, after somebody has mended the cause."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from engine.commands.context import Context
+from engine.commands.locking import lock_case
+from engine.commands.services import put_mail
+from engine.commands.steps import SERVICE_JOB, record
+from engine.history import Entry
+from engine.jobs import Job
+from engine.tables import cases, incidents, letters, service_requests
+
+
+def retry(context: Context, case_id: int) -> int:
+    """Close the case's open incidents and try again: its service requests, unsent letters and timers. How many closed.
+
+    What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
+    """
+    case = lock_case(context, case_id)
+    closed = _close_incidents(context, case_id)
+    if not closed:
+        return 0
+    again = f":again-{max(closed)}"  # a job's id is done once: the incident's id makes a new one
+    for key in _open_requests(context, case_id):
+        argument = {"company": case.company_id, "case": case_id, "key": key}
+        context.jobs.put(context.connection, Job(SERVICE_JOB, f"service:{case_id}:{key}{again}", argument))
+    for key in _unsent_letters(context, case_id):
+        put_mail(context, case_id, key, again=again)
+    waking = sa.update(cases).where(cases.c.id == case_id, cases.c.status == "open").values(next_wake_at=context.now)
+    context.connection.execute(waking)
+    record(context, case, Entry(context.now, context.actor.name, "retry", "", {"incidents": len(closed)}))
+    return len(closed)
+
+
+def _close_incidents(context: Context, case_id: int) -> list[int]:
+    t = incidents.c
+    statement = sa.update(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).values(closed_at=context.now)
+    return list(context.connection.execute(statement.returning(t.id)).scalars())
+
+
+def _open_requests(context: Context, case_id: int) -> list[str]:
+    t = service_requests.c
+    where = (t.case_id == case_id, t.status == "open")
+    return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())
+
+
+def _unsent_letters(context: Context, case_id: int) -> list[str]:
+    t = letters.c
+    where = (t.case_id == case_id, t.address != "", t.sent_at.is_(None))
+    return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())

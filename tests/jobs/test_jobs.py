@@ -1,0 +1,295 @@
+"""What every adapter of the Jobs port promises, on the real engine and real SQLite."""
+
+from __future__ import annotations
+
+import base64
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engine.database import Database
+from engine.jobs import Handler, Job, dbos_adapter
+from engine.jobs.dbos_adapter import DbosJobs
+from tests.jobs.worker_process import effects, given_up, metadata
+
+#: The job engine is one a process; the interpreter warns about sockets and threads that it closes late.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+class Bench:
+    """A database with a job engine, and what its handlers were given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "jobs.db"
+        self.database = Database(f"sqlite:///{self.path}")
+        with self.database.transaction() as connection:
+            metadata.create_all(connection)
+        self.jobs = DbosJobs(self.database.url)
+        self.jobs.prepare()
+        self.seen: list[Mapping[str, Any]] = []
+        self.failed: list[tuple[str, str]] = []
+        self._running = False
+
+    def put(self, *jobs: Job) -> None:
+        with self.database.transaction() as connection:
+            for job in jobs:
+                self.jobs.put(connection, job)
+
+    def start(self, **handlers: Handler) -> None:
+        self._running = True
+        self.jobs.start(
+            {"note": self.seen.append, **handlers},
+            executor="test",
+            failed=lambda job, reason: self.failed.append((job.id, reason)),
+        )
+
+    def stop(self) -> None:
+        if self._running:
+            self._running = False
+            self.jobs.stop()
+
+    def count(self, table: sa.Table) -> int:
+        with self.database.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+
+    def statuses(self) -> set[str]:
+        with self.database.reading() as connection:
+            return set(connection.execute(sa.text("SELECT status FROM workflow_status")).scalars())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.stop()
+    made.database.close()
+
+
+def until(true: Callable[[], bool], *, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def a_job(n: int, **argument: Any) -> Job:
+    return Job("note", f"note:{n}", {"n": n, **argument})
+
+
+def test_a_job_put_is_done_with_its_argument(bench: Bench) -> None:
+    bench.put(a_job(7))
+
+    bench.start()
+
+    until(lambda: bench.seen == [{"n": 7}])
+
+
+def test_a_job_of_an_undone_transaction_was_never_there(bench: Bench) -> None:
+    with bench.database.engine.connect() as connection:
+        bench.jobs.put(connection, a_job(1))
+        connection.rollback()
+    bench.put(a_job(2))
+
+    bench.start()
+
+    until(lambda: len(bench.seen) > 0)
+    time.sleep(0.6)
+    assert bench.seen == [{"n": 2}]
+
+
+def test_the_same_id_is_done_once_even_when_put_again_afterwards(bench: Bench) -> None:
+    bench.put(a_job(1), a_job(1))
+    bench.put(a_job(1))
+
+    bench.start()
+    until(lambda: bench.statuses() == {"SUCCESS"})
+    bench.put(a_job(1))
+
+    time.sleep(0.6)
+    assert bench.seen == [{"n": 1}]
+
+
+def test_a_handler_that_fails_twice_is_tried_a_third_time(bench: Bench) -> None:
+    tries: list[int] = []
+
+    def flaky(_argument: Mapping[str, Any]) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionError("the mail server is away")
+
+    bench.put(Job("flaky", "flaky:1"))
+
+    bench.start(flaky=flaky)
+
+    until(lambda: bench.statuses() == {"SUCCESS"})
+    assert len(tries) == 3
+    assert bench.failed == []
+
+
+def test_a_job_out_of_retries_is_reported_once_with_its_last_error(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dbos_adapter, "_ATTEMPTS", 2)
+    monkeypatch.setattr(dbos_adapter, "_FIRST_RETRY_SECONDS", 0.01)
+
+    def broken(_argument: Mapping[str, Any]) -> None:
+        raise ValueError("no such letter")
+
+    bench.put(Job("broken", "broken:1"), a_job(1))
+
+    bench.start(broken=broken)
+
+    until(lambda: bench.statuses() == {"SUCCESS", "ERROR"})
+    assert bench.failed == [("broken:1", "ValueError: no such letter")]
+    assert bench.seen == [{"n": 1}], "one failing job does not keep others from being done"
+
+
+def test_a_kind_that_nobody_handles_is_reported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dbos_adapter, "_ATTEMPTS", 1)
+    bench.put(Job("unheard", "unheard:1"))
+
+    bench.start()
+
+    until(lambda: bench.failed == [("unheard:1", "KeyError: 'unheard'")])
+
+
+def test_two_thousand_jobs_are_all_done(bench: Bench) -> None:
+    bench.put(*(a_job(n) for n in range(2000)))
+
+    bench.start()
+
+    until(lambda: len(bench.seen) >= 2000, seconds=120)
+    assert sorted(found["n"] for found in bench.seen) == list(range(2000))
+
+
+def test_what_is_not_json_is_refused_when_it_is_put(bench: Bench) -> None:
+    with pytest.raises(TypeError, match="expected JSON, found PosixPath"):
+        bench.put(Job("note", "note:1", {"path": Path("x")}))
+
+
+class _Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def test_a_pickle_forged_into_the_queue_is_not_loaded(bench: Bench, tmp_path: Path) -> None:
+    bench.put(a_job(1), a_job(2))
+    bomb = base64.b64encode(pickle.dumps({"args": [_Bomb(tmp_path / "boom")], "kwargs": {}})).decode()
+    with bench.database.transaction() as connection:
+        for forge in (
+            "UPDATE workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid = 'note:1'",
+            "UPDATE workflow_input SET inputs = :bomb WHERE workflow_uuid = 'note:1'",
+        ):
+            assert connection.execute(sa.text(forge), {"bomb": bomb}).rowcount == 1
+
+    bench.start()
+
+    until(lambda: bench.seen == [{"n": 2}])
+    time.sleep(1)
+    assert not (tmp_path / "boom").exists()
+
+
+def test_stopping_waits_for_a_short_job_and_not_for_an_endless_one(bench: Bench) -> None:
+    ending = threading.Event()
+    bench.put(Job("endless", "endless:1"))
+    begun = threading.Event()
+
+    def endless(_argument: Mapping[str, Any]) -> None:
+        begun.set()
+        ending.wait(60)
+
+    bench.start(endless=endless)
+    assert begun.wait(10)
+
+    before = time.monotonic()
+    bench.stop()
+    took = time.monotonic() - before
+
+    ending.set()
+    assert took < 20
+
+
+def test_a_stopped_engine_starts_again_and_does_the_rest(bench: Bench) -> None:
+    bench.put(a_job(1))
+    bench.start()
+    until(lambda: len(bench.seen) == 1)
+    bench.stop()
+    bench.put(a_job(2))
+
+    bench.start()
+
+    until(lambda: bench.seen == [{"n": 1}, {"n": 2}])
+
+
+def test_a_worker_killed_in_the_middle_resumes_and_finishes_everything(bench: Bench) -> None:
+    bench.put(*(a_job(n, seconds=0.02) for n in range(300)))
+    worker = _worker(bench)
+    until(lambda: bench.count(effects) >= 40)
+
+    worker.kill()
+    worker.wait()
+    assert bench.count(effects) < 300, "the kill came in the middle"
+    worker = _worker(bench)
+
+    try:
+        until(lambda: bench.count(effects) == 300, seconds=60)
+        until(lambda: bench.statuses() == {"SUCCESS"}, seconds=30)
+        assert bench.count(given_up) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def test_a_job_that_kills_its_worker_is_quarantined_and_reported(bench: Bench) -> None:
+    bench.put(Job("die", "die:1"))
+
+    deaths = 0
+    worker = _worker(bench)
+    while deaths < 10 and bench.count(given_up) == 0:
+        try:
+            worker.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            continue
+        deaths += 1
+        worker = _worker(bench)
+
+    try:
+        until(lambda: bench.count(given_up) == 1)
+        bench.put(a_job(1))
+        until(lambda: bench.count(effects) == 1)
+        assert deaths == 4
+        with bench.database.reading() as connection:
+            assert connection.execute(sa.select(given_up)).one() == (
+                "die:1",
+                "the worker stopped 4 times during this job",
+            )
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def _worker(bench: Bench) -> subprocess.Popen[str]:
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.jobs.worker_process", str(bench.path), "test"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    return process
