@@ -76,11 +76,11 @@ def files_for_form(
     if not ids:
         return {}
     t = attachments.c
-    free = t.case_id.is_(None) & (t.uploaded_by == context.actor.name)
+    usable = t.case_id.is_(None) & (t.uploaded_by == context.actor.name)
+    if case_id is not None:  # compared with None, SQL would find the unbound uploads of everybody
+        usable |= t.case_id == case_id
     rows = context.connection.execute(
-        sa.select(attachments).where(
-            t.company_id == context.actor.company_id, t.id.in_(ids), free | (t.case_id == case_id)
-        )
+        sa.select(attachments).where(t.company_id == context.actor.company_id, t.id.in_(ids), usable)
     )
     return {row.id: StoredFile(id=row.id, name=row.name, size=row.size, type=row.media_type) for row in rows}
 
