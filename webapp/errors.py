@@ -42,6 +42,8 @@ STATUS: Mapping[type[Exception], int] = {
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text
 }
 _RETRY_SECONDS = "5"
+#: How the reason begins when a colleague has the task.
+_CLAIMED = "claimed by "
 #: Stable codes of problems that no engine error stands behind.
 _HTTP_CODES: Mapping[int, str] = {
     400: "bad-request",
@@ -152,19 +154,26 @@ def _facts(error: Exception) -> dict[str, Any]:
 
 
 def _words(error: Exception) -> dict[str, Any]:
-    if not isinstance(error, AlreadyDone) or person() is None:
+    found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
+    if found is None or not by:
         return {}
-    found = person()
-    assert found is not None
-    by = error.by
     with site().database.reading() as connection:
         names = names_of(connection, found.actor.company_id)
-    at = datetime.fromisoformat(error.at) if error.at else None
+    at = datetime.fromisoformat(ended) if ended else None
     look = reader(calendar_of(company()))
     return {
         "by": words(names[by]) if by in names else by,
         "at": moment(at, site().clock(), reader=look) if at else None,
     }
+
+
+def _who_has_it(error: Exception) -> str | None:
+    """The login of the colleague who was faster, or who works on it now."""
+    if isinstance(error, AlreadyDone):
+        return error.by
+    if isinstance(error, NotPermitted) and error.reason.startswith(_CLAIMED):
+        return error.reason.removeprefix(_CLAIMED)
+    return None
 
 
 def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Response:

@@ -83,9 +83,7 @@ class Browser:
 
     def send(self, action: str, data: dict[str, Any]) -> Page:
         """POST *data* as it is."""
-        self.page = Page(
-            self.client.post(action, data=data, headers={"Accept-Language": "en"}, follow_redirects=True)
-        )
+        self.page = Page(self.client.post(action, data=data, headers={"Accept-Language": "en"}, follow_redirects=True))
         return self.page
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Page:

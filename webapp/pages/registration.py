@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.commands.cases import intake_form, may_start, start
 from engine.deployments import Deployment
-from engine.errors import AnswersInvalid, FieldError
+from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.queries.people import SignedIn
 from webapp.access import actor, for_staff, person, site
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
@@ -63,7 +63,7 @@ def _deployment(company_id: str, procedure: str) -> Deployment:
     with site().database.reading() as connection:
         deployment = site().deployments.current(connection, company_id, procedure)
     if not may_start(actor(), deployment):
-        abort(403)
+        raise NotPermitted("start_case", "not-in-group")
     return deployment
 
 
