@@ -174,11 +174,23 @@ class _Sealing:
         return {"$sealed": commitment(salt, value), "$name": name}
 
 
+def content_of(body: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a body says, with its sealed values put back.
+
+    Empty when the text is not what `chain` writes: readers go on, and verifying names the event.
+    """
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return unsealed(content, values) if isinstance(content, dict) else {}
+
+
 def unsealed(body: Any, values: Mapping[str, Any]) -> Any:
     """*body* with its sealed values put back; one that was erased reads None."""
     if isinstance(body, dict):
         if "$sealed" in body:
-            return values.get(body["$name"])
+            return values.get(str(body.get("$name")))
         return {key: unsealed(value, values) for key, value in body.items()}
     if isinstance(body, list):
         return [unsealed(value, values) for value in body]

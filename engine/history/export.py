@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from engine.errors import UnsafeFile
-from engine.history.chain import Head, Stream, instant, unsealed
+from engine.history.chain import Head, Stream, content_of, instant
 from engine.history.records import Event
 from engine.history.verification import Break, verify_events
 
@@ -97,5 +97,5 @@ def _from_json(line: Mapping[str, Any], values: Mapping[int, Mapping[str, tuple[
         body=line["body"],
         previous=line["previous"],
         hash=line["hash"],
-        content=unsealed(orjson.loads(line["body"]), known),
+        content=content_of(line["body"], known),
     )

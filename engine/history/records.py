@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
-from engine.history.chain import Chained, Entry, Head, Stream, chain, genesis, unsealed
+from engine.history.chain import Chained, Entry, Head, Stream, chain, content_of, genesis
 from engine.tables import companies, history_events, history_values
 
 
@@ -74,7 +73,7 @@ def read_events(
             body=row.body,
             previous=row.previous,
             hash=row.hash,
-            content=unsealed(orjson.loads(row.body), {n: v for n, (_, v) in values.get(row.seq, {}).items()}),
+            content=content_of(row.body, {n: v for n, (_, v) in values.get(row.seq, {}).items()}),
         )
         for row in rows
     )

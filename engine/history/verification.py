@@ -38,17 +38,40 @@ def verify_events(
             return Break(event.seq, "gap", f"expected event {end.seq + 1}, found {event.seq}")
         if event.previous != end.hash:
             return Break(event.seq, "previous", f"event {event.seq} does not follow event {end.seq}")
-        if event.hash != _hash_of(stream, event):
+        if event.hash != _hash_of(stream, event) or not _is_document(event.body):
             return Break(event.seq, "hash", f"event {event.seq} was changed after it was written")
         if found := _wrong_value(event, (values or {}).get(event.seq, {})):
             return Break(event.seq, "value", f"event {event.seq}: the kept value of {found} is not the one recorded")
         end = Head(event.seq, event.hash)
+    if stray := [seq for seq in values or {} if not 0 < seq <= end.seq]:
+        return Break(min(stray), "value", f"a value is kept for event {min(stray)}, which does not exist")
     if head is not None and head != end:
-        return Break(end.seq, "head", f"expected the chain to end with event {head.seq}, found {end.seq}")
+        return Break(end.seq, "head", _wrong_end(head, end))
     return None
 
 
+def _wrong_end(head: Head, end: Head) -> str:
+    if head.seq == end.seq:
+        return f"expected event {end.seq} to be the kept head, found another one in its place"
+    return f"expected the chain to end with event {head.seq}, found {end.seq}"
+
+
 def _hash_of(stream: Stream, event: Event) -> str:
+    """The hash the event should have; "" when no event that we write could hold these texts."""
+    try:
+        return _computed(stream, event)
+    except ValueError:
+        return ""
+
+
+def _is_document(body: str) -> bool:
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _computed(stream: Stream, event: Event) -> str:
     return event_hash(
         stream=stream,
         seq=event.seq,
@@ -73,7 +96,7 @@ def _wrong_value(event: Event, values: Mapping[str, tuple[str, Any]]) -> str:
 def _sealed_in(body: Any) -> Iterable[tuple[str, str]]:
     if isinstance(body, dict):
         if "$sealed" in body:
-            yield body["$name"], body["$sealed"]
+            yield str(body.get("$name")), body["$sealed"]
         else:
             for value in body.values():
                 yield from _sealed_in(value)

@@ -12,7 +12,7 @@ from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.errors import NotFound
-from engine.history import Break, Head, Stream, read_events, replay_case, values_of, verify_events
+from engine.history import Break, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
 from engine.history.export import export_case, verify_export
 from engine.queries.cases import Case, case_by_number
 from engine.queries.people import all_companies
@@ -128,11 +128,11 @@ def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:
     return verify_events(stream, events, head=head, values=values), len(events)
 
 
-def _head(connection: sa.Connection, stream: Stream) -> Head | None:
+def _head(connection: sa.Connection, stream: Stream) -> Head:
     table = cases if stream.id else companies
     key = cases.c.id == stream.id if stream.id else companies.c.id == stream.company_id
     row = connection.execute(sa.select(table.c.history_seq, table.c.history_hash).where(key)).one()
-    return Head(row.history_seq, row.history_hash) if row.history_seq else None
+    return Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream)
 
 
 def _verdict(name: str, found: Break | None, count: int) -> int:
