@@ -84,6 +84,8 @@ class Browser:
     def send(self, action: str, data: dict[str, Any]) -> Page:
         """POST *data* as it is."""
         self.page = Page(self.client.post(action, data=data, headers={"Accept-Language": "en"}, follow_redirects=True))
+        for response in (*self.page.response.history, self.page.response):
+            response.request.environ["wsgi.input"].close()  # the test client keeps large ones in a file
         return self.page
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Page:
