@@ -15,11 +15,16 @@ from webapp.api.schemas import Problem
 
 _OPERATION: Final = "shouwen_operation"
 _PARAMETER: Final = re.compile(r"<(?:(int):)?([a-z_]+)>")
+#: What a call may answer that reads a body.
+_BODY_ERRORS: Final = (400, 413, 415, 422)
 _DESCRIPTIONS: Final = {
+    400: "no JSON document, or an Idempotency-Key that is too long",
     401: "no valid bearer token",
     403: "the token's person may not do this",
     404: "nothing of the token's company has this id",
     409: "somebody else was faster; says who and when",
+    413: "more than one request may have",
+    415: "another media type than application/json",
     422: "every wrong field",
 }
 
@@ -50,23 +55,26 @@ def operation(
     idempotent: bool = False,
 ) -> Callable[[View], View]:
     """Describes a view for the document."""
+    statuses = {*errors, *(_BODY_ERRORS if request else ())}
+    found = Operation(summary, answer, status, request, tuple(query), tuple(sorted(statuses)), idempotent)
 
-    def described(view: View) -> View:
-        setattr(view, _OPERATION, Operation(summary, answer, status, request, tuple(query), tuple(errors), idempotent))
+    def describe(view: View) -> View:
+        setattr(view, _OPERATION, found)
         return view
 
-    return described
+    return describe
+
+
+def described(view: Callable[..., Any]) -> Operation | None:
+    """What `operation` said about *view*; None for a view that the document leaves out."""
+    return getattr(view, _OPERATION, None)
 
 
 def document(app: Flask, prefix: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of all described views below *prefix*."""
-    described = [
-        (rule, getattr(app.view_functions[rule.endpoint], _OPERATION, None))
-        for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(prefix)
-    ]
-    found = [(rule, operation) for rule, operation in described if operation is not None]
-    shapes = {Problem}
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(prefix)]
+    found = [(rule, one) for rule in rules if (one := described(app.view_functions[rule.endpoint])) is not None]
+    shapes: set[type[BaseModel]] = {Problem}
     for _, one in found:
         shapes |= {shape for shape in (one.answer, one.request) if shape}
     ordered = sorted(shapes, key=lambda shape: shape.__name__)

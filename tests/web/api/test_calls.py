@@ -157,7 +157,12 @@ class TestTheListOfTasks:
 
 class TestRefusals:
     def test_without_a_token_everything_is_refused(self, app: Flask) -> None:
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}, {"Authorization": "Bearer"}):
+        for headers in (
+            {},
+            {"Authorization": "Bearer wrong"},
+            {"Authorization": "Basic x"},
+            {"Authorization": "Bearer"},
+        ):
             response = app.test_client().get("/api/v1/tasks", headers=headers)
 
             assert response.status_code == 401
