@@ -19,10 +19,15 @@ from engine.complaints import SYSTEM, Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
 from engine.settings import read_settings
+from engine.text import in_language
 from engine.worker import Ticker, handlers, on_failure
 from webapp.application import create_app
 from webapp.cli.site import executor_name, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
+
+
+#: People named for each company when the demonstration starts.
+_SHOWN = 3
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -115,8 +120,13 @@ def _answer(site: Site, *, with_worker: bool) -> None:
 
 
 def _print_sign_in(site: Site) -> None:
-    people = demonstration_people(site)
-    print(f"sign in at {site.settings.base_url}/session/new with password {DEMONSTRATION_PASSWORD} as one of:")
-    for person in people:
-        print(f"  {person.login:<16} {person.role.get('en', '')} · {person.company.get('en', '')}")
+    """One line a company; the sign-in page lists everybody."""
+    by_company: dict[str, list[str]] = {}
+    for person in demonstration_people(site):
+        company = in_language(person.company, "en")
+        by_company.setdefault(company, []).append(f"{person.login} ({in_language(person.role, 'en')})")
+    print(f"sign in at {site.settings.base_url}/session/new with password {DEMONSTRATION_PASSWORD}, for example as:")
+    for company, people in by_company.items():
+        more = f", and {len(people) - _SHOWN} more" if len(people) > _SHOWN else ""
+        print(f"  {company}: {', '.join(people[:_SHOWN])}{more}")
     print(f"customers begin at {site.settings.base_url}/public", flush=True)
