@@ -110,6 +110,7 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
         "synchronous=FULL",  # NORMAL may lose acknowledged commits when power fails
         f"busy_timeout={BUSY_SECONDS * 1000}",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes from the history without asking its triggers
         "cell_size_check=ON",
         "trusted_schema=OFF",
     ):
