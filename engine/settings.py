@@ -7,6 +7,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_YES: Final = frozenset({"1", "on", "true", "yes"})
+_NO: Final = frozenset({"0", "off", "false", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("SHOUWEN_MAIL_FROM", "noreply@localhost"),
         max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
         threads=_number(env, "SHOUWEN_THREADS", 8),
-        secure_cookies=env.get("SHOUWEN_SECURE_COOKIES", "") in {"1", "true", "yes"},
+        secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),
         session_idle_minutes=_number(env, "SHOUWEN_SESSION_IDLE_MINUTES", 60),
         session_hours=_number(env, "SHOUWEN_SESSION_HOURS", 12),
     )
@@ -74,6 +78,15 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal():
         raise ValueError(f"{name}: expected a whole number, found {text!r}")
     return int(text)
+
+
+def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if text.lower() not in _YES | _NO:
+        raise ValueError(f"{name}: expected yes or no, found {text!r}")
+    return text.lower() in _YES
 
 
 def _data_folder() -> Path:
