@@ -16,10 +16,10 @@ run: $(INSTALLED) ## migrate, deploy every procedure, create demonstration peopl
 
 test: $(TOOLS) ## the whole suite, browser included
 	@$(BIN)/python -m tests.support.browser_check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 fast: $(TOOLS) ## the suite without browser and fault tests
-	$(BIN)/pytest --ignore=tests/browser --ignore=tests/faults
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
 
 check: $(TOOLS) ## linters, types, import contracts, procedure packages
 	$(BIN)/ruff check --output-format concise .

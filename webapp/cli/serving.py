@@ -25,7 +25,6 @@ from webapp.application import create_app
 from webapp.cli.site import executor_name, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 
-
 #: People named for each company when the demonstration starts.
 _SHOWN = 3
 
