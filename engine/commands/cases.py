@@ -30,7 +30,7 @@ from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, NotPermitted
 from engine.forms import Form, validate
 from engine.history import Entry, Stream, append, chain, genesis
-from engine.interpreter import CaseStatus, StartCase, Step, WakeUp, Withdraw, advance
+from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, Withdraw, advance
 from engine.procedures.intake import received_at
 from engine.tables import cases, counters
 
@@ -91,6 +91,13 @@ def wake(context: Context, case_id: int) -> bool:
     entry = Entry(context.now, SYSTEM, "wake_up")
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
     return True
+
+
+def stop_waking(context: Context, case_id: int, reason: str) -> None:
+    """Open an incident because the case cannot even be woken, and let it rest until somebody has looked."""
+    case = lock_case(context, case_id)
+    open_incident(context, case, Fault("cannot-wake", "", reason), action="wake_up", subject="")
+    context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
 
 
 def withdraw(context: Context, case_id: int, reason: str) -> None:

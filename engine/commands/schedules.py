@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from engine.calendars import next_occurrence
 from engine.commands.cases import Started, start_by_schedule
 from engine.commands.context import Context
+from engine.deployments import Deployment
+from engine.history import Entry, append_to_company
 from engine.tables import schedules
 from engine.text import in_language
 
@@ -16,6 +18,24 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
 
     A schedule that was missed several times starts one case, not a heap of them. Raises NotFound, ProcedureFailed.
     """
+    deployment = _take(context, procedure, schedule_id)
+    if deployment is None:
+        return None
+    schedule = deployment.package.schedules[schedule_id]
+    day = context.now.astimezone(deployment.calendar.time_zone).date().isoformat()
+    title = f"{in_language(schedule.title, deployment.package.company.language)} {day}"
+    return start_by_schedule(context, deployment, process=schedule.process, title=title)
+
+
+def skip_schedule(context: Context, procedure: str, schedule_id: str, reason: str) -> None:
+    """Pass over a schedule that is due and cannot be run; the reason goes into the company's history."""
+    if _take(context, procedure, schedule_id) is not None:
+        entry = Entry(context.now, context.actor.name, "skip_schedule", schedule_id, {"reason": reason})
+        append_to_company(context.connection, context.actor.company_id, [entry])
+
+
+def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | None:
+    """Hold a schedule that is due and set its next time; what it runs on. None when it is not due."""
     t = schedules.c
     company_id = context.actor.company_id
     place = (t.company_id == company_id, t.procedure == procedure, t.schedule == schedule_id)
@@ -24,11 +44,12 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
         return None
     deployment = context.deployments.current(context.connection, company_id, procedure)
     schedule = deployment.package.schedules[schedule_id]
-    company = deployment.package.company
     following = next_occurrence(
-        every=schedule.every, on=schedule.on, at=schedule.at, after=context.now, time_zone=company.time_zone
+        every=schedule.every,
+        on=schedule.on,
+        at=schedule.at,
+        after=context.now,
+        time_zone=deployment.package.company.time_zone,
     )
     context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
-    day = context.now.astimezone(deployment.calendar.time_zone).date().isoformat()
-    title = f"{in_language(schedule.title, company.language)} {day}"
-    return start_by_schedule(context, deployment, process=schedule.process, title=title)
+    return deployment

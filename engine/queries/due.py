@@ -76,12 +76,14 @@ def unsent_letter(connection: sa.Connection, company_id: str, case_id: int, key:
 
 
 def count_cases(
-    connection: sa.Connection, company_id: str, procedure: str, *, field: str, value: Any, since: datetime
+    connection: sa.Connection, company_id: str, procedure: str, *, field: str, value: Any, since: datetime, before: int
 ) -> int:
-    """How many cases of the procedure, started since then, have *value* in *field*."""
+    """How many cases of the procedure, started since then and before the case *before*, have *value* in *field*."""
     c = cases.c
     rows = connection.execute(
-        sa.select(c.data).where(c.company_id == company_id, c.procedure == procedure, c.started_at >= since)
+        sa.select(c.data).where(
+            c.company_id == company_id, c.procedure == procedure, c.started_at >= since, c.id < before
+        )
     ).scalars()
     return sum(1 for data in rows if data.get(field) == value)
 

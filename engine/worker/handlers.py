@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from engine.commands.services import (
     MAIL_JOB,
@@ -25,8 +26,9 @@ from engine.queries.due import OpenRequest, case_statistics, count_cases, open_r
 from engine.text import in_language
 from engine.worker.mail import send
 
-#: A contact field may hold anything; only this goes to a mail server.
-_MAX_ADDRESS = 254
+#: A contact field may hold anything; only a plain address of usual length goes to a mail server.
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_MAX_ADDRESS: Final = 254
 
 
 def handlers(site: Site) -> Mapping[str, Handler]:
@@ -95,8 +97,7 @@ def _address(case: Case) -> str:
     """The customer's mail address, "" when there is none that a mail server would take."""
     field = case.deployment.package.case.contact_mail
     address = str(case.data.get(field) or "") if field else ""
-    plain = address.isascii() and address.isprintable() and " " not in address and "," not in address
-    return address if plain and address.count("@") == 1 and len(address) <= _MAX_ADDRESS else ""
+    return address if len(address) <= _MAX_ADDRESS and _ADDRESS.fullmatch(address) else ""
 
 
 def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
@@ -110,6 +111,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
             field=parameters["field"],
             value=parameters["value"],
             since=since,
+            before=case.id,
         )
     _complete(site, request, {"count": count})
 
