@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
 from holidays import country_holidays
@@ -44,30 +46,47 @@ def chinese_calendar(
     if wrong := [year for year in wanted if year not in _YEARS]:
         raise CalendarInvalid("years", f"expected years from {_YEARS[0]} to {_YEARS[-1]}, found {wrong[0]}")
     weekday = make_up_weekday or first_working_weekday(hours)
-    worked = _make_up_days(wanted)
+    found = _public_days(tuple(wanted))
     return Calendar(
         time_zone=zone(time_zone),
         hours=hours,
-        days_off=_days_off(wanted),
-        make_up_days=dict.fromkeys(sorted(worked), weekday),
-        notice_years=frozenset(day.year for day in worked) & _noticed(wanted),
+        days_off=dict(found.off),
+        make_up_days=dict.fromkeys(found.worked, weekday),
+        notice_years=found.noticed,
     )
 
 
-def _make_up_days(years: list[int]) -> set[date]:
+@dataclass(frozen=True, slots=True)
+class _PublicDays:
+    """What is the same for every company."""
+
+    off: Mapping[date, Text]
+    worked: tuple[date, ...]
+    noticed: frozenset[int]
+
+
+@cache
+def _public_days(years: tuple[int, ...]) -> _PublicDays:
+    """Kept, because the package takes a tenth of a second and pages ask for their company's calendar every time."""
+    worked = _make_up_days(years)
+    noticed = frozenset(day.year for day in worked) & _noticed(years)
+    return _PublicDays(_days_off(years), tuple(sorted(worked)), noticed)
+
+
+def _make_up_days(years: tuple[int, ...]) -> set[date]:
     """Make-up workdays in *years*. A notice may name days of the December before, so one year more is asked."""
     asked = {*years, *(year + 1 for year in years)}
     return {day for day in country_holidays("CN", years=asked).weekend_workdays if day.year in years}
 
 
-def _noticed(years: list[int]) -> frozenset[int]:
+def _noticed(years: tuple[int, ...]) -> frozenset[int]:
     """The years with a make-up workday of their own, not only one that the next year's notice put into December."""
     return frozenset(
         year for year in years if any(day.year == year for day in country_holidays("CN", years=year).weekend_workdays)
     )
 
 
-def _days_off(years: list[int]) -> dict[date, Text]:
+def _days_off(years: tuple[int, ...]) -> dict[date, Text]:
     named = {tag: country_holidays("CN", years=years, language=code) for tag, (code, _) in _LANGUAGES.items()}
     festivals = [day for day, name in named["zh-Hans"].items() if not name.startswith(_SUBSTITUTED)]
     return {day: _festival_name(day, festivals, named) for day in sorted(named["zh-Hans"])}
