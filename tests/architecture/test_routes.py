@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from tests.support.site import a_site
+from tests.web.application import an_app
 from tests.web.browser import staff
 from webapp.access import declared_access
-from webapp.application import create_app
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 #: Reachable by everybody: nothing here may show what belongs to a company, but by a customer's own code.
@@ -32,7 +32,7 @@ OPEN = {
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return create_app(a_site(tmp_path_factory.mktemp("site")))
+    return an_app(a_site(tmp_path_factory.mktemp("site")))
 
 
 def test_every_view_declares_who_may_reach_it(app: Flask) -> None:
@@ -49,7 +49,7 @@ def test_what_is_open_to_all_is_listed_here(app: Flask) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_a_view_that_declares_nothing_is_reachable_by_nobody(tmp_path: Path, method: str) -> None:
-    app = create_app(a_site(tmp_path))
+    app = an_app(a_site(tmp_path))
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret", methods=["GET", "POST", "PUT", "DELETE"])
 
     for client in (app.test_client(), staff(app, "fang.lan").client):

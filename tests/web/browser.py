@@ -70,7 +70,7 @@ class Browser:
 
     def __init__(self, app: Flask) -> None:
         self.client = app.test_client()
-        self.page: Page = self.open("/public")
+        self.page: Page
 
     def open(self, url: str) -> Page:
         self.page = Page(self.client.get(url, headers={"Accept-Language": "en"}, follow_redirects=True))

@@ -7,7 +7,7 @@ from flask import Flask
 
 from engine.commands.site import Site
 from tests.support.site import a_site
-from webapp.application import create_app
+from tests.web.application import an_app
 
 
 @pytest.fixture(scope="module")
@@ -17,4 +17,4 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def app(site: Site) -> Flask:
-    return create_app(site)
+    return an_app(site)

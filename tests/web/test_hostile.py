@@ -13,10 +13,10 @@ from engine.tables import cases
 from engine.worker import handlers
 from tests.support.cafe import do
 from tests.support.jobs import RememberedJobs
+from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from tests.web.pictures import PNG
 from tests.web.records import assert_history_verifies
-from webapp.application import create_app
 
 REGISTER = "/register/harbour-cafe/complaint"
 SCRIPT = "<script>alert(1)</script>'\"><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -247,7 +247,7 @@ def test_several_answers_where_one_is_asked_take_the_first(front: Browser) -> No
 
 
 def test_odd_cookies_and_headers_are_somebody_who_is_not_signed_in(site: Site) -> None:
-    client = create_app(site).test_client(use_cookies=False)
+    client = an_app(site).test_client(use_cookies=False)
 
     for headers in (
         {"Cookie": "shouwen_session=\xff\xfe; shouwen_language=../../x; shouwen_theme=<b>; session=x.y.z"},

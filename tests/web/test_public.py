@@ -20,7 +20,7 @@ PUBLIC = "/public/harbour-cafe/complaint"
 
 def test_a_customer_files_a_complaint_keeps_its_link_and_follows_it(site: Site, app: Flask) -> None:
     customer = Browser(app)
-    assert "Customer complaint" in customer.page.words
+    assert "Customer complaint" in customer.open("/public").words
 
     customer.open(PUBLIC)
     page = customer.submit(PUBLIC, f_summary="cold coffee", f_customer_name="Chen", f_kind="taste")

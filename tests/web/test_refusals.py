@@ -14,12 +14,12 @@ from engine.commands.site import Site
 from engine.database import DatabaseAway
 from tests.support.cafe import a_complaint, do, task_id
 from tests.support.site import a_site, actor_of
+from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.neighbour import add_neighbour
 from tests.web.pictures import PNG
 from tests.web.records import assert_history_verifies, company_events, events_of
 from webapp import access
-from webapp.application import create_app
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_a_wrong_method_is_no_fault_of_ours(app: Flask) -> None:
 
 def test_a_database_that_does_not_answer_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site = a_site(tmp_path)
-    app = create_app(site)
+    app = an_app(site)
     front = staff(app, "fang.lan")
 
     def away(*_: object, **__: object) -> None:
@@ -169,7 +169,7 @@ def test_a_database_that_does_not_answer_is_said_plainly(tmp_path: Path, monkeyp
 
 def test_a_database_that_goes_away_while_a_page_is_made_is_said_plainly(tmp_path: Path) -> None:
     site = a_site(tmp_path)
-    app = create_app(site)
+    app = an_app(site)
     front = staff(app, "fang.lan")
     plain = app.view_functions["cases.index"]
 

@@ -10,10 +10,10 @@ from flask import Flask
 from engine.commands.site import Site
 from tests.support.clock import StandingClock
 from tests.support.site import CAFE, PASSWORD, a_site
+from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from tests.web.neighbour import NEIGHBOUR, add_neighbour
 from tests.web.records import company_events
-from webapp.application import create_app
 
 
 def test_staff_sign_in_and_out(site: Site, app: Flask) -> None:
@@ -116,7 +116,7 @@ def test_signing_in_never_leads_to_another_site(app: Flask, target: str) -> None
 
 def test_a_session_ends_when_it_is_idle_and_at_the_latest_after_its_hours(tmp_path: Path) -> None:
     clock = StandingClock()
-    app = create_app(a_site(tmp_path, clock=clock))
+    app = an_app(a_site(tmp_path, clock=clock))
     idle, busy = staff(app, "fang.lan"), staff(app, "wei.min")
 
     clock.move(minutes=59)
@@ -133,7 +133,7 @@ def test_a_session_ends_when_it_is_idle_and_at_the_latest_after_its_hours(tmp_pa
 
 def test_whoever_sends_a_form_too_late_comes_back_to_it(tmp_path: Path) -> None:
     clock = StandingClock()
-    app = create_app(a_site(tmp_path, clock=clock))
+    app = an_app(a_site(tmp_path, clock=clock))
     browser = staff(app, "fang.lan")
     form = browser.open("/register/harbour-cafe/complaint").hidden("/register/harbour-cafe/complaint")
     clock.move(hours=2)
@@ -150,7 +150,7 @@ def test_whoever_sends_a_form_too_late_comes_back_to_it(tmp_path: Path) -> None:
 def test_a_login_of_two_companies_is_told_apart_by_its_password_or_by_name(tmp_path: Path) -> None:
     site = a_site(tmp_path / "site")
     add_neighbour(site, tmp_path)
-    app = create_app(site)
+    app = an_app(site)
 
     here, there = Browser(app), Browser(app)
     here.sign_in(f"fang.lan@{CAFE}")
@@ -166,6 +166,7 @@ def test_a_login_of_two_companies_is_told_apart_by_its_password_or_by_name(tmp_p
 def test_the_token_of_another_page_or_of_nobody_changes_nothing(app: Flask) -> None:
     browser = staff(app, "fang.lan")
     stranger = Browser(app)
+    stranger.open("/public")
     foreign = stranger.csrf()
 
     for token in ("", "x", "é", "0" * 64, foreign):

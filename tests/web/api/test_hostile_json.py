@@ -104,7 +104,7 @@ _bodies = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(body=_bodies)
 def test_no_json_whatever_is_a_fault_of_ours(front: Program, task: int, body: Any) -> None:
     sent = json.dumps(body).encode()
@@ -114,13 +114,13 @@ def test_no_json_whatever_is_a_fault_of_ours(front: Program, task: int, body: An
         assert response.status_code in {201, 200, 400, 404, 409, 422}, (path, body)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(body=st.binary(max_size=200))
 def test_no_bytes_whatever_are_a_fault_of_ours(front: Program, body: bytes) -> None:
     assert front.post_bytes(START, body).status_code in {400, 422}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(query=st.dictionaries(st.sampled_from(["group", "assignee", "case", "cursor", "limit"]), st.text(max_size=30)))
 def test_no_query_whatever_is_a_fault_of_ours(front: Program, query: dict[str, str]) -> None:
     assert front.get("/tasks", **query).status_code == 200
