@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
 
 from engine.clock import Clock
 from engine.commands.context import Context
+from engine.commands.errors import LostRace
 from engine.complaints import Actor
 from engine.database import Database
 from engine.deployments import DeploymentStore
+from engine.interpreter import TaskNotOpen
 from engine.jobs import Jobs
 from engine.settings import Settings
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,19 @@ class Site:
         """One transaction in which *actor* acts now."""
         with self.database.transaction() as connection:
             yield Context(connection, self.deployments, self.jobs, actor, self.clock(), self.secret)
+
+    def act(self, actor: Actor, command: Callable[[Context], Answer]) -> Answer:
+        """What *command* answers in a transaction of its own; run once more when it loses a race.
+
+        Of two equal requests at the same time the slower one meets the other's rows only when it writes. Here is the
+        one place that can begin again: then it finds the stored answer, or AlreadyDone with who and when.
+        """
+        try:
+            with self.acting(actor) as context:
+                return command(context)
+        except (sa.exc.IntegrityError, LostRace, TaskNotOpen):
+            with self.acting(actor) as context:
+                return command(context)
 
 
 def installation_secret(var: Path) -> bytes:

@@ -18,6 +18,7 @@ from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.queries.cases import Case, case_by_id, case_by_number, task_by_id
 from engine.queries.inbox import Filter, InboxRow, open_tasks
+from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
 from engine.text import in_language, whole_number
 from webapp.access import actor, for_programs, open_to_all, site
@@ -47,16 +48,11 @@ def openapi() -> Response:
 @operation("The deployed procedures the caller may start", schemas.Procedures)
 def procedures() -> Response:
     with site().database.reading() as connection:
-        found = site().deployments.all_current(connection, actor().company_id)
+        found = procedure_cards(connection, actor().company_id)
     items = [
-        schemas.Procedure(
-            company=deployment.package.company.id,
-            id=deployment.package.id,
-            title=dict(deployment.package.title),
-            version=deployment.version,
-        )
-        for deployment in found
-        if may_start(actor(), deployment)
+        schemas.Procedure(company=card.company_id, id=card.procedure, title=dict(card.title), version=card.version)
+        for card in found
+        if may_start(actor(), card.groups)
     ]
     return _answer(schemas.Procedures(items=items))
 
@@ -75,8 +71,10 @@ def start_case(company: str, procedure: str) -> Response:
     if company != actor().company_id:
         raise NotFound("procedure", f"{company}/{procedure}")
     given = _read(schemas.Answers)
-    with site().acting(actor()) as context:
-        started = start(context, procedure, given.data, idempotency_key=_key(context, f"start:{procedure}"))
+    started = site().act(
+        actor(),
+        lambda context: start(context, procedure, given.data, idempotency_key=_key(context, f"start:{procedure}")),
+    )
     links = {
         "self": url_for("api.show_case", number=started.number),
         "history": url_for("api.history", number=started.number),
@@ -151,9 +149,12 @@ def release(task_id: int) -> Response:
 )
 def complete(task_id: int) -> Response:
     given = _read(schemas.Answers)
-    with site().acting(actor()) as context:
-        key = _key(context, f"complete:{task_id}")
-        done = user_tasks.complete(context, task_id, given.data, idempotency_key=key)
+    done = site().act(
+        actor(),
+        lambda context: user_tasks.complete(
+            context, task_id, given.data, idempotency_key=_key(context, f"complete:{task_id}")
+        ),
+    )
     opened = [
         schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group) for task in done.opened
     ]
@@ -234,11 +235,16 @@ def message(name: str) -> Response:
     given = _read(schemas.Message)
     if given.company != actor().company_id:
         raise NotFound("message", name)
-    with site().acting(actor()) as context:
-        key = _key(context, f"message:{name}")
-        case_number, status = receive_message(
-            context, name, correlation=given.correlation, data=given.data, idempotency_key=key
-        )
+    case_number, status = site().act(
+        actor(),
+        lambda context: receive_message(
+            context,
+            name,
+            correlation=given.correlation,
+            data=given.data,
+            idempotency_key=_key(context, f"message:{name}"),
+        ),
+    )
     return _answer(schemas.Delivered(case=case_number, status=status))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +16,9 @@ from engine.complaints import Actor, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.interpreter import ClockStatus
+from engine.procedures.card import Card, card_of
 from engine.queries.cases import Case, CaseClock, case_by_tracking
-from engine.queries.people import all_companies
+from engine.queries.procedures import all_procedure_cards
 from webapp.access import open_to_all, site
 from webapp.case_view import case_status
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
@@ -63,8 +65,11 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
             deployment, values=submission.raw, errors=submission.errors, submission=submission
         ), submission.status
     try:
-        with site().acting(customer) as context:
-            started = start(context, procedure, submission.raw, idempotency_key=idempotency_key("public"), public=True)
+        key = idempotency_key("public")
+        started = site().act(
+            customer,
+            lambda context: start(context, procedure, submission.raw, idempotency_key=key, public=True),
+        )
     except AnswersInvalid as error:
         return _intake(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
     return redirect(url_for("public.receipt", code=started.tracking_code), 303)
@@ -128,14 +133,10 @@ def track(code: str) -> str:
 
 def _procedures(*, code: str, problem: str | None) -> str:
     with site().database.reading() as connection:
-        found = {
-            company: [d for d in site().deployments.all_current(connection, company) if d.package.start.public]
-            for company in all_companies(connection)
-        }
+        found = [card for card in all_procedure_cards(connection) if card.public]
     cards = [
-        SimpleNamespace(name=words(open_ones[0].package.company.name), procedures=[_card(d) for d in open_ones])
-        for open_ones in found.values()
-        if open_ones
+        SimpleNamespace(name=words(of_one[0].company_name), procedures=[_card(card) for card in of_one])
+        for of_one in (list(group) for _, group in groupby(found, key=lambda card: card.company_id))
     ]
     return render_template("public_procedures.html", companies=cards, code=code, problem=problem)
 
@@ -158,19 +159,18 @@ def _intake(
     form = intake_form(deployment, public=True)
     return render_template(
         "public_intake.html",
-        procedure=_card(deployment),
+        procedure=_card(card_of(deployment.package, deployment.version)),
         **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
     )
 
 
-def _card(deployment: Deployment) -> SimpleNamespace:
-    package = deployment.package
+def _card(card: Card) -> SimpleNamespace:
     return SimpleNamespace(
-        company=package.company.id,
-        company_name=words(package.company.name),
-        id=package.id,
-        title=words(package.title),
-        summary=words(package.summary),
+        company=card.company_id,
+        company_name=words(card.company_name),
+        id=card.procedure,
+        title=words(card.title),
+        summary=words(card.summary),
     )
 
 

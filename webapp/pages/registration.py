@@ -12,10 +12,12 @@ from werkzeug.wrappers import Response
 from engine.commands.cases import intake_form, may_start, start
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.procedures.card import Card, card_of
 from engine.queries.people import SignedIn
+from engine.queries.procedures import procedure_cards
 from webapp.access import actor, for_staff, person, site
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
-from webapp.shell import company, current_translator, words
+from webapp.shell import current_translator, words
 
 blueprint = Blueprint("registration", __name__, url_prefix="/register")
 
@@ -24,9 +26,9 @@ blueprint = Blueprint("registration", __name__, url_prefix="/register")
 @for_staff
 def choose() -> str:
     with site().database.reading() as connection:
-        deployments = site().deployments.all_current(connection, actor().company_id)
-    found = [_card(deployment) for deployment in deployments if may_start(actor(), deployment)]
-    return render_template("procedures.html", procedures=found)
+        found = procedure_cards(connection, actor().company_id)
+    cards = [_card(card) for card in found if may_start(actor(), card.groups)]
+    return render_template("procedures.html", procedures=cards)
 
 
 @blueprint.get("/<company>/<procedure>")
@@ -45,8 +47,8 @@ def create(company: str, procedure: str) -> tuple[str, int] | str | Response:
             deployment, values=submission.raw, errors=submission.errors, submission=submission
         ), submission.status
     try:
-        with site().acting(actor()) as context:
-            started = start(context, procedure, submission.raw, idempotency_key=idempotency_key("register"))
+        key = idempotency_key("register")
+        started = site().act(actor(), lambda context: start(context, procedure, submission.raw, idempotency_key=key))
     except AnswersInvalid as error:
         return _page(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
     flash(current_translator().gettext("Registered: %(number)s") % {"number": started.number}, "ok")
@@ -62,7 +64,7 @@ def _deployment(company_id: str, procedure: str) -> Deployment:
         abort(404)
     with site().database.reading() as connection:
         deployment = site().deployments.current(connection, company_id, procedure)
-    if not may_start(actor(), deployment):
+    if not may_start(actor(), deployment.package.start.groups):
         raise NotPermitted("start_case", "not-in-group")
     return deployment
 
@@ -77,18 +79,17 @@ def _page(
     form = intake_form(deployment, public=False)
     return render_template(
         "register.html",
-        procedure=_card(deployment),
+        procedure=_card(card_of(deployment.package, deployment.version)),
         **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
     )
 
 
-def _card(deployment: Deployment) -> SimpleNamespace:
-    package = deployment.package
+def _card(card: Card) -> SimpleNamespace:
     return SimpleNamespace(
-        company=package.company.id,
-        company_name=words(company().name),
-        id=package.id,
-        title=words(package.title),
-        summary=words(package.summary),
-        regulation=package.regulation.get("title", ""),
+        company=card.company_id,
+        company_name=words(card.company_name),
+        id=card.procedure,
+        title=words(card.title),
+        summary=words(card.summary),
+        regulation=card.regulation,
     )

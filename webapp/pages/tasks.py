@@ -68,10 +68,10 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
             case, task, values=submission.raw, errors=submission.errors, submission=submission
         ), submission.status
     try:
-        with site().acting(actor()) as context:
-            done = user_tasks.complete(
-                context, task_id, submission.raw, idempotency_key=idempotency_key(f"complete:{task_id}")
-            )
+        key = idempotency_key(f"complete:{task_id}")
+        done = site().act(
+            actor(), lambda context: user_tasks.complete(context, task_id, submission.raw, idempotency_key=key)
+        )
     except AnswersInvalid as error:
         return _page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
     return _after(case, task, done)

@@ -1,0 +1,57 @@
+"""What the fault tests share. ``--long`` runs them at the size they were designed for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from engine.commands.people import create_token
+from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
+from engine.jobs.dbos_adapter import DbosJobs
+from tests.support.server import Server, free_port
+from tests.support.site import CAFE, PEOPLE, a_site
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="fault tests at full size: many minutes")
+
+
+class Size(Protocol):
+    """How often a fault is tried in this run."""
+
+    def __call__(self, *, short: int, long: int) -> int: ...
+
+
+@pytest.fixture(scope="session")
+def size(request: pytest.FixtureRequest) -> Size:
+    in_full = bool(request.config.getoption("--long", default=False))
+    return lambda *, short, long: long if in_full else short
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = a_site(tmp_path / "site")
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def server(site: Site) -> Iterator[Server]:
+    """A server on *site*'s installation, not started yet."""
+    DbosJobs(site.database.url).prepare()
+    made = Server(site.settings.var, free_port())
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def tokens(site: Site) -> dict[str, str]:
+    made = {}
+    for login in PEOPLE:
+        with site.acting(Actor(CAFE, SYSTEM)) as context:
+            made[login] = create_token(context, login=login, name="faults")
+    return made
