@@ -75,26 +75,31 @@ def add_person(
     return person_id
 
 
-def sign_in(context: Context, *, login: str, password: str) -> str:
-    """Begin a session for a person of the actor's company and give its token, which only the cookie keeps.
+def verified_person(connection: sa.Connection, company_id: str, *, login: str, password: str) -> int:
+    """The id of the active person with that login and password. Raises WrongSignIn, after the same time for any reason.
 
-    Raises WrongSignIn. A failed attempt is for the caller to record, because this transaction is undone.
+    Hashing takes long on purpose, so *connection* should be one that only reads: nobody waits for it to finish.
     """
     t = people.c
-    row = context.connection.execute(
-        sa.select(t.id, t.login, t.password_hash).where(
-            t.company_id == context.actor.company_id, t.login == login, t.active
-        )
+    row = connection.execute(
+        sa.select(t.id, t.password_hash).where(t.company_id == company_id, t.login == login, t.active)
     ).one_or_none()
     if not _matches(row.password_hash if row and row.password_hash else _NOBODY, password) or row is None:
         raise WrongSignIn("expected a login and its password, found a pair that does not match")
+    person_id: int = row.id
+    return person_id
+
+
+def begin_session(context: Context, person_id: int) -> str:
+    """Begin a session for a verified person of the actor's company and give its token, which only the cookie keeps."""
     token = secrets.token_urlsafe(32)
+    login: str = context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one()
     context.connection.execute(
         sa.insert(sessions).values(
-            token_hash=token_hash(token), person_id=row.id, created_at=context.now, seen_at=context.now
+            token_hash=token_hash(token), person_id=person_id, created_at=context.now, seen_at=context.now
         )
     )
-    append_to_company(context.connection, context.actor.company_id, [Entry(context.now, row.login, "sign_in")])
+    append_to_company(context.connection, context.actor.company_id, [Entry(context.now, login, "sign_in")])
     return token
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from engine.commands import people
 from engine.commands.site import Site
+from tests.support.cafe import a_complaint
 from tests.support.clock import StandingClock
 from tests.support.site import CAFE, PASSWORD, a_site
 from tests.web.application import an_app
@@ -58,6 +60,33 @@ def test_a_wrong_pair_is_refused_without_saying_which_half(app: Flask, name: str
     assert page.status == 422
     assert "User name and password do not match. Please try again." in page.words
     assert browser.open("/").path == "/session/new"
+
+
+def test_an_unknown_login_takes_as_long_as_a_wrong_password(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    real = people._matches
+
+    def watched(password_hash: str, password: str) -> bool:
+        checked.append(password_hash[:10])
+        return real(password_hash, password)
+
+    monkeypatch.setattr(people, "_matches", watched)
+    Browser(app).sign_in("fang.lan", "wrong")
+    Browser(app).sign_in("nobody", "wrong")
+
+    assert checked == ["$argon2id$", "$argon2id$"]
+
+
+def test_nobody_waits_while_a_password_is_checked(site: Site, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = people._matches
+
+    def registering_meanwhile(password_hash: str, password: str) -> bool:
+        a_complaint(site, summary="meanwhile")
+        return real(password_hash, password)
+
+    monkeypatch.setattr(people, "_matches", registering_meanwhile)
+
+    assert staff(app, "fang.lan").open("/cases?text=meanwhile").text.count("meanwhile") > 1
 
 
 def test_a_wrong_password_leaves_a_record(site: Site, app: Flask) -> None:

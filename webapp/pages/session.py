@@ -7,13 +7,15 @@ from types import SimpleNamespace
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.people import WrongSignIn, record_failed_sign_in, sign_in, sign_out
+from engine.commands.people import WrongSignIn, begin_session, record_failed_sign_in, sign_out, verified_person
 from engine.complaints import Actor
 from engine.queries.people import companies_of_login
 from webapp.access import SESSION_COOKIE, actor, for_staff, local_path, open_to_all, site
 from webapp.demonstration import DEMONSTRATION_PASSWORD, demonstration_people
 from webapp.shell import current_translator, words
 
+#: Asked where nobody has the login, so that the answer takes as long as for a wrong password.
+_NO_COMPANY = ""
 blueprint = Blueprint("session", __name__, url_prefix="/session")
 
 
@@ -55,13 +57,17 @@ def _sign_in(name: str, password: str) -> str | None:
     with site().database.reading() as connection:
         companies = companies_of_login(connection, login)
     candidates = [found for found in companies if not company or found == company]
-    for company_id in candidates:
+    for company_id in candidates or [_NO_COMPANY]:
         try:
-            with site().acting(Actor.customer(company_id)) as context:
-                return sign_in(context, login=login, password=password)
+            with site().database.reading() as connection:
+                person_id = verified_person(connection, company_id, login=login, password=password)
         except WrongSignIn:
+            if company_id != _NO_COMPANY:
+                with site().acting(Actor.customer(company_id)) as context:
+                    record_failed_sign_in(context, login=login)
+        else:
             with site().acting(Actor.customer(company_id)) as context:
-                record_failed_sign_in(context, login=login)
+                return begin_session(context, person_id)
     return None
 
 
