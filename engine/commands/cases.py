@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,16 +132,15 @@ def intake_form(deployment: Deployment, *, public: bool) -> Form:
     return deployment.package.forms[(begin.public_form if public else "") or begin.form]
 
 
-def may_start(actor: Actor, deployment: Deployment) -> bool:
-    """Whether *actor* may register a case of that procedure."""
-    groups = deployment.package.start.groups
+def may_start(actor: Actor, groups: Collection[str]) -> bool:
+    """Whether *actor* may register a case that *groups* may register; "*" is everyone of the company."""
     return actor.person_id is not None and ("*" in groups or not actor.groups.isdisjoint(groups))
 
 
 def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) -> None:
     if public and not deployment.package.start.public:
         raise NotPermitted("start_case", "not-public")
-    if not public and not may_start(actor, deployment):
+    if not public and not may_start(actor, deployment.package.start.groups):
         raise NotPermitted("start_case", "not-in-group")
 
 

@@ -15,7 +15,8 @@ from engine.deployments import pack_files
 from engine.errors import PackageRefused
 from engine.findings import Severity
 from engine.history import Entry, append_to_company
-from engine.procedures import Package, package_from_files
+from engine.procedures import Package, digest_of, identity_of, package_from_files
+from engine.procedures.card import card_of, card_to_json
 from engine.publishing import check
 from engine.tables import companies, deployments, procedures, schedules
 
@@ -35,10 +36,11 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
 
     New cases run it; running cases stay on theirs. Raises PackageRefused with all findings when one is an error.
     """
+    company_id, procedure = identity_of(files)
+    newest = _newest(context, company_id, procedure)
+    if newest is not None and newest.digest == digest_of(files):
+        return Deployed(company_id, procedure, newest.version, new=False)
     package = package_from_files(files)
-    newest = _newest(context, package)
-    if newest is not None and newest.digest == package.digest:
-        return Deployed(package.company.id, package.id, newest.version, new=False)
     errors = [finding for finding in check(files) if finding.severity is Severity.ERROR]
     if errors:
         raise PackageRefused(errors)
@@ -52,12 +54,12 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     return Deployed(package.company.id, package.id, version, new=True)
 
 
-def _newest(context: Context, package: Package) -> Any:
+def _newest(context: Context, company_id: str, procedure: str) -> Any:
     """The row of the newest deployment, None before the first."""
     t = deployments.c
     return context.connection.execute(
         sa.select(t.version, t.digest)
-        .where(t.company_id == package.company.id, t.procedure == package.id)
+        .where(t.company_id == company_id, t.procedure == procedure)
         .order_by(t.version.desc())
         .limit(1)
     ).one_or_none()
@@ -82,7 +84,9 @@ def _write_deployment(context: Context, package: Package, version: int) -> None:
         .returning(deployments.c.id)
     ).scalar_one()
     keys = {"company_id": package.company.id, "procedure": package.id}
-    _upsert(context, procedures, keys, {"deployment_id": deployment_id})
+    _upsert(
+        context, procedures, keys, {"deployment_id": deployment_id, "card": card_to_json(card_of(package, version))}
+    )
 
 
 def _write_schedules(context: Context, package: Package) -> None:

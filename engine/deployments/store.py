@@ -7,6 +7,7 @@ import threading
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import sqlalchemy as sa
@@ -23,15 +24,22 @@ from engine.tables import companies, deployments, procedures
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     """One version of one procedure, ready to run."""
 
     id: int
     version: int
     package: Package
-    definition: Definition
-    calendar: Calendar
+
+    @cached_property
+    def definition(self) -> Definition:
+        """Compiled on first use: lists of procedures need only the package."""
+        return compile_definition(self.package)
+
+    @property
+    def calendar(self) -> Calendar:
+        return calendar_of(self.package.company)
 
     @property
     def lists(self) -> Mapping[str, Sequence[Option]]:
@@ -52,8 +60,7 @@ class DeploymentStore:
         if found := self._deployments.get(deployment_id):
             return found
         row = connection.execute(sa.select(deployments).where(deployments.c.id == deployment_id)).one()
-        package = package_from_files(unpack_files(row.files))
-        deployment = Deployment(row.id, row.version, package, compile_definition(package), calendar_of(package.company))
+        deployment = Deployment(row.id, row.version, package_from_files(unpack_files(row.files)))
         with self._lock:
             return self._deployments.setdefault(deployment_id, deployment)
 

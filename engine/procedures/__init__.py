@@ -6,8 +6,8 @@ business, running its scenarios that of ``engine.publishing``. Pure: besides arg
 
 from engine.procedures.company import calendar_of, company_from_file
 from engine.procedures.files import PackageRef, collect_files, find_packages
-from engine.procedures.package import Company, Package
-from engine.procedures.reader import Reading, package_from_files, read_files, read_package
+from engine.procedures.package import Company, Package, digest_of
+from engine.procedures.reader import Reading, identity_of, package_from_files, read_files, read_package
 
 __all__ = [
     "Company",
@@ -17,7 +17,9 @@ __all__ = [
     "calendar_of",
     "collect_files",
     "company_from_file",
+    "digest_of",
     "find_packages",
+    "identity_of",
     "package_from_files",
     "read_files",
     "read_package",

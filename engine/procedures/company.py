@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import time
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -64,9 +65,15 @@ def company_from_file(content: bytes) -> Company:
 
 def calendar_of(company: Company) -> Calendar:
     """The company's office hours on the public holidays it follows."""
-    if not company.calendar_base:
-        return weekday_calendar(company.hours, company.time_zone)
-    return chinese_calendar(hours=company.hours, time_zone=company.time_zone, years=CALENDAR_YEARS)
+    return _calendar(company.calendar_base, tuple(sorted(company.hours.items())), company.time_zone)
+
+
+@lru_cache(maxsize=1024)
+def _calendar(base: str, hours: tuple[tuple[int, tuple[Period, ...]], ...], time_zone: str) -> Calendar:
+    """Every page asks for it, and it never changes for the same words."""
+    if not base:
+        return weekday_calendar(dict(hours), time_zone)
+    return chinese_calendar(hours=dict(hours), time_zone=time_zone, years=CALENDAR_YEARS)
 
 
 def needed_languages(language: str) -> tuple[str, ...]:

@@ -56,10 +56,9 @@ def collect_files(processes: Path, forms: Path, ref: PackageRef) -> dict[str, by
     files and ``*.md`` notes are left out. Raises NotFound when there is no such procedure, PackageRefused when a file
     is too large or leads out of its folder, or when there are too many.
     """
-    known = find_packages(processes)
-    if ref not in known:
-        raise NotFound("procedure", f"{ref}{way_out(str(ref), map(str, known))}")
     company = processes / ref.company
+    if not (company / ref.procedure / "procedure.toml").is_file():
+        raise NotFound("procedure", f"{ref}{way_out(str(ref), map(str, find_packages(processes)))}")
     sources = [
         ("", company, [company / "company.toml"]),
         ("", company / ref.procedure, (company / ref.procedure).rglob("*")),

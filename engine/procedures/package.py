@@ -160,9 +160,14 @@ class Package:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all files, as hex: the identity of a deployment's content."""
-        total = hashlib.sha256()
-        for path, content in sorted(self.files.items()):
-            total.update(f"{path}\0{len(content)}\0".encode())
-            total.update(content)
-        return total.hexdigest()
+        """The identity of a deployment's content."""
+        return digest_of(self.files)
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over all *files* and their paths, as hex."""
+    total = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        total.update(f"{path}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()

@@ -6,6 +6,7 @@ shows the author everything and the rules can still run over the rest.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +52,19 @@ class Reading:
     diagram: Diagram
     findings: tuple[Finding, ...]
     lost: frozenset[str]  #: paths of files that could not be read at all; what they hold is missing in the package
+
+
+def identity_of(files: Mapping[str, bytes]) -> tuple[str, str]:
+    """The ids of company and procedure, without reading more than they stand in.
+
+    Raises PackageRefused with every finding when they cannot be read.
+    """
+    try:
+        ids = [tomllib.loads(files[name].decode())["id"] for name in ("company.toml", "procedure.toml")]
+    except (KeyError, ValueError):
+        package = package_from_files(files)
+        return package.company.id, package.id
+    return str(ids[0]), str(ids[1])
 
 
 def read_package(processes: Path, forms: Path, ref: PackageRef) -> Package:

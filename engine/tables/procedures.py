@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.tables.columns import Instant, RowId, company_id, metadata
+from engine.tables.columns import Document, Instant, RowId, company_id, metadata
 
 deployments = sa.Table(
     "deployments",
@@ -26,6 +26,7 @@ procedures = sa.Table(
     sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
     sa.Column("procedure", sa.Text, primary_key=True),
     sa.Column("deployment_id", RowId, sa.ForeignKey("deployments.id"), nullable=False),
+    sa.Column("card", Document, nullable=False),  #: what lists show without reading the package, see ProcedureCard
 )
 
 schedules = sa.Table(

@@ -15,6 +15,7 @@ from engine.forms.model import FilesField
 from engine.procedures import calendar_of
 from engine.queries.cases import Case, CaseFile, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
 from engine.queries.people import names_of
+from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import Moment, case_events, moments
 from engine.text import Text, whole_number
 from webapp.access import actor, for_staff, site
@@ -55,14 +56,14 @@ def index() -> str:
             before=whole_number(request.args.get("before", "")) or 0,
             limit=_PAGE + 1,
         )
-        deployments = site().deployments.all_current(connection, actor().company_id)
+        cards = procedure_cards(connection, actor().company_id)
     shown = rows[:_PAGE]
     given = {name: value for name, value in vars(filters).items() if value}
     return render_template(
         "cases.html",
         filters=filters,
         filtered=bool(given),
-        procedures=[(found.package.id, words(found.package.title)) for found in deployments],
+        procedures=[(card.procedure, words(card.title)) for card in cards],
         cases=[_row(row, now=now, calendar=calendar) for row in shown],
         next=url_for("cases.index", **given, before=shown[-1].id) if len(rows) > _PAGE else None,
     )

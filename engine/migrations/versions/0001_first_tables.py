@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("company_id", sa.Text(), nullable=False),
         sa.Column("procedure", sa.Text(), nullable=False),
         sa.Column("deployment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_procedures_company_id_companies")),
         sa.ForeignKeyConstraint(
             ["deployment_id"], ["deployments.id"], name=op.f("fk_procedures_deployment_id_deployments")
