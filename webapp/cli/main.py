@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from engine.errors import EngineError, PackageRefused
-from webapp.cli import administration, case_files, packages, serving
+from webapp.cli import administration, benchmarks, case_files, packages, serving
 
 #: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
 PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]] = (
@@ -15,6 +15,7 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
     packages.add_parsers,
     case_files.add_parsers,
     administration.add_parsers,
+    benchmarks.add_parsers,
 )
 
 

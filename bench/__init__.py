@@ -1,0 +1,21 @@
+"""Benchmarks: what is compared runs side by side in one call, because figures of different days cannot be compared.
+
+``shouwen bench NAME``. They need the checkout: they walk the models and companies of the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from bench import clocks, feel, history, inbox, interpreter, web
+from bench.figures import Figure
+
+#: Name -> what measures it. Each takes a minute at most on two quiet cores.
+BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
+    "interpreter": interpreter.measure,
+    "feel": feel.measure,
+    "clocks": clocks.measure,
+    "http": web.measure,
+    "inbox": inbox.measure,
+    "history": history.measure,
+}
