@@ -18,7 +18,17 @@ from engine.deployments import Deployment
 from engine.forms import personal_fields
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
-from engine.interpreter import CaseStatus, ClockState, FactKind, Fault, OpenTask, Request, ServiceRequest, Step
+from engine.interpreter import (
+    CaseStatus,
+    ClockState,
+    CompleteUserTask,
+    FactKind,
+    Fault,
+    OpenTask,
+    Request,
+    ServiceRequest,
+    Step,
+)
 from engine.jobs import Job
 from engine.tables import cases, clocks, incidents, service_requests, user_tasks
 
@@ -55,7 +65,7 @@ def apply_step(
     chained = chain(case.stream, case.head, [recorded(entry, deployment, request, step)])
     _write_case(context, case, deployment, step, chained)
     append(context.connection, chained)
-    _close_tasks(context, case, step)
+    _close_tasks(context, case, _closed_by_step(request, step))
     opened = insert_tasks(context, case.id, step)
     _write_clocks(context, case.id, step)
     insert_requests(context, case.id, step.requests)
@@ -140,12 +150,16 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
         raise LostRace(case.number)
 
 
-def _close_tasks(context: Context, case: LockedCase, step: Step) -> None:
-    """Tasks that this step ended without a person; the one a person completed is written by its own command."""
-    if step.closed:
+def _closed_by_step(request: Request, step: Step) -> Sequence[str]:
+    """Keys of the tasks that ended without a person; the one a person completed is written by its own command."""
+    return [key for key in step.closed if not (isinstance(request, CompleteUserTask) and key == request.key)]
+
+
+def _close_tasks(context: Context, case: LockedCase, keys: Sequence[str]) -> None:
+    if keys:
         context.connection.execute(
             sa.update(user_tasks)
-            .where(user_tasks.c.case_id == case.id, user_tasks.c.key.in_(step.closed), user_tasks.c.status == "open")
+            .where(user_tasks.c.case_id == case.id, user_tasks.c.key.in_(keys), user_tasks.c.status == "open")
             .values(status="cancelled", ended_at=context.now, draft=None)
         )
 

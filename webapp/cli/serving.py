@@ -99,6 +99,7 @@ def _working(site: Site) -> Iterator[None]:
 
 def _answer(site: Site, *, with_worker: bool) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns at every request that waits for a thread
     app = create_app(site)
     settings = site.settings
     server = create_server(
