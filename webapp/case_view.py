@@ -176,15 +176,8 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
     for letter in case.letters:
         if entry.letter and letter.key == entry.subject:
             yield gettext("Letter: %(name)s") % {"name": letter.subject}
-    for decision in entry.decided:
-        rules = ", ".join(str(rule) for rule in decision.get("rules", ())) or "–"
-        name = words(package.element_names.get(decision["decision"], {})) or decision["decision"]
-        outputs = _outputs(decision.get("outputs") or {})
-        yield gettext("Decision “%(name)s”: rule %(rules)s → %(outputs)s") % {
-            "name": name,
-            "rules": rules,
-            "outputs": outputs,
-        }
+    for decided in entry.decided:
+        yield _decision_sentence(case.deployment, decided)
     for kind, detail in entry.clocks:
         if sentence := _clock_sentence(kind, detail, package.deadlines):
             yield sentence
@@ -192,8 +185,17 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
         yield entry.reason
 
 
-def _outputs(outputs: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in outputs.items())
+def _decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:
+    """Which rules of a table hit, with what their author says of them."""
+    gettext = current_translator().gettext
+    decision = deployment.definition.decision(decided["decision"])
+    name = words(deployment.package.element_names.get(decided["element"], {})) or decision.name
+    numbers = decided.get("rules") or ()
+    if not numbers:
+        return gettext("%(name)s: no rule applies") % {"name": name}
+    said = gettext("%(name)s: rule %(rules)s") % {"name": name, "rules": ", ".join(map(str, numbers))}
+    descriptions = [text for number in numbers if (text := decision.rule_description(number))]
+    return f"{said} · {'; '.join(descriptions)}" if descriptions else said
 
 
 def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, Any]) -> str:

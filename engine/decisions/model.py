@@ -75,6 +75,7 @@ class Rule:
     outputs: tuple[Expression | None, ...]  #: one an output; None: missing or unreadable
     cell_ids: tuple[str, ...]  #: element ids of cells, then outputs
     conditions: tuple[tuple[int, UnaryTests], ...]  #: column index and cell of those that can fail, i.e. are not ``-``
+    description: str = ""  #: what the rule says, in the author's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,11 @@ class Decision:
     def rules(self) -> int:
         """Number of rules; 0 if the decision is no table."""
         return len(self.logic.rules) if isinstance(self.logic, Table) else 0
+
+    def rule_description(self, number: int) -> str:
+        """What rule *number*, counted from 1, says in the author's words; "" where it says nothing."""
+        rules = self.logic.rules if isinstance(self.logic, Table) else ()
+        return rules[number - 1].description if 0 < number <= len(rules) else ""
 
     @property
     def input_expressions(self) -> tuple[str, ...]:

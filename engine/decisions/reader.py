@@ -469,6 +469,7 @@ class _Reader:
             conditions=tuple((index, cell) for index, cell in enumerate(read) if cell is not None and cell.tree.tests),
             outputs=tuple(self._result(cell, number) for cell in results[: len(outputs)]),
             cell_ids=tuple(id_of(cell) for cell in (*cells[:inputs], *results[: len(outputs)])),
+            description=next(((child.text or "").strip() for child in _children(element, "description")), ""),
         )
 
     def _result(self, cell: etree._Element, number: int) -> Expression | None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.decisions import DecisionModel
+from engine.decisions import Decision, DecisionModel
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.interpreter.checks import Reading, read_package
@@ -42,6 +42,11 @@ class Definition:
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
+
+    def decision(self, decision_id: str) -> Decision:
+        """The decision with that id, for those who explain what it decided. Raises KeyError."""
+        found: Decision = self.decisions[decision_id].decisions[decision_id]
+        return found
 
 
 def compile_definition(package: Package) -> Definition:

@@ -26,7 +26,7 @@ class Moment:
     element: str  #: of a task's key, "" where the event concerns no element
     answers: Mapping[str, Any]  #: what the form said, empty for other events
     reason: str
-    decided: tuple[Mapping[str, Any], ...]  #: {"decision", "rules", "inputs", "outputs"}
+    decided: tuple[Mapping[str, Any], ...]  #: {"element", "decision", "rules", "inputs", "outputs"}
     clocks: tuple[tuple[str, Mapping[str, Any]], ...]  #: (fact kind, detail)
     timers: tuple[str, ...]  #: elements of timers that fired
     letter: str
@@ -89,7 +89,7 @@ def _moment(event: Event) -> Moment:
         element=event.subject.rsplit("#", 1)[0].rsplit("/", 1)[-1] if "#" in event.subject else "",
         answers=request.get("data", {}),
         reason=content.get("reason", request.get("reason", "")) or content.get("message", ""),
-        decided=tuple(detail for kind, _, _, detail in facts if kind == FactKind.DECIDED),
+        decided=tuple({"element": element, **detail} for kind, element, _, detail in facts if kind == FactKind.DECIDED),
         clocks=tuple((kind, detail) for kind, _, _, detail in facts if kind.startswith("clock_")),
         timers=tuple(element for kind, element, _, _ in facts if kind == FactKind.TIMER_FIRED),
         letter=content.get("letter", ""),
