@@ -11,6 +11,7 @@ from typing import Any
 from flask import request
 
 from engine.commands.attachments import files_for_form, store
+from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.complaints import Actor
 from engine.deployments import Deployment
 from engine.errors import FieldError, UnsafeFile
@@ -92,13 +93,13 @@ def form_page(
     return {"form": form, "values": shown, "errors": tuple(errors), "ctx": ctx, "key": _shown_key()}
 
 
-def idempotency_key(action: str) -> str:
+def idempotency_key(action: str) -> RequestKey:
     """The key this page was given when it was shown, and what was sent with it: a double click acts once.
 
     Whoever goes back to the same page and writes something else means something else, and it must not get lost.
     """
     key = request.form.get("key", "")[:64]
-    return f"{action}:{key}:{_fingerprint()}" if key else ""
+    return RequestKey(f"{action}:{key}:{_fingerprint()}") if key else NO_KEY
 
 
 def _fingerprint() -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.commands.attachments import attach_to_case, file_ids, files_for_form
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
-from engine.commands.idempotency import recall, remember
+from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.steps import (
     OpenedTask,
@@ -46,7 +46,12 @@ class Started:
 
 
 def start(
-    context: Context, procedure: str, raw: Mapping[str, Any], *, idempotency_key: str = "", public: bool = False
+    context: Context,
+    procedure: str,
+    raw: Mapping[str, Any],
+    *,
+    idempotency_key: RequestKey = NO_KEY,
+    public: bool = False,
 ) -> Started:
     """Open a case of *procedure* with its intake form.
 

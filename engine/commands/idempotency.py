@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -18,27 +19,49 @@ class KeyReused(EngineError):
     code = "idempotency-key-reused"
 
 
-def recall(context: Context, key: str) -> Any | None:
-    """What the request with *key* was answered, None when it is new."""
-    t = idempotency.c
-    return context.connection.execute(
-        sa.select(t.answer).where(t.company_id == context.actor.company_id, t.key == key)
-    ).scalar()
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Names one request so that it can be told from the next; false when the sender gave none."""
+
+    text: str
+    fingerprint: str = ""  #: hash of what was sent; "" where the key says it already
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
 
 
-def remember(context: Context, key: str, answer: Mapping[str, Any]) -> None:
+NO_KEY: Final = RequestKey("")
+
+
+def recall(context: Context, key: RequestKey) -> Any | None:
+    """What the request with *key* was answered, None when it is new. Raises KeyReused."""
+    return answered(
+        key,
+        context.connection.execute(_RECALL, {"company": context.actor.company_id, "wanted": key.text}).scalar(),
+    )
+
+
+def answered(key: RequestKey, stored: Any | None) -> Any | None:
+    """The answer in a *stored* row of the same key. Raises KeyReused when it belongs to other content."""
+    if stored is None:
+        return None
+    if stored["fingerprint"] != key.fingerprint:
+        raise KeyReused("expected a new Idempotency-Key for a new request, found one used with other content")
+    return stored["answer"]
+
+
+def remember(context: Context, key: RequestKey, answer: Mapping[str, Any]) -> None:
     """Store what the request with *key* was answered.
 
     Of two at the same time one fails on the primary key with sqlalchemy's IntegrityError; repeated, it recalls.
     """
-    row = {"company_id": context.actor.company_id, "key": key, "answer": dict(answer), "at": context.now}
-    context.connection.execute(sa.insert(idempotency).values(row))
+    stored = {"fingerprint": key.fingerprint, "answer": dict(answer)}
+    row = {"company_id": context.actor.company_id, "key": key.text, "answer": stored, "at": context.now}
+    context.connection.execute(_REMEMBER, row)
 
 
-def bind(context: Context, key: str, fingerprint: str) -> None:
-    """Hold *key* to the request with that *fingerprint*: the same again is fine, another one raises KeyReused."""
-    known = recall(context, f"{key}#request")
-    if known is None:
-        remember(context, f"{key}#request", {"fingerprint": fingerprint})
-    elif known["fingerprint"] != fingerprint:
-        raise KeyReused("expected a new Idempotency-Key for a new request, found one used with other content")
+# Statements of every step are built once: building them costs more than SQLite's work.
+_RECALL: Final = sa.select(idempotency.c.answer).where(
+    idempotency.c.company_id == sa.bindparam("company"), idempotency.c.key == sa.bindparam("wanted")
+)
+_REMEMBER: Final = sa.insert(idempotency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -64,11 +64,7 @@ class LockedTask:
 def lock_case(context: Context, case_id: int) -> LockedCase:
     """The case with that id of the actor's company. Raises NotFound."""
     company_id = context.actor.company_id
-    row = context.connection.execute(
-        sa.select(*_CASE_COLUMNS)
-        .where(cases.c.id == case_id, cases.c.company_id == company_id)
-        .with_for_update(of=cases)
-    ).one_or_none()
+    row = context.connection.execute(_LOCK_CASE, {"case": case_id, "company": company_id}).one_or_none()
     if row is None:
         raise NotFound("case", case_id)
     return _locked(row, company_id)
@@ -82,30 +78,8 @@ def lock_task(
     One statement, because this is the most frequent action of all.
     """
     company_id = context.actor.company_id
-    t = user_tasks.c
-    row = context.connection.execute(
-        sa.select(
-            *_CASE_COLUMNS,
-            t.id.label("task_id"),
-            t.key,
-            t.element,
-            t.form,
-            t.group_id,
-            t.assignee_id,
-            t.status.label("task_status"),
-            t.ended_at,
-            t.ended_by_id,
-            idempotency.c.answer,
-        )
-        .select_from(
-            user_tasks.join(cases, cases.c.id == t.case_id).outerjoin(
-                idempotency,
-                (idempotency.c.company_id == company_id) & (idempotency.c.key == idempotency_key),
-            )
-        )
-        .where(t.id == task_id, t.company_id == company_id)
-        .with_for_update(of=cases)
-    ).one_or_none()
+    given = {"task": task_id, "company": company_id, "request": idempotency_key}
+    row = context.connection.execute(_LOCK_TASK, given).one_or_none()
     if row is None:
         raise NotFound("task", task_id)
     task = LockedTask(
@@ -135,3 +109,34 @@ def _locked(row: Any, company_id: str) -> LockedCase:
         data=row.data,
         head=Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream),
     )
+
+
+# Built once: building a statement costs more than SQLite's work on it.
+_LOCK_CASE: Final = (
+    sa.select(*_CASE_COLUMNS)
+    .where(cases.c.id == sa.bindparam("case"), cases.c.company_id == sa.bindparam("company"))
+    .with_for_update(of=cases)
+)
+_LOCK_TASK: Final = (
+    sa.select(
+        *_CASE_COLUMNS,
+        user_tasks.c.id.label("task_id"),
+        user_tasks.c.key,
+        user_tasks.c.element,
+        user_tasks.c.form,
+        user_tasks.c.group_id,
+        user_tasks.c.assignee_id,
+        user_tasks.c.status.label("task_status"),
+        user_tasks.c.ended_at,
+        user_tasks.c.ended_by_id,
+        idempotency.c.answer,
+    )
+    .select_from(
+        user_tasks.join(cases, cases.c.id == user_tasks.c.case_id).outerjoin(
+            idempotency,
+            (idempotency.c.company_id == sa.bindparam("company")) & (idempotency.c.key == sa.bindparam("request")),
+        )
+    )
+    .where(user_tasks.c.id == sa.bindparam("task"), user_tasks.c.company_id == sa.bindparam("company"))
+    .with_for_update(of=cases)
+)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
-from engine.commands.idempotency import recall, remember
+from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.steps import apply_step
 from engine.errors import NotFound
@@ -19,7 +19,12 @@ from engine.tables import cases
 
 
 def receive_message(
-    context: Context, name: str, *, correlation: Mapping[str, Any], data: Mapping[str, Any], idempotency_key: str = ""
+    context: Context,
+    name: str,
+    *,
+    correlation: Mapping[str, Any],
+    data: Mapping[str, Any],
+    idempotency_key: RequestKey = NO_KEY,
 ) -> tuple[str, str]:
     """Deliver a message; number and status of the case that took it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,7 +16,6 @@ from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
 from engine.deployments import Deployment
-from engine.forms import personal_fields
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
 from engine.interpreter import (
@@ -81,26 +81,17 @@ def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step)
         action=entry.action,
         subject=entry.subject,
         body={**entry.body, **body_of(request, step, calendar_version=deployment.calendar.version)},
-        personal=personal_names(deployment),
+        personal=deployment.personal_names,
         on_behalf_of=entry.on_behalf_of,
     )
-
-
-def personal_names(deployment: Deployment) -> frozenset[str]:
-    """The fields of all the procedure's forms that hold personal values; of a field in rows its own name."""
-    paths = {path for form in deployment.package.forms.values() for path in personal_fields(form)}
-    return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
 
 def record(context: Context, case: LockedCase, entry: Entry) -> None:
     """Append *entry* to the case's history without moving the case."""
     chained = chain(case.stream, case.head, [entry])
     append(context.connection, chained)
-    context.connection.execute(
-        sa.update(cases)
-        .where(cases.c.id == case.id)
-        .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
-    )
+    head = {"case": case.id, "new_seq": chained.head.seq, "new_hash": chained.head.hash}
+    context.connection.execute(_WRITE_HEAD, head)
 
 
 def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: str, subject: str) -> None:
@@ -130,22 +121,20 @@ def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str,
 
 def _write_case(context: Context, case: LockedCase, deployment: Deployment, step: Step, chained: Chained) -> None:
     ended = step.status is not CaseStatus.OPEN
-    written = context.connection.execute(
-        sa.update(cases)
-        .where(cases.c.id == case.id, cases.c.revision == case.revision)
-        .values(
-            revision=case.revision + 1,
-            status=str(step.status),
-            outcome=step.outcome,
-            state=step.state,
-            data=dict(step.data),
-            next_wake_at=step.next_wake,
-            ended_at=context.now if ended else None,
-            history_seq=chained.head.seq,
-            history_hash=chained.head.hash,
-            **case_values(deployment, step.data),
-        )
-    )
+    values = {
+        "revision": case.revision + 1,
+        "status": str(step.status),
+        "outcome": step.outcome,
+        "state": step.state,
+        "data": dict(step.data),
+        "next_wake_at": step.next_wake,
+        "ended_at": context.now if ended else None,
+        "history_seq": chained.head.seq,
+        "history_hash": chained.head.hash,
+        **case_values(deployment, step.data),
+    }
+    place = {"case": case.id, "known_revision": case.revision}
+    written = context.connection.execute(_WRITE_CASE, {**place, **{f"new_{name}": v for name, v in values.items()}})
     if written.rowcount != 1:
         raise LostRace(case.number)
 
@@ -170,8 +159,7 @@ def insert_tasks(context: Context, case_id: int, step: Step) -> tuple[OpenedTask
         return ()
     due = _due_by_deadline(step.clocks)
     rows = [_task_row(context, case_id, task, due.get(task.deadline)) for task in step.opened]
-    t = user_tasks.c
-    found = context.connection.execute(sa.insert(user_tasks).returning(t.id, t.key, t.element, t.group_id), rows).all()
+    found = context.connection.execute(_INSERT_TASKS, rows).all()
     return tuple(OpenedTask(row.id, row.key, row.element, row.group_id) for row in found)
 
 
@@ -218,12 +206,8 @@ def _write_clocks(context: Context, case_id: int, step: Step) -> None:
 
 def upsert_clocks(context: Context, case_id: int, states: Sequence[ClockState]) -> None:
     """Write clock rounds, new or changed."""
-    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(clocks)
-    keys = ("case_id", "deadline", "round")
-    changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
     rows = [_clock_row(context, case_id, state) for state in states]
-    context.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+    context.connection.execute(_upsert_clocks(context.connection.dialect.name), rows)
 
 
 def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, Any]:
@@ -271,3 +255,31 @@ def _cancel_requests(context: Context, case: LockedCase, keys: Sequence[str]) ->
             .where(service_requests.c.case_id == case.id, service_requests.c.key.in_(keys))
             .values(status="cancelled", ended_at=context.now)
         )
+
+
+# Statements of every step are built once: building them costs more than SQLite's work on them.
+_CASE_NAMES: Final = (
+    "revision", "status", "outcome", "state", "data", "next_wake_at", "ended_at", "history_seq", "history_hash",
+    "title", "customer",
+)  # fmt: skip
+_WRITE_CASE: Final = (
+    sa.update(cases)
+    .where(cases.c.id == sa.bindparam("case"), cases.c.revision == sa.bindparam("known_revision"))
+    .values({name: sa.bindparam(f"new_{name}", type_=cases.c[name].type) for name in _CASE_NAMES})
+)
+_WRITE_HEAD: Final = (
+    sa.update(cases)
+    .where(cases.c.id == sa.bindparam("case"))
+    .values(history_seq=sa.bindparam("new_seq"), history_hash=sa.bindparam("new_hash"))
+)
+_INSERT_TASKS: Final = sa.insert(user_tasks).returning(
+    user_tasks.c.id, user_tasks.c.key, user_tasks.c.element, user_tasks.c.group_id
+)
+
+
+@cache
+def _upsert_clocks(dialect: str) -> sa.Executable:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(clocks)
+    keys = ("case_id", "deadline", "round")
+    changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.commands.attachments import attach_to_case, file_ids, files_for_form
 from engine.commands.context import Context
-from engine.commands.idempotency import remember
+from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
 from engine.commands.steps import OpenedTask, apply_step, open_incident, record
 from engine.complaints import refusal_to_act
@@ -75,16 +75,18 @@ def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
 
 
-def complete(context: Context, task_id: int, raw: Mapping[str, Any], *, idempotency_key: str = "") -> Completed:
+def complete(
+    context: Context, task_id: int, raw: Mapping[str, Any], *, idempotency_key: RequestKey = NO_KEY
+) -> Completed:
     """Submit the task's form and let the case go on.
 
     *raw* holds the answers as `engine.forms.validate` takes them. The same *idempotency_key* gives the same answer
     without doing anything again. Raises NotFound, NotPermitted, AlreadyDone with who and when, AnswersInvalid with
     every wrong field, LostRace.
     """
-    task, case, answered = lock_task(context, task_id, idempotency_key=idempotency_key)
-    if answered is not None:
-        return _completed_from_json(answered)
+    task, case, stored = lock_task(context, task_id, idempotency_key=idempotency_key.text)
+    if (before := answered(idempotency_key, stored)) is not None:
+        return _completed_from_json(before)
     _require_open(context, task)
     _require_allowed(context, task, "complete")
     deployment = context.deployments.load(context.connection, case.deployment_id)
@@ -148,9 +150,7 @@ def _login(context: Context, person_id: int) -> str:
 
 def _end_task(context: Context, task: LockedTask) -> None:
     context.connection.execute(
-        sa.update(user_tasks)
-        .where(user_tasks.c.id == task.id)
-        .values(status="completed", ended_at=context.now, ended_by_id=context.actor.person_id, draft=None)
+        _END_TASK, {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
     )
 
 
@@ -180,3 +180,10 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
         case_status=answer["case_status"],
         opened=tuple(OpenedTask(*task) for task in answer["opened"]),
     )
+
+
+_END_TASK: Final = (
+    sa.update(user_tasks)
+    .where(user_tasks.c.id == sa.bindparam("task"))
+    .values(status="completed", draft=None, ended_at=sa.bindparam("ended_at"), ended_by_id=sa.bindparam("ended_by_id"))
+)

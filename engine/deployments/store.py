@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from engine.calendars import Calendar
 from engine.errors import NotFound
-from engine.forms import Option
+from engine.forms import Option, personal_fields
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendar_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
@@ -36,6 +36,12 @@ class Deployment:
     def definition(self) -> Definition:
         """Compiled on first use: lists of procedures need only the package."""
         return compile_definition(self.package)
+
+    @cached_property
+    def personal_names(self) -> frozenset[str]:
+        """The fields of all the procedure's forms that hold personal values; of a field in rows its own name."""
+        paths = {path for form in self.package.forms.values() for path in personal_fields(form)}
+        return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
     @property
     def calendar(self) -> Calendar:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.history.chain import Chained, Entry, Head, Stream, chain, content_of, genesis
 from engine.tables import companies, history_events, history_values
+
+_INSERT_EVENTS: Final = sa.insert(history_events)
+_INSERT_VALUES: Final = sa.insert(history_values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,9 @@ class Event:
 
 def append(connection: sa.Connection, chained: Chained) -> None:
     """Insert the rows of *chained*. The caller holds the stream's lock and writes the new head."""
-    connection.execute(sa.insert(history_events), list(chained.events))
+    connection.execute(_INSERT_EVENTS, list(chained.events))
     if chained.values:
-        connection.execute(sa.insert(history_values), list(chained.values))
+        connection.execute(_INSERT_VALUES, list(chained.values))
 
 
 def append_to_company(connection: sa.Connection, company_id: str, entries: Iterable[Entry]) -> None:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.commands import user_tasks
+from engine.commands.idempotency import RequestKey
 from engine.errors import AlreadyDone, AnswersInvalid, NotFound, NotPermitted
 from engine.tables import history_events
 from engine.tables import user_tasks as user_tasks_table
@@ -56,11 +57,13 @@ def test_a_resent_request_gets_the_same_answer_and_does_nothing(tmp_path: Path) 
     case = a_complaint(site)
     found = task_id(site, case.case_id, "assess")
     with site.acting(actor_of(site, "fang.lan")) as context:
-        first = user_tasks.complete(context, found, {"founded": "yes", "remark": "a"}, idempotency_key="k1")
+        first = user_tasks.complete(context, found, {"founded": "yes", "remark": "a"}, idempotency_key=RequestKey("k1"))
     events = _events(site, case.case_id)
 
     with site.acting(actor_of(site, "fang.lan")) as context:
-        second = user_tasks.complete(context, found, {"founded": "yes", "remark": "a"}, idempotency_key="k1")
+        second = user_tasks.complete(
+            context, found, {"founded": "yes", "remark": "a"}, idempotency_key=RequestKey("k1")
+        )
 
     assert first == second
     assert _events(site, case.case_id) == events
@@ -156,7 +159,7 @@ def test_one_completion_takes_one_commit_and_at_most_ten_statements(tmp_path: Pa
     sa.event.listen(site.database.engine, "commit", commits.append)
 
     with site.acting(actor) as context:
-        user_tasks.complete(context, found, {"founded": "yes", "remark": "x"}, idempotency_key="k")
+        user_tasks.complete(context, found, {"founded": "yes", "remark": "x"}, idempotency_key=RequestKey("k"))
 
     written = [text for text in statements if not text.startswith("BEGIN")]
     assert len(commits) == 1

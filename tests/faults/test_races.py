@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from engine.commands import cases as case_commands
 from engine.commands import user_tasks
 from engine.commands.context import Context
+from engine.commands.idempotency import RequestKey
 from engine.commands.site import Site
 from engine.errors import AlreadyDone
 from engine.tables import cases, history_events, idempotency
@@ -116,14 +117,16 @@ def test_a_lost_race_for_the_key_comes_back_as_the_stored_answer(site: Site) -> 
     """What happens on databases that let two writers begin: the key is there only when the second one writes."""
     actor = actor_of(site, "fang.lan")
     attempts: list[int] = []
-    first = site.act(actor, lambda context: case_commands.start(context, "complaint", COMPLAINT, idempotency_key="k"))
+    first = site.act(
+        actor, lambda context: case_commands.start(context, "complaint", COMPLAINT, idempotency_key=RequestKey("k"))
+    )
 
     def blind_at_first(context: Context) -> case_commands.Started:
         attempts.append(1)
         if len(attempts) == 1:  # as if the key had been looked for before the other request committed
             row = {"company_id": actor.company_id, "key": "k", "answer": {}, "at": context.now}
             context.connection.execute(sa.insert(idempotency).values(row))
-        return case_commands.start(context, "complaint", COMPLAINT, idempotency_key="k")
+        return case_commands.start(context, "complaint", COMPLAINT, idempotency_key=RequestKey("k"))
 
     second = site.act(actor, blind_at_first)
 

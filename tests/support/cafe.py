@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.commands import cases, user_tasks
 from engine.commands.cases import Started
+from engine.commands.idempotency import RequestKey
 from engine.commands.site import Site
 from engine.queries.cases import Case, case_by_id
 from tests.support.site import CAFE, actor_of
@@ -46,7 +47,7 @@ def task_id(site: Site, case_id: int, element: str) -> int:
 def do(site: Site, case_id: int, element: str, *, key: str = "", **answers: Any) -> user_tasks.Completed:
     found = task_id(site, case_id, element)
     with site.acting(actor_of(site, WHO[element])) as context:
-        return user_tasks.complete(context, found, {**ANSWERS[element], **answers}, idempotency_key=key)
+        return user_tasks.complete(context, found, {**ANSWERS[element], **answers}, idempotency_key=RequestKey(key))
 
 
 def a_round(site: Site, case_id: int, **confirm: Any) -> None:

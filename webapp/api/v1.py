@@ -12,8 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from engine.commands import user_tasks
 from engine.commands.cases import may_start, record_reading, start
-from engine.commands.context import Context
-from engine.commands.idempotency import bind
+from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.queries.cases import Case, case_by_id, case_by_number, task_by_id
@@ -73,7 +72,7 @@ def start_case(company: str, procedure: str) -> Response:
     given = _read(schemas.Answers)
     started = site().act(
         actor(),
-        lambda context: start(context, procedure, given.data, idempotency_key=_key(context, f"start:{procedure}")),
+        lambda context: start(context, procedure, given.data, idempotency_key=_key(f"start:{procedure}")),
     )
     links = {
         "self": url_for("api.show_case", number=started.number),
@@ -151,9 +150,7 @@ def complete(task_id: int) -> Response:
     given = _read(schemas.Answers)
     done = site().act(
         actor(),
-        lambda context: user_tasks.complete(
-            context, task_id, given.data, idempotency_key=_key(context, f"complete:{task_id}")
-        ),
+        lambda context: user_tasks.complete(context, task_id, given.data, idempotency_key=_key(f"complete:{task_id}")),
     )
     opened = [
         schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group) for task in done.opened
@@ -242,7 +239,7 @@ def message(name: str) -> Response:
             name,
             correlation=given.correlation,
             data=given.data,
-            idempotency_key=_key(context, f"message:{name}"),
+            idempotency_key=_key(f"message:{name}"),
         ),
     )
     return _answer(schemas.Delivered(case=case_number, status=status))
@@ -253,16 +250,14 @@ def _case(number: str) -> Case:
         return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
-def _key(context: Context, action: str) -> str:
-    """What *action* is remembered by, "" when the program sent no Idempotency-Key. Raises KeyReused."""
+def _key(action: str) -> RequestKey:
+    """What *action* is remembered by; NO_KEY when the program sent no Idempotency-Key."""
     sent = request.headers.get("Idempotency-Key", "")
     if not sent:
-        return ""
+        return NO_KEY
     if len(sent) > _MAX_KEY:
         abort(400, f"expected an Idempotency-Key of at most {_MAX_KEY} characters, found {len(sent)}")
-    key = f"api:{context.actor.name}:{action}:{sent}"
-    bind(context, key, hashlib.sha256(request.get_data()).hexdigest())
-    return key
+    return RequestKey(f"api:{actor().name}:{action}:{sent}", hashlib.sha256(request.get_data()).hexdigest())
 
 
 def _read(shape: type[Shape]) -> Shape:
