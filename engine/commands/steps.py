@@ -30,7 +30,7 @@ from engine.interpreter import (
     Step,
 )
 from engine.jobs import Job
-from engine.tables import cases, clocks, incidents, service_requests, user_tasks
+from engine.tables import cases, clocks, incidents, service_requests, urgency_of, user_tasks
 
 _CLOCK_FACTS: Final = frozenset(
     {FactKind.CLOCK_STARTED, FactKind.CLOCK_CHANGED, FactKind.CLOCK_BREACHED, FactKind.CLOCK_STOPPED}
@@ -174,6 +174,7 @@ def _task_row(context: Context, case_id: int, task: OpenTask, due_at: datetime |
         "status": "open",
         "deadline": task.deadline,
         "due_at": due_at,
+        "urgency": urgency_of(due_at),
         "opened_at": context.now,
     }
 
@@ -200,7 +201,7 @@ def _write_clocks(context: Context, case_id: int, step: Step) -> None:
         context.connection.execute(
             sa.update(user_tasks)
             .where(user_tasks.c.case_id == case_id, user_tasks.c.deadline == deadline, user_tasks.c.status == "open")
-            .values(due_at=due.get(deadline))
+            .values(due_at=due.get(deadline), urgency=urgency_of(due.get(deadline)))
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -68,8 +68,8 @@ class Page:
     next: str  #: cursor, "" = this is the end
 
 
-#: Sorts behind every true due date.
-_NEVER = 2**62
+#: Waiting tasks are counted up to here: nobody reads the difference, and counting must not grow with the backlog.
+COUNTED: Final = 10_000
 
 
 def inbox(
@@ -84,16 +84,41 @@ def inbox(
 ) -> Page:
     """The actor's tasks, the most urgent first; done ones newest first. Reads *limit* rows however many are open."""
     t = user_tasks.c
-    scope = _scope(actor, view) + _narrowed(where)
+    narrowed = _narrowed(where)
     if view is View.DONE:
-        order: Any = t.ended_at
-        ordering: list[Any] = [t.ended_at.desc(), t.id.desc()]
         beyond = _after(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
-    else:
-        order = sa.func.coalesce(sa.type_coerce(t.due_at, sa.BigInteger), _NEVER)
-        ordering = [order, t.id]
-        beyond = _after(cursor, lambda at, last: sa.tuple_(order, t.id) > sa.tuple_(at, last))
-    return _page(connection, deployments, scope + beyond, ordering=ordering, order=order, limit=limit)
+        scope = [t.status == "completed", t.ended_by_id == actor.person_id, *narrowed, *beyond]
+        ordering = [t.ended_at.desc(), t.id.desc()]
+        return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
+    beyond = _after(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
+    found = _most_urgent(_queues(actor, view), [*narrowed, *beyond], limit=limit + 1)
+    return _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+
+
+def _queues(actor: Actor, view: View) -> list[list[Any]]:
+    """The conditions of each queue the view looks into; every one of them is a range of one index."""
+    t = user_tasks.c
+    if view is View.MINE:
+        return [[t.status == "open", t.assignee_id == actor.person_id]]
+    unclaimed = [t.company_id == actor.company_id, t.status == "open", t.assignee_id.is_(None)]
+    return [[*unclaimed, t.group_id == group] for group in ("", *sorted(actor.groups))]
+
+
+def _most_urgent(queues: list[list[Any]], narrowed: list[Any], *, limit: int) -> sa.Select[Any]:
+    """Ids of the most urgent tasks of all queues: a few from each, so that a long queue costs like a short one."""
+    t = user_tasks.c
+    source = user_tasks.join(cases, cases.c.id == t.case_id) if narrowed else user_tasks
+    heads = [
+        sa.select(t.id, t.urgency)
+        .select_from(source)
+        .where(*queue, *narrowed)
+        .order_by(t.urgency, t.id)
+        .limit(limit)
+        .subquery()
+        for queue in queues
+    ]
+    every = sa.union_all(*(sa.select(head.c.id, head.c.urgency) for head in heads)).subquery()
+    return sa.select(every.c.id).order_by(every.c.urgency, every.c.id).limit(limit)
 
 
 def open_tasks(
@@ -121,27 +146,18 @@ def open_tasks(
 
 
 def counts(connection: sa.Connection, actor: Actor) -> Mapping[View, int]:
-    """How many tasks wait: mine and my groups'. Done ones are not counted."""
-    return {view: _count(connection, _scope(actor, view)) for view in (View.MINE, View.GROUPS)}
+    """How many tasks wait, up to COUNTED: mine and my groups'. Done ones are not counted."""
+    return {view: sum(_count(connection, queue) for queue in _queues(actor, view)) for view in (View.MINE, View.GROUPS)}
 
 
 def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> int:
-    """How many of the actor's own tasks are past their time."""
-    return _count(connection, [*_scope(actor, View.MINE), user_tasks.c.due_at < now])
+    """How many of the actor's own tasks are past their time, up to COUNTED."""
+    return sum(_count(connection, [*queue, user_tasks.c.due_at < now]) for queue in _queues(actor, View.MINE))
 
 
 def _count(connection: sa.Connection, scope: list[Any]) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(user_tasks).where(*scope)).scalar_one()
-
-
-def _scope(actor: Actor, view: View) -> list[Any]:
-    t = user_tasks.c
-    own = [t.company_id == actor.company_id]
-    if view is View.MINE:
-        return [*own, t.status == "open", t.assignee_id == actor.person_id]
-    if view is View.GROUPS:
-        return [*own, t.status == "open", t.assignee_id.is_(None), t.group_id.in_(["", *sorted(actor.groups)])]
-    return [*own, t.status == "completed", t.ended_by_id == actor.person_id]
+    some = sa.select(sa.literal(1)).select_from(user_tasks).where(*scope).limit(COUNTED).subquery()
+    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
 def _narrowed(where: Filter) -> list[Any]:

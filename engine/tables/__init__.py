@@ -3,7 +3,17 @@
 May be imported by everything above it in the engine. "Table" because "model" means a diagram in this field.
 """
 
-from engine.tables.cases import cases, clocks, counters, incidents, letters, service_requests, user_tasks
+from engine.tables.cases import (
+    NOT_URGENT,
+    cases,
+    clocks,
+    counters,
+    incidents,
+    letters,
+    service_requests,
+    urgency_of,
+    user_tasks,
+)
 from engine.tables.columns import metadata
 from engine.tables.files import attachments
 from engine.tables.history import history_events, history_values, idempotency
@@ -11,6 +21,7 @@ from engine.tables.people import companies, memberships, people, sessions, token
 from engine.tables.procedures import deployments, procedures, schedules
 
 __all__ = [
+    "NOT_URGENT",
     "attachments",
     "cases",
     "clocks",
@@ -30,5 +41,6 @@ __all__ = [
     "service_requests",
     "sessions",
     "tokens",
+    "urgency_of",
     "user_tasks",
 ]

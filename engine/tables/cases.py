@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
 import sqlalchemy as sa
 
 from engine.tables.columns import Document, Instant, RowId, company_id, metadata
@@ -45,6 +48,15 @@ counters = sa.Table(
 
 _OPEN = sa.text("status = 'open'")
 
+#: Sorts behind every true due date.
+NOT_URGENT: Final = 2**62
+
+
+def urgency_of(due_at: datetime | None) -> int:
+    """What a task with that due date is sorted by, the smallest first."""
+    return NOT_URGENT if due_at is None else round(due_at.timestamp() * 1000)
+
+
 user_tasks = sa.Table(
     "user_tasks",
     metadata,
@@ -59,13 +71,14 @@ user_tasks = sa.Table(
     sa.Column("status", sa.Text, nullable=False),  #: open, completed, cancelled
     sa.Column("deadline", sa.Text, nullable=False, server_default=""),
     sa.Column("due_at", Instant),
+    sa.Column("urgency", sa.BigInteger, nullable=False),  #: due_at for sorting; NOT_URGENT where nothing is due
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
     sa.Column("ended_by_id", RowId, sa.ForeignKey("people.id")),
     sa.Column("draft", Document),  #: answers saved but not submitted
     sa.UniqueConstraint("case_id", "key"),
-    sa.Index("ix_user_tasks_group", "company_id", "group_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    sa.Index("ix_user_tasks_assignee", "assignee_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_assignee", "assignee_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at"),
 )
 

@@ -282,6 +282,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("deadline", sa.Text(), server_default="", nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("urgency", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -296,7 +297,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_user_tasks_assignee",
         "user_tasks",
-        ["assignee_id", "due_at"],
+        ["assignee_id", "urgency"],
         unique=False,
         sqlite_where=sa.text("status = 'open'"),
         postgresql_where=sa.text("status = 'open'"),
@@ -305,7 +306,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_user_tasks_group",
         "user_tasks",
-        ["company_id", "group_id", "due_at"],
+        ["company_id", "group_id", "urgency"],
         unique=False,
         sqlite_where=sa.text("status = 'open'"),
         postgresql_where=sa.text("status = 'open'"),
