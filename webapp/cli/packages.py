@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from engine.commands.deployments import deploy
 from engine.complaints import SYSTEM, Actor
+from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.procedures import PackageRef, collect_files, find_packages, package_from_files
 from engine.procedures.layout import layout
@@ -63,21 +65,7 @@ def _check(given: argparse.Namespace) -> int:
 
 def _scenario(given: argparse.Namespace) -> int:
     settings = read_settings()
-    rows = []
-    for place, ref in _packages(settings, given.paths):
-        for result in run_scenarios(package_from_files(_files(place, ref))):
-            rows.append(
-                {
-                    "procedure": str(ref),
-                    "file": result.file,
-                    "title": result.title,
-                    "passed": result.passed,
-                    "error": result.error,
-                }
-            )
-            if not given.json:
-                mark = "passed" if result.passed else "FAILED"
-                print(f"{mark}  {ref}  {result.title}" + ("" if result.passed else f"\n        {result.error}"))
+    rows = [row for place, ref in _packages(settings, given.paths) for row in _scenario_rows(place, ref, given)]
     failed = sum(not row["passed"] for row in rows)
     if given.json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -86,27 +74,61 @@ def _scenario(given: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _scenario_rows(place: Settings, ref: PackageRef, given: argparse.Namespace) -> list[dict[str, Any]]:
+    """What became of each scenario; a package that cannot be read counts as one that failed."""
+    try:
+        results = run_scenarios(package_from_files(_files(place, ref)))
+    except PackageRefused as error:
+        print_findings(error.findings, where=f"{ref}/")
+        return [{"procedure": str(ref), "file": "", "title": "", "passed": False, "error": "the package has errors"}]
+    for result in results:
+        if not given.json:
+            mark = "passed" if result.passed else "FAILED"
+            print(f"{mark}  {ref}  {result.title}" + ("" if result.passed else f"\n        {result.error}"), flush=True)
+    return [
+        {"procedure": str(ref), "file": r.file, "title": r.title, "passed": r.passed, "error": r.error} for r in results
+    ]
+
+
 def _coverage(given: argparse.Namespace) -> int:
     settings = read_settings()
-    rows = []
-    for place, ref in _packages(settings, given.paths):
-        found = coverage(package_from_files(_files(place, ref)))
-        rows.append(
-            {
-                "procedure": str(ref),
-                "linked": list(found.linked),
-                "excused": list(found.excused),
-                "unlinked": list(found.unlinked),
-                "elements_without_clause": list(found.elements_without_clause),
-            }
-        )
+    rows = [row for place, ref in _packages(settings, given.paths) if (row := _coverage_row(place, ref))]
     if given.json:
         print(json.dumps(rows, ensure_ascii=False))
     else:
-        for row in rows:
-            counts = (len(row["linked"]), len(row["excused"]), len(row["unlinked"]))
-            print("{:<60} linked {:>3}  excused {:>3}  unlinked {:>3}".format(row["procedure"], *counts))
+        _print_coverage(rows)
     return 1 if any(row["unlinked"] for row in rows) else 0
+
+
+def _coverage_row(place: Settings, ref: PackageRef) -> dict[str, Any] | None:
+    try:
+        found = coverage(package_from_files(_files(place, ref)))
+    except PackageRefused as error:
+        print_findings(error.findings, where=f"{ref}/")
+        return None
+    return {
+        "procedure": str(ref),
+        "linked": list(found.linked),
+        "excused": list(found.excused),
+        "unlinked": list(found.unlinked),
+        "elements_without_clause": list(found.elements_without_clause),
+    }
+
+
+def _print_coverage(rows: list[dict[str, Any]]) -> None:
+    """One line a procedure, and the clauses of all companies, each counted once."""
+    seen: dict[str, set[tuple[str, str]]] = {"linked": set(), "excused": set(), "unlinked": set()}
+    for row in rows:
+        counts = [len(row[kind]) for kind in seen]
+        print("{:<62} linked {:>3}  excused {:>3}  unlinked {:>3}".format(row["procedure"], *counts))
+        company = row["procedure"].partition("/")[0]
+        for kind, clauses in seen.items():
+            clauses |= {(company, clause) for clause in row[kind]}
+    seen["excused"] -= seen["linked"]
+    companies = len({row["procedure"].partition("/")[0] for row in rows})
+    counts = [len(clauses) for clauses in seen.values()]
+    print(f"{companies} companies, {len(rows)} procedures")
+    print("clauses, each once: linked {}, excused {}, unlinked {}".format(*counts))
 
 
 def _deploy(given: argparse.Namespace) -> int:
