@@ -17,18 +17,23 @@ _TEN_DAYS: Final = (1, 11, 21)
 _HIGHEST: Final = {"day": 31, "week": 7, "ten_days": 11, **dict.fromkeys(_MONTHS, 31)}
 
 
-def next_occurrence(*, every: str, on: int, at: time, after: datetime, time_zone: str | ZoneInfo) -> datetime:
+def next_occurrence(
+    *, every: str, on: int, at: time, after: datetime, time_zone: str | ZoneInfo, month: int = 1
+) -> datetime:
     """The first moment later than *after* at which the schedule stands, aware, in *time_zone*.
 
     *every* is day | week | ten_days | month | quarter | half_year | year. *on* is the weekday 1-7 for a week, the day
-    within the ten days (which begin on the 1st, 11th and 21st) for ten_days, else the day of the first month of the
-    period; days beyond the period's or month's length mean its last. For day it is not looked at. A time that summer
+    within the ten days (which begin on the 1st, 11th and 21st) for ten_days, else the day of the *month*-th month of
+    the period; days beyond the period's or month's length mean its last. For day it is not looked at. A time that
+    summer
     time skips counts as one hour later. Raises `DeadlineInvalid` and `NaiveInstant`.
     """
     if every not in _HIGHEST:
         raise DeadlineInvalid("every", f"expected one of {', '.join(_HIGHEST)}, found {every!r}")
     if every != "day" and not 1 <= on <= _HIGHEST[every]:
         raise DeadlineInvalid("on", f"expected 1 to {_HIGHEST[every]} for {every}, found {on}")
+    if not 1 <= month <= _MONTHS.get(every, 1):
+        raise DeadlineInvalid("month", f"expected 1 to {_MONTHS.get(every, 1)} for {every}, found {month}")
     if at.tzinfo is not None:
         raise DeadlineInvalid("at", "expected a plain time of day; the time zone is given apart")
     to_micros(after, "after")
@@ -36,7 +41,7 @@ def next_occurrence(*, every: str, on: int, at: time, after: datetime, time_zone
     today = after.astimezone(zone).date()
     period = _first_of_period(every, today)
     while True:
-        moment = datetime.combine(_day_in_period(every, period, on), at, zone).astimezone(UTC)
+        moment = datetime.combine(_day_in_period(every, period, on, month), at, zone).astimezone(UTC)
         if moment > after:
             return moment.astimezone(zone)
         period = _next_period(every, period)
@@ -63,11 +68,12 @@ def _next_period(every: str, first: date) -> date:
     return add_months(first, _MONTHS[every])
 
 
-def _day_in_period(every: str, first: date, on: int) -> date:
+def _day_in_period(every: str, first: date, on: int, month: int) -> date:
     if every == "day":
         return first
     if every == "week":
         return first + timedelta(days=on - 1)
     if every == "ten_days" and first.day < _TEN_DAYS[-1]:
         return first + timedelta(days=min(on, 10) - 1)
+    first = add_months(first, month - 1)
     return clipped(first.year, first.month, first.day + on - 1)

@@ -99,6 +99,7 @@ def _write_schedules(context: Context, package: Package) -> None:
         next_at = next_occurrence(
             every=schedule.every,
             on=schedule.on,
+            month=schedule.month,
             at=schedule.at,
             after=context.now,
             time_zone=package.company.time_zone,

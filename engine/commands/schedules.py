@@ -47,6 +47,7 @@ def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | No
     following = next_occurrence(
         every=schedule.every,
         on=schedule.on,
+        month=schedule.month,
         at=schedule.at,
         after=context.now,
         time_zone=deployment.package.company.time_zone,

@@ -1,7 +1,8 @@
 """Which values of an input a cell lets through, as sets that can be intersected and subtracted.
 
-The literals of a column cut its values into segments: each literal itself, and the stretch between two neighbours. A
-set of segments is the bits of an integer, a rule is one such set for each column: a box.
+The literals of a column cut its values into segments: each literal itself, and the stretch between two neighbours. Null
+is one more segment, behind all others. A set of segments is the bits of an integer, a rule is one such set for each
+column: a box.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Column:
     """The segments of one input: segment 2i+1 is ``values[i]``, 2i what lies before it."""
 
     values: tuple[Any, ...]
-    everything: int
+    everything: int  #: every segment but null's
     expected: int  #: what is worth a rule: the allowed values, of texts without such the mentioned ones
     masks: tuple[int | None, ...]  #: one a cell; None: cannot be decided
 
@@ -67,6 +68,8 @@ def column_of(cells: Sequence[UnaryTests | None], kind: str, allowed: UnaryTests
     if kind == "boolean":
         everything = points
     permitted = None if allowed is None else _mask(allowed, values, everything)
+    if permitted is not None:
+        permitted &= everything
     texts = bool(values) and isinstance(values[0], str)
     expected = permitted if permitted is not None else (points if texts else everything)
     masks = tuple(None if tests is None else _mask(tests, values, everything) for tests in cells)
@@ -124,20 +127,29 @@ def _mentioned(tests: UnaryTests) -> Iterable[Any]:
 
 
 def _mask(tests: UnaryTests, values: Sequence[Any], everything: int) -> int | None:
+    null = _null_of(values)
     found = literal_tests(tests)
     if not found:
-        return everything
+        return everything | null
     if any(value is NOT_LITERAL for value in found):
         return None
     mask = 0
     for value in found:
         mask |= _segments(value, values)
-    return (everything & ~mask if tests.tree.negated else mask) & everything
+    if not tests.tree.negated:
+        return mask & (everything | null)
+    # Whether null lies in a range has no answer, so neither has the negation.
+    lets_null_in = None not in found and not any(isinstance(value, Range) for value in found)
+    return everything & ~mask | (null if lets_null_in else 0)
+
+
+def _null_of(values: Sequence[Any]) -> int:
+    return 1 << (2 * len(values) + 1)
 
 
 def _segments(value: Any, values: Sequence[Any]) -> int:
     if value is None:
-        return 0
+        return _null_of(values)
     if not isinstance(value, Range):
         return 1 << (2 * values.index(value) + 1)
     low = 0 if value.low is None else 2 * values.index(value.low) + (1 if value.low_closed else 2)

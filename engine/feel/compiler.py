@@ -385,7 +385,7 @@ class Compiler:
             return self._comparing(node)
         if uses_input(node):
             return self._about_input(node)
-        if isinstance(node, Literal) and node.value is not True:
+        if isinstance(node, Literal):
             literal = node.value
             return lambda scope, value: equal(scope.evaluation, value, literal)
         if interval := literal_range(node):

@@ -22,7 +22,7 @@ class DeadlineRule:
     unit: Unit
     field: str = ""
     start: str = "now"  #: now | same_day | next_day | next_working_day
-    end: str = "end_of_day"  #: same_time | end_of_day
+    end: str = "end_of_day"  #: same_time | end_of_day; packages that say nothing mean same_time for hours
     roll: str = "none"  #: none | next_working_day | previous_working_day
     runs_from: str = ""  #: "case", an element id, or "" = when a task that names it opens
     runs_until: tuple[str, ...] = ()
@@ -37,7 +37,8 @@ class Schedule:
     id: str
     process: str
     every: str  #: day | week | month | quarter | half_year | year
-    on: int  #: weekday 1-7 for week, else day of the first month of the period, clipped to its length
+    on: int  #: weekday 1-7 for week, else day of the month, clipped to its length
+    month: int  #: which month of the quarter, half year or year, from 1
     at: time
     title: Text
 

@@ -17,6 +17,10 @@ from engine.text import Text
 
 #: How often a schedule may come -> the highest day ``on`` may name.
 PERIODS: Final = {"day": 31, "week": 7, "ten_days": 11, "month": 31, "quarter": 31, "half_year": 31, "year": 31}
+#: Months a longer period has, one of which ``month`` names.
+MONTHS: Final = {"quarter": 3, "half_year": 6, "year": 12}
+#: Units whose limits end at the minute unless the package says otherwise.
+_HOURS: Final = frozenset({Unit.HOURS, Unit.WORKING_HOURS})
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
@@ -124,7 +128,7 @@ def _deadline(id_: str, table: TableReader, needed: tuple[str, ...]) -> Deadline
         unit=unit,
         field=_deadline_field(table, unit),
         start=table.choice("start", STARTS, default="now"),
-        end=table.choice("end", ENDS, default="end_of_day"),
+        end=table.choice("end", ENDS, default="same_time" if unit in _HOURS else "end_of_day"),
         roll=table.choice("roll", ROLLS, default="none"),
         runs_from=table.text("runs_from", default=""),
         runs_until=table.texts("runs_until"),
@@ -163,6 +167,7 @@ def _schedule(id_: str, table: TableReader, process: str, needed: tuple[str, ...
         process=table.identifier("process", default=process),
         every=every,
         on=table.whole("on", default=1, least=1, most=PERIODS[every]),
+        month=table.whole("month", default=1, least=1, most=MONTHS.get(every, 1)),
         at=_time(table),
         title=table.words("title", needed=needed),
     )

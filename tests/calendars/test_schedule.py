@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -78,3 +78,27 @@ def test_an_impossible_schedule_is_refused(every: str, on: int, problem: str) ->
 def test_a_naive_moment_is_refused() -> None:
     with pytest.raises(NaiveInstant):
         next_occurrence(every="day", on=1, at=time(9), after=datetime(2026, 3, 2), time_zone=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("every", "month", "on", "expected"),
+    [
+        ("year", 12, 31, "2026-12-31T09:00:00+08:00"),
+        ("quarter", 3, 31, "2026-03-31T09:00:00+08:00"),
+        ("half_year", 6, 31, "2026-06-30T09:00:00+08:00"),
+        ("year", 2, 30, "2027-02-28T09:00:00+08:00"),
+    ],
+)
+def test_a_duty_may_stand_in_any_month_of_its_period(every: str, month: int, on: int, expected: str) -> None:
+    after = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    found = next_occurrence(every=every, month=month, on=on, at=time(9), after=after, time_zone="Asia/Shanghai")
+
+    assert expected == found.isoformat()
+
+
+def test_a_month_beyond_the_period_is_refused() -> None:
+    after = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    with pytest.raises(DeadlineInvalid, match="expected 1 to 3 for quarter, found 4"):
+        next_occurrence(every="quarter", month=4, on=1, at=time(9), after=after, time_zone="Asia/Shanghai")
