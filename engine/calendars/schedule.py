@@ -25,8 +25,7 @@ def next_occurrence(
     *every* is day | week | ten_days | month | quarter | half_year | year. *on* is the weekday 1-7 for a week, the day
     within the ten days (which begin on the 1st, 11th and 21st) for ten_days, else the day of the *month*-th month of
     the period; days beyond the period's or month's length mean its last. For day it is not looked at. A time that
-    summer
-    time skips counts as one hour later. Raises `DeadlineInvalid` and `NaiveInstant`.
+    summer time skips counts as one hour later. Raises `DeadlineInvalid` and `NaiveInstant`.
     """
     if every not in _HIGHEST:
         raise DeadlineInvalid("every", f"expected one of {', '.join(_HIGHEST)}, found {every!r}")
