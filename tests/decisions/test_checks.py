@@ -106,6 +106,27 @@ def test_a_rule_behind_a_wider_one_is_unreachable(a_file, a_table):
     assert [(finding.rule, finding.element) for finding in findings] == [("unreachable-rule", "r2")]
 
 
+def test_a_rule_that_decides_for_null_only_is_reachable(a_file, a_table):
+    table = a_table(("5", '"a"'), ("not(null)", '"b"'), ("-", '"c"'), policy="FIRST")
+
+    assert check_decisions(a_file(table), "t.dmn") == []
+
+
+def test_a_rule_for_null_behind_one_for_everything_is_unreachable(a_file, a_table):
+    table = a_table(("-", '"a"'), ("null", '"b"'), policy="FIRST")
+
+    findings = check_decisions(a_file(table), "t.dmn")
+
+    assert [(finding.rule, finding.element) for finding in findings] == [("unreachable-rule", "r2")]
+
+
+@pytest.mark.parametrize(("wide", "overlaps"), [("-", True), ('not("a")', True), ("not(null)", False)])
+def test_a_rule_for_null_overlaps_those_that_let_null_in(a_file, a_table, wide, overlaps):
+    table = a_table(("null", '"a"'), (wide, '"b"'), inputs=(("channel", "string", ""),))
+
+    assert ("overlapping-rules" in rules_of(check_decisions(a_file(table), "t.dmn"))) is overlaps
+
+
 def test_every_problem_is_reported_at_once(a_file, a_table, a_literal, requires):
     content = a_file(
         a_table(("> 1", '"a"'), ("amount ==", '"b"'), ("3", ""), policy="BEST"),
