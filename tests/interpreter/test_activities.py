@@ -307,6 +307,45 @@ def test_terminating_inside_a_subprocess_ends_only_that() -> None:
     assert walk.open == ["after"]
 
 
+FORKED = (
+    start("s") + element("parallelGateway", "p") + user("a") + user("a2") + user("b") + end("stop", "<terminateEventDefinition/>")
+    + end("e") + chain("s", "p", "a", "a2", "e") + chain("p", "b", "stop")
+)  # fmt: skip
+INSIDE = element("subProcess", "inner", FORKED)
+CALL = element("callActivity", "inner", calledElement="called")
+
+
+@pytest.mark.parametrize(
+    "parts", [(process(between(INSIDE, "inner")),), (process(between(CALL, "inner")), process(FORKED, id="called"))]
+)
+def test_terminating_keeps_what_the_other_branches_wrote(parts) -> None:
+    walk = Walk(*parts)
+    walk.begin(plan="none", status="open")
+    walk.do("a", plan="ours", status="planned")
+
+    walk.do("b", status="stopped", reason="enough")
+
+    assert walk.open == ["after"]
+    assert walk.step.data == {"plan": "ours", "status": "stopped", "reason": "enough"}
+
+
+def test_terminating_keeps_what_was_written_inside_an_activity_and_by_ended_branches() -> None:
+    part = element(
+        "subProcess", "part", start("ps") + user("one") + user("two") + end("pe") + chain("ps", "one", "two", "pe")
+    )
+    walk = Walk(
+        start() + element("parallelGateway", "p") + part + user("side") + user("b") + end("stop", "<terminateEventDefinition/>")
+        + end() + end("side_end") + chain("start", "p", "part", "end") + chain("p", "side", "side_end") + chain("p", "b", "stop")
+    )  # fmt: skip
+    walk.begin()
+    walk.do("one", found="crack")
+    walk.do("side", note="seen")
+
+    step = walk.do("b")
+
+    assert (step.status, step.data) == (CaseStatus.COMPLETED, {"found": "crack", "note": "seen"})
+
+
 def test_a_manual_task_is_a_task_without_a_form() -> None:
     walk = Walk(between(element("manualTask", "pack"), "pack"))
 

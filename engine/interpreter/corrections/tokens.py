@@ -298,8 +298,9 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         host.complete()
 
     def terminate(self, token: Token) -> None:
-        """End *token*'s scope at once: every other token in it is cancelled."""
+        """End *token*'s scope at once: every other token in it is cancelled, what those wrote stays."""
         scope = token.workflow
+        token.data = self.view(scope)
         for other in sorted(scope.tasks.values(), key=lambda other: other.id):
             if other is not token and other._parent is None and other.id in scope.tasks:
                 other.cancel()
