@@ -42,6 +42,8 @@ TASKS: Final = frozenset(
 )
 FLOW_NODES: Final = GATEWAYS | EVENTS | SUBPROCESSES | TASKS
 
+_ITEMS: Final = frozenset({"inputDataItem", "outputDataItem"})
+
 
 @dataclass(frozen=True, slots=True)
 class TimerText:
@@ -392,5 +394,10 @@ def _repeats(node: etree._Element) -> dict[str, str]:
     if loop is None:
         return {}
     texts = {_local(part): text_of(part) for part in loop.iterchildren() if text_of(part)}
-    items = {_local(part): part.get("name", "") for part in loop.iterchildren() if part.get("name")}
+    items = {_local(part): _item_name(part) for part in loop.iterchildren() if _local(part) in _ITEMS}
     return {"multiInstance": "", **texts, **items}
+
+
+def _item_name(part: etree._Element) -> str:
+    """The name the interpreter gives an item: modellers write it into both attributes, the id is what counts."""
+    return part.get("id", "") or part.get("name", "")

@@ -11,8 +11,8 @@ from tests.procedures.packages import DIAGRAM, bpmn, changed, files
 EACH_UNIT = """
   <bpmn:subProcess id="each" name="逐一">
     <bpmn:multiInstanceLoopCharacteristics>
-      <bpmn:loopDataInputRef>units</bpmn:loopDataInputRef><bpmn:inputDataItem id="i" name="unit"/>
-      <bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef><bpmn:outputDataItem id="o" name="answer"/>
+      <bpmn:loopDataInputRef>units</bpmn:loopDataInputRef><bpmn:inputDataItem name="unit"/>
+      <bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef><bpmn:outputDataItem name="answer"/>
     </bpmn:multiInstanceLoopCharacteristics>
     <bpmn:task id="ask" name="询问"/>
   </bpmn:subProcess>

@@ -100,3 +100,20 @@ def test_reading_twice_gives_the_same() -> None:
     files = {"b.bpmn": bpmn(DIAGRAM), "a.bpmn": bpmn(NESTED)}
 
     assert read_diagram(files) == read_diagram(dict(reversed(files.items())))
+
+
+def test_an_item_has_the_name_the_interpreter_gives_it() -> None:
+    loop = (
+        '<bpmn:multiInstanceLoopCharacteristics id="loop"><bpmn:loopCardinality id="n">2</bpmn:loopCardinality>'
+        '<bpmn:inputDataItem id="store"/><bpmn:outputDataItem name="answer"/></bpmn:multiInstanceLoopCharacteristics>'
+    )
+    process = f'<bpmn:process id="p"><bpmn:userTask id="visit">{loop}</bpmn:userTask></bpmn:process>'
+
+    repeats = read_diagram({"p.bpmn": bpmn(process)}).elements["visit"].repeats
+
+    assert repeats == {
+        "multiInstance": "",
+        "loopCardinality": "2",
+        "inputDataItem": "store",
+        "outputDataItem": "answer",
+    }
