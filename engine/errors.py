@@ -26,13 +26,17 @@ class NotFound(EngineError):
 
 
 class NotPermitted(EngineError):
-    """The actor may not do this. *reason* is a stable word, e.g. ``"not-in-group"``."""
+    """The actor may not do this. *reason* is a stable word, e.g. ``"not-in-group"``.
+
+    *by* is the login of whoever stands in the way, "" unless the reason is ``"claimed"``.
+    """
 
     code = "not-permitted"
 
-    def __init__(self, action: str, reason: str) -> None:
-        super().__init__(f"expected the actor to be allowed to {action}, found: {reason}")
-        self.action, self.reason = action, reason
+    def __init__(self, action: str, reason: str, *, by: str = "") -> None:
+        found = f"{reason} by {by}" if by else reason
+        super().__init__(f"expected the actor to be allowed to {action}, found: {found}")
+        self.action, self.reason, self.by = action, reason, by
 
 
 class AlreadyDone(EngineError):

@@ -42,8 +42,6 @@ STATUS: Mapping[type[Exception], int] = {
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text
 }
 _RETRY_SECONDS = "5"
-#: How the reason begins when a colleague has the task.
-_CLAIMED = "claimed by "
 #: Stable codes of problems that no engine error stands behind.
 _HTTP_CODES: Mapping[int, str] = {
     400: "bad-request",
@@ -148,6 +146,8 @@ def _said(error: Exception) -> tuple[str, str]:
 def _facts(error: Exception) -> dict[str, Any]:
     if isinstance(error, AlreadyDone):
         return {"by": error.by, "at": error.at}
+    if isinstance(error, NotPermitted) and error.by:
+        return {"by": error.by}
     if isinstance(error, AnswersInvalid):
         return {"errors": [{"field": e.field, "rule": e.rule, "params": dict(e.params)} for e in error.errors]}
     return {}
@@ -169,11 +169,7 @@ def _words(error: Exception) -> dict[str, Any]:
 
 def _who_has_it(error: Exception) -> str | None:
     """The login of the colleague who was faster, or who works on it now."""
-    if isinstance(error, AlreadyDone):
-        return error.by
-    if isinstance(error, NotPermitted) and error.reason.startswith(_CLAIMED):
-        return error.reason.removeprefix(_CLAIMED)
-    return None
+    return (error.by or None) if isinstance(error, AlreadyDone | NotPermitted) else None
 
 
 def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Response:

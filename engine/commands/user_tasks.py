@@ -133,11 +133,9 @@ def _require_open(context: Context, task: LockedTask) -> None:
 
 def _require_allowed(context: Context, task: LockedTask, action: str) -> None:
     reason = refusal_to_act(context.actor, group=task.group, assignee_id=task.assignee_id)
-    if reason == "claimed":
-        assert task.assignee_id is not None
-        raise NotPermitted(action, f"claimed by {_login(context, task.assignee_id)}")
     if reason:
-        raise NotPermitted(action, reason)
+        by = _login(context, task.assignee_id) if reason == "claimed" and task.assignee_id is not None else ""
+        raise NotPermitted(action, reason, by=by)
 
 
 def _assign(context: Context, task: LockedTask, person_id: int | None) -> None:
