@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import EngineError
 
@@ -70,6 +71,11 @@ class Database:
             yield
         except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
             raise DatabaseAway(f"expected the database to answer, found: {error.__class__.__name__}") from error
+
+
+def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert of *dialect* (``"sqlite"`` or ``"postgresql"``) that can say what to do about a row that is there."""
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
 
 
 def _create_engine(url: str) -> sa.Engine:

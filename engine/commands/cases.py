@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.commands.attachments import attach_to_case, file_ids, files_for_form
+from engine.commands.answers import checked
+from engine.commands.attachments import attach_to_case, file_ids
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
@@ -21,14 +21,17 @@ from engine.commands.steps import (
     insert_requests,
     insert_tasks,
     open_incident,
+    opened_from_json,
+    opened_to_json,
     record,
     recorded,
     upsert_clocks,
 )
 from engine.complaints import SYSTEM, Actor, case_number, counter_scope, tracking_code, tracking_hash
+from engine.database import insert_for
 from engine.deployments import Deployment
-from engine.errors import AnswersInvalid, NotPermitted
-from engine.forms import Form, validate
+from engine.errors import NotPermitted
+from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, Withdraw, advance
 from engine.procedures.intake import received_at
@@ -59,11 +62,12 @@ def start(
     NotFound, NotPermitted, AnswersInvalid with every wrong field, ProcedureFailed.
     """
     if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
-        return Started(answer["case_id"], answer["number"], answer["tracking_code"], _opened(answer["opened"]))
+        opened = opened_from_json(answer["opened"])
+        return Started(answer["case_id"], answer["number"], answer["tracking_code"], opened)
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
-    data = _checked(context, deployment, form, raw)
+    data = checked(context, deployment, form, raw, case=None)
     started = _open_case(context, deployment, data, process="", action="start_case")
     attach_to_case(context, started.case_id, file_ids(form, data))
     if idempotency_key:
@@ -125,12 +129,6 @@ def record_reading(context: Context, case_id: int, *, page: str) -> None:
     record(context, case, Entry(context.now, context.actor.name, "read_case", page))
 
 
-def record_refusal(context: Context, case_id: int, *, action: str, reason: str) -> None:
-    """Write into the case's history what the actor was not allowed to do. Raises NotFound."""
-    case = lock_case(context, case_id)
-    record(context, case, Entry(context.now, context.actor.name, "refused", action, {"reason": reason}))
-
-
 def intake_form(deployment: Deployment, *, public: bool) -> Form:
     """The form a case is opened with."""
     begin = deployment.package.start
@@ -147,20 +145,6 @@ def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) ->
         raise NotPermitted("start_case", "not-public")
     if not public and not may_start(actor, deployment.package.start.groups):
         raise NotPermitted("start_case", "not-in-group")
-
-
-def _checked(context: Context, deployment: Deployment, form: Form, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    answers = validate(
-        form,
-        raw,
-        given={},
-        today=context.now.astimezone(deployment.calendar.time_zone).date(),
-        lists=deployment.lists,
-        files=files_for_form(context, None, raw, form),
-    )
-    if answers.errors:
-        raise AnswersInvalid(answers.errors)
-    return answers.data
 
 
 def _open_case(
@@ -222,9 +206,8 @@ def _next_number(context: Context, deployment: Deployment) -> str:
     company = deployment.package.company
     today = context.now.astimezone(deployment.calendar.time_zone).date()
     scope = counter_scope(deployment.package.case_number or company.case_number, today)
-    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
     statement = (
-        insert(counters)
+        insert_for(context.connection.dialect.name, counters)
         .values(company_id=company.id, scope=scope, last=1)
         .on_conflict_do_update(index_elements=["company_id", "scope"], set_={"last": counters.c.last + 1})
         .returning(counters.c.last)
@@ -237,9 +220,5 @@ def _to_json(started: Started) -> Mapping[str, Any]:
         "case_id": started.case_id,
         "number": started.number,
         "tracking_code": started.tracking_code,
-        "opened": [[task.id, task.key, task.element, task.group] for task in started.opened],
+        "opened": opened_to_json(started.opened),
     }
-
-
-def _opened(rows: list[list[Any]]) -> tuple[OpenedTask, ...]:
-    return tuple(OpenedTask(*row) for row in rows)

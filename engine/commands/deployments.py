@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.calendars import next_occurrence
 from engine.commands.context import Context
+from engine.commands.schedules import next_time
+from engine.database import insert_for
 from engine.deployments import pack_files
 from engine.errors import PackageRefused
 from engine.findings import Severity
@@ -54,7 +53,7 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     return Deployed(package.company.id, package.id, version, new=True)
 
 
-def _newest(context: Context, company_id: str, procedure: str) -> Any:
+def _newest(context: Context, company_id: str, procedure: str) -> sa.Row[int, str] | None:
     """The row of the newest deployment, None before the first."""
     t = deployments.c
     return context.connection.execute(
@@ -96,23 +95,16 @@ def _write_schedules(context: Context, package: Package) -> None:
         sa.delete(schedules).where(t.company_id == package.company.id, t.procedure == package.id)
     )
     for schedule in package.schedules.values():
-        next_at = next_occurrence(
-            every=schedule.every,
-            on=schedule.on,
-            month=schedule.month,
-            at=schedule.at,
-            after=context.now,
-            time_zone=package.company.time_zone,
-        )
         context.connection.execute(
             sa.insert(schedules).values(
-                company_id=package.company.id, procedure=package.id, schedule=schedule.id, next_at=next_at
+                company_id=package.company.id,
+                procedure=package.id,
+                schedule=schedule.id,
+                next_at=next_time(package, schedule, after=context.now),
             )
         )
 
 
 def _upsert(context: Context, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]) -> None:
-    insert = sqlite.insert if context.connection.dialect.name == "sqlite" else postgresql.insert
-    context.connection.execute(
-        insert(table).values(**keys, **values).on_conflict_do_update(index_elements=list(keys), set_=dict(values))
-    )
+    insert = insert_for(context.connection.dialect.name, table).values(**keys, **values)
+    context.connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=dict(values)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from engine.calendars import next_occurrence
@@ -9,6 +11,8 @@ from engine.commands.cases import Started, start_by_schedule
 from engine.commands.context import Context
 from engine.deployments import Deployment
 from engine.history import Entry, append_to_company
+from engine.procedures import Package
+from engine.procedures.package import Schedule
 from engine.tables import schedules
 from engine.text import in_language
 
@@ -34,6 +38,18 @@ def skip_schedule(context: Context, procedure: str, schedule_id: str, reason: st
         append_to_company(context.connection, context.actor.company_id, [entry])
 
 
+def next_time(package: Package, schedule: Schedule, *, after: datetime) -> datetime:
+    """The first instant later than *after* at which *schedule* is due, by the company's clocks."""
+    return next_occurrence(
+        every=schedule.every,
+        on=schedule.on,
+        month=schedule.month,
+        at=schedule.at,
+        after=after,
+        time_zone=package.company.time_zone,
+    )
+
+
 def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | None:
     """Hold a schedule that is due and set its next time; what it runs on. None when it is not due."""
     t = schedules.c
@@ -43,14 +59,6 @@ def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | No
     if next_at is None or next_at > context.now:
         return None
     deployment = context.deployments.current(context.connection, company_id, procedure)
-    schedule = deployment.package.schedules[schedule_id]
-    following = next_occurrence(
-        every=schedule.every,
-        on=schedule.on,
-        month=schedule.month,
-        at=schedule.at,
-        after=context.now,
-        time_zone=deployment.package.company.time_zone,
-    )
+    following = next_time(deployment.package, deployment.package.schedules[schedule_id], after=context.now)
     context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
     return deployment

@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.calendars import receipt_to_json
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
+from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
@@ -47,6 +47,16 @@ class OpenedTask:
     key: str
     element: str
     group: str
+
+
+def opened_to_json(opened: Sequence[OpenedTask]) -> list[list[int | str]]:
+    """*opened* as a stored answer keeps them: ``[id, key, element, group]`` each."""
+    return [[task.id, task.key, task.element, task.group] for task in opened]
+
+
+def opened_from_json(rows: Sequence[Sequence[Any]]) -> tuple[OpenedTask, ...]:
+    """The tasks that `opened_to_json` wrote."""
+    return tuple(OpenedTask(*row) for row in rows)
 
 
 def apply_step(
@@ -280,7 +290,7 @@ _INSERT_TASKS: Final = sa.insert(user_tasks).returning(
 
 @cache
 def _upsert_clocks(dialect: str) -> sa.Executable:
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(clocks)
+    statement = insert_for(dialect, clocks)
     keys = ("case_id", "deadline", "round")
     changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
     return statement.on_conflict_do_update(index_elements=keys, set_=changes)

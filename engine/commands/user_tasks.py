@@ -8,15 +8,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.commands.attachments import attach_to_case, file_ids, files_for_form
+from engine.commands.answers import checked
+from engine.commands.attachments import attach_to_case, file_ids
 from engine.commands.context import Context
 from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
-from engine.commands.steps import OpenedTask, apply_step, open_incident, record
+from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import refusal_to_act
-from engine.deployments import Deployment
-from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
-from engine.forms import Answers, validate
+from engine.errors import AlreadyDone, NotPermitted
 from engine.history import Entry
 from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
 from engine.tables import people, user_tasks
@@ -90,39 +89,20 @@ def complete(
     _require_open(context, task)
     _require_allowed(context, task, "complete")
     deployment = context.deployments.load(context.connection, case.deployment_id)
-    answers = _checked(context, case, deployment, task, raw)
-    request = CompleteUserTask(TaskKey(task.key), answers.data)
+    form = deployment.package.forms[task.form] if task.form else None
+    data = checked(context, deployment, form, raw, case=case) if form else {}
+    request = CompleteUserTask(TaskKey(task.key), data)
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
         return _keep_as_draft(context, case, task, raw, step)
     _end_task(context, task)
-    attach_to_case(context, case.id, file_ids(deployment.package.forms[task.form], answers.data) if task.form else ())
+    attach_to_case(context, case.id, file_ids(form, data) if form else ())
     entry = Entry(context.now, context.actor.name, "complete_task", task.key)
     opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
     result = Completed(case.id, case.number, str(step.status), opened)
     if idempotency_key:
         remember(context, idempotency_key, _completed_to_json(result))
     return result
-
-
-def _checked(
-    context: Context, case: LockedCase, deployment: Deployment, task: LockedTask, raw: Mapping[str, Any]
-) -> Answers:
-    """The valid answers of *raw*. Raises AnswersInvalid."""
-    if not task.form:
-        return Answers({}, ())
-    form = deployment.package.forms[task.form]
-    answers = validate(
-        form,
-        raw,
-        given=case.data,
-        today=context.now.astimezone(deployment.calendar.time_zone).date(),
-        lists=deployment.lists,
-        files=files_for_form(context, case.id, raw, form),
-    )
-    if answers.errors:
-        raise AnswersInvalid(answers.errors)
-    return answers
 
 
 def _require_open(context: Context, task: LockedTask) -> None:
@@ -167,7 +147,7 @@ def _completed_to_json(result: Completed) -> Mapping[str, Any]:
         "case_id": result.case_id,
         "case_number": result.case_number,
         "case_status": result.case_status,
-        "opened": [[task.id, task.key, task.element, task.group] for task in result.opened],
+        "opened": opened_to_json(result.opened),
     }
 
 
@@ -176,7 +156,7 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
         case_id=answer["case_id"],
         case_number=answer["case_number"],
         case_status=answer["case_status"],
-        opened=tuple(OpenedTask(*task) for task in answer["opened"]),
+        opened=opened_from_json(answer["opened"]),
     )
 
 
