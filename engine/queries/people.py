@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -27,22 +28,18 @@ def person_of_session(
     connection: sa.Connection, token_hash: str, *, now: datetime, idle: timedelta, longest: timedelta
 ) -> SignedIn | None:
     """The person of a session that is neither idle for too long nor too old, in one statement."""
-    t = sessions.c
-    alive = (t.token_hash == token_hash, t.seen_at >= now - idle, t.created_at >= now - longest)
-    return _person(connection, sessions.join(people, people.c.id == t.person_id), alive, t.seen_at)
+    given = {"token": token_hash, "seen_since": now - idle, "created_since": now - longest}
+    return _person(connection, _BY_SESSION, given)
 
 
 def person_of_token(connection: sa.Connection, token_hash: str) -> SignedIn | None:
     """The person an API token acts as."""
-    t = tokens.c
-    valid = (t.token_hash == token_hash, t.revoked_at.is_(None))
-    return _person(connection, tokens.join(people, people.c.id == t.person_id), valid, sa.null())
+    return _person(connection, _BY_TOKEN, {"token": token_hash})
 
 
 def person_by_login(connection: sa.Connection, company_id: str, login: str) -> SignedIn | None:
     """The person with that login."""
-    where = (people.c.company_id == company_id, people.c.login == login)
-    return _person(connection, people, where, sa.null())
+    return _person(connection, _BY_LOGIN, {"company": company_id, "wanted": login})
 
 
 def companies_of_login(connection: sa.Connection, login: str) -> tuple[str, ...]:
@@ -64,9 +61,25 @@ def names_of(connection: sa.Connection, company_id: str) -> dict[str, Text]:
     return {row.login: row.name for row in rows}
 
 
-def _person(connection: sa.Connection, source: Any, where: tuple[Any, ...], seen_at: Any) -> SignedIn | None:
+def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping[str, Any]) -> SignedIn | None:
+    rows = connection.execute(statement, given).all()
+    if not rows:
+        return None
+    first = rows[0]
+    actor = Actor(
+        company_id=first.company_id,
+        name=first.login,
+        person_id=first.id,
+        groups=frozenset(row.group_id for row in rows if row.group_id),
+        administrator=first.administrator,
+    )
+    return SignedIn(actor, first.name, first.language, first.seen_at)
+
+
+def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
+    """Built once: every request asks who it is, and building a statement costs more than SQLite's work on it."""
     p = people.c
-    rows = connection.execute(
+    return (
         sa.select(
             p.id,
             p.company_id,
@@ -79,15 +92,22 @@ def _person(connection: sa.Connection, source: Any, where: tuple[Any, ...], seen
         )
         .select_from(source.outerjoin(memberships, memberships.c.person_id == p.id))
         .where(p.active, *where)
-    ).all()
-    if not rows:
-        return None
-    first = rows[0]
-    actor = Actor(
-        company_id=first.company_id,
-        name=first.login,
-        person_id=first.id,
-        groups=frozenset(row.group_id for row in rows if row.group_id),
-        administrator=first.administrator,
     )
-    return SignedIn(actor, first.name, first.language, first.seen_at)
+
+
+_BY_SESSION: Final = _statement(
+    sessions.join(people, people.c.id == sessions.c.person_id),
+    sessions.c.seen_at,
+    sessions.c.token_hash == sa.bindparam("token"),
+    sessions.c.seen_at >= sa.bindparam("seen_since"),
+    sessions.c.created_at >= sa.bindparam("created_since"),
+)
+_BY_TOKEN: Final = _statement(
+    tokens.join(people, people.c.id == tokens.c.person_id),
+    sa.null(),
+    tokens.c.token_hash == sa.bindparam("token"),
+    tokens.c.revoked_at.is_(None),
+)
+_BY_LOGIN: Final = _statement(
+    people, sa.null(), people.c.company_id == sa.bindparam("company"), people.c.login == sa.bindparam("wanted")
+)
