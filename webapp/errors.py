@@ -13,9 +13,9 @@ from flask import Flask, current_app, g, jsonify, render_template, request, url_
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from engine.commands.company import record_refusal
 from engine.commands.errors import LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
-from engine.commands.refusals import record_refusal
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
 from engine.interpreter import TaskNotOpen

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
 from engine.commands.attachments import attach_to_case, file_ids
 from engine.commands.context import Context
@@ -27,7 +28,7 @@ from engine.commands.steps import (
     recorded,
     upsert_clocks,
 )
-from engine.complaints import SYSTEM, Actor, case_number, counter_scope, tracking_code, tracking_hash
+from engine.complaints import Actor, case_number, counter_scope, tracking_code, tracking_hash
 from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.errors import NotPermitted
@@ -68,7 +69,7 @@ def start(
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
     data = checked(context, deployment, form, raw, case=None)
-    started = _open_case(context, deployment, data, process="", action="start_case")
+    started = _open_case(context, deployment, data, process="", action=CaseAction.START_CASE)
     attach_to_case(context, started.case_id, file_ids(form, data))
     if idempotency_key:
         remember(context, idempotency_key, _to_json(started))
@@ -78,7 +79,7 @@ def start(
 def start_by_schedule(context: Context, deployment: Deployment, *, process: str, title: str) -> Started:
     """Open a case that nobody asked for but the calendar. Raises ProcedureFailed."""
     data = {deployment.package.case.title: title} if deployment.package.case.title else {}
-    return _open_case(context, deployment, data, process=process, action="start_by_schedule")
+    return _open_case(context, deployment, data, process=process, action=CaseAction.START_BY_SCHEDULE)
 
 
 def wake(context: Context, case_id: int) -> bool:
@@ -90,14 +91,14 @@ def wake(context: Context, case_id: int) -> bool:
     request = WakeUp()
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
-        open_incident(context, case, step.fault, action="wake_up", subject="")
+        open_incident(context, case, step.fault, action=CaseAction.WAKE_UP, subject="")
         # A timer that fails would fail again at every tick; somebody has to look first.
         context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
         return True
     if not step.facts:
         context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=step.next_wake))
         return False
-    entry = Entry(context.now, SYSTEM, "wake_up")
+    entry = context.entry(CaseAction.WAKE_UP)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
     return True
 
@@ -105,7 +106,7 @@ def wake(context: Context, case_id: int) -> bool:
 def stop_waking(context: Context, case_id: int, reason: str) -> None:
     """Open an incident because the case cannot even be woken, and let it rest until somebody has looked."""
     case = lock_case(context, case_id)
-    open_incident(context, case, Fault("cannot-wake", "", reason), action="wake_up", subject="")
+    open_incident(context, case, Fault("cannot-wake", "", reason), action=CaseAction.WAKE_UP, subject="")
     context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
 
 
@@ -119,14 +120,14 @@ def withdraw(context: Context, case_id: int, reason: str) -> None:
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
         raise ProcedureFailed(step.fault)
-    entry = Entry(context.now, context.actor.name, "withdraw_case")
+    entry = context.entry(CaseAction.WITHDRAW_CASE)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
 
 
 def record_reading(context: Context, case_id: int, *, page: str) -> None:
     """Write into the case's history that the actor looked at it. Raises NotFound."""
     case = lock_case(context, case_id)
-    record(context, case, Entry(context.now, context.actor.name, "read_case", page))
+    record(context, case, context.entry(CaseAction.READ_CASE, page))
 
 
 def intake_form(deployment: Deployment, *, public: bool) -> Form:
@@ -148,7 +149,7 @@ def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) ->
 
 
 def _open_case(
-    context: Context, deployment: Deployment, data: Mapping[str, Any], *, process: str, action: str
+    context: Context, deployment: Deployment, data: Mapping[str, Any], *, process: str, action: CaseAction
 ) -> Started:
     request = StartCase(data, process=process, received_at=received_at(deployment.package, data, now=context.now))
     step = advance(deployment.definition, None, request, now=context.now, calendar=deployment.calendar)
@@ -156,7 +157,7 @@ def _open_case(
         raise ProcedureFailed(step.fault)
     number = _next_number(context, deployment)
     code = tracking_code(context.secret, context.actor.company_id, number)
-    entry = recorded(Entry(context.now, context.actor.name, action), deployment, request, step)
+    entry = recorded(context.entry(action), deployment, request, step)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)
     if step.clocks:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction, CompanyAction
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
+from engine.history import Entry
 from engine.jobs import Jobs
 
 
@@ -22,3 +26,9 @@ class Context:
     actor: Actor
     now: datetime
     secret: bytes  #: of the installation
+
+    def entry(
+        self, action: CaseAction | CompanyAction, subject: str = "", body: Mapping[str, Any] | None = None
+    ) -> Entry:
+        """What the actor did now, as the history records it."""
+        return Entry(self.now, self.actor.name, action.value, subject, body or {})

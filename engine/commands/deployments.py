@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CompanyAction
 from engine.commands.context import Context
 from engine.commands.schedules import next_time
 from engine.database import insert_for
 from engine.deployments import pack_files
 from engine.errors import PackageRefused
 from engine.findings import Severity
-from engine.history import Entry, append_to_company
+from engine.history import append_to_company
 from engine.procedures import Package, digest_of, identity_of, package_from_files
 from engine.procedures.card import card_of, card_to_json
 from engine.publishing import check
@@ -48,8 +49,9 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     _write_deployment(context, package, version)
     _write_schedules(context, package)
     body = {"procedure": package.id, "version": version, "digest": package.digest}
-    entry = Entry(context.now, context.actor.name, "deploy_procedure", package.id, body)
-    append_to_company(context.connection, package.company.id, [entry])
+    append_to_company(
+        context.connection, package.company.id, [context.entry(CompanyAction.DEPLOY_PROCEDURE, package.id, body)]
+    )
     return Deployed(package.company.id, package.id, version, new=True)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.steps import apply_step
 from engine.errors import NotFound
-from engine.history import Entry
 from engine.interpreter import MessageNotExpected, ReceiveMessage, advance
 from engine.tables import cases
 
@@ -44,7 +44,7 @@ def receive_message(
             continue
         if step.fault:
             raise ProcedureFailed(step.fault)
-        entry = Entry(context.now, context.actor.name, "receive_message", name)
+        entry = context.entry(CaseAction.RECEIVE_MESSAGE, name)
         apply_step(context, case, deployment, request=request, step=step, entry=entry)
         if idempotency_key:
             remember(context, idempotency_key, {"case": case.number, "status": str(step.status)})

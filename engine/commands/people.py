@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from engine.commands.actions import CompanyAction
+from engine.commands.company import record_anonymous, record_for_company
 from engine.commands.context import Context
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.errors import EngineError, NotFound
-from engine.history import Entry, append_to_company
 from engine.tables import memberships, people, sessions, tokens
 from engine.text import Text
 
@@ -69,9 +70,7 @@ def add_person(
     if rows:
         context.connection.execute(sa.insert(memberships), rows)
     body = {"groups": sorted(set(groups)), "administrator": administrator}
-    append_to_company(
-        context.connection, company_id, [Entry(context.now, context.actor.name, "add_person", login, body)]
-    )
+    record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
 
 
@@ -99,22 +98,19 @@ def begin_session(context: Context, person_id: int) -> str:
             token_hash=token_hash(token), person_id=person_id, created_at=context.now, seen_at=context.now
         )
     )
-    append_to_company(context.connection, context.actor.company_id, [Entry(context.now, login, "sign_in")])
+    record_anonymous(context, CompanyAction.SIGN_IN, actor=login, body={})
     return token
 
 
 def record_failed_sign_in(context: Context, *, login: str) -> None:
     """Write a failed attempt into the company's history."""
-    entry = Entry(context.now, "unknown", "sign_in_failed", "", {"login": login[:100]})
-    append_to_company(context.connection, context.actor.company_id, [entry])
+    record_anonymous(context, CompanyAction.SIGN_IN_FAILED, actor="unknown", body={"login": login[:100]})
 
 
 def sign_out(context: Context, token: str) -> None:
     """End the session. One that has ended already is no error."""
     context.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash(token)))
-    append_to_company(
-        context.connection, context.actor.company_id, [Entry(context.now, context.actor.name, "sign_out")]
-    )
+    record_for_company(context, CompanyAction.SIGN_OUT)
 
 
 def touch_session(context: Context, token: str) -> None:
@@ -145,10 +141,7 @@ def create_token(context: Context, *, login: str, name: str) -> str:
     context.connection.execute(
         sa.insert(tokens).values(token_hash=token_hash(token), person_id=person_id, name=name, created_at=context.now)
     )
-    body = {"name": name, "for": login}
-    append_to_company(
-        context.connection, context.actor.company_id, [Entry(context.now, context.actor.name, "create_token", "", body)]
-    )
+    record_for_company(context, CompanyAction.CREATE_TOKEN, body={"name": name, "for": login})
     return token
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import lock_case
 from engine.commands.services import put_mail
 from engine.commands.steps import SERVICE_JOB, record
-from engine.history import Entry
 from engine.jobs import Job
 from engine.tables import cases, incidents, letters, service_requests
 
@@ -30,7 +30,7 @@ def retry(context: Context, case_id: int) -> int:
         put_mail(context, case_id, key, again=again)
     waking = sa.update(cases).where(cases.c.id == case_id, cases.c.status == "open").values(next_wake_at=context.now)
     context.connection.execute(waking)
-    record(context, case, Entry(context.now, context.actor.name, "retry", "", {"incidents": len(closed)}))
+    record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": len(closed)}))
     return len(closed)
 
 

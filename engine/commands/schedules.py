@@ -7,10 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine.calendars import next_occurrence
+from engine.commands.actions import CompanyAction
 from engine.commands.cases import Started, start_by_schedule
+from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.deployments import Deployment
-from engine.history import Entry, append_to_company
 from engine.procedures import Package
 from engine.procedures.package import Schedule
 from engine.tables import schedules
@@ -34,8 +35,7 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
 def skip_schedule(context: Context, procedure: str, schedule_id: str, reason: str) -> None:
     """Pass over a schedule that is due and cannot be run; the reason goes into the company's history."""
     if _take(context, procedure, schedule_id) is not None:
-        entry = Entry(context.now, context.actor.name, "skip_schedule", schedule_id, {"reason": reason})
-        append_to_company(context.connection, context.actor.company_id, [entry])
+        record_for_company(context, CompanyAction.SKIP_SCHEDULE, schedule_id, {"reason": reason})
 
 
 def next_time(package: Package, schedule: Schedule, *, after: datetime) -> datetime:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident
-from engine.history import Entry
 from engine.interpreter import CompleteService, Fault, TaskKey, advance
 from engine.jobs import Job
 from engine.tables import incidents, letters, service_requests
@@ -46,13 +46,13 @@ def complete_service(
     request = CompleteService(TaskKey(key), result)
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
-        _open_once(context, case, step.fault, action="complete_service", key=key)
+        _open_once(context, case, step.fault, action=CaseAction.COMPLETE_SERVICE, key=key)
         return False
     _end_request(context, case_id, key)
     if letter:
         _keep(context, case_id, key, letter)
     body = {"letter": letter.letter, "to": letter.recipient} if letter else {}
-    entry = Entry(context.now, context.actor.name, "complete_service", key, body)
+    entry = context.entry(CaseAction.COMPLETE_SERVICE, key, body)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
     return True
 
@@ -67,7 +67,7 @@ def fail_service(context: Context, case_id: int, key: str, reason: str) -> None:
     if not unsent and not _is_open(context, case_id, key):
         return
     fault = Fault("letter-not-sent" if unsent else "job-failed", _element(context, case_id, key), reason)
-    _open_once(context, case, fault, action="send_mail" if unsent else "complete_service", key=key)
+    _open_once(context, case, fault, action="send_mail" if unsent else CaseAction.COMPLETE_SERVICE, key=key)
 
 
 def put_mail(context: Context, case_id: int, key: str, *, again: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import receipt_to_json
+from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
@@ -85,15 +86,8 @@ def apply_step(
 
 def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step) -> Entry:
     """*entry* with the request and its consequences in the body and the personal fields named."""
-    return Entry(
-        at=entry.at,
-        actor=entry.actor,
-        action=entry.action,
-        subject=entry.subject,
-        body={**entry.body, **body_of(request, step, calendar_version=deployment.calendar.version)},
-        personal=deployment.personal_names,
-        on_behalf_of=entry.on_behalf_of,
-    )
+    body = {**entry.body, **body_of(request, step, calendar_version=deployment.calendar.version)}
+    return replace(entry, body=body, personal=deployment.personal_names)
 
 
 def record(context: Context, case: LockedCase, entry: Entry) -> None:
@@ -117,7 +111,7 @@ def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: s
         )
     )
     body = {"code": fault.code, "element": fault.element, "message": fault.message, "during": action}
-    record(context, case, Entry(context.now, context.actor.name, "open_incident", subject, body))
+    record(context, case, context.entry(CaseAction.OPEN_INCIDENT, subject, body))
 
 
 def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
 from engine.commands.attachments import attach_to_case, file_ids
 from engine.commands.context import Context
@@ -16,7 +17,6 @@ from engine.commands.locking import LockedCase, LockedTask, lock_task
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import refusal_to_act
 from engine.errors import AlreadyDone, NotPermitted
-from engine.history import Entry
 from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
 from engine.tables import people, user_tasks
 
@@ -47,7 +47,7 @@ def claim(context: Context, task_id: int) -> None:
     if task.assignee_id is not None:
         raise AlreadyDone("task", _login(context, task.assignee_id), None)
     _assign(context, task, context.actor.person_id)
-    record(context, case, Entry(context.now, context.actor.name, "claim_task", task.key))
+    record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key))
 
 
 def release(context: Context, task_id: int) -> None:
@@ -57,7 +57,7 @@ def release(context: Context, task_id: int) -> None:
     if task.assignee_id is None or task.assignee_id != context.actor.person_id:
         raise NotPermitted("release", "not-claimed-by-you")
     _assign(context, task, None)
-    record(context, case, Entry(context.now, context.actor.name, "release_task", task.key))
+    record(context, case, context.entry(CaseAction.RELEASE_TASK, task.key))
 
 
 def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
@@ -70,7 +70,7 @@ def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
     _require_allowed(context, task, "save_draft")
     if task.assignee_id is None:
         _assign(context, task, context.actor.person_id)
-        record(context, case, Entry(context.now, context.actor.name, "claim_task", task.key))
+        record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key))
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
 
 
@@ -97,7 +97,7 @@ def complete(
         return _keep_as_draft(context, case, task, raw, step)
     _end_task(context, task)
     attach_to_case(context, case.id, file_ids(form, data) if form else ())
-    entry = Entry(context.now, context.actor.name, "complete_task", task.key)
+    entry = context.entry(CaseAction.COMPLETE_TASK, task.key)
     opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
     result = Completed(case.id, case.number, str(step.status), opened)
     if idempotency_key:
@@ -137,7 +137,7 @@ def _keep_as_draft(
 ) -> Completed:
     """Nothing a person typed is lost because the procedure is wrong."""
     assert step.fault is not None
-    open_incident(context, case, step.fault, action="complete_task", subject=task.key)
+    open_incident(context, case, step.fault, action=CaseAction.COMPLETE_TASK, subject=task.key)
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
     return Completed(case.id, case.number, case.status, (), fault=step.fault.message)
 

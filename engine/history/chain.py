@@ -38,7 +38,7 @@ class Entry:
 
     at: datetime
     actor: str  #: login, "customer", "system" or "schedule"
-    action: str  #: one word of docs/glossary.md, e.g. "complete_task"
+    action: str  #: one word for what was done, e.g. "complete_task"; commands say which there are
     subject: str = ""  #: TaskKey, attachment id …
     body: Mapping[str, Any] = field(default_factory=dict)  #: JSON: inputs and consequences
     personal: frozenset[str] = frozenset()  #: keys whose values are sealed wherever they stand in the body

@@ -1,0 +1,35 @@
+"""The words of the history: what an event may say was done. New members may come; one that was written stays."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CaseAction(StrEnum):
+    """What is recorded in a case's own history. Pages have words for every one of them."""
+
+    START_CASE = "start_case"  #: the intake form was submitted, by a person or a customer
+    START_BY_SCHEDULE = "start_by_schedule"
+    CLAIM_TASK = "claim_task"
+    RELEASE_TASK = "release_task"
+    COMPLETE_TASK = "complete_task"
+    COMPLETE_SERVICE = "complete_service"  #: a service request was carried out
+    RECEIVE_MESSAGE = "receive_message"
+    WAKE_UP = "wake_up"  #: a timer or clock was due
+    WITHDRAW_CASE = "withdraw_case"
+    OPEN_INCIDENT = "open_incident"
+    RETRY = "retry"  #: incidents closed, what failed is tried again
+    READ_CASE = "read_case"  #: somebody looked at it
+
+
+class CompanyAction(StrEnum):
+    """What is recorded in the company's history because it belongs to no case."""
+
+    DEPLOY_PROCEDURE = "deploy_procedure"
+    SKIP_SCHEDULE = "skip_schedule"
+    ADD_PERSON = "add_person"
+    CREATE_TOKEN = "create_token"  # noqa: S105 -- a verb, no secret
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    REFUSED = "refused"  #: somebody tried what they may not do, or what was done already
