@@ -73,7 +73,145 @@ def timer_of(text: str) -> dict[str, bytes]:
     )
 
 
+def drawn(*edges: str, more: str = "", **nodes: str) -> dict[str, bytes]:
+    """The package with another control flow: *edges* like ``a > b``, or ``a > b ? x = 1``, *nodes* id -> tag.
+
+    ``start`` and ``end`` are events, every other id without a tag is a user task.
+    """
+    tags = {"start": "startEvent", "end": "endEvent", **nodes}
+    flows, sources = [], []
+    for number, edge in enumerate(edges):
+        ends, _, condition = edge.partition(" ? ")
+        source, target = ends.split(" > ")
+        sources += [source, target]
+        written = f"<bpmn:conditionExpression>{condition}</bpmn:conditionExpression>" if condition else ""
+        flows.append(
+            f'<bpmn:sequenceFlow id="f{number}" sourceRef="{source}" targetRef="{target}">{written}</bpmn:sequenceFlow>'
+        )
+    parts = [
+        f'<bpmn:{tags.get(id_, "userTask")} id="{id_}"/>' for id_ in dict.fromkeys(sources) if f'id="{id_}"' not in more
+    ]
+    return files(
+        complaint=bpmn(
+            f'<bpmn:process id="complaint" isExecutable="true">{"".join((*parts, *flows))}{more}</bpmn:process>'
+        )
+    )
+
+
+FORK = {"split": "parallelGateway", "join": "parallelGateway"}
+CHOICE = {"choice": "exclusiveGateway", "join": "parallelGateway"}
+BOTH = ("start > split", "split > a", "split > b")
+EITHER = ("start > choice", "choice > a ? x = 1", "choice > b")
+MERGE = "exclusiveGateway"
+CLEAR = '<bpmn:endEvent id="stop"><bpmn:terminateEventDefinition/></bpmn:endEvent>'
+SET_X = (
+    '<bpmn:scriptTask id="script"><bpmn:extensionElements><spiffworkflow:properties><spiffworkflow:property name="result" '
+    'value="x"/></spiffworkflow:properties></bpmn:extensionElements><bpmn:script>x + 1</bpmn:script></bpmn:scriptTask>'
+)
+REMINDER = '<bpmn:boundaryEvent id="late" attachedToRef="a" cancelActivity="false"><bpmn:timerEventDefinition/></bpmn:boundaryEvent>'
+CALLED = (
+    '<bpmn:callActivity id="one" calledElement="other"/><bpmn:callActivity id="two" calledElement="other"/></bpmn:process>'
+    f'<bpmn:process id="other">{SET_X}'
+)
+
+#: Control flows that are right, and what a simpler look would take for wrong in them.
+RIGHT = [
+    ("both ways of a fork are joined", drawn(*BOTH, "a > join", "b > join", "join > end", **FORK)),
+    ("a choice inside a branch comes together before the join", drawn(
+        *BOTH, "a > choice", "choice > c ? x = 1", "choice > d", "c > merge", "d > merge", "merge > join", "b > join",
+        "join > end", choice=MERGE, merge=MERGE, **FORK,
+    )),
+    ("the join is inside a loop", drawn(
+        "start > again", "again > split", "split > a", "split > b", "a > join", "b > join", "join > choice",
+        "choice > again ? x = 1", "choice > end", again=MERGE, choice=MERGE, **FORK,
+    )),
+    ("an inclusive join waits for those that come", drawn(
+        "start > split", "split > a ? x = 1", "split > b ? y = 1", "a > join", "b > join", "join > end",
+        split="inclusiveGateway", join="inclusiveGateway",
+    )),
+    ("the branch that does not come to the join ends everything", drawn(
+        *BOTH, "a > choice", "choice > join ? x = 1", "choice > stop", "b > join", "join > end", choice=MERGE, more=CLEAR, **FORK,
+    )),
+    ("two branches end in the same end event", drawn(*BOTH, "a > end", "b > end", **FORK)),
+    ("a reminder of every round ends by itself", drawn(
+        "start > again", "again > a", "a > choice", "choice > again ? x = 1", "choice > end", "late > notice", "notice > end",
+        again=MERGE, choice=MERGE, more=REMINDER,
+    )),
+    ("a loop waits at a task", drawn("start > again", "again > a", "a > choice", "choice > again ? x = 1", "choice > end", again=MERGE, choice=MERGE)),
+    ("a loop waits for its other branch at the join", drawn(
+        "start > again", "again > split", "split > join", "split > a", "a > join", "join > choice", "choice > again ? x = 1",
+        "choice > end", again=MERGE, choice=MERGE, **FORK,
+    )),
+    ("the same process is called twice, one after the other", drawn("start > one", "one > two", "two > end", more=CALLED)),
+]  # fmt: skip
+
 BROKEN = [
+    Case(
+        "join-waits",
+        "a parallel join behind a choice",
+        drawn(*EITHER, "a > join", "b > join", "join > end", **CHOICE),
+        "expected every way into the join join to bring a token, found that b can wait there for ever because nothing "
+        "comes from a once choice has led to b; merge ways",
+    ),
+    Case(
+        "join-waits",
+        "one branch may end before the join",
+        drawn(
+            *BOTH, "a > choice", "choice > join ? x = 1", "choice > end", "b > join", "join > end", choice=MERGE, **FORK
+        ),
+        "found that b can wait there for ever because nothing comes from choice once choice has led to end",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "merge-repeats",
+        "parallel branches meet at an exclusive gateway",
+        drawn(*BOTH, "a > merge", "b > merge", "merge > c", "c > end", merge=MERGE, **FORK),
+        "expected one token at a time to come to merge, found that two can, from a, b",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "merge-repeats",
+        "a reminder comes back to the way of its task",
+        drawn("start > a", "a > b", "late > b", "b > end", more=REMINDER),
+        "expected one token at a time to come to b, found that two can, from a, late",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "endless-loop",
+        "nothing in the loop can change",
+        drawn("start > again", "again > choice", "choice > again ? x = 1", "choice > end", again=MERGE, choice=MERGE),
+        "found nothing that does in again, choice; put a task",
+    ),
+    Case(
+        "endless-loop",
+        "a script may end the loop",
+        drawn(
+            "start > again",
+            "again > script",
+            "script > choice",
+            "choice > again ? x > 1",
+            "choice > end",
+            again=MERGE,
+            choice=MERGE,
+            more=SET_X,
+        ),
+        "expected something in every loop to wait for a person, an answer or time, found nothing that does in again, "
+        "choice, script;",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "parallel-writes",
+        "two branches call the same process",
+        drawn("start > split", "split > one", "split > two", "one > end", "two > end", more=CALLED, **FORK),
+        "expected the ways from split to write different names, found x in one/script and two/script",
+    ),
+    Case(
+        "parallel-writes",
+        "two flows leave a task",
+        drawn("start > a", "a > one", "a > two", "one > end", "two > end", more=CALLED),
+        "expected the ways from a to write different names, found x in one/script and two/script",
+        severity=Severity.WARNING,
+    ),
     Case(
         "user-task-form",
         "the task says nothing about a form",
@@ -476,7 +614,7 @@ BROKEN = [
             '</bpmn:extensionElements></bpmn:scriptTask><bpmn:sequenceFlow id="f_a" sourceRef="founded_or_not" targetRef="again"/>'
             '<bpmn:sequenceFlow id="f_b" sourceRef="founded_or_not" targetRef="judge"/>',
         ),
-        "expected the ways from founded_or_not to write different names, found founded in two of them",
+        "expected the ways from founded_or_not to write different names, found founded in again and judge;",
     ),
     Case(
         "earlier-answers",
@@ -522,6 +660,12 @@ def test_a_broken_package_is_told_where_and_what_to_do(case: Case) -> None:
 
     assert len(found) == 1, findings_of(all_rules()[case.rule], case.files)
     assert (case.rule, case.severity, case.file) == (found[0].rule, found[0].severity, found[0].file)
+
+
+@pytest.mark.parametrize(("reason", "package"), RIGHT)
+def test_a_control_flow_that_works_is_left_alone(reason: str, package: dict[str, bytes]) -> None:
+    for name in ("join-waits", "merge-repeats", "endless-loop", "parallel-writes"):
+        assert findings_of(all_rules()[name], package) == [], reason
 
 
 @pytest.mark.parametrize("text", ["P3D", '"PT2H"', "reply", 'duration("P" + string(count(summary)) + "D")'])

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from engine.findings import Finding
 from engine.procedures.data_flow import written_by
-from engine.procedures.diagram import Diagram, Element
+from engine.procedures.diagram import GATEWAYS, SUBPROCESSES, Diagram, Element
 from engine.procedures.subject import Subject, error_at, warning_at
 from engine.procedures.words import listed
 
@@ -15,12 +15,14 @@ _FORKS = ("parallelGateway", "inclusiveGateway")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
+    writers = _Writers(subject)
     for fork, first, second in _pairs(subject.diagram):
         shared = first & second
-        here, there = _written(subject, first - shared), _written(subject, second - shared)
-        if both := sorted(here & there):
+        here, there = writers.of(first - shared), writers.of(second - shared)
+        if both := sorted(set(here) & set(there)):
+            found = listed(f"{name} in {here[name]} and {there[name]}" for name in both)
             message = (
-                f"expected the ways from {fork.id} to write different names, found {listed(both)} in two of them; "
+                f"expected the ways from {fork.id} to write different names, found {found}; "
                 "give the fields different ids"
             )
             certain = fork.kind == "parallelGateway"
@@ -29,26 +31,50 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _pairs(diagram: Diagram) -> Iterator[tuple[Element, frozenset[str], frozenset[str]]]:
     """Each fork with what two of its ways reach before they come back to the fork."""
-    for gateway in diagram.of_kind(*_FORKS):
-        ways = [_way(diagram, diagram.flows[flow].target, gateway.id) for flow in gateway.outgoing]
-        for first, second in combinations(ways, 2):
-            yield gateway, first, second
+    for fork in diagram.elements.values():
+        if fork.kind in _FORKS or (fork.kind not in GATEWAYS and len(fork.outgoing) > 1):
+            ways = [_way(diagram, diagram.flows[flow].target, fork.id) for flow in fork.outgoing]
+            for first, second in combinations(ways, 2):
+                yield fork, first, second
     for event in diagram.of_kind("boundaryEvent"):
         if not event.interrupting and event.attached_to in diagram.elements:
             yield event, _way(diagram, event.id, event.attached_to), _way(diagram, event.attached_to, event.id)
 
 
 def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
-    """What a token reaches from *start*, itself included, without passing *fork*."""
+    """What a token reaches in the same process or sub-process from *start*, itself included, without passing *fork*."""
     seen: set[str] = set()
     todo = [start]
     while todo:
-        element = todo.pop()
-        if element not in seen and element != fork and element in diagram.elements:
-            seen.add(element)
-            todo.extend(diagram.after(element))
+        id_ = todo.pop()
+        if id_ not in seen and id_ != fork and id_ in diagram.elements:
+            seen.add(id_)
+            todo.extend(diagram.flows[flow].target for flow in diagram.elements[id_].outgoing)
+            todo.extend(event.id for event in diagram.of_kind("boundaryEvent") if event.attached_to == id_)
     return frozenset(seen)
 
 
-def _written(subject: Subject, elements: frozenset[str]) -> frozenset[str]:
-    return frozenset().union(*(written_by(subject, subject.diagram.elements[id_]) for id_ in elements))
+class _Writers:
+    """Who writes what, what happens inside sub-processes and called processes included."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def of(self, elements: frozenset[str]) -> dict[str, str]:
+        """Each name that *elements* write, with the path of the first element in the diagram that writes it."""
+        found: dict[str, str] = {}
+        self._collect(elements, "", found, set())
+        return found
+
+    def _collect(self, elements: frozenset[str], path: str, found: dict[str, str], seen: set[str]) -> None:
+        for element in self._subject.diagram.elements.values():
+            if element.id in elements and element.id not in seen:
+                seen.add(element.id)
+                if element.kind in SUBPROCESSES or element.kind == "callActivity":
+                    self._collect(self._inside(element), f"{path}{element.id}/", found, seen)
+                for name in written_by(self._subject, element):
+                    found.setdefault(name, f"{path}{element.id}")
+
+    def _inside(self, element: Element) -> frozenset[str]:
+        scope = element.called if element.kind == "callActivity" else element.id
+        return frozenset(inner.id for inner in self._subject.diagram.inside(scope))
