@@ -7,8 +7,6 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from flask import url_for
-
 from engine.calendars import receipt_from_json
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.deployments import Deployment
@@ -51,32 +49,6 @@ def summary_of(case: Case, *, language: str) -> list[tuple[str, str]]:
         if text:
             lines.append((in_language(field.label, language), text))
     return lines[:12]
-
-
-def diagram_of(case: Case, *, now: datetime) -> SimpleNamespace:
-    """Where the case stands, for the drawing and in one sentence."""
-    open_tasks = [task for task in case.tasks if task.status == "open"]
-    active = sorted({task.element for task in open_tasks})
-    done = sorted({task.element for task in case.tasks if task.status == "completed"} - set(active))
-    late = sorted({task.element for task in open_tasks if task.due_at and task.due_at < now})
-    gettext = current_translator().gettext
-    steps = "、".join(words(task.name) for task in open_tasks)
-    sentence = gettext("Open now: %(steps)s") % {"steps": steps} if steps else gettext("The case is closed.")
-    return SimpleNamespace(
-        xml_url=url_for("cases.diagram", number=case.number),
-        names=element_names(case.deployment),
-        done=done,
-        active=active,
-        late=late,
-        words=sentence,
-    )
-
-
-def element_names(deployment: Deployment) -> Mapping[str, str]:
-    """Names of everything drawn, in the reader's language."""
-    package = deployment.package
-    names = {element: words(name) for element, name in package.element_names.items()}
-    return names | {f"pool_{package.process}": words(package.title)}
 
 
 def timeline_entries(

@@ -74,8 +74,8 @@ class Walk:
             pass
 
 
-def walk_scenario(walk: Walk, company: str, procedure: str, file: str) -> Case:
-    """Everything the scenario says, over the pages; the case at the end."""
+def walk_scenario(walk: Walk, company: str, procedure: str, file: str, *, steps: int | None = None) -> Case:
+    """Everything the scenario says, or its first *steps*, over the pages; the case at the end."""
     folder = ROOT / "processes" / company
     scenario = tomllib.loads((folder / procedure / "scenarios" / file).read_text())
     people = tomllib.loads((folder / "company.toml").read_text())["people"]
@@ -88,7 +88,7 @@ def walk_scenario(walk: Walk, company: str, procedure: str, file: str) -> Case:
     page.wait_for_url(lambda url: "/tasks/" in url or "/cases/" in url)
     number = page.locator(".crumbs").inner_text().split("/")[1].strip()
     page.context.close()
-    for step in scenario["step"]:
+    for step in scenario["step"][:steps]:
         at = step.get("at") or step.get("until")
         walk.move_to(datetime.fromisoformat(at) if at else walk.site.clock() + timedelta(minutes=30))
         if "task" in step:

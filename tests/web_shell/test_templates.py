@@ -95,7 +95,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
     return {
         "case": Row(**(case | facts)), "tasks": [], "incident": None, "timeline": [], "clocks": [], "summary": [], "answers": [],
         "letters": [], "attachments": [],
-        "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate"),
+        "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         ],
         "letters": [Row(subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE)],
         "attachments": [Row(name=HOSTILE, url="/a", size="1 KB")],
-        "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE),
+        "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE, choices=[]),
     }  # fmt: skip
     row = {
         "number": "RT-1", "title": HOSTILE, "procedure": "P", "status": "open", "tone": "", "customer": HOSTILE, "received": THEN,

@@ -22,11 +22,11 @@ from webapp.access import actor, for_staff, site
 from webapp.case_view import (
     case_status,
     clock_rows,
-    diagram_of,
     summary_of,
     timeline_entries,
     who,
 )
+from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
 from webapp.presentation import file_size, moment
 from webapp.shell import company, current_translator, language, reader, words
@@ -84,7 +84,7 @@ def show(number: str) -> str:
         case=_head(case, now=now),
         tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
         incident=_incident(case, now=now),
-        diagram=diagram_of(case, now=now),
+        diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),
         clocks=clock_rows(case, now=now),
         summary=summary_of(case, language=language()),
@@ -97,23 +97,14 @@ def show(number: str) -> str:
 @blueprint.get("/<number>/diagram")
 @for_staff
 def diagram(number: str) -> Response:
-    """The diagram of the version the case runs on."""
-    case = _case(number)
-    return Response(_drawing(case), mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
+    """A diagram of the version the case runs on; ``file`` chooses where there are several."""
+    xml = drawing(_case(number), request.args.get("file", ""))
+    return Response(xml, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
 
 
 def _case(number: str) -> Case:
     with site().database.reading() as connection:
         return case_by_number(connection, site().deployments, actor().company_id, number)
-
-
-def _drawing(case: Case) -> bytes:
-    """The file with the process that the case runs; a schedule may start another one than the procedure's own."""
-    package, elements = case.deployment.package, case.deployment.definition.elements
-    first = elements.get(case.tasks[0].element) if case.tasks else None
-    process = first.process if first else package.process
-    file = next((element.file for element in elements.values() if element.process == process), "")
-    return package.diagrams[file]
 
 
 def _row(row: CaseRow, *, now: datetime, calendar: Any) -> SimpleNamespace:

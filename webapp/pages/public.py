@@ -31,7 +31,7 @@ blueprint = Blueprint("public", __name__, url_prefix="/public")
 @blueprint.get("")
 @open_to_all
 def procedures() -> str:
-    return _procedures(code="", problem=None)
+    return _procedures(wanted=request.args.get("company", "").strip()[:100])
 
 
 @blueprint.get("/find")
@@ -131,14 +131,29 @@ def track(code: str) -> str:
     )
 
 
-def _procedures(*, code: str, problem: str | None) -> str:
+def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:
     with site().database.reading() as connection:
         found = [card for card in all_procedure_cards(connection) if card.public]
+    companies = [list(group) for _, group in groupby(found, key=lambda card: card.company_id)]
     cards = [
         SimpleNamespace(name=words(of_one[0].company_name), procedures=[_card(card) for card in of_one])
-        for of_one in (list(group) for _, group in groupby(found, key=lambda card: card.company_id))
+        for of_one in companies
+        if any(_answers_to(card, wanted) for card in of_one)
     ]
-    return render_template("public_procedures.html", companies=cards, code=code, problem=problem)
+    return render_template(
+        "public_procedures.html",
+        companies=cards,
+        wanted=wanted,
+        several=len(companies) > 1,
+        code=code,
+        problem=problem,
+    )
+
+
+def _answers_to(card: Card, wanted: str) -> bool:
+    """Whether the company or what it handles is called so, in any language: a customer knows one of the names."""
+    names = [*card.company_name.values(), *card.title.values()]
+    return any(wanted.casefold() in name.casefold() for name in names)
 
 
 def _deployment(company: str, procedure: str) -> Deployment:

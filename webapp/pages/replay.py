@@ -12,7 +12,8 @@ from engine.queries.cases import Case, case_by_number
 from engine.queries.people import names_of
 from engine.queries.timeline import case_events, replay_steps
 from webapp.access import actor, for_staff, site
-from webapp.case_view import element_names, who
+from webapp.case_view import who
+from webapp.diagrams import element_names, file_names, files_of
 from webapp.presentation import duration, full_instant
 from webapp.shell import reader, words
 
@@ -38,7 +39,6 @@ def show(number: str) -> str:
             span=f"{span} ({duration(end - case.started_at, reader=look)})",
         ),
         data_url=url_for("replay.steps", number=number),
-        xml_url=url_for("cases.diagram", number=number),
         time_zone=str(calendar.time_zone),
     )
 
@@ -52,6 +52,7 @@ def steps(number: str) -> Response:
         names = names_of(connection, actor().company_id)
         events = case_events(connection, actor().company_id, case)
     late = {task.key for task in case.tasks if task.due_at and task.due_at < (task.ended_at or now)}
+    played = replay_steps(events, case.deployment.definition.flows)
     found = [
         {
             "t": round(step.at.timestamp() * 1000),
@@ -62,9 +63,26 @@ def steps(number: str) -> Response:
             "who": None if step.actor == "system" else who(step.actor, names),
             "note": None,
         }
-        for step in replay_steps(events, case.deployment.definition.flows)
+        for step in played
     ]
-    return jsonify(names=element_names(case.deployment), steps=found, late=sorted(late))
+    return jsonify(
+        names=element_names(case.deployment),
+        diagrams=_diagrams(case, {step.element for step in played}),
+        steps=found,
+        late=sorted(late),
+    )
+
+
+def _diagrams(case: Case, played: set[str]) -> list[dict[str, str]]:
+    """The drawings the case went through, in the order of the case page; the first one where nothing was played."""
+    elements = case.deployment.definition.elements
+    visited = {elements[element].file for element in played if element in elements}
+    names = file_names(case.deployment)
+    files = files_of(case)
+    return [
+        {"name": names.get(file, file), "url": url_for("cases.diagram", number=case.number, file=file)}
+        for file in [file for file in files if file in visited] or files[:1]
+    ]
 
 
 def _case(number: str) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from types import SimpleNamespace
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -22,7 +23,7 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 @blueprint.get("/new")
 @open_to_all
 def new() -> str:
-    return _page(name="", problem=None)
+    return _page(name=request.args.get("name", "").strip()[:200], problem=None)
 
 
 @blueprint.post("")
@@ -74,10 +75,14 @@ def _sign_in(name: str, password: str) -> str | None:
 def _page(*, name: str, problem: str | None) -> str:
     target = local_path(request.values.get("next"))
     g.here = url_for("session.new", next=target or None)
+    people = groupby(demonstration_people(site()), key=lambda person: person.company)
     demo = [
         SimpleNamespace(
-            name=person.login, role=f"{words(person.company)} · {words(person.role)}", password=DEMONSTRATION_PASSWORD
+            company=words(company),
+            people=[SimpleNamespace(name=person.login, role=words(person.role)) for person in of_one],
         )
-        for person in demonstration_people(site())
+        for company, of_one in people
     ]
-    return render_template("sign_in.html", name=name, next=target, problem=problem, demo=demo)
+    return render_template(
+        "sign_in.html", name=name, next=target, problem=problem, demo=demo, demo_password=DEMONSTRATION_PASSWORD
+    )
