@@ -43,3 +43,10 @@ def test_every_scenario_passes(ref: PackageRef) -> None:
 
     assert results, "a package without scenarios proves nothing"
     assert {result.file: result.error for result in results if not result.passed} == {}
+
+
+def test_everybody_of_the_demonstration_has_a_login_of_their_own() -> None:
+    companies = {ref.company: ref for ref in PACKAGES}
+    logins = [person.login for ref in companies.values() for person in package_from_files(files_of(ref)).company.people]
+
+    assert sorted(login for login in set(logins) if logins.count(login) > 1) == []
