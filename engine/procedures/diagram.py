@@ -152,6 +152,10 @@ class Diagram:
         """The elements a token can reach next: over flows, boundary events, into and out of subprocesses and calls."""
         return self._successors.get(element, ())
 
+    def watchers(self, element: str) -> tuple[Element, ...]:
+        """The boundary events attached to an activity, in order."""
+        return tuple(self._watchers.get(element, ()))
+
     def reachable(self, start: str) -> frozenset[str]:
         """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
         seen: set[str] = set()
@@ -169,6 +173,13 @@ class Diagram:
         for element in self.elements.values():
             children.setdefault(element.parent, []).append(element)
         return children
+
+    @cached_property
+    def _watchers(self) -> Mapping[str, list[Element]]:
+        watchers: dict[str, list[Element]] = {}
+        for event in self.of_kind("boundaryEvent"):
+            watchers.setdefault(event.attached_to, []).append(event)
+        return watchers
 
     @cached_property
     def _successors(self) -> Mapping[str, tuple[str, ...]]:

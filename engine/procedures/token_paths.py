@@ -53,10 +53,6 @@ class _Board:
         self.diagram = diagram
         self.nodes = {element.id: element for element in diagram.inside(scope)}
         self.order = {id_: number for number, id_ in enumerate(self._from_the_start())}
-        self.watchers: dict[str, list[Element]] = {}
-        for element in self.nodes.values():
-            if element.attached_to:
-                self.watchers.setdefault(element.attached_to, []).append(element)
         self.game = Game()
 
     def play(self) -> Game:
@@ -96,7 +92,7 @@ class _Board:
 
     def _next(self, id_: str) -> list[str]:
         targets = [self.diagram.flows[flow].target for flow in self.nodes[id_].outgoing]
-        events = [element.id for element in self.nodes.values() if element.attached_to == id_]
+        events = [event.id for event in self.diagram.watchers(id_)]
         return [target for target in (*targets, *events) if target in self.nodes]
 
     def _moves(self, state: _State, choices: tuple[Choice, ...]) -> Iterator[tuple[_State, Choice | None]]:
@@ -156,7 +152,7 @@ class _Board:
         for taken in self._ways(element):
             choice = Choice(element.id, taken) if several and len(taken) < len(element.outgoing) else None
             yield (self._on((*rest, *taken)), fired), choice
-        for event in self.watchers.get(element.id, ()):
+        for event in self.diagram.watchers(element.id):
             if event.interrupting:
                 yield (self._on((*rest, *event.outgoing)), fired), Choice(element.id, event.outgoing)
             elif event.id not in fired:

@@ -74,7 +74,7 @@ def _next(diagram: Diagram, element: Element, inside: Mapping[str, Element]) -> 
     """Elements directly behind *element*; what its quick inside raises comes out at its boundary."""
     targets = [diagram.flows[flow].target for flow in element.outgoing]
     if element.kind in _AROUND:
-        targets += [other.id for other in inside.values() if other.attached_to == element.id and _raised(other)]
+        targets += [event.id for event in diagram.watchers(element.id) if _raised(event)]
     return [target for target in targets if target in inside]
 
 
@@ -104,21 +104,25 @@ def _waits_for_others(diagram: Diagram, element: Element, component: Mapping[str
 
 def _components(diagram: Diagram, inside: Mapping[str, Element]) -> Iterator[dict[str, Element]]:
     """The elements of *inside* that lie on a common loop, one group a loop or group of loops that touch."""
-    reached = {id_: _reached(diagram, id_, inside) for id_ in inside}
+    after = {id_: _next(diagram, element, inside) for id_, element in inside.items()}
+    before: dict[str, list[str]] = {id_: [] for id_ in inside}
+    for id_, targets in after.items():
+        for target in targets:
+            before[target].append(id_)
     done: set[str] = set()
-    for id_, targets in reached.items():
-        if id_ in targets and id_ not in done:
-            group = {other: inside[other] for other in inside if other in targets and id_ in reached[other]}
-            done |= set(group)
-            yield group
+    for id_ in inside:
+        if id_ not in done and id_ in (later := _reached(id_, after)):
+            group = later & _reached(id_, before)
+            done |= group
+            yield {other: inside[other] for other in inside if other in group}
 
 
-def _reached(diagram: Diagram, start: str, inside: Mapping[str, Element]) -> set[str]:
+def _reached(start: str, ways: Mapping[str, list[str]]) -> set[str]:
     seen: set[str] = set()
-    todo = _next(diagram, inside[start], inside)
+    todo = list(ways[start])
     while todo:
         id_ = todo.pop()
         if id_ not in seen:
             seen.add(id_)
-            todo.extend(_next(diagram, inside[id_], inside))
+            todo.extend(ways[id_])
     return seen

@@ -25,7 +25,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _joins(diagram: Diagram, marking: Marking) -> list[Element]:
     targets = dict.fromkeys(diagram.flows[flow].target for flow in marking)
-    return [diagram.elements[id_] for id_ in targets if id_ in diagram.elements]
+    found = (diagram.elements[id_] for id_ in targets if id_ in diagram.elements)
+    return [element for element in found if element.kind == "parallelGateway"]
 
 
 def _finding(diagram: Diagram, game: Game, join: Element, marking: Marking, choices: tuple[Choice, ...]) -> Finding:

@@ -50,7 +50,7 @@ def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
         if id_ not in seen and id_ != fork and id_ in diagram.elements:
             seen.add(id_)
             todo.extend(diagram.flows[flow].target for flow in diagram.elements[id_].outgoing)
-            todo.extend(event.id for event in diagram.of_kind("boundaryEvent") if event.attached_to == id_)
+            todo.extend(event.id for event in diagram.watchers(id_))
     return frozenset(seen)
 
 
