@@ -4,5 +4,6 @@ Only the adapter modules in here import the job library.
 """
 
 from engine.jobs.port import Failed, Handler, Job, Jobs
+from engine.jobs.repeating import Repeating
 
-__all__ = ["Failed", "Handler", "Job", "Jobs"]
+__all__ = ["Failed", "Handler", "Job", "Jobs", "Repeating"]

@@ -7,8 +7,6 @@ code execution), a fixed application version (else jobs of an older one are neve
 from __future__ import annotations
 
 import json
-import logging
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -20,8 +18,8 @@ from dbos._serialization import DBOSDefaultSerializer
 
 from engine.database import sqlite_module
 from engine.jobs.port import Failed, Handler, Job
+from engine.jobs.repeating import Repeating
 
-_log = logging.getLogger(__name__)
 _QUEUE: Final = "shouwen"
 _WORKFLOW: Final = "job"
 _VERSION: Final = "1"
@@ -70,7 +68,7 @@ class DbosJobs:
         self._client = DBOSClient(
             system_database_engine=sa.create_engine(database_url, **engine), serializer=JsonSerializer(), lazy=True
         )
-        self._watch: _Watch | None = None
+        self._watch: Repeating | None = None
 
     def put(self, connection: sa.Connection, job: Job) -> None:
         options = {"queue_name": _QUEUE, "workflow_name": _WORKFLOW, "workflow_id": job.id, "app_version": _VERSION}
@@ -113,7 +111,7 @@ class DbosJobs:
 
         DBOS.launch()
         DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=_CONCURRENCY)
-        self._watch = _Watch(failed)
+        self._watch = Repeating("job_watch", _Watch(failed).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
     def stop(self) -> None:
@@ -125,28 +123,15 @@ class DbosJobs:
 
 
 class _Watch:
-    """Reports quarantined jobs and forgets old ones, in a thread of its own."""
+    """Reports quarantined jobs and forgets old ones."""
 
     def __init__(self, failed: Failed) -> None:
         self._failed = failed
-        self._stopping = threading.Event()
         self._swept_at = datetime.min.replace(tzinfo=UTC)
-        self._thread = threading.Thread(target=self._run, name="job-watch", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(_WATCH_SECONDS):
-            try:
-                self._report_quarantined()
-                self._sweep(datetime.now(UTC))
-            except Exception:  # noqa: BLE001 -- the database is away or the report failed: the next round tries again
-                _log.warning("job watch failed", extra={"action": "job_watch_failed"}, exc_info=True)
+    def look(self) -> None:
+        self._report_quarantined()
+        self._sweep(datetime.now(UTC))
 
     def _report_quarantined(self) -> None:
         for found in DBOS.list_workflows(status=_QUARANTINED, name=_WORKFLOW, limit=100):

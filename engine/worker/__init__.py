@@ -4,6 +4,7 @@ The only part of the engine that touches the world, and only from job handlers.
 """
 
 from engine.worker.handlers import handlers, on_failure
-from engine.worker.tick import Ticker, tick
+from engine.worker.slot import worker_slot
+from engine.worker.tick import tick, ticker
 
-__all__ = ["Ticker", "handlers", "on_failure", "tick"]
+__all__ = ["handlers", "on_failure", "tick", "ticker", "worker_slot"]

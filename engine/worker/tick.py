@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 
 from engine.commands import cases as case_commands
 from engine.commands.errors import LostRace
@@ -11,7 +10,8 @@ from engine.commands.schedules import run_schedule, skip_schedule
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.database import DatabaseAway
-from engine.queries.due import due_cases, due_schedules
+from engine.jobs import Repeating
+from engine.queries.due import DueCase, DueSchedule, due_cases, due_schedules
 
 _log = logging.getLogger(__name__)
 #: Cases woken before looking at the clock again.
@@ -21,59 +21,54 @@ _SECONDS = 1.0
 _TRY_AGAIN = (DatabaseAway, LostRace)
 
 
+def ticker(site: Site) -> Repeating:
+    """Ticks once a second from its `start`, and again at once while there is more than one batch to do."""
+    return Repeating("tick", lambda: _tick_all(site), seconds=_SECONDS)
+
+
 def tick(site: Site) -> int:
     """Do what is due now, one transaction each; how many things were done. Several workers may tick at once."""
     now = site.clock()
     with site.database.reading() as connection:
         waiting = due_cases(connection, now=now, limit=_BATCH)
         schedules = due_schedules(connection, now=now)
-    done = 0
-    for case in waiting:
-        try:
-            with site.acting(Actor.system(case.company_id)) as context:
-                done += case_commands.wake(context, case.case_id)
-        except _TRY_AGAIN:
-            _log.warning("case not woken", extra={"action": "wake_failed", "case": case.case_id})
-        except Exception as error:  # noqa: BLE001 -- it would stay due and be tried for ever: somebody has to look first
-            _log.exception("case cannot be woken", extra={"action": "wake_failed", "case": case.case_id})
-            with site.acting(Actor.system(case.company_id)) as context:
-                case_commands.stop_waking(context, case.case_id, _reason(error))
-    for due in schedules:
-        try:
-            with site.acting(Actor(due.company_id, SCHEDULE)) as context:
-                done += run_schedule(context, due.procedure, due.schedule) is not None
-        except _TRY_AGAIN:
-            _log.warning("schedule not run", extra={"action": "schedule_failed", "schedule": due.schedule})
-        except Exception as error:  # noqa: BLE001 -- as above
-            _log.exception("schedule cannot be run", extra={"action": "schedule_failed", "schedule": due.schedule})
-            with site.acting(Actor(due.company_id, SCHEDULE)) as context:
-                skip_schedule(context, due.procedure, due.schedule, _reason(error))
-    return done
+    return sum(_wake(site, case) for case in waiting) + sum(_run(site, schedule) for schedule in schedules)
+
+
+def _tick_all(site: Site) -> None:
+    while tick(site) >= _BATCH:
+        continue
+
+
+def _wake(site: Site, due: DueCase) -> bool:
+    """Whether the case moved."""
+    system = Actor.system(due.company_id)
+    try:
+        with site.acting(system) as context:
+            return case_commands.wake(context, due.case_id)
+    except _TRY_AGAIN:
+        _log.warning("case not woken", extra={"action": "wake_failed", "case": due.case_id})
+    except Exception as error:  # noqa: BLE001 -- it would stay due and be tried for ever: somebody has to look first
+        _log.exception("case cannot be woken", extra={"action": "wake_failed", "case": due.case_id})
+        with site.acting(system) as context:
+            case_commands.stop_waking(context, due.case_id, _reason(error))
+    return False
+
+
+def _run(site: Site, due: DueSchedule) -> bool:
+    """Whether the schedule started a case."""
+    schedule = Actor(due.company_id, SCHEDULE)
+    try:
+        with site.acting(schedule) as context:
+            return run_schedule(context, due.procedure, due.schedule) is not None
+    except _TRY_AGAIN:
+        _log.warning("schedule not run", extra={"action": "schedule_failed", "schedule": due.schedule})
+    except Exception as error:  # noqa: BLE001 -- as above
+        _log.exception("schedule cannot be run", extra={"action": "schedule_failed", "schedule": due.schedule})
+        with site.acting(schedule) as context:
+            skip_schedule(context, due.procedure, due.schedule, _reason(error))
+    return False
 
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:500]
-
-
-class Ticker:
-    """Ticks once a second in a thread of its own."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(_SECONDS):
-            try:
-                while tick(self._site) >= _BATCH:
-                    continue
-            except Exception:  # noqa: BLE001 -- the database is away: the next tick tries again
-                _log.warning("tick failed", extra={"action": "tick_failed"}, exc_info=True)

@@ -13,7 +13,7 @@ from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.tables import cases, history_events, incidents
-from engine.worker import Ticker, tick
+from engine.worker import tick, ticker
 from tests.procedures.packages import DIAGRAM, PROCEDURE, bpmn, changed, files
 from tests.support.cafe import a_complaint, do, the_case
 from tests.support.clock import StandingClock
@@ -198,12 +198,12 @@ def test_a_failed_timer_is_tried_again_when_somebody_asks(tmp_path: Path) -> Non
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_ticker_stops_promptly(tmp_path: Path) -> None:
     site = a_site(tmp_path)
-    ticker = Ticker(site)
+    ticking = ticker(site)
 
-    ticker.start()
-    ticker.stop()
+    ticking.start()
+    ticking.stop()
 
-    assert not ticker._thread.is_alive()
+    assert not ticking._thread.is_alive()
 
 
 def test_one_case_that_fails_does_not_keep_the_others_from_waking(tmp_path: Path) -> None:

@@ -15,14 +15,14 @@ from waitress.server import create_server
 
 from engine.commands.deployments import deploy
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor
+from engine.complaints import Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
 from engine.settings import read_settings
 from engine.text import in_language
-from engine.worker import Ticker, handlers, on_failure
+from engine.worker import handlers, on_failure, ticker, worker_slot
 from webapp.application import create_app
-from webapp.cli.site import executor_name, opened
+from webapp.cli.site import opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 
 #: People named for each company when the demonstration starts.
@@ -78,7 +78,7 @@ def deploy_all(site: Site) -> int:
     new = 0
     for ref in find_packages(site.settings.processes):
         files = collect_files(site.settings.processes, site.settings.forms, ref)
-        with site.acting(Actor(ref.company, SYSTEM)) as context:
+        with site.acting(Actor.system(ref.company)) as context:
             new += deploy(context, files).new
     return new
 
@@ -87,14 +87,15 @@ def deploy_all(site: Site) -> int:
 def _working(site: Site) -> Iterator[None]:
     """Timers fire and jobs are done while the block runs."""
     assert isinstance(site.jobs, DbosJobs)
-    site.jobs.start(handlers(site), executor=executor_name(), failed=on_failure(site))
-    ticker = Ticker(site)
-    ticker.start()
-    try:
-        yield
-    finally:
-        ticker.stop()
-        site.jobs.stop()
+    with worker_slot(site.settings.var) as name:
+        site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
+        ticking = ticker(site)
+        ticking.start()
+        try:
+            yield
+        finally:
+            ticking.stop()
+            site.jobs.stop()
 
 
 def _answer(site: Site, *, with_worker: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,8 +28,3 @@ def opened(settings: Settings | None = None, *, migrate: bool = False) -> Iterat
         yield Site(found, database, DeploymentStore(), jobs, system_clock, installation_secret(found.var))
     finally:
         database.close()
-
-
-def executor_name() -> str:
-    """The name this machine's worker resumes its jobs under after a crash."""
-    return platform.node() or "worker"
