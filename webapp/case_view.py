@@ -10,12 +10,11 @@ from typing import Any
 from engine.calendars import receipt_from_json
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.deployments import Deployment
-from engine.forms import readable
-from engine.forms.model import AnsweredField
 from engine.interpreter import ClockStatus
 from engine.queries.cases import Case, CaseClock
 from engine.queries.timeline import Moment
-from engine.text import Text, in_language
+from engine.text import Text
+from webapp.data_words import data_words
 from webapp.due import due_of
 from webapp.presentation import DueState, duration, moment, receipt_lines, receipt_total
 from webapp.shell import current_translator, reader, words
@@ -37,18 +36,22 @@ def summary_of(case: Case, *, language: str) -> list[tuple[str, str]]:
     """The case in a few lines: the procedure's own columns and the first answers of the intake form."""
     package = case.deployment.package
     intake = package.forms[package.start.form]
-    known = {field.id: field for form in package.forms.values() for field in form.fields}
+    said = data_words(
+        package.forms.values(), groups=group_names(case.deployment), lists=case.deployment.lists, language=language
+    )
     wanted = list(dict.fromkeys([package.case.customer, *package.case.columns, *(f.id for f in intake.fields)]))
     lines = []
     for name in wanted:
         value = case.data.get(name)
-        field = known.get(name)
-        if field is None or value in (None, "", []) or not isinstance(field, AnsweredField):
-            continue
-        text = readable(field, value, language, lists=case.deployment.lists)
-        if text:
-            lines.append((in_language(field.label, language), text))
+        label = said.label(name)
+        if label and value not in (None, "", []) and (text := said.value(name, value)):
+            lines.append((label, text))
     return lines[:12]
+
+
+def group_names(deployment: Deployment) -> Mapping[str, str]:
+    """What the company calls its groups, by their ids, in the reader's language."""
+    return {group.id: words(group.name) for group in deployment.package.company.groups.values()}
 
 
 def timeline_entries(

@@ -17,6 +17,7 @@ from engine.deployments import Deployment
 from engine.errors import FieldError, UnsafeFile
 from engine.forms import Form, StoredFile, initial_values
 from webapp.access import site
+from webapp.case_view import group_names
 from webapp.form_pages import form_context, press, read_answers, uploads
 from webapp.shell import current_translator, language
 
@@ -88,6 +89,7 @@ def form_page(
         files=submission.files if submission else (files or {}),
         zone=deployment.calendar.time_zone,
         sources=deployment.package.forms.values(),
+        groups=group_names(deployment),
         focus=submission.focus if submission else "",
     )
     return {"form": form, "values": shown, "errors": tuple(errors), "ctx": ctx, "key": _shown_key()}

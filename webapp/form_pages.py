@@ -31,13 +31,13 @@ from engine.forms import (
     ShowField,
     StoredFile,
     YesNoField,
-    readable,
     visible_fields,
 )
 from engine.forms.answers import CHINA, day_limit, plain_number
 from engine.forms.model import AnsweredField, BaseField
 from engine.forms.values import read_datetime, read_number, read_yes_no
 from engine.text import Text, in_language
+from webapp.data_words import DataWords, data_words
 
 PREFIX: Final = "f-"
 ADD_ROW: Final = "_add_row"
@@ -291,13 +291,15 @@ def form_context(
     files: Mapping[str, StoredFile] | None = None,
     zone: tzinfo = CHINA,
     sources: Iterable[Form] = (),
+    groups: Mapping[str, str] | None = None,
     prefix: str = PREFIX,
     focus: str = "",
 ) -> FormContext:
     """The context to show *form* with *values*: the proposed ones, a draft's, or the raw ones of a failed submission.
 
     *given* is the case's data; its fields of type ``show`` read like the fields of *sources* (the procedure's forms)
-    that asked for them. *files* are the stored uploads by id. *focus* is the path of the field to start in.
+    that asked for them, or like the company's *groups* (id to name). *files* are the stored
+    uploads by id. *focus* is the path of the field to start in.
     """
     return FormContext(
         form=form,
@@ -309,23 +311,15 @@ def form_context(
         given=given,
         files=files or {},
         visible=visible_fields(form, values, given=given),
-        shown=_shown(form, given, language=language, lists=lists, sources=sources),
+        shown=_shown(form, given, data_words(sources, groups=groups or {}, lists=lists, language=language)),
         prefix=prefix,
         focus=_first_input(form, focus),
     )
 
 
-def _shown(
-    form: Form,
-    given: Mapping[str, Any],
-    *,
-    language: str,
-    lists: Mapping[str, Sequence[Option]],
-    sources: Iterable[Form],
-) -> dict[str, str]:
-    asked = {one.id: one for source in sources for one in source.fields if isinstance(one, AnsweredField)}
+def _shown(form: Form, given: Mapping[str, Any], words: DataWords) -> dict[str, str]:
     return {
-        one.id: readable(asked.get(one.source, one), given.get(one.source), language, lists=lists)
+        one.id: words.value(one.source, given.get(one.source), shown_by=one)
         for one in form.fields
         if isinstance(one, ShowField)
     }

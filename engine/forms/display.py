@@ -14,6 +14,7 @@ from engine.forms.model import (
     DateTimeField,
     FilesField,
     Form,
+    ListName,
     NumberField,
     Option,
     RowsField,
@@ -61,7 +62,7 @@ def readable(
     match field:
         case YesNoField():
             return in_language(_YES if value is True else _NO, language)
-        case ChoiceField():
+        case ChoiceField() | ShowField(options=tuple() | ListName()):
             labels = {option.value: in_language(option.label, language) for option in field.choices(lists or {})}
             chosen = value if isinstance(value, (list, tuple)) else [value]
             return in_language(_COMMA, language).join(labels.get(str(item), str(item)) for item in chosen)

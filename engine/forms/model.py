@@ -177,16 +177,42 @@ class SectionField(PlacedField):
     type: Literal["section"]
 
 
+class ListName(Definition):
+    """Options that stay a name until the form is used."""
+
+    from_: str = Field(alias="from")
+
+
 class ShowField(PlacedField):
-    """Read only: an answer given earlier, by default the one of the same id."""
+    """Read only: an answer given earlier, by default the one of the same id, or what a table or script computed.
+
+    *options* say how computed values read. An answer that a form asked for reads as that form says.
+    """
 
     type: Literal["show"]
     data: FieldId | None = None
+    options: tuple[Option, ...] | ListName | None = None
+
+    @field_validator("options", mode="before")
+    @classmethod
+    def _look_up(cls, value: Any, info: ValidationInfo) -> Any:
+        return None if value is None else _looked_up(value, info)
+
+    @field_validator("options")
+    @classmethod
+    def _values_differ(cls, value: tuple[Option, ...] | ListName | None) -> tuple[Option, ...] | ListName | None:
+        if isinstance(value, tuple):
+            check_options(value)
+        return value
 
     @property
     def source(self) -> str:
         """The name in the case's data."""
         return self.data or self.id
+
+    def choices(self, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
+        """The values with a label of their own; *lists* as for ``ChoiceField.choices``."""
+        return _choices(self.options, lists) if self.options else ()
 
 
 class TextField(AnsweredField):
@@ -282,12 +308,6 @@ class DateTimeField(AnsweredField):
     default: Default | None = None
 
 
-class ListName(Definition):
-    """Options that stay a name until the form is used."""
-
-    from_: str = Field(alias="from")
-
-
 class ChoiceField(AnsweredField):
     """One of several options; with style ``checks`` any number of them."""
 
@@ -299,18 +319,7 @@ class ChoiceField(AnsweredField):
     @field_validator("options", mode="before")
     @classmethod
     def _look_up(cls, value: Any, info: ValidationInfo) -> Any:
-        """Put the options of a named list in place; only the departments stay a name."""
-        if not isinstance(value, dict):
-            return _options(value)
-        name = value.get("from")
-        lists: Mapping[str, Sequence[Option]] = (info.context or {}).get("lists", {})
-        if set(value) != {"from"} or not isinstance(name, str):
-            raise ValueError("expected a list of options or { from: name of a list }")
-        if name == DEPARTMENTS:
-            return ListName.model_validate(value)
-        if name not in lists:
-            raise ValueError(f"expected the name of a list, found {name!r}; there are: {_some([DEPARTMENTS, *lists])}")
-        return tuple(lists[name])
+        return _looked_up(value, info)
 
     @field_validator("options")
     @classmethod
@@ -321,7 +330,26 @@ class ChoiceField(AnsweredField):
 
     def choices(self, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
         """What can be chosen; *lists* holds the departments where the field asks for them."""
-        return lists.get(self.options.from_, ()) if isinstance(self.options, ListName) else self.options
+        return _choices(self.options, lists)
+
+
+def _looked_up(value: Any, info: ValidationInfo) -> Any:
+    """Put the options of a named list in place; only the departments stay a name."""
+    if not isinstance(value, dict):
+        return _options(value)
+    name = value.get("from")
+    lists: Mapping[str, Sequence[Option]] = (info.context or {}).get("lists", {})
+    if set(value) != {"from"} or not isinstance(name, str):
+        raise ValueError("expected a list of options or { from: name of a list }")
+    if name == DEPARTMENTS:
+        return ListName.model_validate(value)
+    if name not in lists:
+        raise ValueError(f"expected the name of a list, found {name!r}; there are: {_some([DEPARTMENTS, *lists])}")
+    return tuple(lists[name])
+
+
+def _choices(options: tuple[Option, ...] | ListName, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
+    return lists.get(options.from_, ()) if isinstance(options, ListName) else options
 
 
 def _options(value: Any) -> Any:

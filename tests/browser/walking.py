@@ -20,6 +20,7 @@ from engine.worker import handlers, tick
 from tests.support.clock import StandingClock
 from tests.support.jobs import RememberedJobs
 from tests.support.site import PASSWORD
+from tests.web.pictures import PNG
 from webapp import create_app
 
 ROOT = Path(__file__).parents[2]
@@ -151,6 +152,8 @@ def _fill_one(page: Page, selector: str, value: Any) -> None:
         field.set_checked(bool(value))
     elif kind == "SELECT":
         field.select_option(_text(value))
+    elif kind == "file":
+        field.set_input_files([{"name": f"{name}.png", "mimeType": "image/png", "buffer": PNG} for name in value])
     elif kind == "datetime-local":
         field.fill(str(value)[:16])
     else:

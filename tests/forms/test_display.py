@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.forms import Line, describe, fields_of, initial_values, personal_fields
+from engine.forms import Line, describe, fields_of, initial_values, personal_fields, readable
 from tests.forms.builders import a_form, an_option, the_sample
 
 DATA = {
@@ -76,3 +76,12 @@ def test_fields_and_personal_fields_are_named_by_path():
 
     assert fields_of(form) == ("name", "people", "people.age", "note")
     assert personal_fields(form) == {"name", "people", "people.age"}
+
+
+def test_a_computed_value_reads_as_the_options_of_the_field_that_shows_it() -> None:
+    form = a_form(
+        "id: severity, type: show, options: [{ value: major, label: { zh-Hans: 重大, zh-Hant: 重大, en: Major } }]"
+    )
+
+    assert readable(form.fields[0], "major", "en") == "Major"
+    assert readable(form.fields[0], "unheard_of", "en") == "unheard_of"
