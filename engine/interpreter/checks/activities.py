@@ -6,7 +6,7 @@ import re
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, LOOP_CHILDREN
+from engine.interpreter.checks.coverage import ACTIVITIES, LOOP_CHILDREN, REFUSED_ATTRIBUTES
 from engine.interpreter.checks.events import check_message
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, id_of, local, text_of
@@ -15,13 +15,7 @@ from engine.interpreter.data import is_key
 
 
 def check_attributes(sheet: Sheet, node: etree._Element, file: str) -> None:
-    for attribute, harmless, instead in (
-        ("isForCompensation", "false", "draw the undoing steps as tasks"),
-        ("triggeredByEvent", "false", "use boundary events around a sub-process"),
-        ("parallelMultiple", "false", "use a parallel gateway and one event in each branch"),
-        ("startQuantity", "1", "use a parallel gateway"),
-        ("completionQuantity", "1", "use a parallel gateway"),
-    ):
+    for attribute, (harmless, instead) in REFUSED_ATTRIBUTES.items():
         if node.get(attribute, harmless) != harmless:
             sheet.refuse(
                 "element-does-not-run", node, file,

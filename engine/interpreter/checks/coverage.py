@@ -35,7 +35,7 @@ RUNS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 #: What to use instead of an event definition that does not run.
-INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
+_INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
     "signal": "use a message, or an escalation inside one process",
     "conditional": "use an exclusive gateway behind the task that changes the data",
     "link": "draw the sequence flow through",
@@ -71,6 +71,34 @@ INSTEAD: Final[Mapping[str, str]] = {
     "postScript": "use a script task after this one",
 }
 
+#: Attributes that change what an element means: attribute -> (the value that is harmless, what to use instead).
+REFUSED_ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
+    "isForCompensation": ("false", "draw the undoing steps as tasks"),
+    "triggeredByEvent": ("false", "use boundary events around a sub-process"),
+    "parallelMultiple": ("false", "use a parallel gateway and one event in each branch"),
+    "startQuantity": ("1", "use a parallel gateway"),
+    "completionQuantity": ("1", "use a parallel gateway"),
+}
+
+#: What of SpiffWorkflow's behaviour is replaced, by element or event definition; the reasons are in ``corrections``.
+CORRECTED: Final[Mapping[str, str]] = {
+    "parallelGateway": "a join takes one token of each flow, also in loops, and merges what the branches wrote",
+    "inclusiveGateway": "a join goes on when no token can come any more, also in loops",
+    "exclusiveGateway": "the first flow in the file whose condition holds",
+    "eventBasedGateway": "each event waits for itself, the first one wins",
+    "scriptTask": "one FEEL expression; its value goes to the property result",
+    "serviceTask": "asks a job handler and waits for its answer; nothing is called inside the step",
+    "businessRuleTask": "our own DMN; the rules that hit are in the history",
+    "subProcess": "works on the case's data; what ends inside early keeps what was written",
+    "callActivity": "works on the case's data; what ends inside early keeps what was written",
+    "multiInstanceLoopCharacteristics": "results in the order of the instances, null items and early ends included",
+    "timer": "counted from the step's instant; cycles keep their reminders; ids of deadlines count as times",
+    "message": "taken once by name and correlation, by the element that has waited longest",
+    "error": "caught by the innermost activity around; what was written inside stays",
+    "escalation": "heard by the innermost activity around, in vain where there is none",
+    "terminate": "ends its own process or sub-process only; what other branches wrote stays",
+}
+
 ROOT_CHILDREN: Final = frozenset(
     {
         "process", "collaboration", "message", "error", "escalation", "signal", "correlationProperty", "itemDefinition",
@@ -96,3 +124,8 @@ LOOP_CHILDREN: Final = frozenset(
         "completionCondition", "loopCondition", "documentation", "extensionElements",
     }
 )  # fmt: skip
+
+
+def refused_event(kind: str, trigger: str) -> str:
+    """What to use instead of a *kind* of event, e.g. ``endEvent``, with that trigger; "" if it runs."""
+    return "" if trigger in RUNS[kind] else _INSTEAD_OF_EVENT.get(trigger, "remove it")

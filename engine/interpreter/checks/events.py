@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, INSTEAD_OF_EVENT, RUNS
+from engine.interpreter.checks.coverage import ACTIVITIES, refused_event
 from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, event_definitions, id_of, local, text_of
@@ -33,8 +33,7 @@ def check_event(sheet: Sheet, node: etree._Element, host: etree._Element | None,
 
 def check_definition(sheet: Sheet, node: etree._Element, definition: etree._Element, file: str) -> None:
     kind, trigger = local(node), local(definition).removesuffix("EventDefinition")
-    if trigger not in RUNS[kind]:
-        instead = INSTEAD_OF_EVENT.get(trigger, "remove it")
+    if instead := refused_event(kind, trigger):
         sheet.refuse(
             "event-does-not-run", definition, file, f"A {trigger} {kind} ({id_of(node)!r}) does not run: {instead}."
         )
