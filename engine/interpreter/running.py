@@ -15,7 +15,7 @@ from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
-from engine.interpreter.corrections.events import deliver_message
+from engine.interpreter.corrections.events import awaited_message, deliver_message
 from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.definition import Definition
@@ -206,7 +206,13 @@ def _step(case: Case, before: set[TaskKey]) -> Step:
         cancelled_requests=tuple(case.cancelled_requests),
         next_wake=min(wakes, default=None),
         facts=tuple(case.facts),
+        awaited_messages=_awaited_messages(case),
     )
+
+
+def _awaited_messages(case: Case) -> tuple[str, ...]:
+    awaited = (awaited_message(token) for token in case.tokens())
+    return tuple(sorted({message.name for message in awaited if message is not None}))
 
 
 def _open_task(token: Token) -> OpenTask:

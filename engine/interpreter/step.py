@@ -115,3 +115,4 @@ class Step:
     next_wake: datetime | None  #: when WakeUp has something to do, at the earliest
     facts: tuple[Fact, ...]  #: in order
     fault: Fault | None = None
+    awaited_messages: tuple[str, ...] = ()  #: names of messages the case waits for now, in alphabetical order

@@ -47,6 +47,23 @@ def test_a_message_for_somebody_else_is_refused(name, correlation) -> None:
         walk.ask(ReceiveMessage(name, correlation, {}))
 
 
+def test_a_step_says_which_messages_the_case_waits_for() -> None:
+    walk = Walk(
+        MESSAGES,
+        process(
+            start() + user("work") + boundary("told", "work", message("m_other"), interrupting=False) + user("heard") + end()
+            + element("parallelGateway", "p") + element("eventBasedGateway", "g") + element("intermediateCatchEvent", "wait", message("m_paid"))
+            + element("intermediateCatchEvent", "late", timer("P1D")) + chain("start", "p", "work", "end") + chain("told", "heard", "end")
+            + chain("p", "g", "wait", "end") + chain("g", "late", "end")
+        ),
+    )  # fmt: skip
+
+    assert walk.begin(order_number="7").awaited_messages == ("other", "paid")
+    assert walk.ask(ReceiveMessage("other", {}, {})).awaited_messages == ("other", "paid")
+    assert walk.wait(days=1).awaited_messages == ("other",)
+    assert walk.do("work").awaited_messages == ()
+
+
 def test_a_message_is_taken_once() -> None:
     walk = Walk(MESSAGES, CATCH)
     walk.begin(order_number="7")

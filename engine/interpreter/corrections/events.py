@@ -243,9 +243,7 @@ def _payload(token: Token, text: str, value: Any) -> dict[str, Any]:
 
 def deliver_message(case: Case, name: str, correlation: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
     """Give a message to the token that has waited longest for it; its element id, or "" if nothing waits."""
-    waiting = [
-        token for token in case.tokens() if token._state == TaskState.WAITING and waits_for(token, name, correlation)
-    ]
+    waiting = [token for token in case.tokens() if waits_for(token, name, correlation)]
     if not waiting:
         return ""
     token = min(waiting, key=lambda token: token.id)
@@ -253,10 +251,16 @@ def deliver_message(case: Case, name: str, correlation: Mapping[str, Any], paylo
     return token.node.name
 
 
+def awaited_message(token: Token) -> MessageEventDefinition | None:
+    """The message *token* waits for, None if it waits for none."""
+    message = getattr(token.node, "event_definition", None)
+    waits = token._state == TaskState.WAITING and isinstance(token.node, Catching)
+    return message if waits and isinstance(message, MessageEventDefinition) else None
+
+
 def waits_for(token: Token, name: str, correlation: Mapping[str, Any]) -> bool:
-    node = token.node
-    message = getattr(node, "event_definition", None)
-    if not isinstance(node, Catching) or not isinstance(message, MessageEventDefinition) or message.name != name:
+    message = awaited_message(token)
+    if message is None or message.name != name:
         return False
     data = token.parent.data if token.parent is not None else token.data
     own = correlation_of(message, token, data)
