@@ -83,6 +83,7 @@ class Element:
     operator: Operator | None = None
     timer: TimerText | None = None
     events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
+    link: str = ""  #: name of the link of a link event
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
@@ -156,6 +157,14 @@ class Diagram:
         """The boundary events attached to an activity, in order."""
         return tuple(self._watchers.get(element, ()))
 
+    def catching(self, element: Element) -> Element | None:
+        """Where a token goes on from the throwing link event *element*; None if it is none, or leads nowhere."""
+        if not element.link or element.kind != "intermediateThrowEvent":
+            return None
+        return next(
+            (other for other in self.inside(element.parent) if other.link == element.link and catches_link(other)), None
+        )
+
     def reachable(self, start: str) -> frozenset[str]:
         """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
         seen: set[str] = set()
@@ -190,6 +199,8 @@ class Diagram:
         for element in self.elements.values():
             if element.attached_to in found:
                 found[element.attached_to].append(element.id)
+            if (catching := self.catching(element)) is not None:
+                found[element.id].append(catching.id)
             if element.triggered_by_event:  # may start whenever something around it is under way
                 for sibling in self.inside(element.parent):
                     found[sibling.id].append(element.id)
@@ -202,10 +213,15 @@ class Diagram:
         """A token goes from *around* to the starts inside, and from the ends inside on to what follows *around*."""
         following = [self.flows[flow].target for flow in around.outgoing]
         for inner in self.inside(entered):
-            if not inner.incoming and not inner.attached_to:
+            if not inner.incoming and not inner.attached_to and not catches_link(inner):
                 found[around.id].append(inner.id)
-            if not inner.outgoing:
+            if not inner.outgoing and not inner.link:
                 found[inner.id].extend(target for target in following if target in self.elements)
+
+
+def catches_link(element: Element) -> bool:
+    """Whether *element* is the catching end of a link: tokens come there without a flow, and do not wait."""
+    return bool(element.link) and element.kind == "intermediateCatchEvent"
 
 
 def read_diagram(files: Mapping[str, bytes]) -> Diagram:
@@ -340,6 +356,7 @@ class _Reading:
                 for child in node.iterchildren()
                 if _local(child).endswith("EventDefinition")
             ),
+            link=_link(node),
             attached_to=attached,
             interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
             triggered_by_event=node.get("triggeredByEvent") == "true",
@@ -398,6 +415,11 @@ def _timer(node: etree._Element) -> TimerText | None:
         if _local(child) in {"timeDuration", "timeDate", "timeCycle"}:
             return TimerText(_local(child), text_of(child), line_of(child))
     return TimerText("", "", line_of(definition))
+
+
+def _link(node: etree._Element) -> str:
+    definition = node.find(f"{BPMN}linkEventDefinition")
+    return "" if definition is None else definition.get("name", "").strip()
 
 
 def _repeats(node: etree._Element) -> dict[str, str]:

@@ -93,7 +93,9 @@ class _Board:
     def _next(self, id_: str) -> list[str]:
         targets = [self.diagram.flows[flow].target for flow in self.nodes[id_].outgoing]
         events = [event.id for event in self.diagram.watchers(id_)]
-        return [target for target in (*targets, *events) if target in self.nodes]
+        catching = self.diagram.catching(self.nodes[id_])
+        linked = [] if catching is None else [catching.id]
+        return [target for target in (*targets, *events, *linked) if target in self.nodes]
 
     def _moves(self, state: _State, choices: tuple[Choice, ...]) -> Iterator[tuple[_State, Choice | None]]:
         marking, fired = state
@@ -161,7 +163,8 @@ class _Board:
 
     def _ways(self, element: Element) -> Iterator[tuple[str, ...]]:
         """The sets of flows a token may leave *element* by."""
-        ways = element.outgoing
+        catching = self.diagram.catching(element)
+        ways = element.outgoing if catching is None else catching.outgoing
         if element.kind in {"exclusiveGateway", "eventBasedGateway"}:
             yield from ((way,) for way in ways) if ways else ((),)
             return

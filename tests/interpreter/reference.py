@@ -63,8 +63,22 @@ class Model:
     def _sequence(self, depth: int) -> tuple[str, str, Term]:
         blocks = self._blocks(depth)
         for (_, exit_, _), (entry, _, _) in pairwise(blocks):
-            self._flow(exit_, entry)
+            if self.random.random() < 0.2:
+                self._link(exit_, entry)
+            else:
+                self._flow(exit_, entry)
         return blocks[0][0], blocks[-1][1], ("sequence", *(term for _, _, term in blocks))
+
+    def _link(self, source: str, target: str) -> None:
+        """What a flow does, drawn as a link."""
+        throws, catches = self._new("throws"), self._new("catches")
+        link = f'<linkEventDefinition name="{throws}"/>'
+        self._parts += [
+            element("intermediateThrowEvent", throws, link),
+            element("intermediateCatchEvent", catches, link),
+        ]
+        self._flow(source, throws)
+        self._flow(catches, target)
 
     def _split(self, tag: str, depth: int, *, conditions: bool) -> tuple[str, str, Term]:
         split, join = self._new("split"), self._new("join")

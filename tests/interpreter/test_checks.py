@@ -43,6 +43,14 @@ def watched(event_: str, host: str = "") -> str:
     )
 
 
+def throws(id: str, name: str = "there") -> str:
+    return element("intermediateThrowEvent", id, f'<linkEventDefinition name="{name}"/>')
+
+
+def catches(id: str, name: str = "there") -> str:
+    return element("intermediateCatchEvent", id, f'<linkEventDefinition name="{name}"/>')
+
+
 def loop(inner: str) -> str:
     return f"<multiInstanceLoopCharacteristics>{inner}</multiInstanceLoopCharacteristics>"
 
@@ -65,8 +73,14 @@ REFUSED = [
     ("element-does-not-run", "x", between(element("userTask", "x", isForCompensation="true")), "undoing steps"),
     ("element-does-not-run", "x", between(user("x", extension("<spiffworkflow:preScript>1</spiffworkflow:preScript>"))), "script task before"),
     ("event-does-not-run", "x", event("<signalEventDefinition/>"), "use a message"),
-    ("event-does-not-run", "x", event("<linkEventDefinition/>"), "draw the sequence flow"),
-    ("event-does-not-run", "x", event("<linkEventDefinition/>", "intermediateThrowEvent"), "draw the sequence flow"),
+    ("link-without-name", "x", process(start() + throws("x", "") + catches("y", "") + end() + chain("start", "x") + chain("y", "end")), "Give it one"),
+    ("link-without-partner", "x", process(start() + throws("x") + end() + chain("start", "x")), "found 1 and 0"),
+    ("link-without-partner", "y", process(start() + catches("y") + end() + chain("start", "end") + chain("y", "end")), "found 0 and 1"),
+    ("link-without-partner", "x", process(start() + throws("x") + catches("y") + catches("z") + end() + chain("start", "x") + chain("y", "end") + chain("z", "end")), "found 1 and 2"),
+    ("link-without-partner", "y", between(element("subProcess", "in", start("s") + throws("x") + chain("s", "x")) + catches("y") + chain("y", "end"), "in"), "same process or sub-process"),
+    ("flow-out-of-end", "x", process(start() + throws("x") + catches("y") + end() + chain("start", "x", "end") + chain("y", "end")), "Remove"),
+    ("flow-into-start", "y", process(start() + throws("x") + catches("y") + user("w") + end() + chain("start", "w", "y", "end") + flow("start", "x")), "Remove"),
+    ("not-connected", "x", process(start() + user("w") + throws("x") + catches("y") + end() + chain("start", "w", "end") + chain("y", "x")), "never reached"),
     ("event-does-not-run", "x", event("<compensateEventDefinition/>", "intermediateThrowEvent"), "undoing steps"),
     ("event-does-not-run", "x", event("<conditionalEventDefinition/>"), "exclusive gateway"),
     ("event-does-not-run", "end", process(start() + user("x") + end("end", "<signalEventDefinition/>") + chain("start", "x", "end")), "use a message"),

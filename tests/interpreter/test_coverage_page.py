@@ -58,6 +58,11 @@ def diagram_of(position: str, trigger: str) -> str:
         return (
             start() + element("subProcess", "around", INNER) + event + end() + chain("start", "around", "end") + chain("x", "end")
         )  # fmt: skip
+    if trigger == "link":
+        throws = element("intermediateThrowEvent", "x" if position == "throw" else "y", definition)
+        catches = element("intermediateCatchEvent", "y" if position == "throw" else "x", definition)
+        ends = ("x", "y") if position == "throw" else ("y", "x")
+        return start() + throws + catches + end() + chain("start", ends[0]) + chain(ends[1], "end")
     return start() + element(kind, "x", definition) + end() + chain("start", "x", "end")
 
 

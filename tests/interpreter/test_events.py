@@ -1,9 +1,11 @@
+# ruff: noqa: A002 - an element's id is called id
+
 from __future__ import annotations
 
 import pytest
 
 from engine.interpreter import CaseStatus, MessageNotExpected, ReceiveMessage
-from tests.interpreter.building import Walk, boundary, chain, element, end, process, start, timer, user
+from tests.interpreter.building import Walk, boundary, chain, element, end, flow, process, start, timer, user
 
 MESSAGES = (
     '<message id="m_paid" name="paid"/><message id="m_other" name="other"/>'
@@ -45,6 +47,43 @@ def test_a_message_for_somebody_else_is_refused(name, correlation) -> None:
 
     with pytest.raises(MessageNotExpected):
         walk.ask(ReceiveMessage(name, correlation, {}))
+
+
+def link(tag: str, id: str, name: str) -> str:
+    return element(tag, id, f'<linkEventDefinition name="{name}"/>')
+
+
+def test_a_token_goes_on_where_its_link_comes_out() -> None:
+    walk = Walk(
+        start() + element("exclusiveGateway", "g", default="g_a") + user("a") + user("b") + link("intermediateThrowEvent", "t1", "later")
+        + link("intermediateThrowEvent", "t2", "later") + link("intermediateCatchEvent", "c", "later") + user("after") + end()
+        + chain("start", "g") + flow("g", "b", "x = 1") + chain("g", "a", "t1") + chain("b", "t2") + chain("c", "after", "end")
+    )  # fmt: skip
+    walk.begin(x=1)
+
+    walk.do("b", seen="b")
+
+    assert (walk.open, walk.step.data) == (["after"], {"x": 1, "seen": "b"})
+    assert walk.path[-5:] == ["b_t2", "t2", "c", "c_after", "after"]
+
+
+def test_links_lead_back_and_into_joins_in_every_round() -> None:
+    walk = Walk(
+        start() + link("intermediateCatchEvent", "again", "again") + element("exclusiveGateway", "m") + element("inclusiveGateway", "s", default="s_b")
+        + user("a") + link("intermediateThrowEvent", "a_out", "done") + link("intermediateCatchEvent", "a_in", "done") + user("b")
+        + element("inclusiveGateway", "j") + user("ask") + element("exclusiveGateway", "g", default="g_end") + link("intermediateThrowEvent", "back", "again") + end()
+        + chain("start", "m", "s", "b", "j", "ask", "g", "end") + chain("again", "m") + flow("s", "a", "true") + flow("s", "x", "false", "s_x") + user("x")
+        + chain("x", "j") + chain("a", "a_out") + chain("a_in", "j") + flow("g", "back", "more = true")
+    )  # fmt: skip
+    walk.begin()
+
+    for more in (True, False):
+        assert walk.open == ["a"]
+        walk.do("a")
+        assert walk.open == ["ask"]
+        walk.do("ask", more=more)
+
+    assert walk.step.status is CaseStatus.COMPLETED
 
 
 def test_a_step_says_which_messages_the_case_waits_for() -> None:

@@ -142,6 +142,11 @@ RIGHT = [
         "start > again", "again > split", "split > join", "split > a", "a > join", "join > choice", "choice > again ? x = 1",
         "choice > end", again=MERGE, choice=MERGE, **FORK,
     )),
+    ("a link leads from one branch into the join", drawn(
+        *BOTH, "a > out", "in > join", "b > join", "join > end",
+        more='<bpmn:intermediateThrowEvent id="out"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateThrowEvent>'
+        '<bpmn:intermediateCatchEvent id="in"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateCatchEvent>', **FORK,
+    )),
     ("the same process is called twice, one after the other", drawn("start > one", "one > two", "two > end", more=CALLED)),
 ]  # fmt: skip
 
@@ -666,6 +671,12 @@ def test_a_broken_package_is_told_where_and_what_to_do(case: Case) -> None:
 def test_a_control_flow_that_works_is_left_alone(reason: str, package: dict[str, bytes]) -> None:
     for name in ("join-waits", "merge-repeats", "endless-loop", "parallel-writes"):
         assert findings_of(all_rules()[name], package) == [], reason
+
+
+def test_a_link_needs_no_flow_to_be_connected() -> None:
+    (linked,) = (package for reason, package in RIGHT if "link" in reason)
+
+    assert findings_of(all_rules()["connected"], linked) == []
 
 
 @pytest.mark.parametrize("text", ["P3D", '"PT2H"', "reply", 'duration("P" + string(count(summary)) + "D")'])

@@ -29,8 +29,8 @@ WAITING: Final = frozenset(
 RUNS: Final[Mapping[str, frozenset[str]]] = {
     "startEvent": frozenset(),
     "endEvent": frozenset({"message", "error", "escalation", "terminate"}),
-    "intermediateCatchEvent": frozenset({"message", "timer"}),
-    "intermediateThrowEvent": frozenset({"message", "escalation"}),
+    "intermediateCatchEvent": frozenset({"message", "timer", "link"}),
+    "intermediateThrowEvent": frozenset({"message", "escalation", "link"}),
     "boundaryEvent": frozenset({"message", "timer", "error", "escalation"}),
 }
 
@@ -38,7 +38,6 @@ RUNS: Final[Mapping[str, frozenset[str]]] = {
 _INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
     "signal": "use a message, or an escalation inside one process",
     "conditional": "use an exclusive gateway behind the task that changes the data",
-    "link": "draw the sequence flow through",
     "compensate": "draw the undoing steps as tasks behind a gateway",
     "cancel": "use an error event",
     "timer": "a process starts by a person or by a schedule of procedure.toml",
@@ -96,6 +95,7 @@ CORRECTED: Final[Mapping[str, str]] = {
     "message": "taken once by name and correlation, by the element that has waited longest",
     "error": "caught by the innermost activity around; what was written inside stays",
     "escalation": "heard by the innermost activity around, in vain where there is none",
+    "link": "goes on at the catch event of the same name in the same process or sub-process",
     "terminate": "ends its own process or sub-process only; what other branches wrote stays",
 }
 

@@ -11,7 +11,7 @@ from engine.interpreter.checks.activities import CHECKS, check_attributes, check
 from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN, WAITING
 from engine.interpreter.checks.events import check_event
 from engine.interpreter.checks.extensions import check_extensions
-from engine.interpreter.checks.flows import Wiring, check_start, check_wiring, read_flows
+from engine.interpreter.checks.flows import Wiring, check_links, check_start, check_wiring, read_flows
 from engine.interpreter.checks.sheet import Place, Reading, Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, event_tags, id_of, line_of, local
 from engine.interpreter.corrections.parser import properties_of
@@ -119,7 +119,9 @@ def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, 
     wiring = Wiring(scope)
     read_flows(sheet, wiring, file)
     check_start(sheet, scope, wiring, file)
+    check_links(sheet, wiring, file)
     check_wiring(sheet, wiring, file)
+    sheet.links.update(id_ for id_ in wiring.nodes if wiring.is_link(id_))
     for node in nodes:
         check_node(sheet, node, wiring, file)
         if local(node) == "subProcess":
@@ -189,7 +191,7 @@ def check_pauses(sheet: Sheet) -> None:
     for rule in sheet.package.deadlines.values():
         for name in rule.pauses:
             element = sheet.reading.elements.get(name)
-            if element is None or (element.kind in WAITING and name not in behind_gateway):
+            if element is None or (element.kind in WAITING and name not in behind_gateway and name not in sheet.links):
                 continue
             instead = behind_gateway.get(name, "the task or event that waits")
             message = f"Deadline {rule.id!r} pauses at {name!r}, where nothing ever waits. Name {instead} instead."

@@ -6,7 +6,7 @@ from lxml import etree
 
 from engine.interpreter.checks.coverage import ACTIVITIES, FLOW_NODES
 from engine.interpreter.checks.sheet import Sheet
-from engine.interpreter.checks.xml import BPMN, id_of, local, text_of
+from engine.interpreter.checks.xml import BPMN, id_of, link_of, local, text_of
 from engine.interpreter.elements import FlowElement
 
 
@@ -25,6 +25,19 @@ class Wiring:
         for id_, node in self.nodes.items():
             if (host := node.get("attachedToRef")) is not None:
                 self.watchers.setdefault(host, []).append(id_)
+        self.throwing = self._links("intermediateThrowEvent")
+        self.catching = self._links("intermediateCatchEvent")
+
+    def _links(self, kind: str) -> dict[str, list[str]]:
+        """Link name -> ids of the link events of that kind, in the file's order."""
+        found: dict[str, list[str]] = {}
+        for id_, node in self.nodes.items():
+            if local(node) == kind and (name := link_of(node)) is not None:
+                found.setdefault(name, []).append(id_)
+        return found
+
+    def is_link(self, id_: str) -> bool:
+        return any(id_ in ids for links in (self.throwing, self.catching) for ids in links.values())
 
     def reached(self) -> set[str]:
         """The nodes a token can reach from a start event."""
@@ -36,6 +49,12 @@ class Wiring:
                 found.add(id_)
                 todo += [flow.get("targetRef") or "" for flow in self.outgoing[id_]]
                 todo += self.watchers.get(id_, [])
+                todo += [
+                    catch
+                    for name, throws in self.throwing.items()
+                    if id_ in throws
+                    for catch in self.catching.get(name, ())
+                ]
         return found
 
 
@@ -91,6 +110,20 @@ def check_start(sheet: Sheet, scope: etree._Element, wiring: Wiring, file: str) 
         sheet.reading.starts[scope.get("id") or ""] = starts[0].get("id") or ""
 
 
+def check_links(sheet: Sheet, wiring: Wiring, file: str) -> None:
+    for name, ids in (*wiring.throwing.items(), *wiring.catching.items()):
+        node = wiring.nodes[ids[0]]
+        if not name:
+            sheet.refuse("link-without-name", node, file, f"The link event {ids[0]!r} has no link name. Give it one.")
+        elif len(wiring.catching.get(name, ())) != 1 or name not in wiring.throwing:
+            sheet.refuse(
+                "link-without-partner", node, file,
+                f"Link {name!r} ({ids[0]!r}) needs a throw event, and exactly one catch event, of its name in the same "
+                f"process or sub-process; found {len(wiring.throwing.get(name, ()))} and "
+                f"{len(wiring.catching.get(name, ()))}. Draw them, or correct the names.",
+            )  # fmt: skip
+
+
 def check_wiring(sheet: Sheet, wiring: Wiring, file: str) -> None:
     reached = wiring.reached()
     for id_, node in wiring.nodes.items():
@@ -104,11 +137,13 @@ def check_wiring(sheet: Sheet, wiring: Wiring, file: str) -> None:
 def _check_ends(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
     kind, id_ = local(node), node.get("id") or ""
     incoming, outgoing = wiring.incoming[id_], wiring.outgoing[id_]
-    if incoming and kind in {"startEvent", "boundaryEvent"}:
+    is_link = wiring.is_link(id_)
+    if incoming and (kind in {"startEvent", "boundaryEvent"} or (is_link and kind == "intermediateCatchEvent")):
         sheet.refuse("flow-into-start", node, file, f"No flow may lead into the {kind} {id_!r}. Remove it.")
-    if outgoing and kind == "endEvent":
-        sheet.refuse("flow-out-of-end", node, file, f"No flow may leave the end event {id_!r}. Remove it.")
-    if not outgoing and kind != "endEvent":
+    ends = kind == "endEvent" or (is_link and kind == "intermediateThrowEvent")
+    if outgoing and ends:
+        sheet.refuse("flow-out-of-end", node, file, f"No flow may leave the {kind} {id_!r}. Remove it.")
+    if not outgoing and not ends:
         sheet.refuse("dead-end", node, file, f"No flow leaves {id_!r}. Lead it to an end event.")
     if (default := node.get("default")) and default not in {flow.get("id") for flow in outgoing}:
         sheet.refuse("default-is-no-flow", node, file, f"The default {default!r} of {id_!r} is no flow out of it.")

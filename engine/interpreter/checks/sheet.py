@@ -52,6 +52,7 @@ class Sheet:
         self.used_ids: dict[str, str] = {}
         self.texts: dict[str, list[Place]] = {}
         self.calls: list[tuple[etree._Element, str]] = []
+        self.links: set[str] = set()
         self.messages: dict[str, str] = {}
         self.error_codes: dict[str, str] = {}
         self.escalation_codes: dict[str, str] = {}

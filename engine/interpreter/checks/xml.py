@@ -41,6 +41,12 @@ def event_definitions(node: etree._Element) -> Iterator[etree._Element]:
     return (child for child in node if isinstance(child.tag, str) and local(child).endswith("EventDefinition"))
 
 
+def link_of(node: etree._Element) -> str | None:
+    """The name of a link event, None for everything else."""
+    definition = node.find(f"{BPMN}linkEventDefinition")
+    return None if definition is None else (definition.get("name") or "").strip()
+
+
 def event_tags(node: etree._Element) -> frozenset[str]:
     """Event definitions are judged one by one elsewhere."""
     return frozenset(local(child) for child in event_definitions(node)) if local(node) in EVENTS else frozenset()

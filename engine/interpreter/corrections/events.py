@@ -21,6 +21,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
 )
 from SpiffWorkflow.spiff.specs.defaults import ReceiveTask as SpiffReceiveTask
 from SpiffWorkflow.spiff.specs.defaults import SendTask as SpiffSendTask
+from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 from SpiffWorkflow.util.task import TaskState
 
 from engine.interpreter.corrections.nodes import Node, Sequel
@@ -33,6 +34,15 @@ from engine.interpreter.step import FactKind
 
 class StartEvent(Node, SpiffStartEvent):  # type: ignore[misc]  # SpiffWorkflow is untyped
     kind = "startEvent"
+
+
+class LinkEvent(Node, SpiffBpmnTask):  # type: ignore[misc]
+    """One end of a link: a token that comes to the throwing end goes on at the catching one, without a flow.
+
+    SpiffWorkflow knows no links and takes them for events without a trigger.
+    """
+
+    kind = "link"
 
 
 class Throwing(Node):

@@ -15,7 +15,7 @@ from engine.interpreter.step import FactKind
 class Sequel:
     """One sequence flow out of a node."""
 
-    flow: str  #: id of the sequence flow
+    flow: str  #: id of the sequence flow, "" over a link
     target: str
     condition: str = ""  #: FEEL; "" = always
     default: bool = False  #: taken when no conditional one is

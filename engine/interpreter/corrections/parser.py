@@ -82,6 +82,7 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
             self._wire(flow)
         for parser in parsers:
             self._attach(parser)
+        self._link(parsers)
         self._look_back_from_inclusive_joins()
 
     def _is_flow_node(self, node: etree._Element) -> bool:
@@ -89,6 +90,8 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
 
     def _parser_of(self, node: etree._Element) -> Any:
         parser_class, spec_class = self.parser._get_parser_class(node.tag)
+        if _link_name(node) is not None:
+            parser_class, spec_class = SpiffTaskParser, events.LinkEvent
         return parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
 
     def _read(self, parser: Any) -> None:
@@ -110,6 +113,13 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
         if (host := parser.node.get("attachedToRef")) is not None:
             activity: Node = self.spec.task_specs[host]
             activity.watchers += (parser.task.name,)
+
+    def _link(self, parsers: list[Any]) -> None:
+        links = [(parser.task, _link_name(parser.node), parser.node.tag) for parser in parsers]
+        catches = {name: task.name for task, name, tag in links if tag == full_tag("intermediateCatchEvent")}
+        for task, name, tag in links:
+            if name is not None and tag == full_tag("intermediateThrowEvent"):
+                task.sequels += (Sequel("", catches[name]),)
 
     def _look_back_from_inclusive_joins(self) -> None:
         predecessors = self._predecessors()
@@ -186,6 +196,11 @@ def read_processes(roots: Mapping[str, etree._Element]) -> dict[str, Any]:
         for process in todo:
             specs[process] = parser.process_parsers[process].get_spec()
     return specs
+
+
+def _link_name(node: etree._Element) -> str | None:
+    definition = node.find(f"{_BPMN}linkEventDefinition")
+    return None if definition is None else (definition.get("name") or "").strip()
 
 
 def properties_of(node: etree._Element) -> dict[str, str]:

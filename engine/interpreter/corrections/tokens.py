@@ -264,7 +264,8 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         frames = self.fork(token.data, token.frames) if len(sequels) > 1 else token.frames
         arrived = []
         for sequel in sequels:
-            self.fact_of_flow(sequel.flow)
+            if sequel.flow:
+                self.fact_of_flow(sequel.flow)
             target = scope.spec.task_specs[sequel.target]
             arrived.append(Token(scope, target, data=token.data, frames=frames, flow=sequel.flow))
         if not sequels:

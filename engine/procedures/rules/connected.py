@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.findings import Finding
-from engine.procedures.diagram import Element
+from engine.procedures.diagram import Element, catches_link
 from engine.procedures.subject import Subject, error_at
 
 
@@ -21,4 +21,4 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _starts_by_itself(element: Element) -> bool:
-    return element.kind in {"startEvent", "boundaryEvent"} or element.triggered_by_event
+    return element.kind in {"startEvent", "boundaryEvent"} or element.triggered_by_event or catches_link(element)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.findings import Finding
 from engine.procedures.data_flow import written_by
-from engine.procedures.diagram import SUBPROCESSES, Diagram, Element
+from engine.procedures.diagram import SUBPROCESSES, Diagram, Element, catches_link
 from engine.procedures.subject import Subject, error_at, warning_at
 from engine.procedures.words import listed
 
@@ -67,12 +67,14 @@ def _passes(diagram: Diagram, scope: str, quick: frozenset[str]) -> bool:
 def _waits(element: Element, quick: frozenset[str]) -> bool:
     if element.kind in _AROUND:
         return (element.called or element.id) not in quick
-    return element.kind in _WAITING
+    return element.kind in _WAITING and not catches_link(element)
 
 
 def _next(diagram: Diagram, element: Element, inside: Mapping[str, Element]) -> list[str]:
     """Elements directly behind *element*; what its quick inside raises comes out at its boundary."""
     targets = [diagram.flows[flow].target for flow in element.outgoing]
+    if (catching := diagram.catching(element)) is not None:
+        targets.append(catching.id)
     if element.kind in _AROUND:
         targets += [event.id for event in diagram.watchers(element.id) if _raised(event)]
     return [target for target in targets if target in inside]

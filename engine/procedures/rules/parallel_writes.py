@@ -50,6 +50,8 @@ def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
         if id_ not in seen and id_ != fork and id_ in diagram.elements:
             seen.add(id_)
             todo.extend(diagram.flows[flow].target for flow in diagram.elements[id_].outgoing)
+            if (catching := diagram.catching(diagram.elements[id_])) is not None:
+                todo.append(catching.id)
             todo.extend(event.id for event in diagram.watchers(id_))
     return frozenset(seen)
 
