@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from engine.calendars import Calendar
 from engine.commands.cases import record_reading
 from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
 from engine.procedures import calendar_of
-from engine.queries.cases import Case, CaseFile, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
+from engine.queries.cases import Case, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
 from engine.queries.people import names_of
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import Moment, case_events, moments
@@ -90,7 +90,7 @@ def show(number: str) -> str:
         summary=summary_of(case, language=language()),
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
-        attachments=[_file(file) for file in case.files],
+        attachments=[_file_card(file.name, file.id, file.size) for file in case.files],
     )
 
 
@@ -107,7 +107,7 @@ def _case(number: str) -> Case:
         return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
-def _row(row: CaseRow, *, now: datetime, calendar: Any) -> SimpleNamespace:
+def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
     gettext = current_translator().gettext
     status, tone = (gettext("in progress"), "accent") if row.status == "open" else (gettext("closed"), "ok")
     if row.status == "withdrawn":
@@ -181,19 +181,14 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
                 who=who(entry.actor, names),
                 at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
                 lines=[line for line in lines if line.field not in uploads and (line.value or line.rows)],
-                files=[_stored(item) for name in uploads for item in entry.answers.get(name) or ()],
+                files=[
+                    _file_card(item["name"], item["id"], item["size"])
+                    for name in uploads
+                    for item in entry.answers.get(name) or ()
+                ],
             )
         )
     return cards[::-1]
-
-
-def _stored(item: Any) -> SimpleNamespace:
-    look = reader(calendar_of(company()))
-    return SimpleNamespace(
-        name=item["name"],
-        url=url_for("attachments.show", attachment_id=item["id"]),
-        size=file_size(item["size"], reader=look),
-    )
 
 
 def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace:
@@ -215,8 +210,8 @@ def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace
     )
 
 
-def _file(file: CaseFile) -> SimpleNamespace:
+def _file_card(name: str, attachment_id: str, size: int) -> SimpleNamespace:
     look = reader(calendar_of(company()))
     return SimpleNamespace(
-        name=file.name, url=url_for("attachments.show", attachment_id=file.id), size=file_size(file.size, reader=look)
+        name=name, url=url_for("attachments.show", attachment_id=attachment_id), size=file_size(size, reader=look)
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from types import SimpleNamespace
-from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -16,12 +15,13 @@ from engine.complaints import Actor, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.interpreter import ClockStatus
-from engine.procedures.card import Card, card_of
+from engine.procedures.card import Card
 from engine.queries.cases import Case, CaseClock, case_by_tracking
 from engine.queries.procedures import all_procedure_cards
 from webapp.access import open_to_all, site
 from webapp.case_view import case_status
-from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.filled_forms import Submission, idempotency_key, read_submission
+from webapp.intake import intake_page, procedure_card
 from webapp.presentation import long_date, moment
 from webapp.shell import current_translator, reader, words
 
@@ -51,7 +51,8 @@ def find() -> Response | tuple[str, int]:
 @blueprint.get("/<company>/<procedure>")
 @open_to_all
 def new(company: str, procedure: str) -> str:
-    return _intake(_deployment(company, procedure), values=None, errors=())
+    page = intake_page(_deployment(company, procedure), public=True, values=None, errors=())
+    return render_template("public_intake.html", **page)
 
 
 @blueprint.post("/<company>/<procedure>")
@@ -61,9 +62,7 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
     customer = Actor.customer(company)
     submission = read_submission(intake_form(deployment, public=True), customer)
     if submission.errors or submission.pressed:
-        return _intake(
-            deployment, values=submission.raw, errors=submission.errors, submission=submission
-        ), submission.status
+        return _again(deployment, submission, submission.errors), submission.status
     try:
         key = idempotency_key("public")
         started = site().act(
@@ -71,7 +70,7 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
             lambda context: start(context, procedure, submission.raw, idempotency_key=key, public=True),
         )
     except AnswersInvalid as error:
-        return _intake(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
+        return _again(deployment, submission, error.errors), 422
     return redirect(url_for("public.receipt", code=started.tracking_code), 303)
 
 
@@ -136,7 +135,7 @@ def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None)
         found = [card for card in all_procedure_cards(connection) if card.public]
     companies = [list(group) for _, group in groupby(found, key=lambda card: card.company_id)]
     cards = [
-        SimpleNamespace(name=words(of_one[0].company_name), procedures=[_card(card) for card in of_one])
+        SimpleNamespace(name=words(of_one[0].company_name), procedures=[procedure_card(card) for card in of_one])
         for of_one in companies
         if any(_answers_to(card, wanted) for card in of_one)
     ]
@@ -164,29 +163,10 @@ def _deployment(company: str, procedure: str) -> Deployment:
     return deployment
 
 
-def _intake(
-    deployment: Deployment,
-    *,
-    values: Mapping[str, Any] | None,
-    errors: Sequence[FieldError],
-    submission: Submission | None = None,
-) -> str:
-    form = intake_form(deployment, public=True)
-    return render_template(
-        "public_intake.html",
-        procedure=_card(card_of(deployment.package, deployment.version)),
-        **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
-    )
-
-
-def _card(card: Card) -> SimpleNamespace:
-    return SimpleNamespace(
-        company=card.company_id,
-        company_name=words(card.company_name),
-        id=card.procedure,
-        title=words(card.title),
-        summary=words(card.summary),
-    )
+def _again(deployment: Deployment, submission: Submission, errors: Sequence[FieldError]) -> str:
+    """The form with what was typed, and what is wrong with it."""
+    page = intake_page(deployment, public=True, values=submission.raw, errors=errors, submission=submission)
+    return render_template("public_intake.html", **page)
 
 
 def _found(code: str) -> bool:

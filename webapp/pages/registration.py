@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -12,12 +10,12 @@ from werkzeug.wrappers import Response
 from engine.commands.cases import intake_form, may_start, start
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
-from engine.procedures.card import Card, card_of
 from engine.queries.people import SignedIn
 from engine.queries.procedures import procedure_cards
 from webapp.access import actor, for_staff, person, site
-from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
-from webapp.shell import current_translator, words
+from webapp.filled_forms import Submission, idempotency_key, read_submission
+from webapp.intake import intake_page, procedure_card
+from webapp.shell import current_translator
 
 blueprint = Blueprint("registration", __name__, url_prefix="/register")
 
@@ -27,14 +25,15 @@ blueprint = Blueprint("registration", __name__, url_prefix="/register")
 def choose() -> str:
     with site().database.reading() as connection:
         found = procedure_cards(connection, actor().company_id)
-    cards = [_card(card) for card in found if may_start(actor(), card.groups)]
+    cards = [procedure_card(card) for card in found if may_start(actor(), card.groups)]
     return render_template("procedures.html", procedures=cards)
 
 
 @blueprint.get("/<company>/<procedure>")
 @for_staff
 def new(company: str, procedure: str) -> str:
-    return _page(_deployment(company, procedure), values=None, errors=())
+    page = intake_page(_deployment(company, procedure), public=False, values=None, errors=())
+    return render_template("register.html", **page)
 
 
 @blueprint.post("/<company>/<procedure>")
@@ -43,14 +42,12 @@ def create(company: str, procedure: str) -> tuple[str, int] | str | Response:
     deployment = _deployment(company, procedure)
     submission = read_submission(intake_form(deployment, public=False), actor())
     if submission.errors or submission.pressed:
-        return _page(
-            deployment, values=submission.raw, errors=submission.errors, submission=submission
-        ), submission.status
+        return _again(deployment, submission, submission.errors), submission.status
     try:
         key = idempotency_key("register")
         started = site().act(actor(), lambda context: start(context, procedure, submission.raw, idempotency_key=key))
     except AnswersInvalid as error:
-        return _page(deployment, values=submission.raw, errors=error.errors, submission=submission), 422
+        return _again(deployment, submission, error.errors), 422
     flash(current_translator().gettext("Registered: %(number)s") % {"number": started.number}, "ok")
     mine = [task for task in started.opened if not task.group or task.group in actor().groups]
     if mine:
@@ -69,27 +66,7 @@ def _deployment(company_id: str, procedure: str) -> Deployment:
     return deployment
 
 
-def _page(
-    deployment: Deployment,
-    *,
-    values: Mapping[str, Any] | None,
-    errors: Sequence[FieldError],
-    submission: Submission | None = None,
-) -> str:
-    form = intake_form(deployment, public=False)
-    return render_template(
-        "register.html",
-        procedure=_card(card_of(deployment.package, deployment.version)),
-        **form_page(form, deployment, values=values, errors=errors, given={}, submission=submission),
-    )
-
-
-def _card(card: Card) -> SimpleNamespace:
-    return SimpleNamespace(
-        company=card.company_id,
-        company_name=words(card.company_name),
-        id=card.procedure,
-        title=words(card.title),
-        summary=words(card.summary),
-        regulation=card.regulation,
-    )
+def _again(deployment: Deployment, submission: Submission, errors: Sequence[FieldError]) -> str:
+    """The form with what was typed, and what is wrong with it."""
+    page = intake_page(deployment, public=False, values=submission.raw, errors=errors, submission=submission)
+    return render_template("register.html", **page)
