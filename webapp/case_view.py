@@ -120,7 +120,7 @@ def _clock_state(clock: CaseClock, *, overdue: bool) -> tuple[str, str]:
 
 
 def _tone(entry: Moment) -> str:
-    if entry.action in {"open_incident", "refused"} or any(kind == "clock_breached" for kind, _ in entry.clocks):
+    if entry.action == "open_incident" or any(kind == "clock_breached" for kind, _ in entry.clocks):
         return "late"
     return "done" if entry.action in {"complete_task", "start_case"} else ""
 
@@ -138,7 +138,7 @@ def _what(case: Case, entry: Moment) -> str:
         "wake_up": gettext("Time has come"),
         "withdraw_case": gettext("Withdrawn"),
         "open_incident": gettext("The procedure has stopped"),
-        "refused": gettext("Refused"),
+        "retry": gettext("Tried again"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
     }

@@ -175,6 +175,7 @@ def _who_has_it(error: Exception) -> str | None:
 def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any) -> Response:
     gettext = current_translator().gettext
     signed_in = person() is not None
+    task = (request.view_args or {}).get("task_id") if request.blueprint == "tasks" else None
     context = {"by": None, "at": None, "limit_mb": None, "reference": None, **facts}
     explained = status if status in _EXPLAINED else 400 if status < 500 else 500  # noqa: PLR2004
     page = render_template(
@@ -182,6 +183,7 @@ def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any
         status=explained,
         back=url_for("inbox.show") if signed_in else url_for("public.procedures"),
         back_words=gettext("My tasks") if signed_in else gettext("Start page"),
+        look_url=url_for("tasks.show", task_id=task) if task and context["by"] else None,
         **context,
     )
     return Response(page, status=status, headers=dict(headers or {}), mimetype="text/html")

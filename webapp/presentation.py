@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -23,6 +24,9 @@ _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 _KILO: Final = 1000
+_ARTICLE: Final = re.compile(r"\bArt\. ?([0-9]+(?:-[0-9]+)?)")
+_ANNEX: Final = re.compile(r"\bAnnex ([0-9A-Z]+)")
+_FORM: Final = re.compile(r"\bform\b")
 _COUNTING: Final = frozenset({LineKind.COUNTED, LineKind.MAKE_UP, LineKind.MONTHS})
 
 
@@ -181,6 +185,17 @@ def file_size(size: int, *, reader: Reader) -> str:
     if size < _KILO**2:
         return f"{format_decimal(size // _KILO, locale=reader.locale)} KB"
     return f"{format_decimal(round(size / _KILO**2, 1), locale=reader.locale)} MB"
+
+
+def clause_reference(reference: str, *, reader: Reader) -> str:
+    """Where a clause stands, without an English word on a Chinese page: "Art.5(2)" reads "第5条(2)" there.
+
+    Packages write references as the documents number themselves; only these words are in English in all of them.
+    """
+    gettext = reader.words.gettext
+    said = _ARTICLE.sub(lambda found: gettext("Art. %(number)s") % {"number": found[1]}, reference)
+    said = _ANNEX.sub(lambda found: gettext("Annex %(number)s") % {"number": found[1]}, said)
+    return _FORM.sub(gettext("form"), said)
 
 
 def initial(name: str) -> str:

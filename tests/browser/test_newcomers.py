@@ -107,6 +107,42 @@ def test_what_saves_itself_leaves_no_words_for_the_next_page(browser: Browser, s
     assert page.locator(".notes").count() == 0
 
 
+def test_whoever_comes_second_to_a_task_is_led_on(browser: Browser, site: Site, url: str) -> None:
+    walk = Walk(browser, site, url)
+    case = walk_scenario(walk, RETAIL, "complaint", "main_path_service.toml", steps=0)
+    first, second, other = walk.page("li.min"), walk.page("zhang.wei"), walk.page("wang.fang")
+    task = f"{url}/tasks/{case.tasks[0].id}"
+
+    other.goto(task)
+    assert "此任务由顾客服务部办理" in other.locator(".note").inner_text()
+    assert other.locator(".actions").count() == 0
+    second.goto(task)
+    first.goto(task)
+    first.click('button[formaction$="/claim"]')
+    first.locator('button[formaction$="/release"]').wait_for()
+    second.click('button[formaction$="/claim"]')
+    second.click("text=查看办理情况")
+    second.wait_for_url(task)
+
+    assert "李敏" in second.locator(".note").inner_text()
+
+
+def test_paper_shows_what_is_folded_on_the_screen(browser: Browser, site: Site, url: str) -> None:
+    walk = Walk(browser, site, url)
+    case = walk_scenario(walk, RETAIL, "complaint", "main_path_service.toml", steps=2)
+    page = walk.page("li.min")
+    page.goto(f"{url}/cases/{case.number}")
+    folded = page.locator("main details:not([open])")
+    before = folded.count()
+
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    printed = folded.count()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+
+    assert before > 0
+    assert (printed, folded.count()) == (0, before)
+
+
 def test_demonstration_people_are_listed_by_company_and_found_by_typing(browser: Browser, site: Site, url: str) -> None:
     page = Walk(browser, site, url, **PHONE).page()
     page.goto(f"{url}/session/new")

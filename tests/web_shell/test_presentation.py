@@ -15,6 +15,7 @@ from webapp.presentation import (
     DueState,
     Reader,
     asset_version,
+    clause_reference,
     day_words,
     due_words,
     duration,
@@ -203,3 +204,17 @@ def test_a_changed_file_changes_the_version_of_all_assets(tmp_path: Path) -> Non
     style.write_text("b{}")
 
     assert before != asset_version(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("reference", "hans", "english"),
+    [
+        ("Art.5(2)", "第5条(2)", "Art. 5(2)"),
+        ("Art.5-10", "第5-10条", "Art. 5-10"),
+        ("Annex A", "附件A", "Annex A"),
+        ("4, form 2", "4, 附表 2", "4, form 2"),
+        ("第三条", "第三条", "第三条"),  # as the document numbers itself
+    ],
+)
+def test_references_of_clauses_hold_no_english_word_in_chinese(reference: str, hans: str, english: str) -> None:
+    assert (clause_reference(reference, reader=HANS), clause_reference(reference, reader=ENGLISH)) == (hans, english)

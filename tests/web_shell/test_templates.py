@@ -182,18 +182,21 @@ def test_a_lost_race_says_who_was_faster_and_when(render: Render) -> None:
         reference=None,
         back="/cases/RT-1",
         back_words="Case",
+        look_url="/tasks/17",
     )
 
     assert "Chen Li" in page
     assert "2026-11-18 18:30" in page
     assert 'href="/cases/RT-1"' in page
+    assert 'href="/tasks/17"' in page
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500, 503, 418])
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_every_error_page_can_be_shown(render: Render, status: int, *, signed_in: bool) -> None:
     page = render(
-        "error.html", signed_in=signed_in, status=status, by=None, at=None, limit_mb=20, reference="7f3a", back="/", back_words="Back"
+        "error.html", signed_in=signed_in, status=status, by=None, at=None, limit_mb=20, reference="7f3a", back="/", back_words="Back",
+        look_url=None,
     )  # fmt: skip
 
     assert Elements(page).open == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +26,7 @@ from webapp.case_view import summary_of, timeline_entries
 from webapp.diagrams import diagram_of, file_with
 from webapp.due import due_of
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
-from webapp.presentation import moment
+from webapp.presentation import clause_reference, moment
 from webapp.shell import current_translator, language, reader, words
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -191,15 +192,16 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
 
 def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     """Our own words for the step, then the clauses it carries out."""
-    package = case.deployment.package
+    package, calendar = case.deployment.package, case.deployment.calendar
     found = []
     if text := package.guidance.get(_guidance_key(case.deployment, task)):
         found.append(SimpleNamespace(reference="", text=words(text)))
-    found += [
-        SimpleNamespace(reference=clause.reference, text=in_language(clause.summary, language()))
-        for clause in package.clauses
-        if task.element in clause.element or task.element in clause.guidance
+    carried_out = [
+        clause for clause in package.clauses if task.element in clause.element or task.element in clause.guidance
     ]
+    for reference, clauses in groupby(carried_out, key=lambda clause: clause.reference):
+        text = "\n".join(in_language(clause.summary, language()) for clause in clauses)
+        found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=text))
     return found
 
 

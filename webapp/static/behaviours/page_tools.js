@@ -14,3 +14,13 @@ for (const button of document.querySelectorAll('[data-copy]')) {
     button.querySelector('span').textContent = button.dataset.done;
   });
 }
+
+// Paper cannot be unfolded: everything is open while the page prints.
+let unfolded = [];
+window.addEventListener('beforeprint', () => {
+  unfolded = [...document.querySelectorAll('main details:not([open])')];
+  for (const details of unfolded) details.open = true;
+});
+window.addEventListener('afterprint', () => {
+  for (const details of unfolded) details.open = false;
+});
