@@ -31,8 +31,9 @@ _CONCURRENCY: Final = 32
 _FIRST_RETRY_SECONDS: Final = 0.2
 _RETRY_GROWTH: Final = 1.7
 _ATTEMPTS: Final = 12
-#: A job whose process died so often while doing it is taken for the cause and never started again.
-_CRASHES: Final = 3
+#: A job whose process died so often while doing it is taken for the cause and never started again. High enough that
+#: one that merely stood beside the cause, or was under way at several restarts in a row, is not given up with it.
+_CRASHES: Final = 10
 _QUARANTINED: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 _WATCH_SECONDS: Final = 2.0
 #: Finished jobs stay so long, for the same id put again and for whoever asks what happened.
@@ -80,10 +81,11 @@ class DbosJobs:
         DBOS.launch()
         DBOS.destroy(destroy_registry=True)
 
-    def start(self, handlers: Mapping[str, Handler], *, executor: str, failed: Failed) -> None:
+    def start(self, handlers: Mapping[str, Handler], *, executor: str, failed: Failed, crashes: int = _CRASHES) -> None:
         """Do jobs in background threads until `stop`. After a crash the same *executor* resumes what it had begun.
 
-        *failed* hears of every job that is given up: out of retries, or quarantined because it kills its process.
+        *failed* hears of every job that is given up: out of retries, or quarantined because its process died more than
+        *crashes* times during it.
         """
         _configure(self._url, self._engine_options, executor=executor)
 
@@ -101,7 +103,7 @@ class DbosJobs:
         def give_up(job: dict[str, Any], reason: str) -> None:
             failed(_from_json(job), reason)
 
-        @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_CRASHES)
+        @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=crashes)
         def do(job: dict[str, Any]) -> None:
             try:
                 handle(job)
@@ -111,7 +113,7 @@ class DbosJobs:
 
         DBOS.launch()
         DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=_CONCURRENCY)
-        self._watch = Repeating("job_watch", _Watch(failed).look, seconds=_WATCH_SECONDS)
+        self._watch = Repeating("job_watch", _Watch(failed, crashes).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
     def stop(self) -> None:
@@ -125,8 +127,9 @@ class DbosJobs:
 class _Watch:
     """Reports quarantined jobs and forgets old ones."""
 
-    def __init__(self, failed: Failed) -> None:
+    def __init__(self, failed: Failed, crashes: int) -> None:
         self._failed = failed
+        self._reason = f"the worker stopped {crashes + 1} times during this job"
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     def look(self) -> None:
@@ -136,7 +139,7 @@ class _Watch:
     def _report_quarantined(self) -> None:
         for found in DBOS.list_workflows(status=_QUARANTINED, name=_WORKFLOW, limit=100):
             assert found.input is not None
-            self._failed(_from_json(found.input["args"][0]), f"the worker stopped {_CRASHES + 1} times during this job")
+            self._failed(_from_json(found.input["args"][0]), self._reason)
             DBOS.cancel_workflow(found.workflow_id)  # reported: not found again
 
     def _sweep(self, now: datetime) -> None:

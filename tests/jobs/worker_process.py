@@ -44,7 +44,9 @@ def main(path: Path, executor: str) -> None:
             connection.execute(sa.insert(given_up).values(id=job.id, reason=reason))
 
     jobs = DbosJobs(url)
-    jobs.start(handlers(database), executor=executor, failed=failed)
+    jobs.start(
+        handlers(database), executor=executor, failed=failed, crashes=3
+    )  # ten crashes would test the same, slowly
     sys.stdout.write("working\n")
     sys.stdout.flush()
     signal.pause()
