@@ -200,8 +200,8 @@ def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
         clause for clause in package.clauses if task.element in clause.element or task.element in clause.guidance
     ]
     for reference, clauses in groupby(carried_out, key=lambda clause: clause.reference):
-        text = "\n".join(in_language(clause.summary, language()) for clause in clauses)
-        found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=text))
+        said = "\n".join(in_language(clause.summary, language()) for clause in clauses)
+        found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=said))
     return found
 
 
