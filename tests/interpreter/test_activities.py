@@ -346,6 +346,23 @@ def test_terminating_keeps_what_was_written_inside_an_activity_and_by_ended_bran
     assert (step.status, step.data) == (CaseStatus.COMPLETED, {"found": "crack", "note": "seen"})
 
 
+@pytest.mark.parametrize("sequential", [True, False])
+def test_terminating_keeps_what_instances_wrote_that_are_not_done(sequential) -> None:
+    body = start("ps") + user("one") + user("two") + end("pe") + chain("ps", "one", "two", "pe")
+    visits = several("visits", collection("stores", "store"), sequential=sequential, tag="subProcess", body=body)
+    walk = Walk(
+        start() + element("parallelGateway", "p") + visits + user("b") + end("stop", "<terminateEventDefinition/>") + end()
+        + chain("start", "p", "visits", "end") + chain("p", "b", "stop")
+    )  # fmt: skip
+    walk.begin(stores=["n", "s"])
+    walk.do("one", found="crack")
+    assert walk.step.data == {"stores": ["n", "s"], "found": "crack"}
+
+    step = walk.do("b")
+
+    assert (step.status, step.data) == (CaseStatus.COMPLETED, {"stores": ["n", "s"], "found": "crack"})
+
+
 def test_a_manual_task_is_a_task_without_a_form() -> None:
     walk = Walk(between(element("manualTask", "pack"), "pack"))
 

@@ -159,8 +159,7 @@ class Activity(Node):
         notes["done"] += 1
         if loop.output_collection:
             notes["results"][str(instance.internal_data["index"])] = instance.data.get(loop.output_item or loop.item)
-        else:
-            body.data = self._with_work_of(body, instance, loop)
+        body.data = self.with_instance(body, body.data, instance.data)
         if not loop.standard and loop.condition and self._loop_condition(body, loop, instance.data):
             self._end_loop(body, loop)
         elif loop.sequential and self._another(body, loop):
@@ -168,17 +167,23 @@ class Activity(Node):
         elif notes["done"] == notes["next"]:
             self._end_loop(body, loop)
 
-    def _with_work_of(self, body: Token, instance: Token, loop: Loop) -> Values:
-        """The activity's data with what *instance* wrote, its own item and counter left out."""
+    def with_instance(self, body: Token, data: Values, written: Values) -> Values:
+        """*data* with what an instance has *written*, its own item and counter left out.
+
+        An activity that collects results takes these from its instances and nothing else.
+        """
+        loop = self.loop
+        if loop is None or loop.output_collection:
+            return data
         case: Case = body.workflow.top_workflow
         base = case.frames[body.internal_data["base"]] if "base" in body.internal_data else body.data
-        data = dict(instance.data)
+        own_work = dict(written)
         for own in ("loopCounter", loop.item):
             if own in base:
-                data[own] = base[own]
+                own_work[own] = base[own]
             else:
-                data.pop(own, None)
-        return merge(base, [body.data, data])
+                own_work.pop(own, None)
+        return merge(base, [data, own_work])
 
     def _end_loop(self, body: Token, loop: Loop) -> None:
         if loop.output_collection:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.interpreter.corrections.tokens import Token
+from engine.interpreter.data import Values
 from engine.interpreter.errors import ProcedureFault
 from engine.interpreter.step import FactKind
 
@@ -53,6 +54,9 @@ class Node:
         def tell(self, token: Token, payload: Mapping[str, Any]) -> None: ...
 
         def try_fire(self, scope: Any) -> bool: ...
+
+        def with_instance(self, body: Token, data: Values, written: Values) -> Values:
+            """Of activities: see ``Activity``."""
 
     def test(self) -> None:
         """SpiffWorkflow re-checks the wiring each time a task is ready; ours is checked once, when it is compiled."""

@@ -370,9 +370,11 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         """A token's data, with what is being done inside its activity."""
         data: Values = token.data
         instances = [child for child in token.children if child.internal_data.get("instance")]
-        if not instances:
-            return self.view(self.subprocesses[token.id]) if token.id in self.subprocesses else data
-        return data
+        for instance in sorted(instances, key=lambda instance: instance.id):
+            data = token.node.with_instance(token, data, self.data_within(instance))
+        if instances:
+            return data
+        return self.view(self.subprocesses[token.id]) if token.id in self.subprocesses else data
 
     def drop_useless_frames(self) -> None:
         """Forget forks that no two tokens share any more, so that a case's size does not depend on its age."""
