@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 #: BCP 47 tags of the languages every page speaks, the first being the fall-back of last resort.
@@ -17,6 +17,7 @@ _NEAREST: Final[Mapping[str, tuple[str, ...]]] = {
     "en": ("en", "zh-Hans", "zh-Hant"),
 }
 
+_COMMA: Final[Text] = {"zh-Hans": "、", "zh-Hant": "、", "en": ", "}
 
 #: The largest whole number that every database keeps.
 _LARGEST: Final = 2**63 - 1
@@ -36,3 +37,8 @@ def in_language(text: Text, language: str) -> str:
         if words := text.get(tag):
             return words
     return next(iter(text.values()), "")
+
+
+def enumerated(items: Iterable[str], language: str) -> str:
+    """*items* one after another, parted as *language* parts them: ``茶、咖啡`` or ``tea, coffee``."""
+    return in_language(_COMMA, language).join(items)

@@ -10,7 +10,7 @@ from typing import Any
 from engine.calendars import receipt_from_json
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.deployments import Deployment
-from engine.interpreter import ClockStatus
+from engine.interpreter import CaseStatus, ClockStatus
 from engine.queries.cases import Case, CaseClock
 from engine.queries.timeline import Moment
 from engine.text import Text
@@ -22,14 +22,14 @@ from webapp.shell import current_translator, reader, words
 _READS = frozenset({"read_case"})
 
 
-def case_status(case: Case) -> tuple[str, str]:
-    """Status in words, and the tone of its chip."""
+def case_status(status: str, outcome: Text) -> tuple[str, str]:
+    """Status in words, and the tone of its chip. *outcome*: the procedure's words for how the case ended."""
     gettext = current_translator().gettext
-    if case.status == "open":
+    if status == CaseStatus.OPEN:
         return gettext("in progress"), "accent"
-    if case.status == "withdrawn":
+    if status == CaseStatus.WITHDRAWN:
         return gettext("withdrawn"), ""
-    return words(case.outcome_words) or gettext("closed"), "ok"
+    return words(outcome) or gettext("closed"), "ok"
 
 
 def summary_of(case: Case, *, language: str) -> list[tuple[str, str]]:
@@ -178,6 +178,8 @@ def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, An
     rule = rules.get(str(detail.get("clock")))
     title = words(rule.title) if rule else str(detail.get("clock"))
     if kind == "clock_stopped":
+        if detail.get("cancelled"):
+            return ""
         said = gettext("In time: %(limit)s") if detail.get("met") else gettext("Too late: %(limit)s")
         return said % {"limit": title}
     said = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.forms import AnyField, Form, Option, RowsField, ShowField, readable
 from engine.forms.model import AnsweredField
-from engine.text import in_language
+from engine.text import enumerated, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class DataWords:
             pairs = [(self.label(key), self.value(key, part)) for key, part in value.items()]
             return " · ".join(f"{label} {words}".strip() for label, words in pairs if words)
         if isinstance(value, list | tuple):
-            separator = "\n" if any(isinstance(item, Mapping) for item in value) else "、"
-            return separator.join(self._computed(item, labelled) for item in value)
+            items = [self._computed(item, labelled) for item in value]
+            in_lines = any(isinstance(item, Mapping) for item in value)
+            return "\n".join(items) if in_lines else enumerated(items, self.language)
         if labelled is None and isinstance(value, str) and value in self.groups:
             return self.groups[value]
         return readable(labelled or _PLAIN, value, self.language, lists=self.lists)

@@ -12,7 +12,8 @@ from flask import url_for
 from engine.deployments import Deployment
 from engine.errors import NotFound
 from engine.queries.cases import Case, CaseTask
-from webapp.shell import current_translator, words
+from engine.text import enumerated
+from webapp.shell import current_translator, language, words
 
 _CALL: Final = "callActivity"
 
@@ -29,7 +30,7 @@ def diagram_of(case: Case, *, now: datetime, file: str = "") -> SimpleNamespace:
     done = {e for task in case.tasks if task.status == "completed" for e in _marked(case.deployment, task)}
     late = {e for task in open_tasks if task.due_at and task.due_at < now for e in _marked(case.deployment, task)}
     gettext = current_translator().gettext
-    steps = "、".join(words(task.name) for task in open_tasks)
+    steps = enumerated((words(task.name) for task in open_tasks), language())
     sentence = gettext("Open now: %(steps)s") % {"steps": steps} if steps else gettext("The case is closed.")
     return SimpleNamespace(
         xml_url=url_for("cases.diagram", number=case.number, file=shown),
@@ -84,7 +85,7 @@ def file_names(deployment: Deployment) -> Mapping[str, str]:
     processes: dict[str, dict[str, str]] = {}
     for element in deployment.definition.elements.values():
         processes.setdefault(element.file, {})[element.process] = names.get(f"pool_{element.process}", element.process)
-    return {file: "、".join(found.values()) for file, found in processes.items()}
+    return {file: enumerated(found.values(), language()) for file, found in processes.items()}
 
 
 def _choices(case: Case, files: list[str], shown: str) -> list[SimpleNamespace]:

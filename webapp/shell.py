@@ -18,17 +18,15 @@ from webapp.translate import Translator, choose_language, translator
 
 LANGUAGE_COOKIE = "shouwen_language"
 THEME_COOKIE = "shouwen_theme"
-_ONE_YEAR = 365 * 24 * 3600
 
 
 def language() -> str:
-    """The language of this answer: the person's own, the browser's choice, the company's."""
+    """The language of this answer: chosen on the page, the person's own, what the browser asks for, else Chinese."""
     if "language" not in g:
         found = person()
-        default = LANGUAGES[0]
         chosen = request.cookies.get(LANGUAGE_COOKIE) or (found.language if found else "")
         g.language = choose_language(
-            cookie=chosen, accept_language=request.headers.get("Accept-Language"), default=default
+            cookie=chosen, accept_language=request.headers.get("Accept-Language"), default=LANGUAGES[0]
         )
     return str(g.language)
 

@@ -22,11 +22,10 @@ from engine.forms.model import (
     YesNoField,
 )
 from engine.forms.values import is_empty, read_number
-from engine.text import Text, in_language
+from engine.text import Text, enumerated, in_language
 
 _YES: Final[Text] = {"zh-Hans": "是", "zh-Hant": "是", "en": "Yes"}
 _NO: Final[Text] = {"zh-Hans": "否", "zh-Hant": "否", "en": "No"}
-_COMMA: Final[Text] = {"zh-Hans": "、", "zh-Hant": "、", "en": ", "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +64,17 @@ def readable(
         case ChoiceField() | ShowField(options=tuple() | ListName()):
             labels = {option.value: in_language(option.label, language) for option in field.choices(lists or {})}
             chosen = value if isinstance(value, (list, tuple)) else [value]
-            return in_language(_COMMA, language).join(labels.get(str(item), str(item)) for item in chosen)
+            return enumerated((labels.get(str(item), str(item)) for item in chosen), language)
         case NumberField():
             return _number(field, value, language)
         case DateTimeField():
             return str(value)[:16].replace("T", " ")
         case FilesField() if isinstance(value, (list, tuple)):
             names = [str(item.get("name", "")) for item in value if isinstance(item, Mapping)]
-            return in_language(_COMMA, language).join(names)
+            return enumerated(names, language)
         case RowsField():
             lines = _line(field, value, path=field.id, language=language, lists=lists or {}).rows
-            return "; ".join(in_language(_COMMA, language).join(line.value for line in row) for row in lines)
+            return "; ".join(enumerated((line.value for line in row), language) for row in lines)
         case _:
             return _anything(value, language)
 
@@ -120,7 +119,7 @@ def _anything(value: Any, language: str) -> str:
     if isinstance(value, bool):
         return in_language(_YES if value else _NO, language)
     if isinstance(value, (list, tuple)):
-        return in_language(_COMMA, language).join(_anything(item, language) for item in value)
+        return enumerated((_anything(item, language) for item in value), language)
     if isinstance(value, Mapping):
         return (
             str(value["name"]) if "name" in value else ", ".join(_anything(item, language) for item in value.values())

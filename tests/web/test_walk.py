@@ -34,13 +34,13 @@ def test_a_complaint_goes_from_intake_to_archive_over_the_pages(site: Site, app:
     site.clock.move(minutes=50)
     page = front.submit("/tasks/1/completion", f_founded="yes", f_remark="seen it")
     assert page.path == "/tasks/2"
-    assert "Done: Check. Next: Reply、Fix" in page.words
+    assert "Done: Check. Next: Reply, Fix" in page.words
 
     page = front.submit("/tasks/2/completion", f_answer="a new cup")
     assert page.path == "/cases/HC-2026-00001"
     kitchen.open("/?tab=groups")
     assert "cold coffee" in kitchen.page.words
-    kitchen.open("/tasks/3")
+    assert "Switch the machine off first." in kitchen.open("/tasks/3").words
     page = kitchen.submit("/tasks/3/completion", f_done="machine warmed")
     assert page.path == "/cases/HC-2026-00001"
 
@@ -66,6 +66,16 @@ def test_a_complaint_goes_from_intake_to_archive_over_the_pages(site: Site, app:
         "complete_service",
     ]
     assert_history_verifies(site)
+
+
+def test_a_time_limit_that_the_case_ended_without_is_not_called_too_late(app: Flask) -> None:
+    front, task = _a_task(app)
+
+    page = front.submit(f"{task}/completion", f_founded="no", f_remark="not ours")
+
+    assert "This case is closed: Not founded" in page.words
+    assert "no longer needed" in page.words
+    assert "Too late" not in page.words
 
 
 def test_wrong_answers_show_every_wrong_field_at_once_and_keep_what_was_typed(app: Flask) -> None:

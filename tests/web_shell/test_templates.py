@@ -74,7 +74,7 @@ def render(request: pytest.FixtureRequest) -> Render:
 def a_task(**facts: Any) -> Row:
     row = {
         "id": 17, "title": "Kettle smokes", "case_number": "RT-1", "procedure": "Returns", "step": "Investigate", "group": "",
-        "customer": "Wang", "due": NEVER, "late_case": False, "can_claim": False, "done": None,
+        "customer": "Wang", "due": NEVER, "can_claim": False, "done": None,
     }  # fmt: skip
     return Row(**(row | facts))
 

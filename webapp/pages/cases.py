@@ -108,15 +108,12 @@ def _case(number: str) -> Case:
 
 
 def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
-    gettext = current_translator().gettext
-    status, tone = (gettext("in progress"), "accent") if row.status == "open" else (gettext("closed"), "ok")
-    if row.status == "withdrawn":
-        status, tone = gettext("withdrawn"), ""
+    status, tone = case_status(row.status, row.outcome)
     return SimpleNamespace(
         number=row.number,
         title=row.title,
         procedure=words(row.procedure_title),
-        status=words(row.outcome) or status,
+        status=status,
         tone=tone,
         customer=row.customer,
         received=moment(row.started_at, now, reader=reader(calendar)),
@@ -125,7 +122,7 @@ def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
 
 
 def _head(case: Case, *, now: datetime) -> SimpleNamespace:
-    status, tone = case_status(case)
+    status, tone = case_status(case.status, case.outcome_words)
     look = reader(case.deployment.calendar)
     return SimpleNamespace(
         number=case.number,

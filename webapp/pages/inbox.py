@@ -87,7 +87,6 @@ def _row(row: InboxRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace
         group="" if row.assignee else words(row.group_name),
         customer=row.customer,
         due=due_of(row.due_at, now=now, calendar=calendar),
-        late_case=False,
         can_claim=unclaimed and not refusal_to_act(actor(), group=row.group, assignee_id=None),
         done=moment(row.ended_at, now, reader=reader(calendar)) if row.ended_at else None,
     )

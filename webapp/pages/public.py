@@ -104,7 +104,7 @@ def track(code: str) -> str:
     with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
         record_reading(context, case.id, page="tracking")
     look = reader(case.deployment.calendar)
-    status, tone = case_status(case)
+    status, tone = case_status(case.status, case.outcome_words)
     promised, what = _promised(case)
     clock = _promising_clock(case)
     return render_template(

@@ -20,7 +20,7 @@ from engine.forms import Form, SectionField
 from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
 from engine.queries.people import names_of
 from engine.queries.timeline import case_events, moments
-from engine.text import in_language
+from engine.text import enumerated, in_language
 from webapp.access import actor, for_staff, site
 from webapp.case_view import summary_of, timeline_entries
 from webapp.diagrams import diagram_of, file_with
@@ -128,7 +128,7 @@ def _after(case: Case, task: CaseTask, done: user_tasks.Completed) -> Response:
         flash(gettext("The procedure has stopped here. Your answers are kept as a draft; an incident is open."), "bad")
         return redirect(url_for("cases.show", number=case.number), 303)
     names = case.deployment.package.element_names
-    following = "、".join(dict.fromkeys(words(names.get(opened.element, {})) for opened in done.opened))
+    following = enumerated(dict.fromkeys(words(names.get(opened.element, {})) for opened in done.opened), language())
     if following:
         said = gettext("Done: %(step)s. Next: %(next)s") % {"step": words(task.name), "next": following}
     else:
@@ -164,7 +164,6 @@ def _page(
         editable=free and (mine or not task.assignee),
         can_claim=free and not task.assignee,
         can_release=mine,
-        saved=None,
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
@@ -193,8 +192,9 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
 def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     """Our own words for the step, then the clauses it carries out."""
     package, calendar = case.deployment.package, case.deployment.calendar
+    element = case.deployment.definition.elements[task.element]
     found = []
-    if text := package.guidance.get(_guidance_key(case.deployment, task)):
+    if text := package.guidance.get(element.properties.get("guidance") or element.id):
         found.append(SimpleNamespace(reference="", text=words(text)))
     carried_out = [
         clause for clause in package.clauses if task.element in clause.element or task.element in clause.guidance
@@ -203,8 +203,3 @@ def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
         said = "\n".join(in_language(clause.summary, language()) for clause in clauses)
         found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=said))
     return found
-
-
-def _guidance_key(deployment: Deployment, task: CaseTask) -> str:
-    element = deployment.definition.elements.get(task.element)
-    return getattr(element, "guidance", "") or task.element
