@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from engine.commands.people import token_hash, touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
+from engine.queries.cases import Case, case_by_number
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -61,6 +62,12 @@ def actor() -> Actor:
     found = person()
     assert found is not None, "only views for staff and programs have an actor"
     return found.actor
+
+
+def case_of(number: str) -> Case:
+    """The case of the actor's company with that number. Raises NotFound."""
+    with site().database.reading() as connection:
+        return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
 def local_path(target: str | None) -> str:

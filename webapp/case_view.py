@@ -136,7 +136,6 @@ def _what(case: Case, entry: Moment) -> str:
         "release_task": gettext("Released: %(step)s") % {"step": step},
         "complete_service": step,
         "wake_up": gettext("Time has come"),
-        "withdraw_case": gettext("Withdrawn"),
         "open_incident": gettext("The procedure has stopped"),
         "retry": gettext("Tried again"),
         "read_case": gettext("Looked at"),

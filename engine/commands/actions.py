@@ -16,7 +16,6 @@ class CaseAction(StrEnum):
     COMPLETE_SERVICE = "complete_service"  #: a service request was carried out
     RECEIVE_MESSAGE = "receive_message"
     WAKE_UP = "wake_up"  #: a timer or clock was due
-    WITHDRAW_CASE = "withdraw_case"
     OPEN_INCIDENT = "open_incident"
     RETRY = "retry"  #: incidents closed, what failed is tried again
     READ_CASE = "read_case"  #: somebody looked at it

@@ -1,4 +1,4 @@
-"""Cases as a whole: start, wake, withdraw, look at."""
+"""Cases as a whole: start, wake, look at."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from engine.deployments import Deployment
 from engine.errors import NotPermitted
 from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
-from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, Withdraw, advance
+from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, advance
 from engine.procedures.intake import received_at
 from engine.tables import cases, counters
 
@@ -63,8 +63,8 @@ def start(
     NotFound, NotPermitted, AnswersInvalid with every wrong field, ProcedureFailed.
     """
     if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
-        opened = opened_from_json(answer["opened"])
-        return Started(answer["case_id"], answer["number"], answer["tracking_code"], opened)
+        code = tracking_code(context.secret, context.actor.company_id, answer["number"])
+        return Started(answer["case_id"], answer["number"], code, opened_from_json(answer["opened"]))
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
@@ -108,20 +108,6 @@ def stop_waking(context: Context, case_id: int, reason: str) -> None:
     case = lock_case(context, case_id)
     open_incident(context, case, Fault("cannot-wake", "", reason), action=CaseAction.WAKE_UP, subject="")
     context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
-
-
-def withdraw(context: Context, case_id: int, reason: str) -> None:
-    """End the case because the customer takes the complaint back. A case that has ended stays as it ended."""
-    case = lock_case(context, case_id)
-    if case.status != CaseStatus.OPEN:
-        return
-    deployment = context.deployments.load(context.connection, case.deployment_id)
-    request = Withdraw(reason)
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
-    if step.fault:
-        raise ProcedureFailed(step.fault)
-    entry = context.entry(CaseAction.WITHDRAW_CASE)
-    apply_step(context, case, deployment, request=request, step=step, entry=entry)
 
 
 def record_reading(context: Context, case_id: int, *, page: str) -> None:
@@ -220,6 +206,5 @@ def _to_json(started: Started) -> Mapping[str, Any]:
     return {
         "case_id": started.case_id,
         "number": started.number,
-        "tracking_code": started.tracking_code,
         "opened": opened_to_json(started.opened),
     }

@@ -174,8 +174,7 @@ def list_cases(
     c = cases.c
     where = [c.company_id == company_id]
     if text:
-        columns = (c.number, c.title, c.customer)
-        where.append(sa.or_(*(column.icontains(text, autoescape=True) for column in columns)))
+        where.append(cases_that_say(text))
     if procedure:
         where.append(c.procedure == procedure)
     if before:
@@ -193,6 +192,12 @@ def list_cases(
         sa.select(cases, due.label("next_due_at")).where(*where).order_by(c.id.desc()).limit(limit)
     ).all()
     return tuple(_case_row(connection, deployments, row) for row in rows)
+
+
+def cases_that_say(text: str) -> sa.ColumnElement[bool]:
+    """The condition that *text* stands in a case's number, title or customer."""
+    columns = (cases.c.number, cases.c.title, cases.c.customer)
+    return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
 
 
 def attachment(connection: sa.Connection, company_id: str, attachment_id: str) -> tuple[CaseFile, int | None]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
+from engine.queries.cases import cases_that_say
 from engine.tables import cases, people, user_tasks
 from engine.text import Text, whole_number
 
@@ -169,14 +170,7 @@ def _narrowed(where: Filter) -> list[Any]:
     if where.case:
         found.append(cases.c.number == where.case)
     if where.text:
-        found.append(
-            sa.or_(
-                *(
-                    column.icontains(where.text, autoescape=True)
-                    for column in (cases.c.number, cases.c.title, cases.c.customer)
-                )
-            )
-        )
+        found.append(cases_that_say(where.text))
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from io import BytesIO
 
@@ -51,6 +53,16 @@ def test_a_code_or_a_whole_link_finds_the_complaint(app: Flask) -> None:
     wrong = customer.open(f"/public/find?code={code.swapcase()}")
     assert wrong.status == 404
     assert "No complaint belongs to this code." in wrong.words
+
+
+def test_the_database_keeps_no_code_that_opens_a_complaint(site: Site, app: Flask) -> None:
+    _, code = _filed(app, "a secret kept")
+
+    with closing(sqlite3.connect(site.database.engine.url.database or "")) as database:
+        everything = "\n".join(database.iterdump())
+
+    assert "a secret kept" in everything
+    assert code not in everything
 
 
 def test_the_customers_double_click_gives_one_number(app: Flask) -> None:

@@ -15,12 +15,12 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.queries.cases import Case, case_by_id, case_by_number, task_by_id
+from engine.queries.cases import Case, case_by_id, task_by_id
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
 from engine.text import in_language, whole_number
-from webapp.access import actor, for_programs, open_to_all, site
+from webapp.access import actor, case_of, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
 
@@ -162,7 +162,7 @@ def complete(task_id: int) -> Response:
 @for_programs
 @operation("Status, data, open tasks, clocks", schemas.CaseState, errors=(401, 404))
 def show_case(number: str) -> Response:
-    case = _case(number)
+    case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="api")
     return _answer(
@@ -196,7 +196,7 @@ def show_case(number: str) -> Response:
 @for_programs
 @operation("The events in order, with hashes", schemas.History, query=("after",), errors=(401, 404))
 def history(number: str) -> Response:
-    case = _case(number)
+    case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="history")
     after = whole_number(request.args.get("after", "")) or 0
@@ -243,11 +243,6 @@ def message(name: str) -> Response:
         ),
     )
     return _answer(schemas.Delivered(case=case_number, status=status))
-
-
-def _case(number: str) -> Case:
-    with site().database.reading() as connection:
-        return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
 def _key(action: str) -> RequestKey:

@@ -13,12 +13,12 @@ from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
 from engine.procedures import calendar_of
-from engine.queries.cases import Case, CaseLetter, CaseRow, CaseTask, case_by_number, list_cases
+from engine.queries.cases import Case, CaseLetter, CaseRow, CaseTask, list_cases
 from engine.queries.people import names_of
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import Moment, case_events, moments
 from engine.text import Text, whole_number
-from webapp.access import actor, for_staff, site
+from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import (
     case_status,
     clock_rows,
@@ -72,7 +72,7 @@ def index() -> str:
 @blueprint.get("/<number>")
 @for_staff
 def show(number: str) -> str:
-    case = _case(number)
+    case = case_of(number)
     now = site().clock()
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="case")
@@ -98,13 +98,8 @@ def show(number: str) -> str:
 @for_staff
 def diagram(number: str) -> Response:
     """A diagram of the version the case runs on; ``file`` chooses where there are several."""
-    xml = drawing(_case(number), request.args.get("file", ""))
+    xml = drawing(case_of(number), request.args.get("file", ""))
     return Response(xml, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
-
-
-def _case(number: str) -> Case:
-    with site().database.reading() as connection:
-        return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
 def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:

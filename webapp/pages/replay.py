@@ -8,10 +8,10 @@ from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from engine.commands.cases import record_reading
 from engine.interpreter import FactKind
-from engine.queries.cases import Case, case_by_number
+from engine.queries.cases import Case
 from engine.queries.people import names_of
 from engine.queries.timeline import case_events, replay_steps
-from webapp.access import actor, for_staff, site
+from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import who
 from webapp.diagrams import element_names, file_names, files_of
 from webapp.presentation import duration, full_instant
@@ -23,7 +23,7 @@ blueprint = Blueprint("replay", __name__, url_prefix="/cases")
 @blueprint.get("/<number>/replay")
 @for_staff
 def show(number: str) -> str:
-    case = _case(number)
+    case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="replay")
     calendar = case.deployment.calendar
@@ -46,7 +46,7 @@ def show(number: str) -> str:
 @blueprint.get("/<number>/replay/steps")
 @for_staff
 def steps(number: str) -> Response:
-    case = _case(number)
+    case = case_of(number)
     now = site().clock()
     with site().database.reading() as connection:
         names = names_of(connection, actor().company_id)
@@ -83,8 +83,3 @@ def _diagrams(case: Case, played: set[str]) -> list[dict[str, str]]:
         {"name": names.get(file, file), "url": url_for("cases.diagram", number=case.number, file=file)}
         for file in [file for file in files if file in visited] or files[:1]
     ]
-
-
-def _case(number: str) -> Case:
-    with site().database.reading() as connection:
-        return case_by_number(connection, site().deployments, actor().company_id, number)
