@@ -12,14 +12,12 @@ from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.deployments import Deployment
 from engine.interpreter import CaseStatus, ClockStatus
 from engine.queries.cases import Case, CaseClock
-from engine.queries.timeline import Moment
+from engine.queries.timeline import LOOKS, Moment
 from engine.text import Text
 from webapp.data_words import data_words
 from webapp.due import due_of
 from webapp.presentation import DueState, duration, moment, receipt_lines, receipt_total
 from webapp.shell import current_translator, reader, words
-
-_READS = frozenset({"read_case"})
 
 
 def case_status(status: str, outcome: Text) -> tuple[str, str]:
@@ -55,9 +53,9 @@ def group_names(deployment: Deployment) -> Mapping[str, str]:
 
 
 def timeline_entries(
-    case: Case, found: Sequence[Moment], names: Mapping[str, Text], *, now: datetime, reads: bool = False
+    case: Case, found: Sequence[Moment], names: Mapping[str, Text], *, now: datetime
 ) -> list[SimpleNamespace]:
-    """What happened, newest first. Lookings-at are left out unless *reads*."""
+    """What happened, newest first. That somebody looked is left out."""
     opened = {task.key: task.opened_at for task in case.tasks}
     entries = [
         SimpleNamespace(
@@ -69,7 +67,7 @@ def timeline_entries(
             took=_took(case, opened.get(entry.subject), entry),
         )
         for entry in found
-        if reads or entry.action not in _READS
+        if entry.action not in LOOKS
     ]
     return entries[::-1]
 

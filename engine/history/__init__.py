@@ -5,7 +5,7 @@ recording (commands do) or words for people (pages do). The format is specified 
 """
 
 from engine.history.chain import Chained, Entry, Head, Stream, chain, genesis
-from engine.history.records import Event, append, append_to_company, read_events, values_of
+from engine.history.records import Event, append, append_to_company, read_events, read_latest_events, values_of
 from engine.history.replay import Difference, replay_case
 from engine.history.verification import Break, verify_events
 
@@ -22,6 +22,7 @@ __all__ = [
     "chain",
     "genesis",
     "read_events",
+    "read_latest_events",
     "replay_case",
     "values_of",
     "verify_events",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -64,7 +64,20 @@ def read_events(
     t = history_events
     place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.seq > after)
     rows = connection.execute(sa.select(t).where(*place).order_by(t.c.seq).limit(limit)).all()
-    values = values_of(connection, stream, after=after)
+    return _events(rows, values_of(connection, stream, after=after))
+
+
+def read_latest_events(
+    connection: sa.Connection, stream: Stream, count: int, *, without: Collection[str] = ()
+) -> tuple[Event, ...]:
+    """The last *count* events of *stream*, in order, those of the actions *without* left out."""
+    t = history_events
+    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.action.not_in(without))
+    rows = connection.execute(sa.select(t).where(*place).order_by(t.c.seq.desc()).limit(count)).all()[::-1]
+    return _events(rows, values_of(connection, stream, after=rows[0].seq - 1) if rows else {})
+
+
+def _events(rows: Iterable[Any], values: Mapping[int, Mapping[str, tuple[str, Any]]]) -> tuple[Event, ...]:
     return tuple(
         Event(
             seq=row.seq,

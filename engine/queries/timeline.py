@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.history import Event, Stream, read_events
+from engine.history import Event, Stream, read_events, read_latest_events
 from engine.interpreter import FactKind, FlowElement
 from engine.queries.cases import Case
 
@@ -46,9 +46,18 @@ class ReplayStep:
     seq: int  #: number of the event
 
 
+#: Actions that record that somebody looked, which is no part of what happened.
+LOOKS = frozenset({"read_case"})
+
+
 def case_events(connection: sa.Connection, company_id: str, case: Case, *, after: int = 0) -> tuple[Event, ...]:
     """The recorded events of *case*, in order."""
     return read_events(connection, Stream(company_id, case.id, case.number), after=after)
+
+
+def latest_events(connection: sa.Connection, company_id: str, case: Case, count: int) -> tuple[Event, ...]:
+    """The last *count* things that happened in *case*, in order; that somebody looked at it is none of them."""
+    return read_latest_events(connection, Stream(company_id, case.id, case.number), count, without=LOOKS)
 
 
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:

@@ -15,7 +15,7 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.queries.cases import Case, case_by_id, task_by_id
+from engine.queries.cases import CaseTask, case_by_id, task_by_id
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
@@ -23,6 +23,7 @@ from engine.text import in_language, whole_number
 from webapp.access import actor, case_of, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
+from webapp.shell import company as own_company
 
 PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -101,7 +102,8 @@ def list_tasks() -> Response:
             cursor=request.args.get("cursor", ""),
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),
         )
-    return _answer(schemas.Tasks(items=[_task(row) for row in page.rows], next=page.next or None))
+    items = [_task(row, case=row.number, procedure=row.procedure) for row in page.rows]
+    return _answer(schemas.Tasks(items=items, next=page.next or None))
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -113,7 +115,8 @@ def show_task(task_id: int) -> Response:
         case = case_by_id(connection, site().deployments, actor().company_id, case_id)
     with site().acting(actor()) as context:
         record_reading(context, case_id, page=f"task {task_id}")
-    task = next(task for task in _tasks_of(case) if task.id == task_id)
+    found = next(task for task in case.tasks if task.id == task_id)
+    task = _task(found, case=case.number, procedure=case.procedure)
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
     return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=dict(case.data)))
@@ -176,7 +179,9 @@ def show_case(number: str) -> Response:
             received_at=case.received_at,
             ended_at=case.ended_at,
             data=dict(case.data),
-            tasks=[task for task, found in zip(_tasks_of(case), case.tasks, strict=True) if found.status == "open"],
+            tasks=[
+                _task(task, case=case.number, procedure=case.procedure) for task in case.tasks if task.status == "open"
+            ],
             clocks=[
                 schemas.Clock(
                     deadline=clock.deadline,
@@ -297,35 +302,16 @@ def _answer(answer: BaseModel, status: int = 200) -> Response:
     return Response(answer.model_dump_json(), status=status, mimetype="application/json")
 
 
-def _task(row: InboxRow) -> schemas.Task:
+def _task(task: InboxRow | CaseTask, *, case: str, procedure: str) -> schemas.Task:
     return schemas.Task(
-        id=row.id,
-        case=row.number,
-        procedure=row.procedure,
-        element=row.element,
-        name=in_language(row.name, "zh-Hans"),
-        group=row.group,
-        assignee=row.assignee or None,
-        created_at=row.opened_at,
-        due_at=row.due_at,
-        form=row.form,
+        id=task.id,
+        case=case,
+        procedure=procedure,
+        element=task.element,
+        name=in_language(task.name, own_company().language),
+        group=task.group,
+        assignee=task.assignee or None,
+        created_at=task.opened_at,
+        due_at=task.due_at,
+        form=task.form,
     )
-
-
-def _tasks_of(case: Case) -> list[schemas.Task]:
-    language = case.deployment.package.company.language
-    return [
-        schemas.Task(
-            id=task.id,
-            case=case.number,
-            procedure=case.procedure,
-            element=task.element,
-            name=in_language(task.name, language),
-            group=task.group,
-            assignee=task.assignee or None,
-            created_at=task.opened_at,
-            due_at=task.due_at,
-            form=task.form,
-        )
-        for task in case.tasks
-    ]

@@ -19,7 +19,7 @@ from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
 from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
 from engine.queries.people import names_of
-from engine.queries.timeline import case_events, moments
+from engine.queries.timeline import latest_events, moments
 from engine.text import enumerated, in_language
 from webapp.access import actor, for_staff, site
 from webapp.case_view import summary_of, timeline_entries
@@ -157,7 +157,7 @@ def _page(
         files = files_for_form(context, case.id, values or {}, form)
     with site().database.reading() as connection:
         names = names_of(connection, actor().company_id)
-        recent = moments(case_events(connection, actor().company_id, case))
+        recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
@@ -167,7 +167,7 @@ def _page(
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
-        recent=timeline_entries(case, recent, names, now=now)[:_RECENT],
+        recent=timeline_entries(case, recent, names, now=now),
         **form_page(
             form, deployment, values=values, errors=errors, given=case.data, submission=submission, files=files
         ),

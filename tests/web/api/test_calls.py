@@ -48,6 +48,8 @@ def test_a_complaint_goes_from_intake_to_archive(site: Site, front: Program, pro
     assert shown.status_code == 200
     assert [field["id"] for field in shown.json["form_definition"]["fields"]] == ["founded", "remark"]
     assert shown.json["data"]["summary"] == "cold coffee"
+    listed = next(task for task in front.get(f"/tasks?case={number}").json["items"] if task["id"] == assess)
+    assert listed == front.get(f"/cases/{number}").json["tasks"][0] == {name: shown.json[name] for name in TASK}
     assert front.post(f"/tasks/{assess}/claim").json["assignee"] == "fang.lan"
     assert front.post(f"/tasks/{assess}/release").json["assignee"] is None
     done = front.post(f"/tasks/{assess}/complete", {"data": {"founded": "yes", "remark": "ok"}})
