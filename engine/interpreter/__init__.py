@@ -21,18 +21,22 @@ from engine.interpreter.requests import (
 )
 from engine.interpreter.running import advance
 from engine.interpreter.step import (
+    Awaited,
     CaseStatus,
     ClockState,
     ClockStatus,
     Fact,
     FactKind,
     Fault,
+    Message,
     OpenTask,
     ServiceRequest,
+    Signal,
     Step,
 )
 
 __all__ = [
+    "Awaited",
     "Budget",
     "CaseEnded",
     "CaseStatus",
@@ -48,11 +52,13 @@ __all__ = [
     "FactKind",
     "Fault",
     "FlowElement",
+    "Message",
     "MessageNotExpected",
     "OpenTask",
     "ReceiveMessage",
     "Request",
     "ServiceRequest",
+    "Signal",
     "StartCase",
     "StateRefused",
     "Step",

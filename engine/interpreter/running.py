@@ -15,7 +15,7 @@ from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
-from engine.interpreter.corrections.events import awaited_message, deliver_message
+from engine.interpreter.corrections.events import awaited_by, deliver_message
 from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.definition import Definition
@@ -30,7 +30,7 @@ from engine.interpreter.requests import (
     WakeUp,
     Withdraw,
 )
-from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Step
+from engine.interpreter.step import Awaited, CaseStatus, Fact, FactKind, Fault, OpenTask, Step
 
 #: Budget of a step whose caller names none.
 STANDARD = Budget()
@@ -206,13 +206,15 @@ def _step(case: Case, before: set[TaskKey]) -> Step:
         cancelled_requests=tuple(case.cancelled_requests),
         next_wake=min(wakes, default=None),
         facts=tuple(case.facts),
-        awaited_messages=_awaited_messages(case),
+        awaited=_awaited(case),
+        messages=tuple(case.messages),
+        signals=tuple(case.signals),
     )
 
 
-def _awaited_messages(case: Case) -> tuple[str, ...]:
-    awaited = (awaited_message(token) for token in case.tokens())
-    return tuple(sorted({message.name for message in awaited if message is not None}))
+def _awaited(case: Case) -> tuple[Awaited, ...]:
+    waiting = sorted(case.tokens(), key=lambda token: token.id)
+    return tuple(found for token in waiting if (found := awaited_by(token)) is not None)
 
 
 def _open_task(token: Token) -> OpenTask:

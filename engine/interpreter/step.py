@@ -89,6 +89,37 @@ class ServiceRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A message that left the case: nobody inside waited for it."""
+
+    key: TaskKey  #: of the visit that sent it
+    element: str
+    name: str
+    correlation: Data  #: correlation property id -> value
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal that was thrown: everybody who waits for it hears it, in this case and in others."""
+
+    key: TaskKey
+    element: str
+    name: str
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A message or signal the case waits for now."""
+
+    element: str
+    trigger: str  #: "message" or "signal"
+    name: str
+    correlation: Data  #: what a message's own correlation must say too; empty for signals
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """The procedure itself went wrong: nothing of the step may be written, an incident is opened."""
 
@@ -115,4 +146,6 @@ class Step:
     next_wake: datetime | None  #: when WakeUp has something to do, at the earliest
     facts: tuple[Fact, ...]  #: in order
     fault: Fault | None = None
-    awaited_messages: tuple[str, ...] = ()  #: names of messages the case waits for now, in alphabetical order
+    awaited: tuple[Awaited, ...] = ()  #: messages and signals the case waits for now, the longest wait first
+    messages: tuple[Message, ...] = ()  #: sent in this step and not taken inside the case
+    signals: tuple[Signal, ...] = ()  #: thrown in this step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.interpreter import CaseStatus, MessageNotExpected, ReceiveMessage
+from engine.interpreter import Awaited, CaseStatus, MessageNotExpected, ReceiveMessage
 from tests.interpreter.building import Walk, boundary, chain, element, end, flow, process, start, timer, user
 
 MESSAGES = (
@@ -97,10 +97,13 @@ def test_a_step_says_which_messages_the_case_waits_for() -> None:
         ),
     )  # fmt: skip
 
-    assert walk.begin(order_number="7").awaited_messages == ("other", "paid")
-    assert walk.ask(ReceiveMessage("other", {}, {})).awaited_messages == ("other", "paid")
-    assert walk.wait(days=1).awaited_messages == ("other",)
-    assert walk.do("work").awaited_messages == ()
+    told = Awaited("told", "message", "other", {})
+    paid = Awaited("wait", "message", "paid", {"order": "7"})
+
+    assert walk.begin(order_number="7").awaited == (told, paid)
+    assert walk.ask(ReceiveMessage("other", {}, {})).awaited == (told, paid)
+    assert walk.wait(days=1).awaited == (told,)
+    assert walk.do("work").awaited == ()
 
 
 def test_a_message_is_taken_once() -> None:
@@ -150,6 +153,9 @@ def test_a_sent_message_is_a_fact_with_correlation_and_payload() -> None:
     step = walk.begin(order_number="7", total=3)
 
     (sent,) = [fact.detail for fact in step.facts if fact.kind == "message_sent"]
+    assert [(out.element, out.name, out.correlation, out.data) for out in step.messages] == [
+        ("tell", "paid", sent["correlation"], sent["data"])
+    ]
     assert sent == {"name": "paid", "correlation": {"order": "7"}, "data": {"amount": 3}}
     assert CaseStatus.COMPLETED is step.status
 

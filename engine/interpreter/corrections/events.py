@@ -26,10 +26,10 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.interpreter.corrections.nodes import Node, Sequel
 from engine.interpreter.corrections.tokens import Case, Scope, Token
-from engine.interpreter.data import own_copy
+from engine.interpreter.data import own_copy, same
 from engine.interpreter.errors import DataRefused, ProcedureFault
 from engine.interpreter.requests import TaskKey
-from engine.interpreter.step import FactKind
+from engine.interpreter.step import Awaited, FactKind, Message
 
 
 class StartEvent(Node, SpiffStartEvent):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -240,6 +240,8 @@ def send_message(token: Token, message: MessageEventDefinition) -> None:
     detail = {"name": message.name, "correlation": correlation, "data": payload}
     taken = deliver_message(case, message.name, correlation, payload)
     case.fact(FactKind.MESSAGE_SENT, token, {**detail, "taken_by": taken} if taken else detail)
+    if not taken:
+        case.messages.append(Message(token.key, token.node.name, message.name, correlation, payload))
 
 
 def _payload(token: Token, text: str, value: Any) -> dict[str, Any]:
@@ -268,13 +270,22 @@ def awaited_message(token: Token) -> MessageEventDefinition | None:
     return message if waits and isinstance(message, MessageEventDefinition) else None
 
 
+def awaited_by(token: Token) -> Awaited | None:
+    """What *token* waits for from outside, with the correlation it asks for."""
+    message = awaited_message(token)
+    if message is None:
+        return None
+    data = token.parent.data if token.parent is not None else token.data
+    return Awaited(token.node.name, "message", message.name, correlation_of(message, token, data))
+
+
 def waits_for(token: Token, name: str, correlation: Mapping[str, Any]) -> bool:
     message = awaited_message(token)
     if message is None or message.name != name:
         return False
     data = token.parent.data if token.parent is not None else token.data
     own = correlation_of(message, token, data)
-    return all(key in correlation and correlation[key] == value for key, value in own.items())
+    return all(key in correlation and same(correlation[key], value) for key, value in own.items())
 
 
 def correlation_of(message: MessageEventDefinition, token: Token, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from engine.interpreter.budget import Budget
 from engine.interpreter.data import Values, changes, merge, same
 from engine.interpreter.errors import ProcedureFault
 from engine.interpreter.requests import TaskKey
-from engine.interpreter.step import Fact, FactKind, ServiceRequest
+from engine.interpreter.step import Fact, FactKind, Message, ServiceRequest, Signal
 
 if TYPE_CHECKING:
     from engine.calendars import Calendar
@@ -155,6 +155,8 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.closed: list[TaskKey] = []
         self.requests: list[tuple[Token, ServiceRequest]] = []
         self.cancelled_requests: list[TaskKey] = []
+        self.messages: list[Message] = []
+        self.signals: list[Signal] = []
         self._engine_tasks = 0
         super().__init__(
             definition.specs[process], definition.specs, script_engine=definition.expressions, deserializing=True
