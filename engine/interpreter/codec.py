@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import zstandard
+from SpiffWorkflow.util.task import TaskState
 
 from engine.calendars import Calendar, Pause
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks, Round
-from engine.interpreter.corrections.tokens import Case, Scope, Token
+from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import Values
 from engine.interpreter.errors import StateRefused
 from engine.interpreter.requests import TaskKey
@@ -117,7 +118,11 @@ def _scope(scope: Case | Scope, table: _Table) -> list[Any]:
     host = scope.parent_task_id
     name = scope.spec.name
     ended = [[key, *entry] for key, entry in scope.ended.items()]
-    return [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
+    row = [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
+    if not scope.listeners and scope.kept is None:
+        return row
+    listeners = [[each.id, each.node.name, each.internal_data] for each in _in_order(scope.listeners.values())]
+    return [*row, listeners, None if scope.kept is None else table.add(scope.kept)]
 
 
 def _in_order(tokens: Iterable[Token]) -> list[Token]:
@@ -131,7 +136,7 @@ def _token(token: Token, table: _Table) -> list[Any]:
 
 
 def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
-    host_id, name, ended, tokens = saved
+    host_id, name, ended, tokens, *beside = saved
     scope: Case | Scope = case
     if host_id is not None:
         host = case.get_task_from_id(host_id)
@@ -152,6 +157,13 @@ def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
         token.key = TaskKey(key)
         if notes:
             (token.internal_data,) = notes
+    if beside:
+        listeners, kept = beside
+        scope.kept = None if kept is None else table[kept]
+        for id_, node, notes in listeners:
+            listener = Listener(scope, scope.spec.task_specs[node], data={}, id=id_)
+            listener._state = TaskState.WAITING
+            listener.internal_data = notes
 
 
 def _round(each: Round) -> list[Any]:

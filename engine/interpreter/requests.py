@@ -17,9 +17,10 @@ TaskKey = NewType("TaskKey", str)
 
 @dataclass(frozen=True, slots=True)
 class StartCase:
-    data: Data
-    process: str = ""  #: "" = the procedure's own; else another process of the package (schedules)
+    data: Data  #: with *event*, what came along with the message or signal
+    process: str = ""  #: "" = the procedure's own; else another process of the package (schedules, messages)
     received_at: datetime | None = None  #: when the complaint truly arrived, if earlier than the step's instant
+    event: str = ""  #: id of the message or signal start event that opens the case, "" = the plain one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,18 @@ class ReceiveMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveSignal:
+    """Let everything in the case that waits for the signal hear it. Nothing happens where nothing does."""
+
+    name: str
+    data: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """End the case from outside, e.g. because the customer takes the complaint back."""
 
     reason: str
 
 
-Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | Withdraw
+Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | ReceiveSignal | Withdraw

@@ -1,7 +1,5 @@
 """One request, one step: the pure function everything else is for."""
 
-# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
-from engine.interpreter.corrections.events import awaited_by, deliver_message
+from engine.interpreter.corrections.events import awaited, deliver_message, deliver_signal
 from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.definition import Definition
@@ -24,13 +22,14 @@ from engine.interpreter.requests import (
     CompleteService,
     CompleteUserTask,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     StartCase,
     TaskKey,
     WakeUp,
     Withdraw,
 )
-from engine.interpreter.step import Awaited, CaseStatus, Fact, FactKind, Fault, OpenTask, Step
+from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Step
 
 #: Budget of a step whose caller names none.
 STANDARD = Budget()
@@ -85,14 +84,17 @@ def _case_for(
     process = request.process or definition.process
     if process not in definition.processes:
         raise NotFound("process", process)
+    if request.event not in {"", *(each.element for each in definition.entrances if each.process == process)}:
+        raise NotFound("start event", request.event)
+    if not request.event and process not in definition.starts:
+        raise NotFound("plain start event of process", process)
     return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
 
 
 def _carry_out(case: Case, request: Request) -> None:
     match request:
         case StartCase():
-            data = own_copy(request.data)
-            case.begin(data)
+            case.begin(own_copy(request.data), request.event)
             if case.process == case.definition.process:
                 case.clocks.case_started(case, request.received_at or case.now)
         case CompleteUserTask():
@@ -108,6 +110,8 @@ def _carry_out(case: Case, request: Request) -> None:
         case ReceiveMessage():
             if not deliver_message(case, request.name, dict(request.correlation), own_copy(request.data)):
                 raise MessageNotExpected(request.name, request.correlation)
+        case ReceiveSignal():
+            deliver_signal(case, request.name, own_copy(request.data))
         case Withdraw():
             _withdraw(case, request.reason)
         case WakeUp():
@@ -125,14 +129,9 @@ def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
 def _withdraw(case: Case, reason: str) -> None:
     case.result = case.view()
     case.withdrawn = True
-    for token in _roots(case):
-        token.cancel()
+    case.interrupt(case)
     case.facts.append(Fact(FactKind.ENDED, detail={"withdrawn": reason}))
     case.clocks.case_ended(case)
-
-
-def _roots(case: Case) -> list[Token]:
-    return sorted((token for token in case.tasks.values() if token._parent is None), key=lambda token: token.id)
 
 
 def _let_time_arrive(case: Case) -> None:
@@ -206,15 +205,10 @@ def _step(case: Case, before: set[TaskKey]) -> Step:
         cancelled_requests=tuple(case.cancelled_requests),
         next_wake=min(wakes, default=None),
         facts=tuple(case.facts),
-        awaited=_awaited(case),
+        awaited=awaited(case),
         messages=tuple(case.messages),
         signals=tuple(case.signals),
     )
-
-
-def _awaited(case: Case) -> tuple[Awaited, ...]:
-    waiting = sorted(case.tokens(), key=lambda token: token.id)
-    return tuple(found for token in waiting if (found := awaited_by(token)) is not None)
 
 
 def _open_task(token: Token) -> OpenTask:

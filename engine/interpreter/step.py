@@ -29,6 +29,10 @@ class FactKind(StrEnum):
     TIMER_FIRED = "timer_fired"
     MESSAGE_SENT = "message_sent"
     MESSAGE_RECEIVED = "message_received"
+    SIGNAL_THROWN = "signal_thrown"  #: detail: {"name", "data"}
+    SIGNAL_RECEIVED = "signal_received"
+    CONDITION_MET = "condition_met"  #: a conditional event came true
+    ESCALATED = "escalated"  #: detail: {"code", "heard_by": event, "" = nobody}
     CLOCK_STARTED = "clock_started"  #: detail: {"clock", "round", "due"}
     CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}
     CLOCK_WARNED = "clock_warned"

@@ -157,6 +157,10 @@ class Diagram:
         """The boundary events attached to an activity, in order."""
         return tuple(self._watchers.get(element, ()))
 
+    def interrupts(self, event_sub_process: Element) -> bool:
+        """Whether what goes on around an event sub-process ends when it starts."""
+        return all(start.interrupting for start in self.inside(event_sub_process.id) if start.kind == "startEvent")
+
     def catching(self, element: Element) -> Element | None:
         """Where a token goes on from the throwing link event *element*; None if it is none, or leads nowhere."""
         if not element.link or element.kind != "intermediateThrowEvent":

@@ -23,6 +23,7 @@ from engine.interpreter import (
     Definition,
     OpenTask,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     ServiceRequest,
     StartCase,
@@ -153,7 +154,7 @@ class _Run:
             title = in_language(schedule.title, package.company.language)
             self._ask(StartCase({package.case.title: title}, process=schedule.process))
         elif scenario.process and scenario.process != package.process:
-            self._ask(StartCase(start.data, process=scenario.process))
+            self._ask(StartCase(start.data, process=scenario.process, event=start.event))
         else:
             data = self._intake(start)
             self._ask(StartCase(data, received_at=received_at(package, data, now=self.now)))
@@ -168,6 +169,8 @@ class _Run:
                 self._answer_service(step)
             case Action.MESSAGE:
                 self._ask(ReceiveMessage(step.name, step.correlation, step.answers))
+            case Action.SIGNAL:
+                self._ask(ReceiveSignal(step.name, step.answers))
             case Action.WAIT:
                 pass
         self.check(step.expect)

@@ -114,6 +114,14 @@ CALLED = (
     f'<bpmn:process id="other">{SET_X}'
 )
 
+BESIDE = (
+    '<bpmn:subProcess id="beside" triggeredByEvent="true"><bpmn:startEvent id="told" isInterrupting="false">'
+    '<bpmn:signalEventDefinition/></bpmn:startEvent><bpmn:endEvent id="done"/>'
+    '<bpmn:sequenceFlow id="fx" sourceRef="told" targetRef="x_too"/><bpmn:sequenceFlow id="fy" sourceRef="x_too" targetRef="done"/>'
+    + SET_X.replace('id="script"', 'id="x_too"')
+    + "</bpmn:subProcess>"
+)
+
 #: Control flows that are right, and what a simpler look would take for wrong in them.
 RIGHT = [
     ("both ways of a fork are joined", drawn(*BOTH, "a > join", "b > join", "join > end", **FORK)),
@@ -146,6 +154,9 @@ RIGHT = [
         *BOTH, "a > out", "in > join", "b > join", "join > end",
         more='<bpmn:intermediateThrowEvent id="out"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateThrowEvent>'
         '<bpmn:intermediateCatchEvent id="in"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateCatchEvent>', **FORK,
+    )),
+    ("an event sub-process that interrupts takes the place of the rest", drawn(
+        "start > script", "script > end", more=SET_X + BESIDE.replace(' isInterrupting="false"', ""),
     )),
     ("the same process is called twice, one after the other", drawn("start > one", "one > two", "two > end", more=CALLED)),
 ]  # fmt: skip
@@ -215,6 +226,13 @@ BROKEN = [
         "two flows leave a task",
         drawn("start > a", "a > one", "a > two", "one > end", "two > end", more=CALLED),
         "expected the ways from a to write different names, found x in one/script and two/script",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "parallel-writes",
+        "an event sub-process beside the main way writes what that writes",
+        drawn("start > script", "script > end", more=SET_X + BESIDE),
+        "expected the ways from beside to write different names, found x in beside/x_too and script",
         severity=Severity.WARNING,
     ),
     Case(

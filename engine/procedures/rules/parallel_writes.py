@@ -30,7 +30,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _pairs(diagram: Diagram) -> Iterator[tuple[Element, frozenset[str], frozenset[str]]]:
-    """Each fork with what two of its ways reach before they come back to the fork."""
+    """Each fork with what two of its ways reach before they come back to the fork; and what runs beside it."""
     for fork in diagram.elements.values():
         if fork.kind in _FORKS or (fork.kind not in GATEWAYS and len(fork.outgoing) > 1):
             ways = [_way(diagram, diagram.flows[flow].target, fork.id) for flow in fork.outgoing]
@@ -39,6 +39,10 @@ def _pairs(diagram: Diagram) -> Iterator[tuple[Element, frozenset[str], frozense
     for event in diagram.of_kind("boundaryEvent"):
         if not event.interrupting and event.attached_to in diagram.elements:
             yield event, _way(diagram, event.id, event.attached_to), _way(diagram, event.attached_to, event.id)
+    for beside in diagram.elements.values():
+        if beside.triggered_by_event and not diagram.interrupts(beside):
+            others = frozenset(other.id for other in diagram.inside(beside.parent)) - {beside.id}
+            yield beside, frozenset({beside.id}), others
 
 
 def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
