@@ -7,14 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from engine.interpreter import (
+    CancelBranch,
     CompleteService,
     CompleteUserTask,
     Fact,
+    Migrate,
+    MoveToken,
     ReceiveMessage,
     ReceiveSignal,
     Request,
+    Resume,
+    Skip,
     StartCase,
     Step,
+    Suspend,
     TaskKey,
     WakeUp,
     Withdraw,
@@ -67,6 +73,19 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
             return {"kind": "receive_signal", "name": request.name, "data": dict(request.data)}
         case Withdraw():
             return {"kind": "withdraw", "reason": request.reason}
+        case MoveToken():
+            alone = {"alone": True} if request.alone else {}
+            return {"kind": "move_token", "key": request.key, "to": request.to, "reason": request.reason, **alone}
+        case Skip():
+            return {"kind": "skip", "key": request.key, "reason": request.reason}
+        case CancelBranch():
+            return {"kind": "cancel_branch", "key": request.key, "reason": request.reason}
+        case Suspend():
+            return {"kind": "suspend", "reason": request.reason, "stop_clocks": request.stop_clocks}
+        case Resume():
+            return {"kind": "resume", "reason": request.reason}
+        case Migrate():
+            return {"kind": "migrate", "to": request.to, "mapping": dict(request.mapping), "reason": request.reason}
 
 
 def request_from_json(value: Mapping[str, Any]) -> Request:
@@ -90,5 +109,17 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
             return ReceiveSignal(value["name"], value["data"])
         case "withdraw":
             return Withdraw(value["reason"])
+        case "move_token":
+            return MoveToken(TaskKey(value["key"]), value["to"], value["reason"], alone=value.get("alone", False))
+        case "skip":
+            return Skip(TaskKey(value["key"]), value["reason"])
+        case "cancel_branch":
+            return CancelBranch(TaskKey(value["key"]), value["reason"])
+        case "suspend":
+            return Suspend(value["reason"], stop_clocks=value["stop_clocks"])
+        case "resume":
+            return Resume(value["reason"])
+        case "migrate":
+            return Migrate(value["to"], value["mapping"], value["reason"])
         case kind:
             raise KeyError(f"expected a known kind of request, found {kind!r}")

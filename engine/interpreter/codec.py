@@ -35,6 +35,11 @@ _MOST: Final = 64_000_000
 
 def dump(case: Case) -> bytes:
     """The state of *case* after a step."""
+    return pack(case.definition, *contents(case))
+
+
+def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+    """The state of *case* as JSON: what it is, its rows of data, and the values these refer to."""
     case.drop_useless_frames()
     table = _Table()
     content = {
@@ -50,13 +55,20 @@ def dump(case: Case) -> bytes:
         "rounds": case.clocks.numbers,
         "clocks": [_round(each) for each in case.clocks.rounds.values()],
     }
-    body = orjson.dumps([content, table.rows, table.values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
-    return bytes([VERSION]) + case.definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
+    if case.suspended:
+        content["suspended"] = case.missed
+    return content, table.rows, table.values
+
+
+def pack(definition: Definition, content: dict[str, Any], rows: list[dict[str, int]], values: list[Any]) -> bytes:
+    """The bytes of a state of *definition*."""
+    body = orjson.dumps([content, rows, values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return bytes([VERSION]) + definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
 
 
 def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar, budget: Budget) -> Case:
     """The case whose state this is. Raises StateRefused."""
-    content, rows, values = _open(definition, state)
+    content, rows, values = unpack(definition, state)
     table = [{key: values[index] for key, index in row.items()} for row in rows]
     clocks = Clocks(content["rounds"], [_load_round(each) for each in content["clocks"]])
     case = Case(definition, content["process"], now=now, calendar=calendar, budget=budget, clocks=clocks)
@@ -66,6 +78,8 @@ def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calen
     case.reached = content["reached"]
     case.outcome = content["outcome"]
     case.withdrawn = content["withdrawn"]
+    case.suspended = "suspended" in content
+    case.missed = [(name, data) for name, data in content.get("suspended", ())]
     case.result = None if content["result"] is None else table[content["result"]]
     case.frames = {frame: table[index] for frame, index in content["frames"]}
     for saved in content["scopes"]:
@@ -73,7 +87,8 @@ def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calen
     return case
 
 
-def _open(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+def unpack(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+    """What `pack` packed. Raises StateRefused."""
     if len(state) <= _HEADER or state[0] != VERSION:
         found = f"version {state[0]}" if state else "nothing"
         raise StateRefused("old-format" if state else "damaged", found)

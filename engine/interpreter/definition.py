@@ -47,6 +47,11 @@ class Definition:
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
 
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits: two definitions with the same ones run a saved state alike."""
+        return self.digest.hex()
+
     def decision(self, decision_id: str) -> Decision:
         """The decision with that id, for those who explain what it decided. Raises KeyError."""
         found: Decision = self.decisions[decision_id].decisions[decision_id]

@@ -62,4 +62,64 @@ class Withdraw:
     reason: str
 
 
-Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | ReceiveSignal | Withdraw
+@dataclass(frozen=True, slots=True)
+class MoveToken:
+    """Take what goes on at *key* somewhere else: back to an earlier step, or forward, without a flow in the diagram."""
+
+    key: TaskKey
+    to: str  #: element of the same process or sub-process or one around it; or the sequence flow on which to arrive
+    reason: str
+    alone: bool = False  #: end everything else that goes on in that process or sub-process
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Go on behind *key* as if it were done, without answers. Time limits that it would have met count for nothing."""
+
+    key: TaskKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBranch:
+    """End the branch at *key*. A join that would wait for it does not any more; what it wrote stays."""
+
+    key: TaskKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Let nothing happen in the case until `Resume`: no answers, messages or timers."""
+
+    reason: str
+    stop_clocks: bool = False  #: whether time limits stand still meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Go on with the case on another version of its procedure; see `migrate`."""
+
+    to: str  #: `Definition.fingerprint` of that version
+    mapping: Mapping[str, str]  #: element or flow id -> id in that version, where they differ
+    reason: str
+
+
+#: What somebody does to a running case from outside its diagram.
+Operation = MoveToken | Skip | CancelBranch | Suspend | Resume
+Request = (
+    StartCase
+    | CompleteUserTask
+    | WakeUp
+    | CompleteService
+    | ReceiveMessage
+    | ReceiveSignal
+    | Withdraw
+    | Operation
+    | Migrate
+)

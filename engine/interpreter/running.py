@@ -17,19 +17,28 @@ from engine.interpreter.corrections.events import awaited, deliver_message, deli
 from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.definition import Definition
-from engine.interpreter.errors import CaseEnded, MessageNotExpected, ProcedureFault, TaskNotOpen
+from engine.interpreter.errors import CaseEnded, CaseSuspended, MessageNotExpected, ProcedureFault, TaskNotOpen
+from engine.interpreter.operations import operate, places_of
 from engine.interpreter.requests import (
+    CancelBranch,
     CompleteService,
     CompleteUserTask,
+    Data,
+    Migrate,
+    MoveToken,
+    Operation,
     ReceiveMessage,
     ReceiveSignal,
     Request,
+    Resume,
+    Skip,
     StartCase,
+    Suspend,
     TaskKey,
     WakeUp,
     Withdraw,
 )
-from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Step
+from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Place, Step
 
 #: Budget of a step whose caller names none.
 STANDARD = Budget()
@@ -50,20 +59,33 @@ def advance(
     instants: who completes a task before its overdue timer was woken has completed it. An error of the procedure comes
     back as ``Step.fault``, with everything else as it was. The same call gives the same bytes.
 
-    Raises TaskNotOpen, MessageNotExpected, CaseEnded, DataRefused, StateRefused, NotFound for an unknown process, and
-    ValueError for a naive *now*.
+    Raises TaskNotOpen, MessageNotExpected, CaseEnded, CaseSuspended, OperationRefused, DataRefused, StateRefused,
+    NotFound for an unknown process, and ValueError for a naive *now*.
     """
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, found {now}")
     case = _case_for(definition, state, request, now=now, calendar=calendar, budget=budget)
-    before = {token.key for token in _open(case)}
+    before = open_keys(case)
     try:
         _carry_out(case, request)
-        _let_time_arrive(case)
-        _refuse_dead_end(case)
-        return _step(case, before)
+        go_on(case)
+        return step_of(case, before)
     except ProcedureFault as error:
-        return _unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+        return unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+
+
+def places(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar) -> tuple[Place, ...]:
+    """Where something goes on in a case, in order of arrival. Raises StateRefused."""
+    return places_of(codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD))
+
+
+def task_data(definition: Definition, state: bytes, key: TaskKey, *, now: datetime, calendar: Calendar) -> Data:
+    """What the open user task *key* sees: its own branch's data, of several instances its own item.
+
+    Raises TaskNotOpen, StateRefused.
+    """
+    case = codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD)
+    return _open_token(case, key, UserTask, "open").data
 
 
 def _case_for(
@@ -74,10 +96,7 @@ def _case_for(
             raise CaseEnded(type(request).__name__, "not started")
         case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
         case.data_before = case.view()
-        if _status(case) is not CaseStatus.OPEN and not isinstance(request, WakeUp):
-            if isinstance(request, CompleteUserTask | CompleteService):
-                raise TaskNotOpen(request.key)
-            raise CaseEnded(type(request).__name__, _status(case))
+        require_takes(case, request)
         return case
     if state is not None:
         raise CaseEnded("StartCase", "started")
@@ -89,6 +108,20 @@ def _case_for(
     if not request.event and process not in definition.starts:
         raise NotFound("plain start event of process", process)
     return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
+
+
+def require_takes(case: Case, request: Request) -> None:
+    """Raises TaskNotOpen, CaseSuspended or CaseEnded unless *case* takes *request* now."""
+    status = _status(case)
+    if status is CaseStatus.OPEN or isinstance(request, WakeUp):
+        return
+    if status is CaseStatus.SUSPENDED:
+        if not isinstance(request, Operation | Withdraw | ReceiveSignal | Migrate):
+            raise CaseSuspended(type(request).__name__)
+        return
+    if isinstance(request, CompleteUserTask | CompleteService):
+        raise TaskNotOpen(request.key)
+    raise CaseEnded(type(request).__name__, status)
 
 
 def _carry_out(case: Case, request: Request) -> None:
@@ -110,13 +143,25 @@ def _carry_out(case: Case, request: Request) -> None:
         case ReceiveMessage():
             if not deliver_message(case, request.name, dict(request.correlation), own_copy(request.data)):
                 raise MessageNotExpected(request.name, request.correlation)
+        case ReceiveSignal() if case.suspended:
+            case.missed.append((request.name, own_copy(request.data)))
         case ReceiveSignal():
             deliver_signal(case, request.name, own_copy(request.data))
         case Withdraw():
             _withdraw(case, request.reason)
         case WakeUp():
             pass
+        case MoveToken() | Skip() | CancelBranch() | Suspend() | Resume():
+            operate(case, request)
+        case Migrate():
+            raise ValueError("expected migrate() for a case that goes on in another version, found advance()")
+
+
+def go_on(case: Case) -> None:
+    """Let everything happen that needs nobody: tokens move, what is due fires."""
     case.run()
+    _let_time_arrive(case)
+    _refuse_dead_end(case)
 
 
 def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
@@ -136,6 +181,9 @@ def _withdraw(case: Case, reason: str) -> None:
 
 def _let_time_arrive(case: Case) -> None:
     """Fire what is due, one after the other in order of due instants; what each starts may be due as well."""
+    if case.suspended:
+        case.clocks.recount(case, case.view())
+        return
     for token in _due(case):
         case.clocks.recount(case, case.view())
         case.clocks.announce_until(case, datetime.fromisoformat(token.internal_data["due"]))
@@ -174,6 +222,10 @@ def _refuse_dead_end(case: Case) -> None:
         )
 
 
+def open_keys(case: Case) -> set[TaskKey]:
+    return {token.key for token in _open(case)}
+
+
 def _open(case: Case) -> list[Token]:
     """Tokens of open user tasks, in order of opening."""
     return sorted((token for token in case.tokens() if token.internal_data.get("open")), key=lambda token: token.id)
@@ -182,15 +234,15 @@ def _open(case: Case) -> list[Token]:
 def _status(case: Case) -> CaseStatus:
     if case.withdrawn:
         return CaseStatus.WITHDRAWN
-    return CaseStatus.OPEN if case.result is None else CaseStatus.COMPLETED
+    if case.result is not None:
+        return CaseStatus.COMPLETED
+    return CaseStatus.SUSPENDED if case.suspended else CaseStatus.OPEN
 
 
-def _step(case: Case, before: set[TaskKey]) -> Step:
+def step_of(case: Case, before: set[TaskKey]) -> Step:
+    """What has become of *case*, whose user tasks *before* were open when the step began."""
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
-    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
-    if (clock := case.clocks.next_wake(case)) is not None:
-        wakes.append(clock)
     data = case.view()
     return Step(
         state=codec.dump(case),
@@ -203,12 +255,19 @@ def _step(case: Case, before: set[TaskKey]) -> Step:
         clocks=case.clocks.states(),
         requests=tuple(request for _, request in case.requests),
         cancelled_requests=tuple(case.cancelled_requests),
-        next_wake=min(wakes, default=None),
+        next_wake=None if case.suspended else _next_wake(case),
         facts=tuple(case.facts),
         awaited=awaited(case),
         messages=tuple(case.messages),
         signals=tuple(case.signals),
     )
+
+
+def _next_wake(case: Case) -> datetime | None:
+    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
+    if (clock := case.clocks.next_wake(case)) is not None:
+        wakes.append(clock)
+    return min(wakes, default=None)
 
 
 def _open_task(token: Token) -> OpenTask:
@@ -217,7 +276,7 @@ def _open_task(token: Token) -> OpenTask:
     return OpenTask(token.key, token.node.name, form, notes.get("group", ""), notes.get("deadline", ""))
 
 
-def _unchanged(
+def unchanged(
     definition: Definition, state: bytes | None, fault: Fault, *, now: datetime, calendar: Calendar, budget: Budget
 ) -> Step:
     """The step that says what went wrong and leaves everything as it was."""
@@ -228,5 +287,5 @@ def _unchanged(
         with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant
             case.clocks.recount(case, case.view())
     case.facts.clear()
-    step = _step(case, before={token.key for token in _open(case)})
+    step = step_of(case, before=open_keys(case))
     return replace(step, state=state, fault=fault)

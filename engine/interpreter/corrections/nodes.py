@@ -35,6 +35,7 @@ class Node:
     answer = ""  #: of service tasks: the variable that receives the operator's answer, "" = none
     cancel_activity = True  #: of boundary events: whether the activity ends when the event fires
     kind = ""  #: BPMN tag, e.g. ``userTask``
+    joins = False  #: whether tokens of several incoming flows may wait here for each other
     joins_inclusively = False
     listens = False  #: whether this is an event sub-process, which no flow leads to
     waits = False  #: whether a token here waits for something that may come from outside the process

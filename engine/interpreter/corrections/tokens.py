@@ -110,6 +110,11 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
         return tasks
 
     @property
+    def is_beside(self) -> bool:
+        """Whether this is an event sub-process that runs beside the branches of its scope."""
+        return "beside" in self.internal_data
+
+    @property
     def node(self) -> Node:
         node: Node = self.task_spec
         return node
@@ -169,6 +174,9 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.reached = ""  #: the last end event reached that the package calls an outcome
         self.outcome = ""
         self.withdrawn = False
+        self.suspended = False
+        self.missed: list[tuple[str, Values]] = []  #: signals that came while it was suspended
+        self.skipped: Token | None = None  #: what is being passed without having been done
         self.started = False
         self.opened: list[Token] = []
         self.closed: list[TaskKey] = []
@@ -239,11 +247,15 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         if token.internal_data.get("open"):
             self.closed.append(token.key)
         if token.internal_data.get("request"):
-            asked_before = all(asked is not token for asked, _ in self.requests)
-            self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
-            if asked_before:
-                self.cancelled_requests.append(token.key)
+            self.withdraw_request(token)
         self.clocks.element_cancelled(self, token)
+
+    def withdraw_request(self, token: Token) -> None:
+        """Ask no longer for what the service task at *token* has asked."""
+        asked_before = all(asked is not token for asked, _ in self.requests)
+        self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
+        if asked_before:
+            self.cancelled_requests.append(token.key)
 
     def begin(self, data: Values, event: str = "") -> None:
         """Start the case by its plain start event, or by the message or signal start event *event*."""
@@ -309,7 +321,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         A condition looks at the data as if all branches around it joined now. One that interrupts nothing fires again
         only after it was false in between.
         """
-        for token in self.waiting_for("conditional") if self.definition.has_conditions else ():
+        for token in self.waiting_for("conditional") if self.definition.has_conditions and not self.suspended else ():
             data, notes = self.view(token.workflow), token.internal_data
             text, element = token.node.trigger.condition, token.node.waits_as
             if not self.definition.expressions.holds(text, data, element=element, now=self.now):
@@ -334,7 +346,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             target = scope.spec.task_specs[sequel.target]
             arrived.append(Token(scope, target, data=token.data, frames=frames, flow=sequel.flow))
         if not sequels:
-            self._absorb(token)
+            self.absorb(token)
         token.discard()
         self.check_size(token)
         for new in arrived:
@@ -359,6 +371,10 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             self.facts.append(Fact(FactKind.ENDED, last.node.name, last.key))
             self.clocks.case_ended(self)
             return
+        self.leave_scope(scope, data)
+
+    def leave_scope(self, scope: Scope, data: Values) -> None:
+        """Go on behind the activity whose inside has ended with *data*."""
         host = scope.host
         del self.subprocesses[host.id]
         host.data = self._without_own(scope, data, host.data)
@@ -380,6 +396,10 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
     def interrupt(self, scope: Scope | Case, *, spare: Token | None = None) -> None:
         """End everything that goes on or waits in *scope*, but for the token *spare*."""
         scope.listeners.clear()
+        self.cancel_all(scope, spare=spare)
+
+    def cancel_all(self, scope: Scope | Case, *, spare: Token | None = None) -> None:
+        """End everything that goes on in *scope*, but for the token *spare*. What waits beside goes on waiting."""
         scope.ended.clear()
         scope.kept = None
         for token in sorted(scope.tasks.values(), key=lambda token: token.id):
@@ -410,15 +430,15 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         base = self.frames.get(parts[0][0][shared - 1], {}) if shared else {}
         return merge(base, [self._merged(group, depth + 1) for group in groups.values()])
 
-    def _absorb(self, token: Token) -> None:
+    def absorb(self, token: Token) -> None:
         """Keep what an ended branch wrote until its scope ends, one entry a key however many branches end."""
         scope = token.workflow
-        if _is_beside(token):
+        if token.is_beside:
             scope.ended |= self._written_beside(token, token.data)
         elif token.frames:
             scope.ended |= _writing(self.frames.get(token.frames[0], {}), token.data)
         others = (other for other in scope.tasks.values() if other is not token)
-        if not _is_beside(token) and all(_is_beside(other) for other in others):
+        if not token.is_beside and all(other.is_beside for other in others):
             scope.kept = token.data
 
     def _written_beside(self, token: Token, data: Values) -> dict[str, tuple[Any, ...]]:
@@ -432,10 +452,10 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
                 return self.result
             scope = self
         tokens = sorted((token for token in scope.tasks.values() if token._parent is None), key=lambda token: token.id)
-        branches = [(token.frames, self.data_within(token)) for token in tokens if not _is_beside(token)]
+        branches = [(token.frames, self.data_within(token)) for token in tokens if not token.is_beside]
         written = dict(scope.ended)
         for token in tokens:
-            if _is_beside(token):
+            if token.is_beside:
                 written |= self._written_beside(token, self.data_within(token))
         return _with_written(written, self._merged(branches) if branches else scope.kept or {})
 
@@ -469,11 +489,6 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             for frame in (*token.frames, token.internal_data.get("base"), token.internal_data.get("beside"))
         }
         self.frames = {frame: data for frame, data in self.frames.items() if frame in used}
-
-
-def _is_beside(token: Token) -> bool:
-    """Whether this is an event sub-process that runs beside the branches of its scope."""
-    return "beside" in token.internal_data
 
 
 def _writing(base: Values, data: Values) -> dict[str, tuple[Any, ...]]:
