@@ -25,6 +25,8 @@ def case_status(status: str, outcome: Text) -> tuple[str, str]:
     gettext = current_translator().gettext
     if status == CaseStatus.OPEN:
         return gettext("in progress"), "accent"
+    if status == CaseStatus.SUSPENDED:
+        return gettext("suspended"), "warn"
     if status == CaseStatus.WITHDRAWN:
         return gettext("withdrawn"), ""
     return words(outcome) or gettext("closed"), "ok"
@@ -136,6 +138,12 @@ def _what(case: Case, entry: Moment) -> str:
         "wake_up": gettext("Time has come"),
         "open_incident": gettext("The procedure has stopped"),
         "retry": gettext("Tried again"),
+        "move_token": gettext("Taken elsewhere: %(step)s") % {"step": step},
+        "skip_step": gettext("Skipped: %(step)s") % {"step": step},
+        "cancel_branch": gettext("Branch ended: %(step)s") % {"step": step},
+        "suspend_case": gettext("Suspended"),
+        "resume_case": gettext("Resumed"),
+        "migrate_case": gettext("Goes on in another version of the procedure"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
     }

@@ -18,6 +18,12 @@ class CaseAction(StrEnum):
     WAKE_UP = "wake_up"  #: a timer or clock was due
     OPEN_INCIDENT = "open_incident"
     RETRY = "retry"  #: incidents closed, what failed is tried again
+    MOVE_TOKEN = "move_token"  # noqa: S105 -- a verb, no secret: somebody took a case elsewhere than its diagram would
+    SKIP_STEP = "skip_step"
+    CANCEL_BRANCH = "cancel_branch"
+    SUSPEND_CASE = "suspend_case"
+    RESUME_CASE = "resume_case"
+    MIGRATE_CASE = "migrate_case"  #: it goes on in another version of its procedure
     READ_CASE = "read_case"  #: somebody looked at it
 
 

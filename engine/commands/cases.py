@@ -68,7 +68,7 @@ def start(
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
-    data = checked(context, deployment, form, raw, case=None)
+    data = checked(context, deployment, form, raw, case=None, given={})
     started = _open_case(context, deployment, data, process="", action=CaseAction.START_CASE)
     attach_to_case(context, started.case_id, file_ids(form, data))
     if idempotency_key:

@@ -19,7 +19,7 @@ def retry(context: Context, case_id: int) -> int:
     What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
     """
     case = lock_case(context, case_id)
-    closed = _close_incidents(context, case_id)
+    closed = close_incidents(context, case_id)
     if not closed:
         return 0
     again = f":again-{max(closed)}"  # a job's id is done once: the incident's id makes a new one
@@ -34,7 +34,8 @@ def retry(context: Context, case_id: int) -> int:
     return len(closed)
 
 
-def _close_incidents(context: Context, case_id: int) -> list[int]:
+def close_incidents(context: Context, case_id: int) -> list[int]:
+    """Close what is open, because somebody attends to it; the ids of the incidents closed."""
     t = incidents.c
     statement = sa.update(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).values(closed_at=context.now)
     return list(context.connection.execute(statement.returning(t.id)).scalars())

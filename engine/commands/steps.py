@@ -36,6 +36,7 @@ from engine.tables import cases, clocks, incidents, service_requests, urgency_of
 _CLOCK_FACTS: Final = frozenset(
     {FactKind.CLOCK_STARTED, FactKind.CLOCK_CHANGED, FactKind.CLOCK_BREACHED, FactKind.CLOCK_STOPPED}
 )
+_ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.WITHDRAWN})
 #: Kind of the job that carries out a service request.
 SERVICE_JOB: Final = "service_request"
 
@@ -124,7 +125,7 @@ def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str,
 
 
 def _write_case(context: Context, case: LockedCase, deployment: Deployment, step: Step, chained: Chained) -> None:
-    ended = step.status is not CaseStatus.OPEN
+    ended = step.status in _ENDED
     values = {
         "revision": case.revision + 1,
         "status": str(step.status),

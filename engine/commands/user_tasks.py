@@ -17,7 +17,7 @@ from engine.commands.locking import LockedCase, LockedTask, lock_task
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import refusal_to_act
 from engine.errors import AlreadyDone, NotPermitted
-from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
+from engine.interpreter import CompleteUserTask, Step, TaskKey, advance, task_data
 from engine.tables import people, user_tasks
 
 
@@ -90,8 +90,12 @@ def complete(
     _require_allowed(context, task, "complete")
     deployment = context.deployments.load(context.connection, case.deployment_id)
     form = deployment.package.forms[task.form] if task.form else None
-    data = checked(context, deployment, form, raw, case=case) if form else {}
-    request = CompleteUserTask(TaskKey(task.key), data)
+    key = TaskKey(task.key)
+    data: Mapping[str, Any] = {}
+    if form:
+        given = task_data(deployment.definition, case.state, key, now=context.now, calendar=deployment.calendar)
+        data = checked(context, deployment, form, raw, case=case, given=given)
+    request = CompleteUserTask(key, data)
     step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
     if step.fault:
         return _keep_as_draft(context, case, task, raw, step)

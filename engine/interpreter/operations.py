@@ -180,38 +180,25 @@ def _cancel_branch(case: Case, branch: Token) -> None:
 
 def _flow_to_join(scope: Case | Scope, branch: Token, others: list[Token]) -> str | None:
     """The flow into the nearest parallel join that would wait for *branch*: one that others can reach, too."""
-    reach = {other.id: set(_reached(scope, other.node)) | {other.node.name} for other in others}
-    near = [branch.node.name, *_reached(scope, branch.node)]
-    for name in near[1:]:
+    reached_by_others = {name for other in others for name in (other.node.name, *_ways(scope, other.node))}
+    for name, flows in _ways(scope, branch.node).items():
         node = scope.spec.task_specs[name]
-        if not isinstance(node, ParallelGateway) or not _is_join(node):
-            continue
-        if not any(name in found for found in reach.values()):
-            continue
-        taken = set(node.waiting(scope))
-        sources = {flow: _source(scope, flow) for flow in node.incoming if flow not in taken}
-        free = [flow for flow, source in sources.items() if source in near]
-        own = [flow for flow in free if not any(sources[flow] in found for found in reach.values())]
-        if free:
-            return (own or free)[0]
+        if isinstance(node, ParallelGateway) and _is_join(node) and name in reached_by_others:
+            taken = node.waiting(scope)
+            return next((flow for flow in flows if flow not in taken), None)
     return None
 
 
-def _source(scope: Case | Scope, flow: str) -> str:
-    source: str = scope.top_workflow.definition.flows[flow].source
-    return source
-
-
-def _reached(scope: Case | Scope, node: Node) -> list[str]:
-    """Names of the elements a token at *node* can reach in its scope, the nearest first."""
-    found: list[str] = []
+def _ways(scope: Case | Scope, node: Node) -> dict[str, list[str]]:
+    """The elements a token at *node* can reach in its scope with the flows by which it gets there, nearest first."""
+    found: dict[str, list[str]] = {}
     todo = deque([node])
     while todo:
         each = todo.popleft()
-        for name in (*(sequel.target for sequel in each.sequels), *each.watchers):
+        for name, flow in (*((s.target, s.flow) for s in each.sequels), *((watcher, "") for watcher in each.watchers)):
             if name not in found:
-                found.append(name)
                 todo.append(scope.spec.task_specs[name])
+            found.setdefault(name, []).append(flow)
     return found
 
 

@@ -32,6 +32,7 @@ from engine.interpreter import (
     WakeUp,
     advance,
     compile_definition,
+    task_data,
 )
 from engine.procedures.company import calendar_of
 from engine.procedures.diagram import read_diagram
@@ -191,12 +192,16 @@ class _Run:
                 f"expected {step.by} to be in group {task.group}, to which {task.element} belongs, found not"
             )
         if step.refused is None:
-            data = self._validated(task.form, step.answers, given=self._step.data) if task.form else {}
+            data = self._validated(task.form, step.answers, given=self._seen_by(task)) if task.form else {}
             self.path.append(task.element)
             self._ask(CompleteUserTask(task.key, data))
         else:
-            errors = self._answers(task.form, step.answers, self._step.data).errors if task.form else ()
+            errors = self._answers(task.form, step.answers, self._seen_by(task)).errors if task.form else ()
             _same("refused fields", step.refused, [error.field for error in errors])
+
+    def _seen_by(self, task: OpenTask) -> Mapping[str, Any]:
+        stage = self.stage
+        return task_data(stage.definition, self._step.state, task.key, now=self.now, calendar=stage.calendar)
 
     def _answer_service(self, step: ScenarioStep) -> None:
         waiting = [key for key, request in self.pending.items() if request.operator == step.name]

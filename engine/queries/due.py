@@ -110,6 +110,6 @@ def case_statistics(
     return {
         "received": count(c.started_at >= since),
         "closed": count(c.ended_at >= since),
-        "open": count(c.status == "open"),
+        "open": count(c.ended_at.is_(None)),
         "overdue": connection.execute(overdue).scalar_one(),
     }

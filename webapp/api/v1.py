@@ -15,7 +15,7 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.queries.cases import CaseTask, case_by_id, task_by_id
+from engine.queries.cases import CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
@@ -119,7 +119,8 @@ def show_task(task_id: int) -> Response:
     task = _task(found, case=case.number, procedure=case.procedure)
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
-    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=dict(case.data)))
+    data = dict(task_sees(case, found, now=site().clock()))
+    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
 
 
 @blueprint.post("/tasks/<int:task_id>/claim")

@@ -112,7 +112,7 @@ def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
         tone=tone,
         customer=row.customer,
         received=moment(row.started_at, now, reader=reader(calendar)),
-        due=due_of(row.next_due_at if row.status == "open" else None, now=now, calendar=calendar),
+        due=due_of(row.next_due_at if row.ended_at is None else None, now=now, calendar=calendar),
     )
 
 

@@ -17,7 +17,7 @@ from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
-from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.people import names_of
 from engine.queries.timeline import latest_events, moments
 from engine.text import enumerated, in_language
@@ -169,7 +169,13 @@ def _page(
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
         recent=timeline_entries(case, recent, names, now=now),
         **form_page(
-            form, deployment, values=values, errors=errors, given=case.data, submission=submission, files=files
+            form,
+            deployment,
+            values=values,
+            errors=errors,
+            given=task_sees(case, task, now=now),
+            submission=submission,
+            files=files,
         ),
     )
 
