@@ -13,9 +13,21 @@ from pydantic import BaseModel, ValidationError
 from engine.commands import user_tasks
 from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
+from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.queries.cases import CaseTask, case_by_id, task_by_id, task_sees
+from engine.interpreter import (
+    CancelBranch,
+    MoveToken,
+    Operation,
+    Place,
+    Resume,
+    Skip,
+    Suspend,
+    TaskKey,
+    places,
+)
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
@@ -183,6 +195,7 @@ def show_case(number: str) -> Response:
             tasks=[
                 _task(task, case=case.number, procedure=case.procedure) for task in case.tasks if task.status == "open"
             ],
+            places=[schemas.Place(key=place.key, element=place.element, kind=place.kind) for place in _places(case)],
             clocks=[
                 schemas.Clock(
                     deadline=clock.deadline,
@@ -223,6 +236,51 @@ def history(number: str) -> Response:
         for event in events
     ]
     return _answer(schemas.History(items=items))
+
+
+@blueprint.post("/cases/<number>/interventions")
+@for_programs
+@operation(
+    "Intervene in a running case, as an administrator",
+    schemas.TaskDone,
+    request=schemas.Intervention,
+    errors=(401, 403, 404, 409, 422),
+)
+def intervention(number: str) -> Response:
+    given = _read(schemas.Intervention)
+    case_id = case_of(number).id
+    with site().acting(actor()) as context:
+        if given.operation == "migrate":
+            migrate_case(context, case_id, version=given.version, mapping=given.mapping, reason=given.reason)
+        else:
+            intervene(context, case_id, _operation(given))
+    case = case_of(number)
+    opened = [
+        schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group)
+        for task in case.tasks
+        if task.status == "open"
+    ]
+    return _answer(schemas.TaskDone(case=case.number, status=case.status, tasks=opened))
+
+
+def _operation(given: schemas.Intervention) -> Operation:
+    key = TaskKey(given.key)
+    match given.operation:
+        case "move_token":
+            return MoveToken(key, given.to, given.reason, alone=given.alone)
+        case "skip":
+            return Skip(key, given.reason)
+        case "cancel_branch":
+            return CancelBranch(key, given.reason)
+        case "suspend":
+            return Suspend(given.reason, stop_clocks=given.stop_clocks)
+        case _:
+            return Resume(given.reason)
+
+
+def _places(case: Case) -> tuple[Place, ...]:
+    deployment = case.deployment
+    return places(deployment.definition, case.state, now=site().clock(), calendar=deployment.calendar)
 
 
 @blueprint.post("/messages/<name>")

@@ -83,6 +83,7 @@ def show(number: str) -> str:
         "case.html",
         case=_head(case, now=now),
         tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
+        may_intervene=actor().administrator and case.ended_at is None,
         incident=_incident(case, now=now),
         diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),

@@ -17,6 +17,7 @@ from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
+from engine.interpreter import CaseStatus, CaseSuspended
 from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.people import names_of
 from engine.queries.timeline import latest_events, moments
@@ -76,6 +77,8 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
         )
     except AnswersInvalid as error:
         return _page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
+    except CaseSuspended:
+        return _page(case, task, values=submission.raw, errors=(), submission=submission), 409
     return _after(case, task, done)
 
 
@@ -161,6 +164,7 @@ def _page(
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
+        suspended=case.status == CaseStatus.SUSPENDED,
         editable=free and (mine or not task.assignee),
         can_claim=free and not task.assignee,
         can_release=mine,
