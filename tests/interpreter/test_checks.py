@@ -159,6 +159,30 @@ def test_what_does_not_run_is_refused_with_place_and_way_out(rule, element_, par
         compile_definition(package)
 
 
+PYTHON = "__import__('os').getpid()"
+EXPRESSIONS = {
+    "condition": process(start() + element("exclusiveGateway", "x", default="d") + end() + chain("start", "x") + flow("x", "end", PYTHON) + flow("x", "end", "", "d")),
+    "script": between(script("x", PYTHON, "a")),
+    "timer": event(timer(PYTHON)),
+    "number of instances": between(user("x", loop(f"<loopCardinality>{PYTHON}</loopCardinality>"))),
+    "end of instances": between(user("x", loop(f"<loopCardinality>2</loopCardinality><completionCondition>{PYTHON}</completionCondition>"))),
+    "loop": between(user("x", f"<standardLoopCharacteristics><loopCondition>{PYTHON}</loopCondition></standardLoopCharacteristics>")),
+    "group": between(user("x", group=f"={PYTHON}")),
+    "deadline": between(user("x", due=f"={PYTHON}")),
+    "parameter": between(element("serviceTask", "x", extension(f'<spiffworkflow:serviceTaskOperator id="o"><spiffworkflow:parameter id="p" value="{PYTHON}"/></spiffworkflow:serviceTaskOperator>'))),
+    "payload": MESSAGE + event(f'<messageEventDefinition messageRef="m">{extension(f"<spiffworkflow:messagePayload>{PYTHON}</spiffworkflow:messagePayload>")}</messageEventDefinition>', "intermediateThrowEvent"),
+    "correlation": MESSAGE + '<correlationProperty id="c"><correlationPropertyRetrievalExpression messageRef="m">' + f"<messagePath>{PYTHON}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>" + between(user("x")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", EXPRESSIONS)
+def test_python_is_refused_wherever_an_expression_stands(place) -> None:
+    findings = check_diagrams(a_package(EXPRESSIONS[place]))
+
+    assert {finding.rule for finding in findings} == {"expression-invalid"}
+    assert [PYTHON in finding.message for finding in findings] == [True]
+
+
 def test_all_findings_come_at_once_in_order_of_lines() -> None:
     parts = process(
         "\n".join([start(), element("task", "a"), element("task", "b"), end(), chain("start", "a", "b", "end")])
