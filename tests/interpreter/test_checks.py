@@ -205,6 +205,7 @@ def test_all_findings_come_at_once_in_order_of_lines() -> None:
         (b'<!DOCTYPE a><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "unsafe-file"),
         (definitions(), "unknown-process"),
         (definitions('<process id="complaint"/>'), "unknown-process"),  # not executable: a drawing
+        pytest.param(definitions("<message/>" * 30_000), "unsafe-file", id="thirty thousand elements"),
     ],
 )
 def test_a_file_that_is_no_procedure_is_refused(content, rule) -> None:
@@ -218,6 +219,23 @@ def test_a_thousand_tasks_in_a_row_are_read() -> None:
     package = a_package(start() + "".join(user(id) for id in ids) + end() + chain("start", *ids, "end"))
 
     assert len(compile_definition(package).elements) == 1002
+
+
+def test_a_data_object_is_known_any_number_of_levels_below() -> None:
+    uses_it = "<dataInputAssociation><sourceRef>papers</sourceRef></dataInputAssociation>"
+    body = user("work", uses_it)
+    for level in ("three", "two", "one"):
+        inside = "work" if level == "three" else {"two": "three", "one": "two"}[level]
+        body = element(
+            "subProcess",
+            level,
+            start(f"{level}_s") + body + end(f"{level}_e") + chain(f"{level}_s", inside, f"{level}_e"),
+        )
+    drawn = '<dataObject id="d"/><dataObjectReference id="papers" dataObjectRef="d"/>'
+    package = a_package(drawn + start() + body + end() + chain("start", "one", "end"))
+
+    assert check_diagrams(package) == []
+    assert compile_definition(package).elements["work"].parent == "three"
 
 
 def test_everything_the_check_lets_through_has_a_parser() -> None:
