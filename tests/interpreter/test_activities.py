@@ -129,6 +129,20 @@ def test_an_interrupted_subprocess_keeps_what_was_written_inside() -> None:
     assert ("cancelled", "two") in walk.kinds()
 
 
+def test_an_interrupted_call_keeps_all_of_what_was_written_inside() -> None:
+    called = process(start("s") + user("one") + user("two") + end("e") + chain("s", "one", "two", "e"), id="expert")
+    call = element("callActivity", "call", calledElement="expert")
+    walk = Walk(
+        process(between(call, "call") + boundary("alarm", "call", timer("PT1H")) + chain("alarm", "after")), called
+    )
+    walk.begin(customer={"name": "Li"})
+    walk.do("one", customer={"name": "Wang"}, opinion="fine")
+
+    walk.wait(hours=1)
+
+    assert (walk.open, walk.step.data) == (["after"], {"customer": {"name": "Wang"}, "opinion": "fine"})
+
+
 def test_parallel_instances_collect_results_in_the_order_of_the_items() -> None:
     walk = Walk(between(several("visit", collection("stores", "store", "reports", "report")), "visit"))
     walk.begin(stores=["A", None, "C"])
