@@ -38,10 +38,7 @@ _REFUSED: Final = f"{_CHECKS}test_what_does_not_run_is_refused_with_place_and_wa
 _ELEMENT: Final = "interpreter/test_coverage_page.py::test_every_element_is_answered_as_the_page_says["
 _EVENT: Final = "interpreter/test_coverage_page.py::test_every_event_is_answered_as_the_page_says["
 _PYTHON: Final = f"{_CHECKS}test_python_is_refused_wherever_an_expression_stands["
-_OLDER_VERSION: Final = (
-    "deployments/test_another_company.py::"
-    "test_the_same_files_again_change_nothing_and_new_ones_leave_running_cases_alone"
-)
+_MOVED: Final = "interpreter/test_migration.py::"
 _TABLE: Final = "decisions/test_evaluation.py::"
 
 DEFECTS: Final = (
@@ -145,9 +142,10 @@ DEFECTS: Final = (
     Defect("diagram-in-state", "2, 4.1", "Every saved case carries its whole diagram.", f"{_FLAT}test_the_state_of_a_small_case_is_small", states.every_case_carries_its_diagram),
     Defect("threads", "2, 5.7", "Two threads that save at a time write wrong states.", f"{_REQUESTS}test_threads_may_share_one_definition"),
     Defect("old-format", "2, 5.11", "A state of the version before cannot be read while a call runs: NameError.", f"{_REQUESTS}test_a_state_that_cannot_be_read_is_refused["),
-    Defect("version-deadlines", "2.1, 5.6", "A new version starts deadlines again.", _OLDER_VERSION, states.a_new_version_starts_deadlines_again),
-    Defect("version-data", "2.1", "A new version loses what the open task holds.", _OLDER_VERSION, states.a_new_version_loses_what_the_open_task_holds),
-    Defect("version-watchers", "2.1", "A new version's boundary events do not watch the open task.", _OLDER_VERSION, states.a_new_version_does_not_watch_the_open_task),
+    Defect("version-deadlines", "2.1, 5.6", "A new version starts deadlines again.", f"{_MOVED}test_clocks_and_timers_run_on_from_their_starts", states.a_new_version_starts_deadlines_again),
+    Defect("version-data", "2.1", "A new version loses what the open task holds.", f"{_MOVED}test_a_case_goes_on_where_it_stood", states.a_new_version_loses_what_the_open_task_holds),
+    Defect("version-watchers", "2.1", "A new version's boundary events do not watch the open task.", f"{_MOVED}test_new_boundary_events_begin_to_wait_and_old_ones_stop", states.a_new_version_does_not_watch_the_open_task),
+    Defect("version-without-task", "2.1", "A new version without the open task keeps it open, and the saved case cannot be read.", f"{_MOVED}test_everything_without_a_place_is_told_at_once", states.a_new_version_without_the_open_task_breaks_the_case),
     # expressions
     Defect("python-condition", "0.1, 3", "A condition is Python with all rights.", f"{_PYTHON}condition]", expressions.a_condition_is_python),
     Defect("python-script", "0.1, 3", "So is a script.", f"{_PYTHON}script]", expressions.a_script_is_python),

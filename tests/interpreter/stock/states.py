@@ -117,3 +117,11 @@ def a_new_version_does_not_watch_the_open_task() -> bool:
     for _ in range(3):
         wake(case)
     return ready(case) == ["a"]
+
+
+def a_new_version_without_the_open_task_breaks_the_case() -> bool:
+    case = workflow(start() + user("a") + user("b") + user("c") + end() + chain("start", "a", "b", "c", "end"))
+    do(case, "a")
+    case = moved(case, start() + user("a") + user("c") + end() + chain("start", "a", "c", "end"))
+    serializer, text = saved(case)
+    return ready(case) == ["b"] and error_of(lambda: serializer.deserialize_json(text)) is not None
