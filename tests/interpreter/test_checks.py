@@ -159,6 +159,30 @@ def test_what_does_not_run_is_refused_with_place_and_way_out(rule, element_, par
         compile_definition(package)
 
 
+PYTHON = "__import__('os').getpid()"
+EXPRESSIONS = {
+    "condition": process(start() + element("exclusiveGateway", "x", default="d") + end() + chain("start", "x") + flow("x", "end", PYTHON) + flow("x", "end", "", "d")),
+    "script": between(script("x", PYTHON, "a")),
+    "timer": event(timer(PYTHON)),
+    "number of instances": between(user("x", loop(f"<loopCardinality>{PYTHON}</loopCardinality>"))),
+    "end of instances": between(user("x", loop(f"<loopCardinality>2</loopCardinality><completionCondition>{PYTHON}</completionCondition>"))),
+    "loop": between(user("x", f"<standardLoopCharacteristics><loopCondition>{PYTHON}</loopCondition></standardLoopCharacteristics>")),
+    "group": between(user("x", group=f"={PYTHON}")),
+    "deadline": between(user("x", due=f"={PYTHON}")),
+    "parameter": between(element("serviceTask", "x", extension(f'<spiffworkflow:serviceTaskOperator id="o"><spiffworkflow:parameter id="p" value="{PYTHON}"/></spiffworkflow:serviceTaskOperator>'))),
+    "payload": MESSAGE + event(f'<messageEventDefinition messageRef="m">{extension(f"<spiffworkflow:messagePayload>{PYTHON}</spiffworkflow:messagePayload>")}</messageEventDefinition>', "intermediateThrowEvent"),
+    "correlation": MESSAGE + '<correlationProperty id="c"><correlationPropertyRetrievalExpression messageRef="m">' + f"<messagePath>{PYTHON}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>" + between(user("x")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", EXPRESSIONS)
+def test_python_is_refused_wherever_an_expression_stands(place) -> None:
+    findings = check_diagrams(a_package(EXPRESSIONS[place]))
+
+    assert {finding.rule for finding in findings} == {"expression-invalid"}
+    assert [PYTHON in finding.message for finding in findings] == [True]
+
+
 def test_all_findings_come_at_once_in_order_of_lines() -> None:
     parts = process(
         "\n".join([start(), element("task", "a"), element("task", "b"), end(), chain("start", "a", "b", "end")])
@@ -181,6 +205,7 @@ def test_all_findings_come_at_once_in_order_of_lines() -> None:
         (b'<!DOCTYPE a><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "unsafe-file"),
         (definitions(), "unknown-process"),
         (definitions('<process id="complaint"/>'), "unknown-process"),  # not executable: a drawing
+        pytest.param(definitions("<message/>" * 30_000), "unsafe-file", id="thirty thousand elements"),
     ],
 )
 def test_a_file_that_is_no_procedure_is_refused(content, rule) -> None:
@@ -194,6 +219,23 @@ def test_a_thousand_tasks_in_a_row_are_read() -> None:
     package = a_package(start() + "".join(user(id) for id in ids) + end() + chain("start", *ids, "end"))
 
     assert len(compile_definition(package).elements) == 1002
+
+
+def test_a_data_object_is_known_any_number_of_levels_below() -> None:
+    uses_it = "<dataInputAssociation><sourceRef>papers</sourceRef></dataInputAssociation>"
+    body = user("work", uses_it)
+    for level in ("three", "two", "one"):
+        inside = "work" if level == "three" else {"two": "three", "one": "two"}[level]
+        body = element(
+            "subProcess",
+            level,
+            start(f"{level}_s") + body + end(f"{level}_e") + chain(f"{level}_s", inside, f"{level}_e"),
+        )
+    drawn = '<dataObject id="d"/><dataObjectReference id="papers" dataObjectRef="d"/>'
+    package = a_package(drawn + start() + body + end() + chain("start", "one", "end"))
+
+    assert check_diagrams(package) == []
+    assert compile_definition(package).elements["work"].parent == "three"
 
 
 def test_everything_the_check_lets_through_has_a_parser() -> None:

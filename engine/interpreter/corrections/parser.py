@@ -103,7 +103,10 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
             parser_class, spec_class = SpiffTaskParser, events.LinkEvent
         elif is_event_sub_process(node):
             spec_class = activities.EventSubProcess
-        return parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
+        parser = parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
+        # Looking for a data object two levels up SpiffWorkflow never ends; lines to data objects are only drawn here.
+        parser.parse_incoming_data_references = parser.parse_outgoing_data_references = list
+        return parser
 
     def _read(self, parser: Any) -> None:
         node: Node = parser.create_task()
