@@ -40,9 +40,11 @@ def read_decision_files(sheet: Sheet) -> None:
             model = read_decisions(content, name)
         except DecisionError as error:
             sheet.reading.findings.extend(error.findings)
+            sheet.unread_decisions = True
             continue
         except UnsafeFile as error:
             sheet.unsafe(name, error)
+            sheet.unread_decisions = True
             continue
         for decision in model.decisions:
             sheet.reading.decisions[decision] = model
