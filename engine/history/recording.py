@@ -11,6 +11,7 @@ from engine.interpreter import (
     CompleteUserTask,
     Fact,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     StartCase,
     Step,
@@ -41,7 +42,8 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
     match request:
         case StartCase():
             received = request.received_at.isoformat() if request.received_at else None
-            return {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+            begun = {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+            return {**begun, "event": request.event} if request.event else begun
         case CompleteUserTask():
             return {"kind": "complete_user_task", "key": request.key, "data": dict(request.data)}
         case WakeUp():
@@ -55,6 +57,8 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
                 "correlation": dict(request.correlation),
                 "data": dict(request.data),
             }
+        case ReceiveSignal():
+            return {"kind": "receive_signal", "name": request.name, "data": dict(request.data)}
         case Withdraw():
             return {"kind": "withdraw", "reason": request.reason}
 
@@ -65,7 +69,8 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
         case "start":
             at = value["received_at"]
             received = datetime.fromisoformat(at) if at else None
-            return StartCase(value["data"], process=value["process"], received_at=received)
+            event = value.get("event", "")
+            return StartCase(value["data"], process=value["process"], received_at=received, event=event)
         case "complete_user_task":
             return CompleteUserTask(TaskKey(value["key"]), value["data"])
         case "wake_up":
@@ -74,6 +79,8 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
             return CompleteService(TaskKey(value["key"]), value["result"])
         case "receive_message":
             return ReceiveMessage(value["name"], value["correlation"], value["data"])
+        case "receive_signal":
+            return ReceiveSignal(value["name"], value["data"])
         case "withdraw":
             return Withdraw(value["reason"])
         case kind:

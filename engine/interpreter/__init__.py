@@ -6,13 +6,14 @@ clock, people's rights, forms' rules. Imported by commands, history's replay and
 
 from engine.interpreter.budget import Budget
 from engine.interpreter.definition import Definition, check_diagrams, compile_definition
-from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.elements import Element, Entrance, FlowElement
 from engine.interpreter.errors import CaseEnded, DataRefused, MessageNotExpected, StateRefused, TaskNotOpen
 from engine.interpreter.requests import (
     CompleteService,
     CompleteUserTask,
     Data,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     StartCase,
     TaskKey,
@@ -48,6 +49,7 @@ __all__ = [
     "DataRefused",
     "Definition",
     "Element",
+    "Entrance",
     "Fact",
     "FactKind",
     "Fault",
@@ -56,6 +58,7 @@ __all__ = [
     "MessageNotExpected",
     "OpenTask",
     "ReceiveMessage",
+    "ReceiveSignal",
     "Request",
     "ServiceRequest",
     "Signal",

@@ -15,8 +15,9 @@ from engine.findings import Finding, Severity
 from engine.interpreter.checks import Reading, read_package
 from engine.interpreter.corrections import require_corrected_version
 from engine.interpreter.corrections.activities import UserTask
+from engine.interpreter.corrections.events import trigger_of
 from engine.interpreter.corrections.parser import read_processes
-from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.elements import Element, Entrance, FlowElement
 from engine.interpreter.expressions import Expressions
 from engine.interpreter.timers import Timer
 from engine.procedures.package import DeadlineRule, Package
@@ -42,6 +43,7 @@ class Definition:
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
+    entrances: tuple[Entrance, ...] = ()  #: how messages and signals open new cases
 
     def decision(self, decision_id: str) -> Decision:
         """The decision with that id, for those who explain what it decided. Raises KeyError."""
@@ -71,6 +73,7 @@ def compile_definition(package: Package) -> Definition:
         deadlines=package.deadlines,
         outcomes=frozenset(package.outcomes),
         time_zone=ZoneInfo(package.company.time_zone),
+        entrances=_entrances(reading, specs),
     )
 
 
@@ -86,6 +89,16 @@ def _assign_people(package: Package, reading: Reading, specs: Mapping[str, Any])
             if isinstance(node, UserTask):
                 node.group = node.properties.get("group") or package.lanes.get(reading.elements[node.name].lane, "")
                 node.due = node.properties.get("due", "")
+
+
+def _entrances(reading: Reading, specs: Mapping[str, Any]) -> tuple[Entrance, ...]:
+    starts = [(process, specs[process].task_specs[reading.starts[process]]) for process in reading.processes]
+    triggers = [(process, node, trigger_of(node)) for process, node in starts]
+    return tuple(
+        Entrance(trigger, node.event_definition.name, process, node.name)
+        for process, node, trigger in triggers
+        if trigger
+    )
 
 
 def _digest(package: Package) -> bytes:

@@ -23,6 +23,16 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Entrance:
+    """A start event by which a message or a signal opens a new case."""
+
+    trigger: str  #: "message" or "signal"
+    name: str
+    process: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
 class FlowElement:
     """One sequence flow."""
 

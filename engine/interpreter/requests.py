@@ -20,6 +20,7 @@ class StartCase:
     data: Data
     process: str = ""  #: "" = the procedure's own; else another process of the package (schedules)
     received_at: datetime | None = None  #: when the complaint truly arrived, if earlier than the step's instant
+    event: str = ""  #: id of the message or signal start event that opens the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,18 @@ class ReceiveMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveSignal:
+    """Let everything in the case that waits for the signal hear it; where nothing does, nothing happens."""
+
+    name: str
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """End the case from outside, e.g. because the customer takes the complaint back."""
 
     reason: str
 
 
-Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | Withdraw
+Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | ReceiveSignal | Withdraw

@@ -15,7 +15,7 @@ from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
-from engine.interpreter.corrections.events import awaited_by, deliver_message
+from engine.interpreter.corrections.events import awaited_by, deliver_message, deliver_signal
 from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import own_copy
 from engine.interpreter.definition import Definition
@@ -24,6 +24,7 @@ from engine.interpreter.requests import (
     CompleteService,
     CompleteUserTask,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     StartCase,
     TaskKey,
@@ -108,6 +109,8 @@ def _carry_out(case: Case, request: Request) -> None:
         case ReceiveMessage():
             if not deliver_message(case, request.name, dict(request.correlation), own_copy(request.data)):
                 raise MessageNotExpected(request.name, request.correlation)
+        case ReceiveSignal():
+            deliver_signal(case, request.name, own_copy(request.data))
         case Withdraw():
             _withdraw(case, request.reason)
         case WakeUp():

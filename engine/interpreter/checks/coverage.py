@@ -27,21 +27,19 @@ WAITING: Final = frozenset(
 
 #: Event definitions that run, by kind of event.
 RUNS: Final[Mapping[str, frozenset[str]]] = {
-    "startEvent": frozenset(),
-    "endEvent": frozenset({"message", "error", "escalation", "terminate"}),
-    "intermediateCatchEvent": frozenset({"message", "timer", "link"}),
-    "intermediateThrowEvent": frozenset({"message", "escalation", "link"}),
-    "boundaryEvent": frozenset({"message", "timer", "error", "escalation"}),
+    "startEvent": frozenset({"message", "signal"}),
+    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer", "link"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
+    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation"}),
 }
 
 #: What to use instead of an event definition that does not run.
 _INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
-    "signal": "use a message, or an escalation inside one process",
     "conditional": "use an exclusive gateway behind the task that changes the data",
     "compensate": "draw the undoing steps as tasks behind a gateway",
     "cancel": "use an error event",
     "timer": "a process starts by a person or by a schedule of procedure.toml",
-    "message": "a process starts by a person or by a schedule of procedure.toml",
     "error": "use an error end event",
     "escalation": "use a boundary event around the sub-process",
     "terminate": "use a terminate end event",
@@ -93,6 +91,7 @@ CORRECTED: Final[Mapping[str, str]] = {
     "multiInstanceLoopCharacteristics": "results in the order of the instances, null items and early ends included",
     "timer": "counted from the step's instant; cycles keep their reminders; ids of deadlines count as times",
     "message": "taken once by name and correlation, by the element that has waited longest",
+    "signal": "heard by everything that waits for it, in every case of the company",
     "error": "caught by the innermost activity around; what was written inside stays",
     "escalation": "heard by the innermost activity around, in vain where there is none",
     "link": "goes on at the catch event of the same name in the same process or sub-process",

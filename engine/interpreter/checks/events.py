@@ -42,6 +42,8 @@ def check_definition(sheet: Sheet, node: etree._Element, definition: etree._Elem
         check_timer(sheet, node, definition, file)
     elif trigger == "message":
         check_message(sheet, node, definition, file)
+    elif trigger == "signal":
+        check_signal(sheet, node, definition, file)
     elif trigger in {"error", "escalation"}:
         check_code(sheet, node, definition, trigger, file)
 
@@ -60,6 +62,11 @@ def check_message(sheet: Sheet, node: etree._Element, holder: etree._Element, fi
                 sheet.expression(each.text, node, file)
             else:
                 sheet.check_key((each.text or "").strip(), node, file)
+
+
+def check_signal(sheet: Sheet, node: etree._Element, definition: etree._Element, file: str) -> None:
+    if definition.get("signalRef") not in sheet.signals:
+        sheet.refuse("signal-is-missing", node, file, f"{id_of(node)!r} names no signal of the diagram. Choose one.")
 
 
 def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, trigger: str, file: str) -> None:

@@ -88,6 +88,8 @@ def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
         sheet.messages[message.get("id") or ""] = message.get("name") or ""
         if not message.get("name"):
             sheet.refuse("message-without-name", message, file, f"Message {id_of(message)!r} has no name. Give it one.")
+    for signal in root.iterchildren(f"{BPMN}signal"):
+        sheet.signals[signal.get("id") or ""] = signal.get("name") or ""
     for error in root.iterchildren(f"{BPMN}error"):
         sheet.error_codes[error.get("id") or ""] = error.get("errorCode") or ""
     for escalation in root.iterchildren(f"{BPMN}escalation"):

@@ -54,6 +54,7 @@ class Sheet:
         self.calls: list[tuple[etree._Element, str]] = []
         self.links: set[str] = set()
         self.messages: dict[str, str] = {}
+        self.signals: dict[str, str] = {}
         self.error_codes: dict[str, str] = {}
         self.escalation_codes: dict[str, str] = {}
 

@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import (
     ErrorEventDefinition,
     EscalationEventDefinition,
     MessageEventDefinition,
+    SignalEventDefinition,
     TerminateEventDefinition,
 )
 from SpiffWorkflow.spiff.specs.defaults import ReceiveTask as SpiffReceiveTask
@@ -29,7 +30,7 @@ from engine.interpreter.corrections.tokens import Case, Scope, Token
 from engine.interpreter.data import own_copy, same
 from engine.interpreter.errors import DataRefused, ProcedureFault
 from engine.interpreter.requests import TaskKey
-from engine.interpreter.step import Awaited, FactKind, Message
+from engine.interpreter.step import Awaited, FactKind, Message, Signal
 
 
 class StartEvent(Node, SpiffStartEvent):  # type: ignore[misc]  # SpiffWorkflow is untyped
@@ -53,6 +54,8 @@ class Throwing(Node):
     def _run_hook(self, my_task: Token) -> bool | None:
         if isinstance(self.event_definition, MessageEventDefinition):
             send_message(my_task, self.event_definition)
+        if isinstance(self.event_definition, SignalEventDefinition):
+            throw_signal(my_task, self.event_definition)
         return True
 
     def _on_complete(self, my_task: Token) -> None:
@@ -270,8 +273,44 @@ def awaited_message(token: Token) -> MessageEventDefinition | None:
     return message if waits and isinstance(message, MessageEventDefinition) else None
 
 
+def throw_signal(token: Token, signal: SignalEventDefinition) -> None:
+    """Let everything that waits for the signal in this case hear it, and tell the world."""
+    case: Case = token.workflow.top_workflow
+    payload: dict[str, Any] = {}
+    if text := (getattr(signal, "expression", None) or "").strip():
+        payload = _payload(
+            token, text, case.definition.expressions.json(text, token.data, element=token.node.name, now=case.now)
+        )
+    case.signals.append(Signal(token.key, token.node.name, signal.name, payload))
+    deliver_signal(case, signal.name, payload)
+
+
+def deliver_signal(case: Case, name: str, payload: Mapping[str, Any]) -> None:
+    """Give a signal to every token that waits for it now."""
+    waiting = [token for token in case.tokens() if waits_for_signal(token, name)]
+    for token in sorted(waiting, key=lambda token: token.id):
+        if case.is_live(token):
+            token.node.fire(token, payload)
+
+
+def waits_for_signal(token: Token, name: str) -> bool:
+    signal = getattr(token.node, "event_definition", None)
+    waits = token._state == TaskState.WAITING and isinstance(token.node, Catching)
+    return waits and isinstance(signal, SignalEventDefinition) and signal.name == name
+
+
+def trigger_of(node: Any) -> str:
+    """What sets *node* off: "message" or "signal"; "" for everything else."""
+    definition = getattr(node, "event_definition", None)
+    kinds = {"message": MessageEventDefinition, "signal": SignalEventDefinition}
+    return next((trigger for trigger, kind in kinds.items() if isinstance(definition, kind)), "")
+
+
 def awaited_by(token: Token) -> Awaited | None:
     """What *token* waits for from outside, with the correlation it asks for."""
+    signal = getattr(token.node, "event_definition", None)
+    if isinstance(signal, SignalEventDefinition) and waits_for_signal(token, signal.name):
+        return Awaited(token.node.name, "signal", signal.name, {})
     message = awaited_message(token)
     if message is None:
         return None
