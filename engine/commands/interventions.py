@@ -11,7 +11,7 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.locking import LockedCase, lock_case
-from engine.commands.retries import close_incidents
+from engine.commands.retries import let_go_on
 from engine.commands.steps import apply_step
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
@@ -109,7 +109,7 @@ def _write(
     if step.fault:
         raise ProcedureFailed(step.fault)
     apply_step(context, case, deployment, request=request, step=step, entry=context.entry(action, subject))
-    close_incidents(context, case.id)
+    let_go_on(context, case)
 
 
 def _require_administrator(context: Context, action: CaseAction) -> None:

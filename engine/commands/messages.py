@@ -20,7 +20,7 @@ from engine.commands.outbox import ENTRANCES, FIRST_LOOK, Sender, keep_message, 
 from engine.commands.steps import apply_step, has_incident, open_incident
 from engine.commands.subscriptions import answered_keys, awaited_names, waiting_cases
 from engine.errors import NotFound
-from engine.interpreter import CaseEnded, Fault, MessageNotExpected, ReceiveMessage, advance
+from engine.interpreter import CaseEnded, CaseSuspended, Fault, MessageNotExpected, ReceiveMessage, advance
 from engine.interpreter.data import own_copy
 from engine.procedures.messages import MAX_CORRELATION
 from engine.tables import cases, known_messages, message_keys, messages
@@ -163,7 +163,7 @@ def _from_outside(context: Context, name: str, correlation: Mapping[str, Any], d
 
 
 def _case_named(context: Context, number: Any) -> int:
-    where = (cases.c.company_id == context.actor.company_id, cases.c.number == str(number), cases.c.status == "open")
+    where = (cases.c.company_id == context.actor.company_id, cases.c.number == str(number), cases.c.ended_at.is_(None))
     found: int | None = context.connection.execute(sa.select(cases.c.id).where(*where)).scalar()
     if found is None:
         raise NotFound("open case", number)
@@ -188,7 +188,7 @@ def _offer(context: Context, message: _Message, case_id: int) -> _Taken | _Faile
     request = ReceiveMessage(message.name, message.correlation, message.data)
     try:
         step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
-    except (MessageNotExpected, CaseEnded):
+    except (MessageNotExpected, CaseEnded, CaseSuspended):
         return None
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.RECEIVE_MESSAGE, subject=message.name)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
-from engine.commands.locking import lock_case
+from engine.commands.locking import LockedCase, lock_case
 from engine.commands.outbox import put_hearing, put_message
 from engine.commands.services import put_mail
 from engine.commands.steps import SERVICE_JOB, record
@@ -17,12 +17,21 @@ from engine.tables import cases, hearings, incidents, letters, messages, service
 def retry(context: Context, case_id: int) -> int:
     """Close the case's open incidents and try again what they held up; how many were closed.
 
-    That is its service requests, unsent letters and timers, and the messages and signals on the way to it or from it.
-
     What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
     """
     case = lock_case(context, case_id)
-    closed = close_incidents(context, case_id)
+    closed = let_go_on(context, case)
+    if closed:
+        record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": closed}))
+    return closed
+
+
+def let_go_on(context: Context, case: LockedCase) -> int:
+    """Close the open incidents of *case* and put again what they held up; how many were closed.
+
+    That is its service requests, unsent letters and timers, and the messages and signals on the way to it or from it.
+    """
+    case_id, closed = case.id, _close_incidents(context, case.id)
     if not closed:
         return 0
     again = f":again-{max(closed)}"  # a job's id is done once: the incident's id makes a new one
@@ -37,12 +46,10 @@ def retry(context: Context, case_id: int) -> int:
         put_hearing(context, hearing_id, again=again)
     waking = sa.update(cases).where(cases.c.id == case_id, cases.c.status == "open").values(next_wake_at=context.now)
     context.connection.execute(waking)
-    record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": len(closed)}))
     return len(closed)
 
 
-def close_incidents(context: Context, case_id: int) -> list[int]:
-    """Close what is open, because somebody attends to it; the ids of the incidents closed."""
+def _close_incidents(context: Context, case_id: int) -> list[int]:
     t = incidents.c
     statement = sa.update(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).values(closed_at=context.now)
     return list(context.connection.execute(statement.returning(t.id)).scalars())

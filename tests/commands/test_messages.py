@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from engine.commands.context import Context
 from engine.commands.errors import CorrelationTooWide, MessageUnknown, ProcedureFailed
 from engine.commands.idempotency import RequestKey
+from engine.commands.interventions import intervene
 from engine.commands.messages import Received, deliver, fail_delivery, receive_message
 from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.errors import NotFound
-from engine.interpreter import DataRefused
+from engine.interpreter import DataRefused, Resume, Suspend
 from engine.tables import messages, subscriptions
 from engine.worker import tick
 from tests.support import crossing
@@ -603,3 +604,40 @@ class TestSubscriptions:
             crossing.user_tasks.complete(context, found, {})
 
         assert [text.split()[0] for text in seen] == ["BEGIN", "SELECT", "UPDATE", "UPDATE", "INSERT", "INSERT"]
+
+
+class TestSuspendedCases:
+    """What nobody may do in a case, no message does: it is kept until the case goes on."""
+
+    def test_a_message_waits_for_a_suspended_case_and_is_taken_when_it_is_resumed(self, tmp_path: Path) -> None:
+        site = a_company(tmp_path)
+        order = begin(site, "order", order_number="7")
+        administrator = Actor(ACME, "an.qi", person_id=1, administrator=True)
+        with site.acting(administrator) as context:
+            intervene(context, order.case_id, Suspend("the police ask us to wait"))
+        begin(site, "payer", order_number="7")
+        do_jobs(site)
+        assert kept(site) == [("waiting", None)]
+
+        with site.acting(administrator) as context:
+            intervene(context, order.case_id, Resume("they are done"))
+        do_jobs(site)
+
+        assert kept(site) == [("taken", order.case_id)]
+        assert open_steps(site, order.case_id) == ["pack"]
+        assert_whole(site)
+
+    def test_a_message_for_that_very_case_is_kept_too(self, tmp_path: Path) -> None:
+        site = a_company(tmp_path)
+        order = begin(site, "order", order_number="7")
+        administrator = Actor(ACME, "an.qi", person_id=1, administrator=True)
+        with site.acting(administrator) as context:
+            intervene(context, order.case_id, Suspend("wait"))
+
+        received = receive(site, "paid", {"case": order.number, "order": 7})
+        assert (received.case, received.status) == ("", "waiting")
+
+        with site.acting(administrator) as context:
+            intervene(context, order.case_id, Resume("go on"))
+        do_jobs(site)
+        assert open_steps(site, order.case_id) == ["pack"]

@@ -288,8 +288,9 @@ def deliver_signal(case: Case, name: str, payload: Mapping[str, Any]) -> None:
 
 
 def awaited(case: Case) -> tuple[Awaited, ...]:
-    """What *case* waits for from outside, the longest wait first."""
-    waiting = [token for kind in ("message", "signal") for token in case.waiting_for(kind)]
+    """What *case* waits for from outside, the longest wait first. While it is suspended it takes no messages."""
+    kinds = ("signal",) if case.suspended else ("message", "signal")
+    waiting = [token for kind in kinds for token in case.waiting_for(kind)]
     return tuple(
         Awaited(token.node.waits_as, token.node.trigger.kind, token.node.trigger.name, _asked(token))
         for token in sorted(waiting, key=lambda token: token.id)
