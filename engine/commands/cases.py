@@ -146,8 +146,7 @@ def _open_case(
     entry = recorded(context.entry(action), deployment, request, step)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)
-    if step.clocks:
-        upsert_clocks(context, case_id, step.clocks)
+    upsert_clocks(context, case_id, step.clocks)
     insert_requests(context, case_id, step.requests)
     return Started(case_id, number, code, opened)
 

@@ -18,6 +18,7 @@ from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_
 from engine.complaints import refusal_to_act
 from engine.errors import AlreadyDone, NotPermitted
 from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
+from engine.prepared import Prepared
 from engine.tables import people, user_tasks
 
 
@@ -127,9 +128,8 @@ def _login(context: Context, person_id: int) -> str:
 
 
 def _end_task(context: Context, task: LockedTask) -> None:
-    context.connection.execute(
-        _END_TASK, {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
-    )
+    ended = {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
+    _END_TASK.execute(context.connection, ended)
 
 
 def _keep_as_draft(
@@ -160,7 +160,7 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
     )
 
 
-_END_TASK: Final = (
+_END_TASK: Final = Prepared(
     sa.update(user_tasks)
     .where(user_tasks.c.id == sa.bindparam("task"))
     .values(status="completed", draft=None, ended_at=sa.bindparam("ended_at"), ended_by_id=sa.bindparam("ended_by_id"))
