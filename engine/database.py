@@ -115,7 +115,7 @@ def sqlite_module() -> ModuleType:
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
-    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED
+    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED: Database sends it
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # NORMAL may lose acknowledged commits when power fails
