@@ -14,8 +14,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-#: How a value changes on its way to or from the driver; None = not at all.
-Conversion = Callable[[Any], Any] | None
+#: The name of a value that changes on its way to or from the driver, and how.
+Conversion = tuple[str, Callable[[Any], Any]]
 Statement = sa.Select[Any] | sa.UpdateBase | sa.TextClause
 
 
@@ -61,32 +61,35 @@ class Prepared:
 class _Compiled:
     text: str
     fixed: dict[str, Any]  #: values that the statement itself names
-    given: dict[str, Conversion]  #: values that vary, by name
     order: tuple[str, ...] | None  #: names in the order of the driver's places; None where it takes them by name
-    columns: dict[str, Conversion]  #: of the rows, in order
+    written: tuple[Conversion, ...]
+    columns: tuple[str, ...]
+    read: tuple[Conversion, ...]
 
-    def parameters(self, values: Mapping[str, Any]) -> Mapping[str, Any] | list[Any]:
-        named = {name: _converted(values[name], to) for name, to in self.given.items()} | self.fixed
+    def parameters(self, values: Mapping[str, Any]) -> dict[str, Any] | list[Any]:
+        named = {**self.fixed, **values}
+        for name, convert in self.written:
+            named[name] = convert(named[name])
         return named if self.order is None else [named[name] for name in self.order]
 
     def row(self, found: Iterable[Any]) -> SimpleNamespace:
-        columns = zip(self.columns.items(), found, strict=True)
-        return SimpleNamespace(**{name: _converted(value, to) for (name, to), value in columns})
-
-
-def _converted(value: Any, conversion: Conversion) -> Any:
-    return value if conversion is None else conversion(value)
+        named = dict(zip(self.columns, found, strict=True))
+        for name, convert in self.read:
+            named[name] = convert(named[name])
+        return SimpleNamespace(**named)
 
 
 def _compile(statement: Statement, dialect: sa.Dialect, values: Mapping[str, Any]) -> _Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=list(values) if statement.is_insert else None)
     binds = {name: compiled.binds[name] for name in compiled.params}
-    conversions = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-    columns = getattr(statement, "exported_columns", ())
+    written = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+    columns = {column.key: column.type for column in getattr(statement, "exported_columns", ())}
+    read = {name: kind.dialect_impl(dialect).result_processor(dialect, None) for name, kind in columns.items()}
     return _Compiled(
         text=str(compiled),
-        fixed={n: _converted(compiled.params[n], conversions[n]) for n, bind in binds.items() if not bind.required},
-        given={name: conversions[name] for name, bind in binds.items() if bind.required},
+        fixed={name: compiled.params[name] for name, bind in binds.items() if not bind.required},
         order=tuple(compiled.positiontup or ()) if compiled.positional else None,
-        columns={each.key: each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns},
+        written=tuple((name, convert) for name, convert in written.items() if convert),
+        columns=tuple(columns),
+        read=tuple((name, convert) for name, convert in read.items() if convert),
     )
