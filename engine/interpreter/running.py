@@ -17,7 +17,7 @@ from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
 from engine.interpreter.corrections.events import awaited_by, deliver_message
 from engine.interpreter.corrections.tokens import Case, Token
-from engine.interpreter.data import own_copy
+from engine.interpreter.data import Values, own_copy
 from engine.interpreter.definition import Definition
 from engine.interpreter.errors import CaseEnded, MessageNotExpected, ProcedureFault, TaskNotOpen
 from engine.interpreter.requests import (
@@ -60,9 +60,9 @@ def advance(
     before = {token.key for token in _open(case)}
     try:
         _carry_out(case, request)
-        _let_time_arrive(case)
+        data = _let_time_arrive(case)
         _refuse_dead_end(case)
-        return _step(case, before)
+        return _step(case, before, data)
     except ProcedureFault as error:
         return _unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
 
@@ -135,17 +135,22 @@ def _roots(case: Case) -> list[Token]:
     return sorted((token for token in case.tasks.values() if token._parent is None), key=lambda token: token.id)
 
 
-def _let_time_arrive(case: Case) -> None:
-    """Fire what is due, one after the other in order of due instants; what each starts may be due as well."""
+def _let_time_arrive(case: Case) -> Values:
+    """Fire what is due, one after the other in order of due instants; what each starts may be due as well.
+
+    The case's data now that the step is over.
+    """
     for token in _due(case):
         case.clocks.recount(case, case.view())
         case.clocks.announce_until(case, datetime.fromisoformat(token.internal_data["due"]))
         case.count_step(token)
         token.node.fire(token, {})
         case.run()
+    data = case.view()
     if case.result is None:
-        case.clocks.recount(case, case.view())
+        case.clocks.recount(case, data)
         case.clocks.announce_until(case, case.now)
+    return data
 
 
 def _due(case: Case) -> Iterator[Token]:
@@ -186,13 +191,12 @@ def _status(case: Case) -> CaseStatus:
     return CaseStatus.OPEN if case.result is None else CaseStatus.COMPLETED
 
 
-def _step(case: Case, before: set[TaskKey]) -> Step:
+def _step(case: Case, before: set[TaskKey], data: Values) -> Step:
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
     wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
     if (clock := case.clocks.next_wake(case)) is not None:
         wakes.append(clock)
-    data = case.view()
     return Step(
         state=codec.dump(case),
         data=data,
@@ -230,9 +234,10 @@ def _unchanged(
     if state is None:
         return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
     case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+    data = case.view()
     if case.result is None:
         with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant
-            case.clocks.recount(case, case.view())
+            case.clocks.recount(case, data)
     case.facts.clear()
-    step = _step(case, before={token.key for token in _open(case)})
+    step = _step(case, {token.key for token in _open(case)}, data)
     return replace(step, state=state, fault=fault)
