@@ -36,7 +36,7 @@ from engine.deployments import Deployment
 from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
-from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, advance
+from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
 from engine.procedures.intake import received_at
 from engine.tables import cases, counters
 
@@ -108,7 +108,7 @@ def wake(context: Context, case_id: int) -> bool:
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = WakeUp()
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, case.state, request)
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.WAKE_UP, subject="")
         # A timer that fails would fail again at every tick; somebody has to look first.
@@ -156,7 +156,7 @@ def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) ->
 
 
 def _open_case(context: Context, deployment: Deployment, request: StartCase, *, entry: Entry) -> Started:
-    step = advance(deployment.definition, None, request, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, None, request)
     if step.fault:
         raise ProcedureFailed(step.fault)
     number = _next_number(context, deployment)
@@ -164,8 +164,7 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
     entry = recorded(entry, deployment, request, step)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)
-    if step.clocks:
-        upsert_clocks(context, case_id, step.clocks)
+    upsert_clocks(context, case_id, step.clocks)
     insert_requests(context, case_id, step.requests)
     write_subscriptions(context, case_id, step, before=(), revision=1)
     send(context, deployment.package, step, sender=Sender(number, case_id))

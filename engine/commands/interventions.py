@@ -25,7 +25,6 @@ from engine.interpreter import (
     Skip,
     Step,
     Suspend,
-    advance,
     migrate,
     migration_problems,
 )
@@ -52,7 +51,7 @@ def intervene(context: Context, case_id: int, operation: Operation) -> Step:
     _require_reason(operation.reason)
     case = lock_case(context, case_id)
     deployment = context.deployments.load(context.connection, case.deployment_id)
-    step = advance(deployment.definition, case.state, operation, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, case.state, operation)
     _write(context, case, deployment, operation, step, action=action, subject=getattr(operation, "key", ""))
     return step
 

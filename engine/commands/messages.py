@@ -20,7 +20,7 @@ from engine.commands.outbox import ENTRANCES, FIRST_LOOK, Sender, keep_message, 
 from engine.commands.steps import apply_step, has_incident, open_incident
 from engine.commands.subscriptions import answered_keys, awaited_names, waiting_cases
 from engine.errors import NotFound
-from engine.interpreter import CaseEnded, CaseSuspended, Fault, MessageNotExpected, ReceiveMessage, advance
+from engine.interpreter import CaseEnded, CaseSuspended, Fault, MessageNotExpected, ReceiveMessage
 from engine.interpreter.data import own_copy
 from engine.procedures.messages import MAX_CORRELATION
 from engine.tables import cases, known_messages, message_keys, messages
@@ -187,7 +187,7 @@ def _offer(context: Context, message: _Message, case_id: int) -> _Taken | _Faile
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveMessage(message.name, message.correlation, message.data)
     try:
-        step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+        step = context.step(deployment, case.state, request)
     except (MessageNotExpected, CaseEnded, CaseSuspended):
         return None
     if step.fault:

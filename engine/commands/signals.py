@@ -15,7 +15,7 @@ from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.outbox import Sender, put_hearing, spread_signal
 from engine.commands.steps import apply_step, has_incident, open_incident
-from engine.interpreter import Fault, ReceiveSignal, advance
+from engine.interpreter import Fault, ReceiveSignal
 from engine.interpreter.data import own_copy
 from engine.tables import hearings, signals
 
@@ -95,7 +95,7 @@ def _let_hear(context: Context, row: sa.Row[Any], origin: Mapping[str, str]) -> 
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveSignal(row.name, row.data)
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, case.state, request)
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.RECEIVE_SIGNAL, subject=row.name)
         _change(context, row.id, held_by=case.id)

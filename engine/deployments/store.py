@@ -43,11 +43,11 @@ class Deployment:
         paths = {path for form in self.package.forms.values() for path in personal_fields(form)}
         return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         return calendar_of(self.package.company)
 
-    @property
+    @cached_property
     def lists(self) -> Mapping[str, Sequence[Option]]:
         """The option lists that come from the company and not from a form."""
         return option_lists(self.package.company)

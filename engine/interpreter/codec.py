@@ -131,10 +131,8 @@ class _Table:
         return row
 
     def _value(self, value: Any) -> int:
-        index = self._value_of.get(id(value))
-        if index is None:
-            self._kept.append(value)
-            index = self._value_of[id(value)] = len(self.values)
+        index = self._value_of.setdefault(id(value), len(self.values))
+        if index == len(self.values):
             self.values.append(value)
         return index
 

@@ -80,8 +80,7 @@ def migrate(
         for token in sorted(case.tokens(), key=lambda token: token.id):
             _settle(case, token)
         _listen(case)
-        go_on(case)
-        return step_of(case, open_keys(before))
+        return step_of(case, open_keys(before), go_on(case))
     except ProcedureFault as error:
         return unchanged(source, state, error.fault, now=now, calendar=calendar, budget=budget)
 

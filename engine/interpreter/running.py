@@ -15,7 +15,7 @@ from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
 from engine.interpreter.corrections.events import awaited, deliver_message, deliver_signal
 from engine.interpreter.corrections.tokens import Case, Token
-from engine.interpreter.data import own_copy
+from engine.interpreter.data import Values, own_copy
 from engine.interpreter.definition import Definition
 from engine.interpreter.errors import CaseEnded, CaseSuspended, MessageNotExpected, ProcedureFault, TaskNotOpen
 from engine.interpreter.operations import operate, places_of
@@ -68,8 +68,7 @@ def advance(
     before = open_keys(case)
     try:
         _carry_out(case, request)
-        go_on(case)
-        step = step_of(case, before)
+        step = step_of(case, before, go_on(case))
         _refuse_huge(case)
     except ProcedureFault as error:
         return unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
@@ -168,11 +167,12 @@ def _carry_out(case: Case, request: Request) -> None:
             raise ValueError("expected migrate() for a case that goes on in another version, found advance()")
 
 
-def go_on(case: Case) -> None:
-    """Let everything happen that needs nobody: tokens move, what is due fires."""
+def go_on(case: Case) -> Values:
+    """Let everything happen that needs nobody: tokens move, what is due fires. The case's data after that."""
     case.run()
-    _let_time_arrive(case)
+    data = _let_time_arrive(case)
     _refuse_dead_end(case)
+    return data
 
 
 def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
@@ -190,20 +190,26 @@ def _withdraw(case: Case, reason: str) -> None:
     case.clocks.case_ended(case)
 
 
-def _let_time_arrive(case: Case) -> None:
-    """Fire what is due, one after the other in order of due instants; what each starts may be due as well."""
+def _let_time_arrive(case: Case) -> Values:
+    """Fire what is due, one after the other in order of due instants; what each starts may be due as well.
+
+    The case's data now that the step is over.
+    """
     if case.suspended:
-        case.clocks.recount(case, case.view())
-        return
+        data = case.view()
+        case.clocks.recount(case, data)
+        return data
     for token in _due(case):
         case.clocks.recount(case, case.view())
         case.clocks.announce_until(case, datetime.fromisoformat(token.internal_data["due"]))
         case.count_step(token)
         token.node.fire(token, {})
         case.run()
+    data = case.view()
     if case.result is None:
-        case.clocks.recount(case, case.view())
+        case.clocks.recount(case, data)
         case.clocks.announce_until(case, case.now)
+    return data
 
 
 def _due(case: Case) -> Iterator[Token]:
@@ -250,11 +256,10 @@ def _status(case: Case) -> CaseStatus:
     return CaseStatus.SUSPENDED if case.suspended else CaseStatus.OPEN
 
 
-def step_of(case: Case, before: set[TaskKey]) -> Step:
-    """What has become of *case*, whose user tasks *before* were open when the step began."""
+def step_of(case: Case, before: set[TaskKey], data: Values) -> Step:
+    """What has become of *case* with its *data*, whose user tasks *before* were open when the step began."""
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
-    data = case.view()
     return Step(
         state=codec.dump(case),
         data=data,
@@ -294,9 +299,10 @@ def unchanged(
     if state is None:
         return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
     case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+    data = case.view()
     if case.result is None:
         with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant
-            case.clocks.recount(case, case.view())
+            case.clocks.recount(case, data)
     case.facts.clear()
-    step = step_of(case, before=open_keys(case))
+    step = step_of(case, open_keys(case), data)
     return replace(step, state=state, fault=fault)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.commands.context import Context
 from engine.commands.errors import CorrelationTooWide, MessageUnknown, ProcedureFailed
 from engine.commands.idempotency import RequestKey
 from engine.commands.interventions import intervene
@@ -49,6 +48,7 @@ from tests.support.crossing import (
     throw,
 )
 from tests.support.site import an_empty_site
+from tests.support.statements import driver_statements
 
 
 def receive(site: Site, name: str, correlation: Any = (), data: Any = (), *, key: str = "") -> Received:
@@ -238,10 +238,9 @@ def test_a_job_that_is_repeated_delivers_nothing_twice(tmp_path: Path) -> None:
 def test_a_step_that_is_undone_has_sent_nothing(tmp_path: Path) -> None:
     site = a_company(tmp_path)
 
-    with site.database.engine.connect() as connection, connection.begin() as transaction:
-        context = Context(connection, site.deployments, site.jobs, crossing.person(site), site.clock(), site.secret)
+    with pytest.raises(RuntimeError), site.acting(crossing.person(site)) as context:
         crossing.case_commands.start(context, "payer", {"order_number": "7"})
-        transaction.rollback()
+        raise RuntimeError("undo it")
 
     assert kept(site) == []
 
@@ -597,13 +596,13 @@ class TestSubscriptions:
         case = begin(site, "plain")
         actor = crossing.person(site)
         found = the_case(site, case.case_id).tasks[0].id
-        seen: list[str] = []
-        sa.event.listen(site.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+        seen = driver_statements(site.database)
 
         with site.acting(actor) as context:
             crossing.user_tasks.complete(context, found, {})
 
-        assert [text.split()[0] for text in seen] == ["BEGIN", "SELECT", "UPDATE", "UPDATE", "INSERT", "INSERT"]
+        words = [text.split()[0] for text, _ in seen]
+        assert words == ["BEGIN", "SELECT", "UPDATE", "UPDATE", "INSERT", "INSERT"]
 
 
 class TestSuspendedCases:
