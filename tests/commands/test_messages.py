@@ -238,9 +238,13 @@ def test_a_job_that_is_repeated_delivers_nothing_twice(tmp_path: Path) -> None:
 def test_a_step_that_is_undone_has_sent_nothing(tmp_path: Path) -> None:
     site = a_company(tmp_path)
 
-    with pytest.raises(RuntimeError), site.acting(crossing.person(site)) as context:
-        crossing.case_commands.start(context, "payer", {"order_number": "7"})
-        raise RuntimeError("undo it")
+    def undone() -> None:
+        with site.acting(crossing.person(site)) as context:
+            crossing.case_commands.start(context, "payer", {"order_number": "7"})
+            raise RuntimeError("undo it")
+
+    with pytest.raises(RuntimeError):
+        undone()
 
     assert kept(site) == []
 
