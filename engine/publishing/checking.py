@@ -22,6 +22,7 @@ _TWINS: Final = {
     "unknown-deadline": "due-deadline",
     "unknown-decision": "decision-exists",
     "unknown-process": "process-exists",
+    "service-without-operator": "service-operator",
     "expression-invalid": "feel-compiles",
     "not-connected": "connected",
     "flow-to-nowhere": "connected",
