@@ -64,7 +64,7 @@ def identity_of(files: Mapping[str, bytes]) -> tuple[str, str]:
     """
     try:
         ids = [tomllib.loads(files[name].decode())["id"] for name in ("company.toml", "procedure.toml")]
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         package = package_from_files(files)
         return package.company.id, package.id
     return str(ids[0]), str(ids[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, refused_event
+from engine.interpreter.checks.coverage import ACTIVITIES, REFUSED_NODES, SUBPROCESSES, refused_event
 from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, SPIFF, event_definitions, id_of, local, text_of
@@ -77,13 +77,13 @@ def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, t
 def check_boundary(
     sheet: Sheet, node: etree._Element, host: etree._Element | None, definitions: list[etree._Element], file: str
 ) -> None:
-    if host is None or local(host) not in ACTIVITIES:
+    if host is None or local(host) not in ACTIVITIES | REFUSED_NODES:
         sheet.refuse(
             "boundary-without-activity", node, file, f"{id_of(node)!r} is attached to no activity. Attach it to one."
         )
         return
     triggers = {local(definition).removesuffix("EventDefinition") for definition in definitions}
-    if triggers & {"error", "escalation"} and local(host) not in {"subProcess", "callActivity"}:
+    if triggers & {"error", "escalation"} and local(host) not in SUBPROCESSES | {"callActivity"}:
         sheet.refuse(
             "boundary-never-fires", node, file,
             f"Nothing inside {id_of(host)!r} can raise what {id_of(node)!r} awaits. Attach it to a sub-process.",
