@@ -37,6 +37,9 @@ _TWINS: Final = {
 }
 
 
+#: Characters of one message. Ids and names of strangers are as long as they like.
+LONGEST_MESSAGE: Final = 1_000
+
 #: What cannot be said once a file of that kind could not be read.
 _NEEDED: Final = {"unknown-process": ".bpmn", "unknown-decision": ".dmn"}
 #: What the check of decisions says about a file it could not read at all.
@@ -58,7 +61,8 @@ def check(files: Mapping[str, bytes]) -> list[Finding]:
     findings += _heard("rules", lambda found: run_rules(_subject(found)), reading)
     findings += _heard("diagrams", _diagrams, reading)
     findings += _heard("scenarios", _scenarios, reading)
-    return sorted(_said_once(findings), key=lambda one: (one.file, one.line or 0, one.rule, one.message))
+    said = map(_in_short, _said_once(findings))
+    return sorted(said, key=lambda one: (one.file, one.line or 0, one.rule, one.message))
 
 
 def coverage(package: Package) -> Coverage:
@@ -121,6 +125,14 @@ def _said_once(findings: Iterable[Finding]) -> list[Finding]:
         if (twin := _TWINS.get(one.rule)) is None
         or ((twin, one.file, one.line) not in lines and (twin, one.file, one.element) not in elements)
     ]
+
+
+def _in_short(finding: Finding) -> Finding:
+    """The finding with a message somebody can read, whatever ids and texts the file has; the way out stands last."""
+    if len(finding.message) <= LONGEST_MESSAGE:
+        return finding
+    half = LONGEST_MESSAGE // 2
+    return replace(finding, message=f"{finding.message[:half]} … {finding.message[-half:]}")
 
 
 def _failed(name: str, error: Exception) -> Finding:

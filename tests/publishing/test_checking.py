@@ -129,7 +129,7 @@ def test_a_drawing_that_is_meant_to_run_hears_everything_at_once() -> None:
     assert [(one.rule, one.element) for one in found if one.file == "complaint.bpmn"] == [
         ("element-does-not-run", "check")
     ]
-    assert ["process-exists"] == [one.rule for one in found if one.file == "procedure.toml"]
+    assert [one.rule for one in found if one.file == "procedure.toml"] == ["process-exists"]
 
 
 def test_what_a_modeller_does_everywhere_is_said_once() -> None:
@@ -139,3 +139,13 @@ def test_what_a_modeller_does_everywhere_is_said_once() -> None:
     (found,) = (one for one in check(files(complaint=content)) if one.rule == "element-ids")
 
     assert 'found "Activity_0000000", "Activity_0000001", "Activity_0000002", "Activity_0000003", "Act' in found.message
+
+
+def test_a_message_stays_short_and_keeps_its_way_out_whatever_the_id() -> None:
+    found = check(files(complaint=bpmn(DIAGRAM.replace("repair", "r" * 100_000)), founded=None))
+
+    (dead,) = (one for one in found if one.rule == "task-names")
+    assert len(dead.message) == 1_003
+    assert dead.message.startswith("expected user task rrrrr")
+    assert dead.message.endswith("add it under [elements] in texts/en.toml")
+    assert dead.element == "r" * 100_000
