@@ -171,7 +171,7 @@ class _Board:
         certain = tuple(way for way in ways if way not in optional)
         conditional = [way for way in optional if way != element.default]
         yield from ((*certain, *some) for some in _combined(conditional))
-        if element.default:
+        if element.default in ways:
             yield (element.default,)
 
     def _on(self, flows: tuple[str, ...]) -> Marking:

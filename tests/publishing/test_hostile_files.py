@@ -146,6 +146,24 @@ def test_a_hostile_diagram_is_checked_in_time(name: str) -> None:
     assert took < LIMIT
 
 
+#: What mutants found, by symptom.
+CRASHED: dict[str, str] = {
+    "a default that is no flow": start()
+    + element("inclusiveGateway", "gate", default="end")
+    + chain("start", "gate", "end")
+    + flow("gate", "end", "true", id="other")
+    + end(),
+}
+
+
+@pytest.mark.parametrize("name", CRASHED)
+def test_what_once_stopped_a_check_is_findings(name: str) -> None:
+    found = check(files(complaint=definitions(process(CRASHED[name]))))
+
+    assert found != []
+    assert [one.message for one in found if one.rule == "rule-error"] == []
+
+
 def table(cell: Callable[[int, int], str], *, rules: int, inputs: int, policy: str = "UNIQUE") -> str:
     columns = each(lambda i: f'<input id="i{i}"><inputExpression id="x{i}" typeRef="number"><text>a{i}</text></inputExpression></input>', inputs)  # fmt: skip
     rows = each(
