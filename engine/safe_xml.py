@@ -24,6 +24,7 @@ def parse(content: bytes, name: str) -> etree._Element:
     """
     _scan(content, name)
     parser = etree.XMLParser(
+        encoding="utf-8",  # whatever the file says of itself: both readers must see the same text
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

@@ -13,7 +13,7 @@ from engine.commands.schedules import next_time
 from engine.database import insert_for
 from engine.deployments import pack_files
 from engine.errors import PackageRefused
-from engine.findings import Severity
+from engine.findings import Finding, Severity
 from engine.history import append_to_company
 from engine.interpreter import compile_definition
 from engine.procedures import Package, digest_of, identity_of, package_from_files
@@ -39,14 +39,16 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
 
     New cases run it; running cases stay on theirs. Raises PackageRefused with all findings when one is an error.
     """
-    company_id, procedure = identity_of(files)
+    try:
+        company_id, procedure = identity_of(files)
+    except PackageRefused as error:
+        raise PackageRefused(_errors(files)) from error
     newest = _newest(context, company_id, procedure)
     if newest is not None and newest.digest == digest_of(files):
         return Deployed(company_id, procedure, newest.version, new=False)
-    package = package_from_files(files)
-    errors = [finding for finding in check(files) if finding.severity is Severity.ERROR]
-    if errors:
+    if errors := _errors(files):
         raise PackageRefused(errors)
+    package = package_from_files(files)
     _write_company(context, package, files["company.toml"])
     version = (newest.version if newest else 0) + 1
     _write_deployment(context, package, version)
@@ -57,6 +59,10 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
         context.connection, package.company.id, [context.entry(CompanyAction.DEPLOY_PROCEDURE, package.id, body)]
     )
     return Deployed(package.company.id, package.id, version, new=True)
+
+
+def _errors(files: Mapping[str, bytes]) -> list[Finding]:
+    return [finding for finding in check(files) if finding.severity is Severity.ERROR]
 
 
 def _newest(context: Context, company_id: str, procedure: str) -> sa.Row[int, str] | None:

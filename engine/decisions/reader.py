@@ -33,8 +33,15 @@ from engine.decisions.typing import resolved
 from engine.feel import Expression, FeelError, UnaryTests, compile_expression, compile_unary_tests
 from engine.feel.parsing import NOT_LITERAL, literal_value
 
+#: Characters all expressions of a file may have: they are compiled, and compared cell by cell. The longest of ours
+#: have 2,900.
+MAX_TEXT: Final = 50_000
 #: Rules a table may have. Beyond, nobody reads it and checking it for overlaps takes too long.
-MAX_RULES: Final = 2_000
+MAX_RULES: Final = 500
+#: Decisions, inputs, types and names of several words a file may have. The largest of ours has 30.
+MAX_NAMED: Final = 300
+#: Types inside types, by nesting or by name.
+MAX_TYPE_DEPTH: Final = 50
 
 _NAMESPACES: Final = frozenset(
     f"{prefix}www.omg.org/spec/DMN/{version}/MODEL/"
@@ -79,6 +86,7 @@ class _Reader:
         self._root, self._problems = root, problems
         self._definitions = {str(item.get("name")): item for item in _children(root, "itemDefinition")}
         self._types: dict[str, Type] = {}
+        self._depth = 0
         self._names = frozenset(self._all_names())
 
     def model(self) -> DecisionModel:
@@ -86,6 +94,8 @@ class _Reader:
             self._problems.error_at(
                 "not-dmn", "The file is no DMN 1.2 to 1.5; save it with a modeller of that version.", self._root
             )
+            return DecisionModel(self._problems.file, "", {}, {}, {})
+        if self._is_too_much():
             return DecisionModel(self._problems.file, "", {}, {}, {})
         model = DecisionModel(
             file=self._problems.file,
@@ -96,6 +106,18 @@ class _Reader:
         )
         self._check_requirements(model)
         return model
+
+    def _is_too_much(self) -> bool:
+        """Whether reading on would take too long, and the author has been told."""
+        amounts = (
+            (sum(len(_text(element)) for element in self._root.iter(etree.Element)), MAX_TEXT, "text", "characters"),
+            (len(self._names) + len(self._root), MAX_NAMED, "named", "definitions and names"),
+        )
+        for found, most, rule, what in amounts:
+            if found > most:
+                message = f"The file has {found} {what}, at most {most} are read; divide it."
+                self._problems.error_at(f"too-much-{rule}", message, self._root)
+        return any(found > most for found, most, *_ in amounts)
 
     def _by_id(self, tag: str, read: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -221,6 +243,17 @@ class _Reader:
         return self._types.get(name)
 
     def _defined(self, definition: etree._Element) -> Type:
+        if self._depth == MAX_TYPE_DEPTH:
+            message = f"Types lie more than {MAX_TYPE_DEPTH} deep in each other here; nest them less."
+            self._problems.error_at("type-too-deep", message, definition)
+            return Type("Any")
+        self._depth += 1
+        try:
+            return self._described(definition)
+        finally:
+            self._depth -= 1
+
+    def _described(self, definition: etree._Element) -> Type:
         reference = _child(definition, "typeRef")
         fields = {
             " ".join(str(part.get("name")).split()): self._defined(part)

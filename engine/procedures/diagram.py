@@ -165,6 +165,10 @@ class Diagram:
         """The elements a token can reach next: over flows, boundary events, into and out of subprocesses and calls."""
         return self._successors.get(element, ())
 
+    def beside(self, element: str) -> tuple[str, ...]:
+        """The elements a token can reach next in the same process or sub-process: over flows, events and links."""
+        return self._beside.get(element, ())
+
     def watchers(self, element: str) -> tuple[Element, ...]:
         """The boundary events attached to an activity, in order."""
         return tuple(self._watchers.get(element, ()))
@@ -183,14 +187,30 @@ class Diagram:
 
     def reachable(self, start: str) -> frozenset[str]:
         """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
+        successors = self._successors
         seen: set[str] = set()
         todo = list(self.after(start))
         while todo:
             element = todo.pop()
             if element not in seen:
                 seen.add(element)
-                todo.extend(self.after(element))
+                todo.extend(successors[element])
         return frozenset(seen)
+
+    @property
+    def scopes(self) -> int:
+        """How many processes and sub-processes have something inside."""
+        return len(self._children)
+
+    @property
+    def expression_length(self) -> int:
+        """Characters of everything that is, or may be, FEEL, and of the names of properties."""
+        texts = [flow.condition or "" for flow in self.flows.values()] + [each.text for each in self.correlations]
+        for element in self.elements.values():
+            texts += [element.script, *element.repeats.values(), *element.properties, *element.properties.values()]
+            texts += element.operator.parameters.values() if element.operator else ()
+            texts += [element.timer.text] if element.timer else ()
+        return sum(map(len, texts))
 
     @cached_property
     def _children(self) -> Mapping[str, list[Element]]:
@@ -205,6 +225,18 @@ class Diagram:
         for event in self.of_kind("boundaryEvent"):
             watchers.setdefault(event.attached_to, []).append(event)
         return watchers
+
+    @cached_property
+    def _beside(self) -> Mapping[str, tuple[str, ...]]:
+        found = {}
+        for element in self.elements.values():
+            targets = [self.flows[flow].target for flow in element.outgoing]
+            targets += [event.id for event in self.watchers(element.id)]
+            if (catching := self.catching(element)) is not None:
+                targets.append(catching.id)
+            inside = (one for one in targets if one in self.elements and self.elements[one].parent == element.parent)
+            found[element.id] = tuple(dict.fromkeys(inside))
+        return found
 
     @cached_property
     def _successors(self) -> Mapping[str, tuple[str, ...]]:
@@ -241,15 +273,25 @@ def catches_link(element: Element) -> bool:
 
 
 def read_diagram(files: Mapping[str, bytes]) -> Diagram:
-    """The model of all *files* together.
+    """The model of all *files* together. Raises UnsafeFile as `open_diagram` does."""
+    return read_roots({name: open_diagram(content, name) for name, content in files.items()})
+
+
+def open_diagram(content: bytes, name: str) -> etree._Element:
+    """The root of one file.
 
     Raises UnsafeFile for a file that is not plain XML, with reason ``"not-bpmn"`` when its root is no BPMN definitions.
     """
+    root = parse(content, name)
+    if root.tag != f"{BPMN}definitions":
+        raise UnsafeFile(name, "not-bpmn", line_of(root))
+    return root
+
+
+def read_roots(roots: Mapping[str, etree._Element]) -> Diagram:
+    """The model of the files with these *roots* together."""
     reading = _Reading()
-    for name, content in sorted(files.items()):
-        root = parse(content, name)
-        if root.tag != f"{BPMN}definitions":
-            raise UnsafeFile(name, "not-bpmn", line_of(root))
+    for name, root in sorted(roots.items()):
         reading.read(name, root)
     return reading.diagram()
 

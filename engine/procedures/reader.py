@@ -16,7 +16,7 @@ from engine.errors import PackageRefused, UnsafeFile
 from engine.findings import Finding, Severity
 from engine.procedures.clauses import read_clauses
 from engine.procedures.company import needed_languages, read_company
-from engine.procedures.diagram import Diagram, read_diagram
+from engine.procedures.diagram import Diagram, open_diagram, read_roots
 from engine.procedures.files import PackageRef, check_paths, check_sizes, collect_files, is_known
 from engine.procedures.form_files import read_forms
 from engine.procedures.package import Package
@@ -26,8 +26,11 @@ from engine.procedures.toml_tables import TableReader, TomlFile, parse_toml, sho
 from engine.procedures.words import suggestion
 from engine.text import LANGUAGES
 
-#: Flow nodes all diagrams of a package may have together; checks walk them several times. The largest of ours has 90.
-MAX_FLOW_NODES: Final = 2_000
+#: What all diagrams of a package may have together: checks look at each with all the others, and at every expression
+#: several times. The largest of ours has 150 processes, lanes and flow nodes, 140 flows and 1,500 characters of FEEL.
+MAX_PARTS: Final = 600
+MAX_FLOWS: Final = 1_200
+MAX_FEEL: Final = 30_000
 
 #: Begins of the rules whose findings mean that a file could not be read at all.
 _LOSING: Final = ("file-", "toml-syntax", "form-")
@@ -61,7 +64,7 @@ def identity_of(files: Mapping[str, bytes]) -> tuple[str, str]:
     """
     try:
         ids = [tomllib.loads(files[name].decode())["id"] for name in ("company.toml", "procedure.toml")]
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):
         package = package_from_files(files)
         return package.company.id, package.id
     return str(ids[0]), str(ids[1])
@@ -92,16 +95,35 @@ def package_from_files(files: Mapping[str, bytes]) -> Package:
 
 def read_files(files: Mapping[str, bytes]) -> Reading:
     """All that can be read of *files*, with empty values where something is wrong, and what is wrong."""
-    unfit = tuple(check_sizes(files))
-    if unfit:  # nothing reads files that are too large, and what they would have held is not called missing
-        return replace(_read({}, findings=[]), findings=unfit)
+    if unfit := tuple(check_sizes(files)):
+        return _unread(unfit)
     findings = list(check_paths(files))
-    return _read({path: content for path, content in files.items() if is_known(path)}, findings=findings)
+    diagram = _diagram(_ending(files, ".bpmn"), findings)
+    if unfit := tuple(_check_amounts(diagram)):
+        return _unread(unfit)
+    return _read({path: content for path, content in files.items() if is_known(path)}, diagram, findings=findings)
 
 
-def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
-    diagrams = {path: content for path, content in files.items() if path.endswith(".bpmn")}
-    diagram = _diagram(diagrams, findings)
+def _unread(unfit: tuple[Finding, ...]) -> Reading:
+    """The reading of files nobody goes through because they are too large; what they hold is not called missing."""
+    return replace(_read({}, read_roots({}), findings=[]), findings=unfit)
+
+
+def _check_amounts(diagram: Diagram) -> Iterator[Finding]:
+    """What makes the diagrams too much to look through."""
+    counted = (diagram.processes, diagram.lanes, diagram.elements, diagram.nameless, diagram.duplicates)
+    amounts = (
+        (sum(map(len, counted)), MAX_PARTS, "elements"),
+        (len(diagram.flows), MAX_FLOWS, "sequence flows"),
+        (diagram.expression_length, MAX_FEEL, "characters of expressions"),
+    )
+    for found, most, what in amounts:
+        if found > most:
+            message = f"expected at most {most} {what} in the diagrams, found {found}; split the procedure"
+            yield Finding("package-too-large", Severity.ERROR, message, "")
+
+
+def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Finding]) -> Reading:
     company = read_company(_root(files, "company.toml", findings))
     needed = needed_languages(company.language)
     procedure = read_procedure(_root(files, "procedure.toml", findings), needed=needed)
@@ -131,14 +153,18 @@ def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
         letters=texts.letters(),
         guidance=texts.guidance,
         element_names=element_names(names, texts, own=company.language),
-        diagrams=diagrams,
-        decisions={path: content for path, content in files.items() if path.endswith(".dmn")},
+        diagrams=_ending(files, ".bpmn"),
+        decisions=_ending(files, ".dmn"),
         files=dict(files),
         reports=procedure.reports,
         keeps=procedure.keeps,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)
+
+
+def _ending(files: Mapping[str, bytes], suffix: str) -> dict[str, bytes]:
+    return {path: content for path, content in files.items() if path.endswith(suffix) and is_known(path)}
 
 
 def _root(files: Mapping[str, bytes], path: str, findings: list[Finding]) -> TableReader:
@@ -167,21 +193,13 @@ def _diagram(diagrams: Mapping[str, bytes], findings: list[Finding]) -> Diagram:
     readable = {}
     for name, content in diagrams.items():
         try:
-            read_diagram({name: content})
+            readable[name] = open_diagram(content, name)
         except UnsafeFile as error:
             findings.append(unsafe_finding(error))
-        else:
-            readable[name] = content
     if not diagrams:
         message = "expected at least one diagram, found no .bpmn file; draw the process and save it in the folder"
         findings.append(Finding("file-missing", Severity.ERROR, message, ""))
-    diagram = read_diagram(readable)
-    if len(diagram.elements) <= MAX_FLOW_NODES:
-        return diagram
-    found = len(diagram.elements)
-    message = f"expected at most {MAX_FLOW_NODES} elements in the diagrams, found {found}; split the procedure"
-    findings.append(Finding("package-too-large", Severity.ERROR, message, ""))
-    return read_diagram({})
+    return read_roots(readable)
 
 
 def unsafe_finding(error: UnsafeFile) -> Finding:

@@ -18,8 +18,9 @@ Marking = tuple[str, ...]
 #: A marking and the non-interrupting events that have fired, each at most once: a reminder is no second case.
 _State = tuple[Marking, frozenset[str]]
 
-#: Markings looked at in one scope before the game is left unfinished.
-_MOST_MARKINGS: Final = 20_000
+#: Flows in all the markings looked at, and choices on the way to them, before the games of a diagram are left
+#: unfinished; each scope has an equal part. The largest scope of ours needs 500.
+_MOST_LOOKED_AT: Final = 100_000
 #: Ways a choice of several may be combined; beyond, each alone and all together stand for them.
 _MOST_COMBINED: Final = 5
 _CLEARING: Final = frozenset({"terminate", "error", "cancel"})
@@ -52,6 +53,7 @@ class _Board:
     def __init__(self, diagram: Diagram, scope: str) -> None:
         self.diagram = diagram
         self.nodes = {element.id: element for element in diagram.inside(scope)}
+        self.left = _MOST_LOOKED_AT // max(1, diagram.scopes)
         self.order = {id_: number for number, id_ in enumerate(self._from_the_start())}
         self.game = Game()
 
@@ -64,10 +66,11 @@ class _Board:
         while todo:
             state, choices = todo.pop()
             for following, choice in self._moves(state, choices):
+                self.left -= 1 + len(following[0]) + len(choices)
+                if self.left < 0:
+                    self.game.complete = False
+                    return self.game
                 if following not in seen:
-                    if len(seen) >= _MOST_MARKINGS:
-                        self.game.complete = False
-                        return self.game
                     seen.add(following)
                     todo.append((following, (*choices, choice) if choice else choices))
         return self.game
@@ -77,7 +80,7 @@ class _Board:
         left: list[str] = []
         seen: set[str] = set()
         for start in (id_ for id_, element in self.nodes.items() if not element.incoming and not element.attached_to):
-            stack = [(start, iter(self._next(start)))]
+            stack = [(start, iter(self.diagram.beside(start)))]
             seen.add(start)
             while stack:
                 id_, following = stack[-1]
@@ -87,15 +90,8 @@ class _Board:
                     stack.pop()
                 else:
                     seen.add(target)
-                    stack.append((target, iter(self._next(target))))
+                    stack.append((target, iter(self.diagram.beside(target))))
         return left[::-1]
-
-    def _next(self, id_: str) -> list[str]:
-        targets = [self.diagram.flows[flow].target for flow in self.nodes[id_].outgoing]
-        events = [event.id for event in self.diagram.watchers(id_)]
-        catching = self.diagram.catching(self.nodes[id_])
-        linked = [] if catching is None else [catching.id]
-        return [target for target in (*targets, *events, *linked) if target in self.nodes]
 
     def _moves(self, state: _State, choices: tuple[Choice, ...]) -> Iterator[tuple[_State, Choice | None]]:
         marking, fired = state
@@ -175,7 +171,7 @@ class _Board:
         certain = tuple(way for way in ways if way not in optional)
         conditional = [way for way in optional if way != element.default]
         yield from ((*certain, *some) for some in _combined(conditional))
-        if element.default:
+        if element.default in ways:
             yield (element.default,)
 
     def _on(self, flows: tuple[str, ...]) -> Marking:

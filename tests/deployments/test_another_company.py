@@ -117,3 +117,21 @@ def _deploy(site: Site, processes: Path, forms: Path):
     files = collect_files(processes, forms, PackageRef(BAKERY, "complaint"))
     with site.acting(Actor(BAKERY, SYSTEM)) as context:
         return deploy(context, files)
+
+
+def test_a_refusal_names_what_every_check_found(tmp_path: Path) -> None:
+    processes, forms = a_bakery(tmp_path / "data")
+    folder = processes / BAKERY / "complaint"
+    for file, old, new in (
+        ("complaint.bpmn", 'founded = "yes"', 'founded == "yes"'),
+        ("procedure.toml", 'unit = "working_days"', 'unit = "fortnights"'),
+    ):
+        (folder / file).write_text((folder / file).read_text().replace(old, new, 1))
+    (processes / BAKERY / "company.toml").write_text("id = [" * 5_000)
+
+    with pytest.raises(PackageRefused) as refused:
+        _deploy(a_site(tmp_path / "var"), processes, forms)
+
+    named = {(finding.file, finding.rule) for finding in refused.value.findings}
+    assert {("complaint.bpmn", "feel-compiles"), ("company.toml", "toml-syntax")} <= named
+    assert "procedure.toml" in {file for file, _ in named}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
+
+import pytest
 
 from engine.procedures import package_from_files
 from engine.publishing import check, coverage
@@ -80,3 +83,69 @@ def test_coverage_tells_linked_excused_unlinked_and_unordered() -> None:
     assert found.excused == ("AC-3",)
     assert found.unlinked == ("AC-4",)
     assert found.elements_without_clause == ("tell",)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", 1),
+        (b"<a", 1),
+        (b"<a/>", 1),
+        (b"\xff\xfe<", None),
+        (bpmn(DIAGRAM).replace(b"20100524/MODEL", b"20090524/MODEL"), 1),
+        (b"<!DOCTYPE a>" + bpmn(DIAGRAM), 1),
+    ],
+    ids=["empty", "cut off", "no BPMN", "no UTF-8", "BPMN of another version", "declarations"],
+)
+def test_a_diagram_that_cannot_be_read_is_the_only_thing_said(content: bytes, line: int | None) -> None:
+    found = check(files(complaint=content))
+
+    assert [(one.file, one.rule, one.line) for one in found] == [("complaint.bpmn", "file-unsafe", line)]
+
+
+def test_a_decision_that_cannot_be_read_is_not_called_missing() -> None:
+    calls = '<bpmn:businessRuleTask id="repair" name="维修"><bpmn:extensionElements><spiffworkflow:calledDecisionId>severity</spiffworkflow:calledDecisionId></bpmn:extensionElements></bpmn:businessRuleTask>'
+    body = re.sub(r'<bpmn:userTask id="repair".*?</bpmn:userTask>', calls, DIAGRAM, flags=re.DOTALL)
+    content = files(complaint=bpmn(body), founded=None) | {"severity.dmn": b"<definitions"}
+
+    assert [(one.file, one.rule) for one in check(content)] == [("severity.dmn", "unsafe-file")]
+
+
+def test_what_stands_around_an_element_that_does_not_run_is_not_blamed() -> None:
+    body = changed(DIAGRAM, '<bpmn:userTask id="repair" name="维修">', '<bpmn:task id="repair" name="维修">')
+    body = re.sub(r"(<bpmn:task .*?)</bpmn:userTask>", r"\1</bpmn:task>", body, flags=re.DOTALL)
+
+    found = check(files(complaint=bpmn(body), founded=None))
+
+    assert {one.rule for one in found} == {"element-does-not-run", "known-properties"}
+    assert {one.element for one in found} == {"repair"}
+
+
+def test_a_drawing_that_is_meant_to_run_hears_everything_at_once() -> None:
+    body = changed(DIAGRAM, ' isExecutable="true"', "").replace('id="check"', 'id="check" isForCompensation="true"')
+
+    found = check(files(complaint=bpmn(body), founded=None))
+
+    assert [(one.rule, one.element) for one in found if one.file == "complaint.bpmn"] == [
+        ("element-does-not-run", "check")
+    ]
+    assert [one.rule for one in found if one.file == "procedure.toml"] == ["process-exists"]
+
+
+def test_what_a_modeller_does_everywhere_is_said_once() -> None:
+    ids = {name: f"Activity_{n:07}" for n, name in enumerate(("check", "repair", "tell", "closed", "rejected"))}
+    content = bpmn(re.sub(r'"(check|repair|tell|closed|rejected)"', lambda found: f'"{ids[found[1]]}"', DIAGRAM))
+
+    (found,) = (one for one in check(files(complaint=content)) if one.rule == "element-ids")
+
+    assert 'found "Activity_0000000", "Activity_0000001", "Activity_0000002", "Activity_0000003", "Act' in found.message
+
+
+def test_a_message_stays_short_and_keeps_its_way_out_whatever_the_id() -> None:
+    found = check(files(complaint=bpmn(DIAGRAM.replace("repair", "r" * 100_000)), founded=None))
+
+    (dead,) = (one for one in found if one.rule == "task-names")
+    assert len(dead.message) == 1_003
+    assert dead.message.startswith("expected user task rrrrr")
+    assert dead.message.endswith("add it under [elements] in texts/en.toml")
+    assert dead.element == "r" * 100_000

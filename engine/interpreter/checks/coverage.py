@@ -17,6 +17,10 @@ EVENTS: Final = frozenset(
 )
 FLOW_NODES: Final = ACTIVITIES | GATEWAYS | EVENTS
 
+#: Flow nodes that do not run. What is drawn around and inside them is judged as if they did: only they are refused.
+REFUSED_NODES: Final = frozenset({"task", "complexGateway", "transaction", "adHocSubProcess"})
+SUBPROCESSES: Final = frozenset({"subProcess", "transaction"})
+
 #: Where a token can stand for some time.
 WAITING: Final = frozenset(
     {

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, EVENT_SUB_PROCESS, refused_event
+from engine.interpreter.checks.coverage import (
+    ACTIVITIES,
+    EVENT_SUB_PROCESS,
+    REFUSED_NODES,
+    SUBPROCESSES,
+    refused_event,
+)
 from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import (
@@ -121,13 +127,13 @@ def check_code(sheet: Sheet, node: etree._Element, definition: etree._Element, t
 def check_boundary(
     sheet: Sheet, node: etree._Element, host: etree._Element | None, definitions: list[etree._Element], file: str
 ) -> None:
-    if host is None or local(host) not in ACTIVITIES or is_event_sub_process(host):
+    if host is None or local(host) not in ACTIVITIES | REFUSED_NODES or is_event_sub_process(host):
         sheet.refuse(
             "boundary-without-activity", node, file, f"{id_of(node)!r} is attached to no activity. Attach it to one."
         )
         return
     triggers = {local(definition).removesuffix("EventDefinition") for definition in definitions}
-    if triggers & {"error", "escalation"} and local(host) not in {"subProcess", "callActivity"}:
+    if triggers & {"error", "escalation"} and local(host) not in SUBPROCESSES | {"callActivity"}:
         sheet.refuse(
             "boundary-never-fires", node, file,
             f"Nothing inside {id_of(host)!r} can raise what {id_of(node)!r} awaits. Attach it to a sub-process.",

@@ -8,7 +8,16 @@ from engine.decisions import DecisionError, read_decisions
 from engine.errors import UnsafeFile
 from engine.findings import Finding, Severity
 from engine.interpreter.checks.activities import CHECKS, check_attributes, check_loop
-from engine.interpreter.checks.coverage import EVENTS, FLOW_NODES, NODE_CHILDREN, ROOT_CHILDREN, SCOPE_CHILDREN, WAITING
+from engine.interpreter.checks.coverage import (
+    EVENTS,
+    FLOW_NODES,
+    NODE_CHILDREN,
+    REFUSED_NODES,
+    ROOT_CHILDREN,
+    SCOPE_CHILDREN,
+    SUBPROCESSES,
+    WAITING,
+)
 from engine.interpreter.checks.drawn_data import check_data_associations, check_data_objects
 from engine.interpreter.checks.events import check_event
 from engine.interpreter.checks.extensions import check_extensions
@@ -58,10 +67,20 @@ def read_files(sheet: Sheet) -> None:
             sheet.unsafe(name, error)
             continue
         sheet.reading.roots[name] = root
-        read_root(sheet, root, name)
+    wanted = wanted_processes(sheet)
+    for name, root in sheet.reading.roots.items():
+        read_root(sheet, root, name, wanted)
 
 
-def read_root(sheet: Sheet, root: etree._Element, file: str) -> None:
+def wanted_processes(sheet: Sheet) -> frozenset[str]:
+    """Processes that are meant to run, whether or not they are marked as executable: their authors hear all at once."""
+    roots = sheet.reading.roots.values()
+    called = (call.get("calledElement") or "" for root in roots for call in root.iter(f"{BPMN}callActivity"))
+    scheduled = (schedule.process for schedule in sheet.package.schedules.values())
+    return frozenset({sheet.package.process, *called, *scheduled})
+
+
+def read_root(sheet: Sheet, root: etree._Element, file: str, wanted: frozenset[str]) -> None:
     if root.tag != f"{BPMN}definitions":
         sheet.refuse("not-bpmn", root, file, f"{file} is not BPMN 2.0: its root is {local(root)}.")
         return
@@ -71,7 +90,7 @@ def read_root(sheet: Sheet, root: etree._Element, file: str) -> None:
         for reference in lane.iterchildren(f"{BPMN}flowNodeRef"):
             sheet.lanes[(reference.text or "").strip()] = lane.get("id") or ""
     for process in root.iterchildren(f"{BPMN}process"):
-        if process.get("isExecutable", "false") == "true":
+        if is_executable(process) or process.get("id") in wanted:
             read_process(sheet, process, file)
 
 
@@ -111,13 +130,18 @@ def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
 def read_process(sheet: Sheet, process: etree._Element, file: str) -> None:
     id_ = process.get("id") or ""
     sheet.claim(process, file)
-    sheet.reading.processes[id_] = process.get("name") or id_
+    if is_executable(process):
+        sheet.reading.processes[id_] = process.get("name") or id_
     read_scope(sheet, process, file, process=id_, lane="")
+
+
+def is_executable(process: etree._Element) -> bool:
+    return process.get("isExecutable") == "true"
 
 
 def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, lane: str) -> None:
     sheet.refuse_unknown(scope, SCOPE_CHILDREN | event_tags(scope), file)
-    nodes = [child for child in scope if local(child) in FLOW_NODES]
+    nodes = [child for child in scope if local(child) in FLOW_NODES | REFUSED_NODES]
     for node in nodes:
         sheet.claim(node, file)
         note_element(sheet, node, scope, file, process=process, lane=lane)
@@ -132,8 +156,9 @@ def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, 
     )
     check_data_objects(sheet, scope, file)
     for node in nodes:
-        check_node(sheet, node, wiring, file)
-        if local(node) == "subProcess":
+        if local(node) in FLOW_NODES:
+            check_node(sheet, node, wiring, file)
+        if local(node) in SUBPROCESSES:
             read_scope(sheet, node, file, process=process, lane=sheet.reading.elements[node.get("id") or ""].lane)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import ACTIVITIES, FLOW_NODES
+from engine.interpreter.checks.coverage import ACTIVITIES, FLOW_NODES, REFUSED_NODES
 from engine.interpreter.checks.sheet import Sheet
 from engine.interpreter.checks.xml import BPMN, event_definitions, id_of, is_event_sub_process, link_of, local, text_of
 from engine.interpreter.elements import Entrance, FlowElement
@@ -14,7 +14,7 @@ class Wiring:
     """The flow nodes of one process or sub-process and the flows between them."""
 
     def __init__(self, scope: etree._Element) -> None:
-        self.nodes = {child.get("id") or "": child for child in scope if local(child) in FLOW_NODES}
+        self.nodes = {child.get("id") or "": child for child in scope if local(child) in FLOW_NODES | REFUSED_NODES}
         self.flows = list(scope.iterchildren(f"{BPMN}sequenceFlow"))
         self.incoming: dict[str, list[etree._Element]] = {id_: [] for id_ in self.nodes}
         self.outgoing: dict[str, list[etree._Element]] = {id_: [] for id_ in self.nodes}
@@ -86,7 +86,7 @@ def check_condition(
     sheet: Sheet, flow: etree._Element, source: etree._Element, condition: str, file: str, *, default: bool
 ) -> None:
     kind = local(source)
-    may = kind in ACTIVITIES or kind in {"exclusiveGateway", "inclusiveGateway"}
+    may = kind in ACTIVITIES | REFUSED_NODES or kind in {"exclusiveGateway", "inclusiveGateway"}
     if condition and not may:
         sheet.refuse(
             "condition-is-ignored", flow, file,

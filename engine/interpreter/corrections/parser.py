@@ -175,6 +175,9 @@ class ProcedureParser(BpmnParser):  # type: ignore[misc]
 
     PROCESS_PARSER_CLASS = _ProcessParser
 
+    def _add_diagram_indexes(self, bpmn: etree._Element) -> None:
+        """Left out: where things are drawn means nothing here, and SpiffWorkflow fails on a place that is no number."""
+
     def _add_processes(self, bpmn: etree._Element, filename: str | None = None) -> None:
         """Executable processes only; SpiffWorkflow registers drawings, too, and fails on ids they share."""
         for process in bpmn.iterchildren(f"{_BPMN}process"):

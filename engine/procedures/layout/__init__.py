@@ -6,13 +6,12 @@ Pure: bytes in, bytes out; the same bytes for the same input.
 
 from __future__ import annotations
 
-from lxml import etree
-
 from engine import safe_xml
 from engine.procedures.layout.drawing import draw
 from engine.procedures.layout.problems import Problem, ProblemKind, problems
 from engine.procedures.layout.reading import LayoutRefused, read_sheets
-from engine.procedures.layout.writing import add_collaboration, replace_diagrams
+from engine.procedures.layout.splicing import spliced
+from engine.procedures.layout.writing import add_collaboration, written
 
 __all__ = ["LayoutRefused", "Problem", "ProblemKind", "layout", "problems"]
 
@@ -20,11 +19,11 @@ __all__ = ["LayoutRefused", "Problem", "ProblemKind", "layout", "problems"]
 def layout(content: bytes, name: str = "") -> bytes:
     """*content* with a new drawing; *name* is the file's, for errors. Drawing twice changes nothing more.
 
-    All but the diagram interchange stays as it was, save that a file whose lanes have no pool gets a collaboration with
-    the participant ``pool_<process id>``. Raises UnsafeFile and LayoutRefused.
+    All but the diagram interchange stays as it was, byte for byte, save that a file whose lanes have no pool gets a
+    collaboration with the participant ``pool_<process id>``. Raises UnsafeFile and LayoutRefused.
     """
     root = safe_xml.parse(content, name)
     read_sheets(root, name)
-    add_collaboration(root)
-    replace_diagrams(root, [(sheet, draw(sheet)) for sheet in read_sheets(root, name)])
-    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8") + b"\n"
+    collaboration = add_collaboration(root)
+    diagrams = written(root, [(sheet, draw(sheet)) for sheet in read_sheets(root, name)])
+    return spliced(content, diagrams=diagrams, collaboration=collaboration)

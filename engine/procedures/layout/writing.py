@@ -1,4 +1,4 @@
-"""Puts drawings into the file as diagram interchange and leaves everything else as it was."""
+"""Writes drawings as diagram interchange, and the pools that lanes need."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ _PREFIXES: Final = {"bpmndi": BPMNDI, "dc": DC, "di": DI}
 _MARGIN: Final = 40
 
 
-def replace_diagrams(root: etree._Element, drawings: Sequence[tuple[Sheet, Drawing]]) -> None:
-    """Drop the file's diagrams and write one for each sheet. Colours and other foreign attributes of shapes survive."""
+def written(root: etree._Element, drawings: Sequence[tuple[Sheet, Drawing]]) -> list[bytes]:
+    """One diagram for each sheet, to stand in *root*. Colours and other foreign attributes of old shapes survive."""
     kept = _foreign_attributes(root)
     for old in root.findall(f"{{{BPMNDI}}}BPMNDiagram"):
         root.remove(old)
-    if len(root):
-        root[-1].tail = "\n  "
     ids = {element.get("id") for element in root.iter() if isinstance(element.tag, str)}
-    for sheet, drawing in drawings:
-        writer = _Writer(root, sheet, drawing, kept, ids)
-        writer.write()
-    etree.indent(root[-1], space="  ", level=1)
-    for diagram in root.findall(f"{{{BPMNDI}}}BPMNDiagram"):
-        etree.indent(diagram, space="  ", level=1)
-        diagram.tail = "\n  "
-    root[-1].tail = "\n"
+    return [_Writer(root, sheet, drawing, kept, ids).write() for sheet, drawing in drawings]
+
+
+def _page(root: etree._Element) -> etree._Element:
+    """An empty element with the namespaces of *root*: what is written in it can stand in the file as it is."""
+    return etree.Element(root.tag, nsmap=root.nsmap)  # type: ignore[arg-type]  # the stubs forget the default namespace
+
+
+def _content(page: etree._Element) -> bytes:
+    """What stands in *page*, indented as the only child of a root."""
+    etree.indent(page[0], space="  ", level=1)
+    whole = etree.tostring(page)
+    return whole[whole.index(b">") + 1 : whole.rindex(b"</")]
 
 
 def _foreign_attributes(root: etree._Element) -> dict[str, dict[str, str]]:
@@ -54,11 +57,11 @@ class _Writer:
         kept: Mapping[str, dict[str, str]],
         ids: set[str | None],
     ) -> None:
-        self._root, self._sheet, self._drawing, self._kept, self._ids = root, sheet, drawing, kept, ids
+        self._page, self._sheet, self._drawing, self._kept, self._ids = _page(root), sheet, drawing, kept, ids
         self._tag = {element.get("id"): local(element) for element in root.iter() if isinstance(element.tag, str)}
 
-    def write(self) -> None:
-        diagram = etree.SubElement(self._root, f"{{{BPMNDI}}}BPMNDiagram", nsmap=_PREFIXES)
+    def write(self) -> bytes:
+        diagram = etree.SubElement(self._page, f"{{{BPMNDI}}}BPMNDiagram", nsmap=_PREFIXES)
         diagram.set("id", self._new_id(f"diagram_{self._sheet.element}"))
         plane = etree.SubElement(diagram, f"{{{BPMNDI}}}BPMNPlane")
         plane.set("id", self._new_id(f"plane_{self._sheet.element}"))
@@ -70,6 +73,7 @@ class _Writer:
             for x, y in points:
                 etree.SubElement(edge, f"{{{DI}}}waypoint", x=_number(x + _MARGIN), y=_number(y + _MARGIN))
             self._label(edge, key)
+        return _content(self._page)
 
     def _in_order(self) -> list[str]:
         """Frames before what stands in them, so that viewers paint them behind."""
@@ -134,20 +138,24 @@ def _number(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
-def add_collaboration(root: etree._Element) -> None:
-    """A pool for every process when lanes or a second process need one and the file has no collaboration."""
+def add_collaboration(root: etree._Element) -> bytes:
+    """A pool for every process when lanes or a second process need one and the file has no collaboration.
+
+    It stands before the first process of *root* then, and is answered as the bytes to put there; else b"".
+    """
     processes = [child for child in root if local(child) == "process" and child.get("id")]
     if any(local(child) == "collaboration" for child in root):
-        return
+        return b""
     with_lanes = any(
         local(lane) == "lane" for process in processes for part in process if local(part) == "laneSet" for lane in part
     )
     single = len(processes) == 1
     if not processes or (single and not with_lanes):
-        return
+        return b""
     taken = {element.get("id") for element in root.iter() if isinstance(element.tag, str)}
     first = processes[0]
-    collaboration = etree.SubElement(root, f"{{{MODEL}}}collaboration")
+    page = _page(root)
+    collaboration = etree.SubElement(page, f"{{{MODEL}}}collaboration")
     collaboration.set("id", _free(f"collaboration_{first.get('id')}", taken))
     for process in processes:
         participant = etree.SubElement(collaboration, f"{{{MODEL}}}participant")
@@ -155,9 +163,9 @@ def add_collaboration(root: etree._Element) -> None:
         if process.get("name"):
             participant.set("name", process.get("name") or "")
         participant.set("processRef", process.get("id") or "")
+    content = _content(page)
     first.addprevious(collaboration)
-    etree.indent(collaboration, space="  ", level=1)
-    collaboration.tail = "\n  "
+    return content
 
 
 def _free(wish: str, taken: set[str | None]) -> str:

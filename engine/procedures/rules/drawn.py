@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from engine.findings import Finding, Severity
 from engine.procedures.diagram import Part
 from engine.procedures.subject import Subject
-from engine.procedures.words import listed
-
-#: How many ids a message names.
-_SHOWN = 8
+from engine.procedures.words import some
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -21,6 +18,6 @@ def check(subject: Subject) -> Iterator[Finding]:
         if part.id not in diagram.drawn:
             missing.setdefault(part.file, []).append(part)
     for file, lost in missing.items():
-        shown = listed(part.id for part in lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
+        shown = some(part.id for part in lost)
         message = f"expected everything in {file} to be drawn, found {len(lost)} without a place: {shown}; draw them, "
         yield Finding("", Severity.ERROR, f"{message}or run: shouwen layout {file}", file, lost[0].line, lost[0].id)

@@ -8,6 +8,7 @@ from engine.findings import Finding, Severity
 from engine.procedures.diagram import Part
 from engine.procedures.subject import Subject
 from engine.procedures.toml_tables import IDENTIFIER
+from engine.procedures.words import some
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -18,7 +19,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         message = f'expected ids to be different in all diagrams of a package, found "{id_}" again; rename one of them'
         yield Finding("", Severity.ERROR, message, file, line, id_)
     parts: list[Part] = [*diagram.processes.values(), *diagram.lanes.values(), *diagram.elements.values()]
+    wrong: dict[str, list[Part]] = {}
     for part in parts:
         if not IDENTIFIER.fullmatch(part.id):
-            message = f'expected an English snake_case id, found "{part.id}"; rename it, e.g. check_facts'
-            yield Finding("", Severity.ERROR, message, part.file, part.line, part.id)
+            wrong.setdefault(part.file, []).append(part)
+    for file, found in wrong.items():  # one finding a file: modellers make all ids up, or none
+        shown = some(f'"{part.id}"' for part in found)
+        message = f"expected an English snake_case id, found {shown}; rename it, e.g. check_facts"
+        yield Finding("", Severity.ERROR, message, file, found[0].line, found[0].id)

@@ -90,12 +90,23 @@ def _loops(diagram: Diagram, scope: str, quick: frozenset[str]) -> Iterator[list
     todo = list(_components(diagram, inside))
     while todo:
         component = todo.pop()
-        held = {id_ for id_ in component if _waits_for_others(diagram, component[id_], component)}
-        if not held:
+        rest = _without_held(diagram, component)
+        if len(rest) == len(component):
             yield [element for id_, element in inside.items() if id_ in component]
         else:
-            rest = {id_: element for id_, element in component.items() if id_ not in held}
             todo.extend(_components(diagram, rest))
+
+
+def _without_held(diagram: Diagram, component: Mapping[str, Element]) -> dict[str, Element]:
+    """*component* without the joins that need a token from outside, and those that need one from there in turn."""
+    rest = dict(component)
+    todo = list(component)
+    while todo:
+        id_ = todo.pop()
+        if id_ in rest and _waits_for_others(diagram, rest[id_], rest):
+            del rest[id_]
+            todo.extend(_next(diagram, component[id_], component))
+    return rest
 
 
 def _waits_for_others(diagram: Diagram, element: Element, component: Mapping[str, Element]) -> bool:

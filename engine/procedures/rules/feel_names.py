@@ -9,7 +9,7 @@ from engine.findings import Finding, Severity
 from engine.procedures.data_flow import DataFlow, data_flow, written_by
 from engine.procedures.expressions import FeelText, feel_texts
 from engine.procedures.subject import Subject
-from engine.procedures.words import suggestion
+from engine.procedures.words import some, suggestion
 
 NEEDS = ("forms/", ".dmn", ".bpmn")
 
@@ -20,10 +20,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         if found.names_at not in subject.diagram.elements or found.names_at in flow.unsure:
             continue
         known = _known(subject, flow, found)
-        for name in sorted(_names(found.text) - known):
-            hint = suggestion(name, known) or "; ask for it earlier or remove it"
+        if unknown := sorted(_names(found.text) - known):
+            hint = suggestion(unknown[0], known) if len(unknown) == 1 else ""
             message = (
-                f"expected something before to write what {found.use} uses, found nothing that writes {name}{hint}"
+                f"expected something before to write what {found.use} uses, found nothing that writes {some(unknown)}"
+                f"{hint or '; ask for it earlier or remove it'}"
             )
             yield Finding("", Severity.WARNING, message, found.file, found.line, found.element)
 

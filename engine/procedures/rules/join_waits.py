@@ -47,7 +47,7 @@ def _cause(diagram: Diagram, choices: tuple[Choice, ...], missing: list[str]) ->
     for choice in reversed(choices):
         element = diagram.elements[choice.element]
         lost = [flow for flow in element.outgoing if flow not in choice.taken]
-        if any(_leads_to(diagram, flow, missing) for flow in lost):
+        if choice.taken and any(_leads_to(diagram, flow, missing) for flow in lost):
             taken = listed(diagram.flows[flow].target for flow in choice.taken)
             return f" once {choice.element} has led to {taken}"
     return ""

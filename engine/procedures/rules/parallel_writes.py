@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from engine.findings import Finding
 from engine.procedures.data_flow import written_by
@@ -16,33 +16,47 @@ _FORKS = ("parallelGateway", "inclusiveGateway")
 
 def check(subject: Subject) -> Iterator[Finding]:
     writers = _Writers(subject)
-    for fork, first, second in _pairs(subject.diagram):
-        shared = first & second
-        here, there = writers.of(first - shared), writers.of(second - shared)
-        if both := sorted(set(here) & set(there)):
-            found = listed(f"{name} in {here[name]} and {there[name]}" for name in both)
+    for fork, ways in _forks(subject.diagram) if writers.rivals else ():
+        if clashes := list(_clashes(writers, ways)):
             message = (
-                f"expected the ways from {fork.id} to write different names, found {found}; "
+                f"expected the ways from {fork.id} to write different names, found {listed(clashes)}; "
                 "give the fields different ids"
             )
             certain = fork.kind == "parallelGateway"
             yield error_at(fork, message) if certain else warning_at(fork, message)
 
 
-def _pairs(diagram: Diagram) -> Iterator[tuple[Element, frozenset[str], frozenset[str]]]:
-    """Each fork with what two of its ways reach before they come back to the fork; and what runs beside it."""
+def _forks(diagram: Diagram) -> Iterator[tuple[Element, list[frozenset[str]]]]:
+    """Each fork with what each of its ways reaches before it comes back to the fork; and what runs beside it."""
     for fork in diagram.elements.values():
         if fork.kind in _FORKS or (fork.kind not in GATEWAYS and len(fork.outgoing) > 1):
-            ways = [_way(diagram, diagram.flows[flow].target, fork.id) for flow in fork.outgoing]
-            for first, second in combinations(ways, 2):
-                yield fork, first, second
+            targets = dict.fromkeys(diagram.flows[flow].target for flow in fork.outgoing)
+            yield fork, [_way(diagram, target, fork.id) for target in targets]
     for event in diagram.of_kind("boundaryEvent"):
         if not event.interrupting and event.attached_to in diagram.elements:
-            yield event, _way(diagram, event.id, event.attached_to), _way(diagram, event.attached_to, event.id)
+            yield event, [_way(diagram, event.id, event.attached_to), _way(diagram, event.attached_to, event.id)]
     for beside in diagram.elements.values():
         if beside.triggered_by_event and not diagram.interrupts(beside):
             others = frozenset(other.id for other in diagram.inside(beside.parent)) - {beside.id}
-            yield beside, frozenset({beside.id}), others
+            yield beside, [frozenset({beside.id}), others]
+
+
+def _clashes(writers: _Writers, ways: list[frozenset[str]]) -> Iterator[str]:
+    """``x in a and b`` for every name that two of *ways* write apart from each other."""
+    on: dict[str, int] = {}  # element -> the ways that reach it, one bit each
+    for number, way in enumerate(ways):
+        for id_ in way & writers.rivals:
+            on[id_] = on.get(id_, 0) | 1 << number
+    for name, paths in writers.contested.items():
+        first: dict[int, str] = {}
+        for id_, path in paths.items():
+            if id_ in on:
+                first.setdefault(on[id_], path)
+        fewest_first = sorted(first, key=lambda bits: (bits.bit_count(), bits))
+        for one, other in pairwise(fewest_first):
+            if one & other != one:  # neither writer is on every way of the other
+                yield f"{name} in {first[one]} and {first[other]}"
+                break
 
 
 def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
@@ -51,12 +65,9 @@ def _way(diagram: Diagram, start: str, fork: str) -> frozenset[str]:
     todo = [start]
     while todo:
         id_ = todo.pop()
-        if id_ not in seen and id_ != fork and id_ in diagram.elements:
+        if id_ not in seen and id_ != fork:
             seen.add(id_)
-            todo.extend(diagram.flows[flow].target for flow in diagram.elements[id_].outgoing)
-            if (catching := diagram.catching(diagram.elements[id_])) is not None:
-                todo.append(catching.id)
-            todo.extend(event.id for event in diagram.watchers(id_))
+            todo.extend(diagram.beside(id_))
     return frozenset(seen)
 
 
@@ -65,22 +76,29 @@ class _Writers:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
+        found: dict[str, dict[str, str]] = {}
+        for id_ in subject.diagram.elements:
+            for name, path in self._written(id_).items():
+                found.setdefault(name, {})[id_] = path
+        #: Each name that several elements write: these in the diagram's order, with the paths to what writes it.
+        self.contested = {name: found[name] for name in sorted(found) if len(found[name]) > 1}
+        self.rivals = frozenset(id_ for paths in self.contested.values() for id_ in paths)
 
-    def of(self, elements: frozenset[str]) -> dict[str, str]:
-        """Each name that *elements* write, with the path of the first element in the diagram that writes it."""
+    def _written(self, element: str) -> Mapping[str, str]:
+        """Each name that *element* or something inside writes, with the path to what writes it."""
         found: dict[str, str] = {}
-        self._collect(elements, "", found, set())
+        seen: set[str] = set()
+        todo = [(self._subject.diagram.elements[element], "")]
+        while todo:
+            one, path = todo.pop()
+            if one.id not in seen:
+                seen.add(one.id)
+                for name in written_by(self._subject, one):
+                    found.setdefault(name, f"{path}{one.id}")
+                todo.extend((inner, f"{path}{one.id}/") for inner in reversed(self._inside(one)))
         return found
 
-    def _collect(self, elements: frozenset[str], path: str, found: dict[str, str], seen: set[str]) -> None:
-        for element in self._subject.diagram.elements.values():
-            if element.id in elements and element.id not in seen:
-                seen.add(element.id)
-                if element.kind in SUBPROCESSES or element.kind == "callActivity":
-                    self._collect(self._inside(element), f"{path}{element.id}/", found, seen)
-                for name in written_by(self._subject, element):
-                    found.setdefault(name, f"{path}{element.id}")
-
-    def _inside(self, element: Element) -> frozenset[str]:
-        scope = element.called if element.kind == "callActivity" else element.id
-        return frozenset(inner.id for inner in self._subject.diagram.inside(scope))
+    def _inside(self, element: Element) -> tuple[Element, ...]:
+        if element.kind not in SUBPROCESSES and element.kind != "callActivity":
+            return ()
+        return self._subject.diagram.inside(element.called if element.kind == "callActivity" else element.id)
