@@ -85,6 +85,8 @@ class Element:
     events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
     link: str = ""  #: name of the link of a link event
     message: str = ""  #: name of the message it sends or waits for
+    condition: str = ""  #: FEEL of a conditional event
+    payload: str = ""  #: FEEL of what goes with a message or signal
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
@@ -207,7 +209,14 @@ class Diagram:
         """Characters of everything that is, or may be, FEEL, and of the names of properties."""
         texts = [flow.condition or "" for flow in self.flows.values()] + [each.text for each in self.correlations]
         for element in self.elements.values():
-            texts += [element.script, *element.repeats.values(), *element.properties, *element.properties.values()]
+            texts += [
+                element.script,
+                element.condition,
+                element.payload,
+                *element.repeats.values(),
+                *element.properties,
+                *element.properties.values(),
+            ]
             texts += element.operator.parameters.values() if element.operator else ()
             texts += [element.timer.text] if element.timer else ()
         return sum(map(len, texts))
@@ -420,6 +429,8 @@ class _Reading:
             ),
             link=_link(node),
             message=self._messages.get(_message_ref(node), ""),
+            condition=text_of(node.find(f"{BPMN}conditionalEventDefinition/{BPMN}condition")),
+            payload="" if _local(node) in SUBPROCESSES else text_of(next(node.iter(f"{SPIFF}messagePayload"), None)),
             attached_to=attached,
             interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
             triggered_by_event=node.get("triggeredByEvent") == "true",
