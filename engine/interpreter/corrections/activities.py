@@ -186,6 +186,8 @@ class Activity(Node):
         return merge(base, [data, own_work])
 
     def _end_loop(self, body: Token, loop: Loop) -> None:
+        case: Case = body.workflow.top_workflow
+        body.data = case.data_within(body)  # what instances wrote that end early stays
         if loop.output_collection:
             results = body.internal_data["results"]
             in_order = [results[index] for index in sorted(results, key=int)]
