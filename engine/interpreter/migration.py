@@ -120,8 +120,8 @@ class _Move:
             return scope
         moved = self._tokens(spec, self._source.specs[name], tokens)
         if beside:
-            listeners, kept = beside
-            beside = [[row for row in map(self._listener, listeners) if self._listens(spec, row[1])], kept]
+            (listeners,) = beside
+            beside = [[row for row in map(self._listener, listeners) if self._listens(spec, row[1])]]
         return [host, self._new(name), ended, moved, *beside]
 
     def _listener(self, row: list[Any]) -> list[Any]:
@@ -136,7 +136,7 @@ class _Move:
     def _tokens(self, spec: Any, old: Any, tokens: list[list[Any]]) -> list[list[Any]]:
         moved: dict[int, list[Any]] = {}
         for row in tokens:
-            id_, node, state, data, key, frames, flow, parent, *notes = row
+            id_, node, state, data, key, flow, parent, *notes = row
             name = self._new(node)
             watches = parent is not None and node != (moved_parent := _node_of(tokens, parent))
             if watches and name not in self._beside(spec, self._new(moved_parent)):
@@ -148,7 +148,7 @@ class _Move:
                 self.problems.append(MigrationProblem("kind-differs", node, found.kind))
             elif flow and found.joins and self._new(flow) not in found.incoming:
                 self.problems.append(MigrationProblem("flow-gone", flow))
-            moved[id_] = [id_, name, state, data, key, frames, self._new(flow), parent, *notes]
+            moved[id_] = [id_, name, state, data, key, self._new(flow), parent, *notes]
         return list(moved.values())
 
     @staticmethod

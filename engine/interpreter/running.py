@@ -243,7 +243,7 @@ def step_of(case: Case, before: set[TaskKey]) -> Step:
     """What has become of *case*, whose user tasks *before* were open when the step began."""
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
-    data = case.view()
+    data = dict(case.view_inside())
     return Step(
         state=codec.dump(case),
         data=data,
