@@ -131,6 +131,8 @@ def _what(case: Case, entry: Moment) -> str:
     said = {
         "start_case": gettext("Complaint received"),
         "start_by_schedule": gettext("Started by the calendar"),
+        "start_by_message": gettext("Started by a message"),
+        "start_by_signal": gettext("Started by a signal"),
         "complete_task": step,
         "claim_task": gettext("Claimed: %(step)s") % {"step": step},
         "release_task": gettext("Released: %(step)s") % {"step": step},
@@ -146,6 +148,7 @@ def _what(case: Case, entry: Moment) -> str:
         "migrate_case": gettext("Goes on in another version of the procedure"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
+        "receive_signal": gettext("Signal received"),
     }
     return said.get(entry.action, entry.action)
 

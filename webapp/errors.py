@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.commands.company import record_refusal
-from engine.commands.errors import LostRace, ProcedureFailed
+from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
@@ -41,6 +41,7 @@ STATUS: Mapping[type[Exception], int] = {
     UnsafeFile: 422,
     ProcedureFailed: 422,
     KeyReused: 422,
+    CorrelationTooWide: 422,
     DatabaseAway: 503,
     sa.exc.IntegrityError: 409,
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,6 +24,7 @@ _CASE_COLUMNS = (
     cases.c.data,
     cases.c.history_seq,
     cases.c.history_hash,
+    cases.c.awaits,
 )
 
 
@@ -40,6 +41,7 @@ class LockedCase:
     state: bytes
     data: Mapping[str, Any]
     head: Head
+    awaits: Sequence[Sequence[str]]  #: its rows of subscriptions: element, trigger, name, correlation
 
     @property
     def stream(self) -> Stream:
@@ -108,6 +110,7 @@ def _locked(row: Any, company_id: str) -> LockedCase:
         state=row.state,
         data=row.data,
         head=Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream),
+        awaits=row.awaits,
     )
 
 

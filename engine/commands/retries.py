@@ -7,14 +7,17 @@ import sqlalchemy as sa
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import lock_case
+from engine.commands.outbox import put_hearing, put_message
 from engine.commands.services import put_mail
 from engine.commands.steps import SERVICE_JOB, record
 from engine.jobs import Job
-from engine.tables import cases, incidents, letters, service_requests
+from engine.tables import cases, hearings, incidents, letters, messages, service_requests
 
 
 def retry(context: Context, case_id: int) -> int:
-    """Close the case's open incidents and try again: its service requests, unsent letters and timers. How many closed.
+    """Close the case's open incidents and try again what they held up; how many were closed.
+
+    That is its service requests, unsent letters and timers, and the messages and signals on the way to it or from it.
 
     What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
     """
@@ -28,6 +31,10 @@ def retry(context: Context, case_id: int) -> int:
         context.jobs.put(context.connection, Job(SERVICE_JOB, f"service:{case_id}:{key}{again}", argument))
     for key in _unsent_letters(context, case_id):
         put_mail(context, case_id, key, again=again)
+    for message_id in _held(context, messages, case_id):
+        put_message(context, message_id, again=again)
+    for hearing_id in _held(context, hearings, case_id):
+        put_hearing(context, hearing_id, again=again)
     waking = sa.update(cases).where(cases.c.id == case_id, cases.c.status == "open").values(next_wake_at=context.now)
     context.connection.execute(waking)
     record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": len(closed)}))
@@ -51,3 +58,9 @@ def _unsent_letters(context: Context, case_id: int) -> list[str]:
     t = letters.c
     where = (t.case_id == case_id, t.address != "", t.sent_at.is_(None))
     return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())
+
+
+def _held(context: Context, table: sa.Table, case_id: int) -> list[int]:
+    """Messages or hearings that wait for an incident of the case to be closed."""
+    where = (table.c.held_by == case_id, table.c.status == "waiting")
+    return list(context.connection.execute(sa.select(table.c.id).where(*where).order_by(table.c.id)).scalars())

@@ -15,6 +15,8 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
+from engine.commands.outbox import Sender, send
+from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
@@ -82,6 +84,8 @@ def apply_step(
     _write_clocks(context, case.id, step)
     insert_requests(context, case.id, step.requests)
     _cancel_requests(context, case, step.cancelled_requests)
+    write_subscriptions(context, case.id, step, before=case.awaits, revision=case.revision + 1)
+    send(context, deployment.package, step, sender=Sender(case.number, case.id))
     return opened
 
 
@@ -115,6 +119,11 @@ def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: s
     record(context, case, context.entry(CaseAction.OPEN_INCIDENT, subject, body))
 
 
+def has_incident(context: Context, case_id: int) -> bool:
+    """Whether the case waits for somebody to mend something."""
+    return context.connection.execute(_OPEN_INCIDENT, {"case": case_id}).first() is not None
+
+
 def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, str]:
     """The words that name a case in lists, taken from its data."""
     fields = deployment.package.case
@@ -136,6 +145,7 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
         "ended_at": context.now if ended else None,
         "history_seq": chained.head.seq,
         "history_hash": chained.head.hash,
+        "awaits": awaits_of(step),
         **case_values(deployment, step.data),
     }
     place = {"case": case.id, "known_revision": case.revision}
@@ -266,7 +276,7 @@ def _cancel_requests(context: Context, case: LockedCase, keys: Sequence[str]) ->
 # Statements of every step are built once: building them costs more than SQLite's work on them.
 _CASE_NAMES: Final = (
     "revision", "status", "outcome", "state", "data", "next_wake_at", "ended_at", "history_seq", "history_hash",
-    "title", "customer",
+    "title", "customer", "awaits",
 )  # fmt: skip
 _WRITE_CASE: Final = (
     sa.update(cases)
@@ -277,6 +287,9 @@ _WRITE_HEAD: Final = (
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"))
     .values(history_seq=sa.bindparam("new_seq"), history_hash=sa.bindparam("new_hash"))
+)
+_OPEN_INCIDENT: Final = sa.select(incidents.c.id).where(
+    incidents.c.case_id == sa.bindparam("case"), incidents.c.closed_at.is_(None)
 )
 _INSERT_TASKS: Final = sa.insert(user_tasks).returning(
     user_tasks.c.id, user_tasks.c.key, user_tasks.c.element, user_tasks.c.group_id

@@ -48,14 +48,8 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
     match request:
         case StartCase():
             received = request.received_at.isoformat() if request.received_at else None
-            event = {"event": request.event} if request.event else {}
-            return {
-                "kind": "start",
-                "data": dict(request.data),
-                "process": request.process,
-                "received_at": received,
-                **event,
-            }
+            begun = {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+            return {**begun, "event": request.event} if request.event else begun
         case CompleteUserTask():
             return {"kind": "complete_user_task", "key": request.key, "data": dict(request.data)}
         case WakeUp():
@@ -94,9 +88,8 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
         case "start":
             at = value["received_at"]
             received = datetime.fromisoformat(at) if at else None
-            return StartCase(
-                value["data"], process=value["process"], received_at=received, event=value.get("event", "")
-            )
+            event = value.get("event", "")
+            return StartCase(value["data"], process=value["process"], received_at=received, event=event)
         case "complete_user_task":
             return CompleteUserTask(TaskKey(value["key"]), value["data"])
         case "wake_up":

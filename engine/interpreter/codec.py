@@ -35,7 +35,10 @@ _MOST: Final = 64_000_000
 
 def dump(case: Case) -> bytes:
     """The state of *case* after a step."""
-    return pack(case.definition, *contents(case))
+    content, rows, values = contents(case)
+    body = _json(content, rows, values)
+    case.size = len(body)
+    return _framed(case.definition, body)
 
 
 def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
@@ -60,7 +63,14 @@ def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any
 
 def pack(definition: Definition, content: dict[str, Any], rows: list[dict[str, int]], values: list[Any]) -> bytes:
     """The bytes of a state of *definition*."""
-    body = orjson.dumps([content, rows, values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return _framed(definition, _json(content, rows, values))
+
+
+def _json(content: dict[str, Any], rows: list[dict[str, int]], values: list[Any]) -> bytes:
+    return orjson.dumps([content, rows, values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def _framed(definition: Definition, body: bytes) -> bytes:
     return bytes([VERSION]) + definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
 
 

@@ -69,9 +69,20 @@ def advance(
     try:
         _carry_out(case, request)
         go_on(case)
-        return step_of(case, before)
+        step = step_of(case, before)
+        _refuse_huge(case)
     except ProcedureFault as error:
         return unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+    return step
+
+
+def _refuse_huge(case: Case) -> None:
+    if case.size > case.budget.state_bytes:
+        last = next((fact.element for fact in reversed(case.facts) if fact.element), case.process)
+        limit = case.budget.state_bytes
+        raise ProcedureFault(
+            "step-budget", last, f"expected a case of at most {limit} bytes, found {case.size} after {last!r}"
+        )
 
 
 def places(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar) -> tuple[Place, ...]:

@@ -84,6 +84,7 @@ class Element:
     timer: TimerText | None = None
     events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
     link: str = ""  #: name of the link of a link event
+    message: str = ""  #: name of the message it sends or waits for
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
@@ -117,6 +118,17 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Correlation:
+    """How one message says the value of one correlation property: *text* is FEEL over the data."""
+
+    property: str
+    message: str  #: name
+    text: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     id: str
     name: str
@@ -137,7 +149,7 @@ class Diagram:
     lanes: Mapping[str, Lane]
     processes: Mapping[str, Process]
     drawn: frozenset[str]  #: ids that have a shape or an edge in the diagram interchange
-    correlations: tuple[tuple[str, str, int, str], ...] = ()  #: (property id, file, line, FEEL)
+    correlations: tuple[Correlation, ...] = ()
     duplicates: tuple[tuple[str, str, int], ...] = ()  #: (id, file, line) of what uses an id for the second time
     nameless: tuple[tuple[str, str, int], ...] = ()  #: (tag, file, line) of what has no id at all
 
@@ -256,10 +268,11 @@ class _Reading:
         self.lanes: dict[str, Lane] = {}
         self.processes: dict[str, Process] = {}
         self.drawn: set[str] = set()
-        self.correlations: list[tuple[str, str, int, str]] = []
+        self.correlations: list[Correlation] = []
         self.duplicates: list[tuple[str, str, int]] = []
         self.nameless: list[tuple[str, str, int]] = []
         self._lane_of: dict[str, str] = {}
+        self._messages: dict[str, str] = {}  #: id -> name, of the file that is being read
         self._seen: set[str] = set()
 
     def diagram(self) -> Diagram:
@@ -275,10 +288,13 @@ class _Reading:
         )
 
     def read(self, file: str, root: etree._Element) -> None:
+        self._messages = {node.get("id", ""): node.get("name", "") for node in root.iterchildren(f"{BPMN}message")}
         for node in root.iter(f"{BPMN}correlationPropertyRetrievalExpression"):
             owner = node.getparent()
             id_ = owner.get("id", "") if owner is not None else ""
-            self.correlations.append((id_, file, line_of(node), text_of(node.find(f"{BPMN}messagePath"))))
+            message = self._messages.get(node.get("messageRef", ""), "")
+            text = text_of(node.find(f"{BPMN}messagePath"))
+            self.correlations.append(Correlation(id_, message, text, file, line_of(node)))
         for node in root.iter(f"{BPMN}process"):
             self._process(file, node)
         for tag in ("BPMNShape", "BPMNEdge"):
@@ -361,6 +377,7 @@ class _Reading:
                 if _local(child).endswith("EventDefinition")
             ),
             link=_link(node),
+            message=self._messages.get(_message_ref(node), ""),
             attached_to=attached,
             interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
             triggered_by_event=node.get("triggeredByEvent") == "true",
@@ -424,6 +441,11 @@ def _timer(node: etree._Element) -> TimerText | None:
 def _link(node: etree._Element) -> str:
     definition = node.find(f"{BPMN}linkEventDefinition")
     return "" if definition is None else definition.get("name", "").strip()
+
+
+def _message_ref(node: etree._Element) -> str:
+    definition = node.find(f"{BPMN}messageEventDefinition")
+    return (node if definition is None else definition).get("messageRef", "")
 
 
 def _repeats(node: etree._Element) -> dict[str, str]:

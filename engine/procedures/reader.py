@@ -135,6 +135,7 @@ def _read(files: Mapping[str, bytes], *, findings: list[Finding]) -> Reading:
         decisions={path: content for path, content in files.items() if path.endswith(".dmn")},
         files=dict(files),
         reports=procedure.reports,
+        keeps=procedure.keeps,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

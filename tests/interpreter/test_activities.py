@@ -465,7 +465,7 @@ def test_a_manual_task_is_a_task_without_a_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "found"), [(Budget(seconds=0.0), "seconds"), (Budget(live_tokens=1), "tokens"), (Budget(instances=2), "instances")]
+    ("budget", "found"), [(Budget(seconds=0.0), "seconds"), (Budget(live_tokens=1), "tokens"), (Budget(instances=2), "instances"), (Budget(state_bytes=500), "bytes")]
 )  # fmt: skip
 def test_each_limit_of_a_step_is_a_fault(budget, found) -> None:
     walk = Walk(between(several("visit", "<loopCardinality>3</loopCardinality>"), "visit"))

@@ -32,6 +32,13 @@ REPAIR = '<bpmn:userTask id="repair" name="维修">'
 EMPTY_FORM = '<spiffworkflow:property name="form" value=""/>'
 
 
+PAID = '<bpmn:message id="m_paid" name="paid"/>'
+WAIT_FOR_PAID = (
+    '<bpmn:intermediateCatchEvent id="wait" name="等待付款"><bpmn:messageEventDefinition messageRef="m_paid"/>'
+    "</bpmn:intermediateCatchEvent>"
+)
+
+
 @dataclass(frozen=True)
 class Case:
     """One broken package and a part of the sentence its author must read."""
@@ -54,6 +61,14 @@ def procedure(old: str, new: str) -> dict[str, bytes]:
 
 def clauses(old: str, new: str) -> dict[str, bytes]:
     return files(clauses=changed(CLAUSES, old, new))
+
+
+def correlation(n: int) -> str:
+    return (
+        f'<bpmn:correlationProperty id="p{n}"><bpmn:correlationPropertyRetrievalExpression messageRef="m_paid">'
+        "<bpmn:messagePath>summary</bpmn:messagePath></bpmn:correlationPropertyRetrievalExpression>"
+        "</bpmn:correlationProperty>"
+    )
 
 
 def task(element: str, *, before: str) -> str:
@@ -444,6 +459,22 @@ BROKEN = [
         "a call goes nowhere",
         diagram(REPAIR, task('<bpmn:callActivity id="call" name="调用" calledElement="expert"/>', before=REPAIR)),
         'expected call to call a process, found "expert"; there is complaint',
+    ),
+    Case(
+        "message-exists",
+        "a message nobody sends is kept",
+        files(
+            complaint=bpmn(PAID + changed(DIAGRAM, REPAIR, task(WAIT_FOR_PAID, before=REPAIR))),
+            procedure=PROCEDURE + '[messages.payed]\nkeep = "P1D"\n',
+        ),
+        'expected messages."payed" to be a message of the diagrams, found none; did you mean "paid"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "correlation-values",
+        "seven values tell a message apart",
+        files(complaint=bpmn(PAID + "".join(correlation(n) for n in range(7)) + DIAGRAM)),
+        'expected message "paid" to have at most 6 correlation properties, found 7: p0, p1, p2, p3, p4, p5, p6; keep',
     ),
     Case(
         "start-form",

@@ -47,6 +47,13 @@ class Place(Shape):
     kind: str
 
 
+class Signal(Shape):
+    """A signal for every case that waits for it."""
+
+    company: str
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
 class Procedure(Shape):
     company: str
     id: str
@@ -143,6 +150,17 @@ class History(Shape):
 class Delivered(Shape):
     case: str
     status: str
+
+
+class Kept(Shape):
+    """A message that waits for a case to take it."""
+
+    status: str
+    expires_at: datetime
+
+
+class Thrown(Shape):
+    cases: int
 
 
 class FieldProblem(Shape):

@@ -15,6 +15,7 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
+from engine.commands.signals import throw_signal
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.interpreter import (
     CancelBranch,
@@ -286,9 +287,10 @@ def _places(case: Case) -> tuple[Place, ...]:
 @blueprint.post("/messages/<name>")
 @for_programs
 @operation(
-    "Deliver a message to the case that waits for it",
+    "Deliver a message to the case that waits for it, or keep it until one does",
     schemas.Delivered,
     request=schemas.Message,
+    later=schemas.Kept,
     errors=(401, 404, 422),
     idempotent=True,
 )
@@ -296,7 +298,7 @@ def message(name: str) -> Response:
     given = _read(schemas.Message)
     if given.company != actor().company_id:
         raise NotFound("message", name)
-    case_number, status = site().act(
+    received = site().act(
         actor(),
         lambda context: receive_message(
             context,
@@ -306,7 +308,30 @@ def message(name: str) -> Response:
             idempotency_key=_key(f"message:{name}"),
         ),
     )
-    return _answer(schemas.Delivered(case=case_number, status=status))
+    if received.expires_at is None:
+        return _answer(schemas.Delivered(case=received.case, status=received.status))
+    return _answer(schemas.Kept(status=received.status, expires_at=received.expires_at), 202)
+
+
+@blueprint.post("/signals/<name>")
+@for_programs
+@operation(
+    "Throw a signal; answers with how many cases hear it or are opened by it",
+    schemas.Thrown,
+    status=202,
+    request=schemas.Signal,
+    errors=(401, 404, 422),
+    idempotent=True,
+)
+def signal(name: str) -> Response:
+    given = _read(schemas.Signal)
+    if given.company != actor().company_id:
+        raise NotFound("signal", name)
+    told = site().act(
+        actor(),
+        lambda context: throw_signal(context, name, data=given.data, idempotency_key=_key(f"signal:{name}")),
+    )
+    return _answer(schemas.Thrown(cases=told), 202)
 
 
 def _key(action: str) -> RequestKey:

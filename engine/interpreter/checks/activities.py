@@ -116,7 +116,7 @@ def check_service_task(sheet: Sheet, node: etree._Element, file: str) -> None:
 
 def check_business_rule_task(sheet: Sheet, node: etree._Element, file: str) -> None:
     decision = text_of(node.find(f"{BPMN}extensionElements/{SPIFF}calledDecisionId"))
-    if decision not in sheet.reading.decisions:
+    if decision not in sheet.reading.decisions and not sheet.unread_decisions:
         known = ", ".join(sorted(sheet.reading.decisions)) or "none"
         sheet.refuse(
             "unknown-decision", node, file,

@@ -40,9 +40,11 @@ def read_decision_files(sheet: Sheet) -> None:
             model = read_decisions(content, name)
         except DecisionError as error:
             sheet.reading.findings.extend(error.findings)
+            sheet.unread_decisions = True
             continue
         except UnsafeFile as error:
             sheet.unsafe(name, error)
+            sheet.unread_decisions = True
             continue
         for decision in model.decisions:
             sheet.reading.decisions[decision] = model
@@ -178,7 +180,10 @@ def check_references(sheet: Sheet) -> None:
                 f"{id_of(node)!r} calls {called!r}, which is no executable process of the package with a plain start "
                 f"event. Its processes: {', '.join(sorted(processes)) or 'none'}.",
             )  # fmt: skip
-    wanted = {sheet.package.process: "process"}
+    begins = {entrance.process for entrance in sheet.reading.entrances}
+    if sheet.package.process in begins - processes.keys():
+        check_nobody_registers(sheet)
+    wanted = {} if sheet.package.process in begins else {sheet.package.process: "process"}
     wanted |= {schedule.process: f"schedules.{schedule.id}" for schedule in sheet.package.schedules.values()}
     for process, setting in wanted.items():
         if process and process not in processes:
@@ -187,6 +192,16 @@ def check_references(sheet: Sheet) -> None:
                 f"{setting} names {process!r}, which is no executable process of the diagrams with a plain start "
                 f"event. Set isExecutable on it, or name one of: {', '.join(sorted(processes)) or 'none'}.",
             )  # fmt: skip
+
+
+def check_nobody_registers(sheet: Sheet) -> None:
+    """A procedure that only messages and signals begin offers nobody its intake form."""
+    if sheet.package.start.groups or sheet.package.start.public:
+        sheet.refuse(
+            "nobody-can-register", None, "procedure.toml",
+            f"Process {sheet.package.process!r} begins by a message or signal only, so nobody can register a case. "
+            "Draw a plain start event, or write groups = [] and no public under [start].",
+        )  # fmt: skip
 
 
 def check_pauses(sheet: Sheet) -> None:

@@ -57,6 +57,7 @@ class Sheet:
         self.texts: dict[str, list[Place]] = {}
         self.calls: list[tuple[etree._Element, str]] = []
         self.links: set[str] = set()
+        self.unread_decisions = False  #: a decision file cannot be read, so nobody knows what is missing
         self.messages: dict[str, str] = {}
         self.signals: dict[str, str] = {}
         self.error_codes: dict[str, str] = {}

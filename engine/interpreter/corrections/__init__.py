@@ -1,6 +1,6 @@
 """Every correction to SpiffWorkflow, in one place: nothing of it is used uncorrected, nothing is patched globally.
 
-SpiffWorkflow reads the diagram (node parsers, event definitions) and drives the life cycle of a task (its ``Task`` and
+SpiffWorkflow reads the diagram (its node parsers) and drives the life cycle of a task (its ``Task`` and
 ``TaskSpec``). The classes here are subclasses that replace what is wrong in 3.2.0:
 
 ====================================  =================================================================================

@@ -192,6 +192,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.cancelled_requests: list[TaskKey] = []
         self.messages: list[Message] = []
         self.signals: list[Signal] = []
+        self.size = 0  #: bytes of the state as it was saved last, before compression
         self._engine_tasks = 0
         super().__init__(
             definition.specs[process], definition.specs, script_engine=definition.expressions, deserializing=True
