@@ -210,7 +210,7 @@ class Model:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.has_instances = random.random() < 0.4
-        self._left = random.choice((2, 4, 6, 9, 14, 24))  # tasks that may still be drawn, about
+        self._left = random.choice((1, 2, 3, 4, 6, 9, 14, 24))  # tasks that may still be drawn, about
         self._count = 0
         self._minutes = 4
         self._parts: list[str] = []
@@ -357,7 +357,7 @@ class Model:
 
     def _blocks(self, around: Around, *, at_once: bool = False) -> list[Drawn]:
         """Two or three blocks; those done *at_once* share out the flags they may write."""
-        number = self.random.randint(2, 3)
+        number = self.random.choice((2, 2, 3))
         if not at_once:
             return [self._block(around) for _ in range(number)]
         owners = {flag: self.random.randrange(number) for flag in around.writes}
