@@ -303,8 +303,8 @@ class Model:
             opening = element("startEvent", start, definition, isInterrupting=str(interrupting).lower())
             free = around.writes if interrupting else ()
             inside = replace(around, depth=1, writes=free, may_end=True)
-            raises = self._raise if around.errors + around.escalations and self._chance(0.5) else None
-            scope, body = self._scope(inside, raises, start=start, opening=opening)
+            draw = self._raise if kind == "escalation" and self._chance(0.5) else self._perhaps_raise
+            scope, body = self._scope(inside, draw, start=start, opening=opening)
             self._parts.append(element("subProcess", id, body, triggeredByEvent="true"))
             made.append(EventSubProcess(id, start, trigger, interrupting, scope))
             caught = _catching(caught, trigger)
@@ -549,6 +549,11 @@ class Model:
         self._flow(first_exit, second_entry)
         return entry, exit_, InTurn((first, second))
 
+    def _perhaps_raise(self, around: Around) -> Drawn:
+        """A block that may raise something if somebody around waits for that."""
+        awaited = around.errors + around.escalations
+        return self._raise(around) if awaited and self._chance(0.5) else self._block(around)
+
     def _catch(self, _: Around) -> Drawn:
         catch = self._catching(self.random.choice(("message", "timer", "signal", "conditional")))
         return catch.id, catch.id, catch
@@ -615,15 +620,15 @@ class Model:
         return id, id, Inside(id, scope)
 
     def _several(self, around: Around) -> Drawn:
-        activity = self._instances(around)
+        activity = self._instances(around, ("task", "task", "sub", "sub", "sub", "call"))
         return activity.body.id, activity.body.id, activity
 
-    def _instances(self, around: Around) -> Several:
+    def _instances(self, around: Around, kinds: Sequence[str]) -> Several:
         parallel = self._chance(0.6)
         name = self.random.choice(("none", "two", "two", "three", "three"))
         items: Sequence[str] = LISTS[name]
         enough = self.random.randint(1, 2) if self._chance(0.3) else 0
-        kind = self.random.choice(("task", "task", "sub", "sub", "sub", "call"))
+        kind = self.random.choice(kinds)
         id = self._new("result")
         result, results = (id, f"{id}_list") if kind != "call" and self._chance(0.4) else ("", "")
         inner = f'<loopDataInputRef>{name}</loopDataInputRef><inputDataItem id="i{around.level}"/>'
@@ -644,10 +649,10 @@ class Model:
         return Several(body, tuple(items), parallel, enough, result=result, results=results)
 
     def _standard_loop(self, around: Around) -> Drawn:
-        activity = self._again_and_again(around)
+        activity = self._again_and_again(around, ("task", "sub"))
         return activity.body.id, activity.body.id, activity
 
-    def _again_and_again(self, around: Around) -> Several:
+    def _again_and_again(self, around: Around, kinds: Sequence[str]) -> Several:
         stop, most, before = f"{self._new('loop')}_stop", self.random.choice((0, 1, 2, 3)), self._chance(0.3)
         limit = f' loopMaximum="{most}"' if most else ""
         test = ' testBefore="true"' if before else ""
@@ -655,7 +660,7 @@ class Model:
             f"<standardLoopCharacteristics{limit}{test}><loopCondition>not({stop} = true)</loopCondition>"
             "</standardLoopCharacteristics>"
         )
-        body = self._repeated(self.random.choice(("task", "sub")), around, loop, asks=(stop,))
+        body = self._repeated(self.random.choice(kinds), around, loop, asks=(stop,))
         return Several(body, stop=stop, most=most, test_before=before)
 
     def _repeated(
@@ -663,7 +668,7 @@ class Model:
     ) -> Task | Inside:
         """An activity with the *loop* drawn into it; its last task has the questions and notes."""
         if kind == "call":
-            return self._call(around, loop=loop)[2]
+            return self._call(around, self._perhaps_raise, loop)[2]
         task = Task(self._new("task"), asks, notes)
         if kind == "sub":
             return self._inside(around, lambda inside: self._then(task, inside), loop)[2]
@@ -671,7 +676,7 @@ class Model:
         return task
 
     def _then(self, last: Task, around: Around) -> Drawn:
-        entry, exit_, block = self._block(around)
+        entry, exit_, block = self._perhaps_raise(around)
         self._user_task(last)
         self._flow(exit_, last.id)
         return entry, last.id, InTurn((block, last))
@@ -713,10 +718,11 @@ class Model:
 
     def _host(self, around: Around, *, raised: bool) -> tuple[str, Block]:
         """An activity for boundary events: one that holds others where something inside may be *raised*."""
-        kinds = ["sub"] * 4 + ["call"] * 2
+        kinds = ["sub"] * 4 + ["call"] * 2 + ["loop"]
+        bodies = ("sub", "call") if raised else ("task", "sub", "call")
         if not raised:
             kinds += ["task"] * 3 + ["receive"]
-        if self.has_instances and around.level < LEVELS * (around.calls + 1) and not raised:
+        if self.has_instances and around.level < LEVELS * (around.calls + 1):
             kinds += ["several"] * 3
         match self.random.choice(kinds):
             case "task":
@@ -726,7 +732,10 @@ class Model:
                 catch = self._receive_task()
                 return catch.id, catch
             case "several":
-                activity = self._instances(around)
+                activity = self._instances(around, bodies)
+                return activity.body.id, activity
+            case "loop":
+                activity = self._again_and_again(around, ("sub",))
                 return activity.body.id, activity
             case "call":
                 id, _, inside = self._call(around, self._raise if raised else None)
