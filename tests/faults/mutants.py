@@ -283,6 +283,8 @@ def _calls(content: bytes, random: Random) -> bytes:
 
     def call(root: etree._Element) -> None:
         processes = [node.get("id", "") for node in root.iter(f"{{{BPMN}}}process")]
+        if not processes:
+            return
         tasks = list(root.iter(f"{{{BPMN}}}userTask", f"{{{BPMN}}}scriptTask", f"{{{BPMN}}}callActivity"))
         flows = list(root.iter(f"{{{BPMN}}}sequenceFlow"))
         for task in random.sample(tasks, min(len(tasks), random.randint(1, 3))):
