@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, feel, history, inbox, interpreter, rounds, web
+from bench import clocks, durable, feel, history, inbox, interpreter, rounds, web
 from bench.figures import Figure
 
 #: Name -> what measures it. Each takes a minute at most on two quiet cores.
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "interpreter": interpreter.measure,
+    "durable": durable.measure,
     "rounds": rounds.measure,
     "feel": feel.measure,
     "clocks": clocks.measure,

@@ -8,68 +8,89 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+import zstandard
 
 from bench.figures import Figure, beside
-from bench.loop_model import LOOP, STEPS
-from engine.interpreter import compile_definition
+from bench.loop_model import DATA, LOOP, blocks, milliseconds_a_step
+from engine.interpreter import Step, compile_definition
 from tests.interpreter.building import Walk, a_deadline, a_package
-from tests.interpreter.complaint import EXPERT, MAIN, ROUND
+from tests.interpreter.complaint import EXPERT, MAIN
 
-_ROUNDS = (1, 40, 400)
+_STOCK = "stock SpiffWorkflow"
+#: Fresh, and after ten rounds: what stock's limits allow.
+_YOUNG = (1, 11)
+#: Steps 1, 400 and 3,200 of the case, eight a round.
+_OLD = (1, 50, 400)
+#: Parallel blocks in a row. Stock predicts 2^k of them: sixteen take it 10 s and 200 MB.
+_BLOCKS, _STOCK_BLOCKS = 16, 8
 _DEADLINES = (a_deadline("triage", amount="2", unit="working_days"), a_deadline("feedback", amount="14", unit="days"))
 
 
 def measure() -> Iterator[Figure]:
-    """Rounds of the complaint model, then a loop of user tasks on both engines."""
-    walk = Walk(definition=compile_definition(a_package(MAIN, EXPERT, deadlines=list(_DEADLINES))))
-    walk.begin()
-    walk.do("register", amount=500, satisfied=False)
-    yield from _rounds("complaint", walk, ROUND)
-    loop = Walk(definition=compile_definition(a_package(LOOP)))
-    loop.begin()
-    ours = list(_rounds("loop", loop, STEPS))
+    """Cost of a step and size of the state, in round 400 beside round 1 and beside stock; then parallel blocks."""
     stock = _stock()
-    for figure in ours:
-        if figure.figure.startswith("loop step CPU") and (other := stock.get(figure.figure)):
-            yield beside(figure.figure, figure.value, figure.unit, against="stock SpiffWorkflow", other=other)
+    yield from _old_and_young()
+    yield from _beside_stock(stock["steps"])
+    yield from _parallel_blocks(stock["blocks"])
+
+
+def _old_and_young() -> Iterator[Figure]:
+    """The complaint with a parallel part and two clocks, which stock cannot run."""
+    walk = Walk(MAIN, EXPERT, deadlines=list(_DEADLINES))
+    walk.begin()
+    walk.do("register", **DATA, satisfied=False)
+    found = milliseconds_a_step(walk, _OLD, times=150)
+    for number, (cost, step) in found.items():
+        yield beside(f"complaint step CPU, round {number}", cost, "ms", against="round 1", other=found[1][0])
+        yield Figure(f"complaint state, round {number}", len(step.state), "bytes")
+        yield Figure(f"complaint state without its data, round {number}", _without_data(step), "bytes")
+
+
+def _beside_stock(stock: list[tuple[float, int]]) -> Iterator[Figure]:
+    walk = Walk(LOOP, EXPERT)
+    walk.begin()
+    walk.do("register", **DATA)
+    ours = milliseconds_a_step(walk, _YOUNG, times=150)
+    for (number, (cost, step)), (stock_cost, stock_size) in zip(ours.items(), stock, strict=True):
+        yield beside(f"loop step CPU, round {number}", cost, "ms", against=_STOCK, other=stock_cost)
+        yield beside(f"stock loop step CPU, round {number}", stock_cost, "ms", against="ours", other=cost)
+        yield beside(f"loop state, round {number}", len(step.state), "bytes", against=_STOCK, other=stock_size)
+
+
+def _parallel_blocks(stock: float) -> Iterator[Figure]:
+    for count in (_STOCK_BLOCKS, _BLOCKS):
+        cost = median(_parsing_and_starting(count) for _ in range(15))
+        words = f"{count} parallel blocks, parse and start"
+        if count == _STOCK_BLOCKS:
+            yield beside(words, cost, "ms", against=_STOCK, other=stock)
         else:
-            yield figure
-    for name, value in stock.items():
-        yield Figure(f"stock {name}", value, "ms" if "CPU" in name else "bytes" if "state" in name else "rounds")
+            yield Figure(words, cost, "ms")
 
 
-def _rounds(name: str, walk: Walk, steps: tuple[str, ...]) -> Iterator[Figure]:
-    """CPU of a step and size of the state at the rounds that are looked at; each the best of ten rounds."""
-    first = 0.0
-    done = 0
-    for at in _ROUNDS:
-        while done < at - 1:
-            _round(walk, steps)
-            done += 1
-        costs = [_round(walk, steps) for _ in range(10)]
-        done += 10
-        cost = min(costs) / len(steps) * 1000
-        first = first or cost
-        yield beside(f"{name} step CPU, round {at}", cost, "ms", against="round 1", other=first)
-        yield Figure(f"{name} state, round {at}", len(walk.step.state), "bytes")
-
-
-def _round(walk: Walk, steps: tuple[str, ...]) -> float:
+def _parsing_and_starting(count: int) -> float:
+    package = a_package(blocks(count))
     begin = time.process_time()
-    for element in steps:
-        walk.do(element, **{f"{element}_note": "seen"})
-    walk.facts.clear()
-    return time.process_time() - begin
+    Walk(definition=compile_definition(package)).begin()
+    return (time.process_time() - begin) * 1000
 
 
-def _stock() -> dict[str, float]:
-    """The same loop on the uncorrected library, in a process that our corrections never touched."""
+def _without_data(step: Step) -> int:
+    """Bytes of the state besides what the data alone take when they are packed as it is."""
+    return len(step.state) - len(zstandard.ZstdCompressor(level=3).compress(orjson.dumps(dict(step.data))))
+
+
+def _stock() -> dict[str, Any]:
+    """The uncorrected library's figures, from a process that our corrections never touched."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.stock"],
+        [sys.executable, "-m", "bench.stock", *map(str, (*_YOUNG, _STOCK_BLOCKS))],
         cwd=Path(__file__).parent.parent,
         capture_output=True,
         text=True,
         check=True,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout)
     return found

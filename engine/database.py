@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import EngineError
+from engine.prepared import Prepared
 
 #: SQLite before this version can corrupt a database in WAL mode when a reset races with a reader.
 MIN_SQLITE: Final = (3, 51, 3)
 #: Seconds a writer waits for another one on SQLite.
 BUSY_SECONDS: Final = 30
-_READING: Final = "shouwen_reading"
+_BEGIN_WRITING: Final = Prepared(sa.text("BEGIN IMMEDIATE"))
+_BEGIN_READING: Final = Prepared(sa.text("BEGIN DEFERRED"))
 
 
 class DatabaseAway(EngineError):
@@ -50,14 +52,18 @@ class Database:
         On SQLite the write lock is taken at once, so that two writers wait for each other instead of failing.
         """
         with self._translated(), self.engine.connect() as connection, connection.begin():
+            if self.is_sqlite:
+                _BEGIN_WRITING.execute(connection)
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection for queries: one consistent view, nothing is ever written through it."""
-        with self._translated(), self.engine.connect().execution_options(**{_READING: True}) as connection:
+        with self._translated(), self.engine.connect() as connection:
             transaction = connection.begin()
             try:
+                if self.is_sqlite:
+                    _BEGIN_READING.execute(connection)
                 yield connection
             finally:
                 transaction.rollback()
@@ -94,7 +100,6 @@ def _sqlite_engine(url: str) -> sa.Engine:
         raise UnsuitableDatabase(f"expected SQLite {'.'.join(map(str, MIN_SQLITE))} or newer, found {found}")
     engine = sa.create_engine(url, module=module, pool_size=20, max_overflow=20)
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -110,7 +115,7 @@ def sqlite_module() -> ModuleType:
 
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
-    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED
+    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED: Database sends it
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # NORMAL may lose acknowledged commits when power fails
@@ -121,8 +126,3 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
         "trusted_schema=OFF",
     ):
         raw.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    reading = connection.get_execution_options().get(_READING)
-    connection.exec_driver_sql("BEGIN DEFERRED" if reading else "BEGIN IMMEDIATE")

@@ -10,7 +10,18 @@ from werkzeug.routing import IntegerConverter
 from engine.commands.site import Site
 from webapp import access, csrf, errors, security_headers, shell, static_files, translate
 from webapp.api import v1
-from webapp.pages import attachments, cases, inbox, preferences, public, registration, replay, session, tasks
+from webapp.pages import (
+    attachments,
+    cases,
+    inbox,
+    interventions,
+    preferences,
+    public,
+    registration,
+    replay,
+    session,
+    tasks,
+)
 from webapp.presentation import asset_version
 
 
@@ -40,7 +51,7 @@ def create_app(site: Site) -> Flask:
     shell.install(app)
     errors.install(app)
     static_files.install(app)
-    for module in (session, preferences, inbox, tasks, registration, cases, replay, attachments, public):
+    for module in (session, preferences, inbox, tasks, registration, cases, interventions, replay, attachments, public):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(v1.blueprint)
 

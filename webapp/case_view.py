@@ -25,6 +25,8 @@ def case_status(status: str, outcome: Text) -> tuple[str, str]:
     gettext = current_translator().gettext
     if status == CaseStatus.OPEN:
         return gettext("in progress"), "accent"
+    if status == CaseStatus.SUSPENDED:
+        return gettext("suspended"), "warn"
     if status == CaseStatus.WITHDRAWN:
         return gettext("withdrawn"), ""
     return words(outcome) or gettext("closed"), "ok"
@@ -129,6 +131,8 @@ def _what(case: Case, entry: Moment) -> str:
     said = {
         "start_case": gettext("Complaint received"),
         "start_by_schedule": gettext("Started by the calendar"),
+        "start_by_message": gettext("Started by a message"),
+        "start_by_signal": gettext("Started by a signal"),
         "complete_task": step,
         "claim_task": gettext("Claimed: %(step)s") % {"step": step},
         "release_task": gettext("Released: %(step)s") % {"step": step},
@@ -136,8 +140,15 @@ def _what(case: Case, entry: Moment) -> str:
         "wake_up": gettext("Time has come"),
         "open_incident": gettext("The procedure has stopped"),
         "retry": gettext("Tried again"),
+        "move_token": gettext("Taken elsewhere: %(step)s") % {"step": step},
+        "skip_step": gettext("Skipped: %(step)s") % {"step": step},
+        "cancel_branch": gettext("Branch ended: %(step)s") % {"step": step},
+        "suspend_case": gettext("Suspended"),
+        "resume_case": gettext("Resumed"),
+        "migrate_case": gettext("Goes on in another version of the procedure"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
+        "receive_signal": gettext("Signal received"),
     }
     return said.get(entry.action, entry.action)
 

@@ -14,11 +14,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.commands.company import record_refusal
-from engine.commands.errors import LostRace, ProcedureFailed
+from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
-from engine.interpreter import TaskNotOpen
+from engine.interpreter import CaseEnded, CaseSuspended, MigrationRefused, OperationRefused, TaskNotOpen
 from engine.procedures import calendar_of
 from engine.queries.people import names_of
 from webapp.access import declared_access, person, site
@@ -32,11 +32,16 @@ STATUS: Mapping[type[Exception], int] = {
     NotPermitted: 403,
     AlreadyDone: 409,
     TaskNotOpen: 409,
+    CaseEnded: 409,
+    CaseSuspended: 409,
+    OperationRefused: 409,
+    MigrationRefused: 409,
     LostRace: 409,
     AnswersInvalid: 422,
     UnsafeFile: 422,
     ProcedureFailed: 422,
     KeyReused: 422,
+    CorrelationTooWide: 422,
     DatabaseAway: 503,
     sa.exc.IntegrityError: 409,
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text

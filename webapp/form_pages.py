@@ -76,6 +76,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "file_unknown": _("A file is no longer stored. Please add it again."),
     "unknown_field": _("This form has no such field."),
     "type": _("This value cannot be read."),
+    "no_destination": _("The case cannot be taken there from this step."),
+    "cannot_be_skipped": _("This step cannot be skipped. Take the case to another step instead."),
+    "only_branch": _("Nothing else goes on in this part. Take the case to another step instead."),
+    "no_place": _("These steps have no place in that version: %(n)s. Say below where they go."),
+    "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.
 _SCRIPT_SENTENCES: Final[Mapping[str, str]] = {

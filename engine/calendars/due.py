@@ -199,7 +199,7 @@ def _daily(lines: Iterable[Line], *, daily: bool) -> Iterator[Line]:
     """The lines, those of working days cut into single days if *daily*."""
     for line in lines:
         if daily and line.count > 1:
-            yield from (replace(line, first=day, last=day, count=1) for day in line.days)
+            yield from (Line(line.kind, day, day, 1) for day in line.days)
         else:
             yield line
 

@@ -10,14 +10,23 @@ class CaseAction(StrEnum):
 
     START_CASE = "start_case"  #: the intake form was submitted, by a person or a customer
     START_BY_SCHEDULE = "start_by_schedule"
+    START_BY_MESSAGE = "start_by_message"  #: nobody waited for it, and the procedure begins by it
+    START_BY_SIGNAL = "start_by_signal"
     CLAIM_TASK = "claim_task"
     RELEASE_TASK = "release_task"
     COMPLETE_TASK = "complete_task"
     COMPLETE_SERVICE = "complete_service"  #: a service request was carried out
     RECEIVE_MESSAGE = "receive_message"
+    RECEIVE_SIGNAL = "receive_signal"
     WAKE_UP = "wake_up"  #: a timer or clock was due
     OPEN_INCIDENT = "open_incident"
     RETRY = "retry"  #: incidents closed, what failed is tried again
+    MOVE_TOKEN = "move_token"  # noqa: S105 -- a verb, no secret: somebody took a case elsewhere than its diagram would
+    SKIP_STEP = "skip_step"
+    CANCEL_BRANCH = "cancel_branch"
+    SUSPEND_CASE = "suspend_case"
+    RESUME_CASE = "resume_case"
+    MIGRATE_CASE = "migrate_case"  #: it goes on in another version of its procedure
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -26,6 +35,9 @@ class CompanyAction(StrEnum):
 
     DEPLOY_PROCEDURE = "deploy_procedure"
     SKIP_SCHEDULE = "skip_schedule"
+    SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
+    EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
+    SKIP_SIGNAL = "skip_signal"  #: a signal cannot open the case it should
     ADD_PERSON = "add_person"
     CREATE_TOKEN = "create_token"  # noqa: S105 -- a verb, no secret
     SIGN_IN = "sign_in"

@@ -14,13 +14,22 @@ from engine.forms import Form, validate
 
 
 def checked(
-    context: Context, deployment: Deployment, form: Form, raw: Mapping[str, Any], *, case: LockedCase | None
+    context: Context,
+    deployment: Deployment,
+    form: Form,
+    raw: Mapping[str, Any],
+    *,
+    case: LockedCase | None,
+    given: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """What *raw* says, converted; *case* is None where the form opens one. Raises AnswersInvalid: every wrong field."""
+    """What *raw* says, converted; *case* is None where the form opens one, *given* is the data its task sees.
+
+    Raises AnswersInvalid with every wrong field.
+    """
     answers = validate(
         form,
         raw,
-        given=case.data if case else {},
+        given=given,
         today=context.now.astimezone(deployment.calendar.time_zone).date(),
         lists=deployment.lists,
         files=files_for_form(context, case.id if case else None, raw, form),

@@ -15,6 +15,7 @@ from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
+from engine.commands.outbox import Sender, send
 from engine.commands.steps import (
     OpenedTask,
     apply_step,
@@ -28,13 +29,14 @@ from engine.commands.steps import (
     recorded,
     upsert_clocks,
 )
+from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.complaints import Actor, case_number, counter_scope, tracking_code, tracking_hash
 from engine.database import insert_for
 from engine.deployments import Deployment
-from engine.errors import NotPermitted
+from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
-from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp, advance
+from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
 from engine.procedures.intake import received_at
 from engine.tables import cases, counters
 
@@ -47,6 +49,7 @@ class Started:
     number: str
     tracking_code: str  #: shown once; the database keeps only its hash
     opened: tuple[OpenedTask, ...]
+    status: str = "open"  #: a case may end in its first step
 
 
 def start(
@@ -64,12 +67,15 @@ def start(
     """
     if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
         code = tracking_code(context.secret, context.actor.company_id, answer["number"])
-        return Started(answer["case_id"], answer["number"], code, opened_from_json(answer["opened"]))
+        return Started(
+            answer["case_id"], answer["number"], code, opened_from_json(answer["opened"]), answer.get("status", "open")
+        )
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
-    data = checked(context, deployment, form, raw, case=None)
-    started = _open_case(context, deployment, data, process="", action=CaseAction.START_CASE)
+    data = checked(context, deployment, form, raw, case=None, given={})
+    request = StartCase(data, received_at=received_at(deployment.package, data, now=context.now))
+    started = _open_case(context, deployment, request, entry=context.entry(CaseAction.START_CASE))
     attach_to_case(context, started.case_id, file_ids(form, data))
     if idempotency_key:
         remember(context, idempotency_key, _to_json(started))
@@ -79,7 +85,20 @@ def start(
 def start_by_schedule(context: Context, deployment: Deployment, *, process: str, title: str) -> Started:
     """Open a case that nobody asked for but the calendar. Raises ProcedureFailed."""
     data = {deployment.package.case.title: title} if deployment.package.case.title else {}
-    return _open_case(context, deployment, data, process=process, action=CaseAction.START_BY_SCHEDULE)
+    request = StartCase(data, process=process)
+    return _open_case(context, deployment, request, entry=context.entry(CaseAction.START_BY_SCHEDULE))
+
+
+def start_by_event(context: Context, procedure: str, event: str, data: Mapping[str, Any], *, entry: Entry) -> Started:
+    """Open a case of *procedure* by the message or signal, saying *data*, that its start event *event* waits for.
+
+    Raises NotFound when the newest deployment has no such event, ProcedureFailed.
+    """
+    deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
+    element = deployment.definition.elements.get(event)
+    if element is None:
+        raise NotFound("start event", f"{procedure}/{event}")
+    return _open_case(context, deployment, StartCase(data, process=element.process, event=event), entry=entry)
 
 
 def wake(context: Context, case_id: int) -> bool:
@@ -89,14 +108,16 @@ def wake(context: Context, case_id: int) -> bool:
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = WakeUp()
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, case.state, request)
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.WAKE_UP, subject="")
         # A timer that fails would fail again at every tick; somebody has to look first.
         context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=None))
         return True
     if not step.facts:
-        context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(next_wake_at=step.next_wake))
+        write_subscriptions(context, case.id, step, before=case.awaits, revision=case.revision)  # older ones have none
+        values = {"next_wake_at": step.next_wake, "awaits": awaits_of(step)}
+        context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(values))
         return False
     entry = context.entry(CaseAction.WAKE_UP)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
@@ -134,22 +155,20 @@ def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) ->
         raise NotPermitted("start_case", "not-in-group")
 
 
-def _open_case(
-    context: Context, deployment: Deployment, data: Mapping[str, Any], *, process: str, action: CaseAction
-) -> Started:
-    request = StartCase(data, process=process, received_at=received_at(deployment.package, data, now=context.now))
-    step = advance(deployment.definition, None, request, now=context.now, calendar=deployment.calendar)
+def _open_case(context: Context, deployment: Deployment, request: StartCase, *, entry: Entry) -> Started:
+    step = context.step(deployment, None, request)
     if step.fault:
         raise ProcedureFailed(step.fault)
     number = _next_number(context, deployment)
     code = tracking_code(context.secret, context.actor.company_id, number)
-    entry = recorded(context.entry(action), deployment, request, step)
+    entry = recorded(entry, deployment, request, step)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)
-    if step.clocks:
-        upsert_clocks(context, case_id, step.clocks)
+    upsert_clocks(context, case_id, step.clocks)
     insert_requests(context, case_id, step.requests)
-    return Started(case_id, number, code, opened)
+    write_subscriptions(context, case_id, step, before=(), revision=1)
+    send(context, deployment.package, step, sender=Sender(number, case_id))
+    return Started(case_id, number, code, opened, str(step.status))
 
 
 def _insert_case(
@@ -174,6 +193,7 @@ def _insert_case(
             ended_at=None if step.status is CaseStatus.OPEN else context.now,
             next_wake_at=step.next_wake,
             tracking_hash=tracking_hash(code),
+            awaits=awaits_of(step),
             **case_values(deployment, step.data),
         )
         .returning(cases.c.id)
@@ -207,4 +227,5 @@ def _to_json(started: Started) -> Mapping[str, Any]:
         "case_id": started.case_id,
         "number": started.number,
         "opened": opened_to_json(started.opened),
+        "status": started.status,
     }

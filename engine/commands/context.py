@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction, CompanyAction
 from engine.complaints import Actor
-from engine.deployments import DeploymentStore
+from engine.deployments import Deployment, DeploymentStore
 from engine.history import Entry
+from engine.interpreter import Budget, Request, Step, advance
 from engine.jobs import Jobs
+
+#: A step takes a millisecond. One that takes this long is a fault of the procedure, and others wait for its locks.
+_BUDGET: Final = Budget(seconds=5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Context:
     actor: Actor
     now: datetime
     secret: bytes  #: of the installation
+
+    def step(self, deployment: Deployment, state: bytes | None, request: Request) -> Step:
+        """What the interpreter makes of *request* now; raises as `advance` does."""
+        definition, calendar = deployment.definition, deployment.calendar
+        return advance(definition, state, request, now=self.now, calendar=calendar, budget=_BUDGET)
 
     def entry(
         self, action: CaseAction | CompanyAction, subject: str = "", body: Mapping[str, Any] | None = None

@@ -15,10 +15,13 @@ from engine.deployments import pack_files
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.history import append_to_company
+from engine.interpreter import compile_definition
 from engine.procedures import Package, digest_of, identity_of, package_from_files
 from engine.procedures.card import card_of, card_to_json
+from engine.procedures.diagram import read_diagram
+from engine.procedures.messages import takes
 from engine.publishing import check
-from engine.tables import companies, deployments, procedures, schedules
+from engine.tables import companies, deployments, entrances, known_messages, procedures, schedules
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     version = (newest.version if newest else 0) + 1
     _write_deployment(context, package, version)
     _write_schedules(context, package)
+    _write_entrances(context, package)
     body = {"procedure": package.id, "version": version, "digest": package.digest}
     append_to_company(
         context.connection, package.company.id, [context.entry(CompanyAction.DEPLOY_PROCEDURE, package.id, body)]
@@ -111,6 +115,27 @@ def _write_schedules(context: Context, package: Package) -> None:
                 next_at=next_time(package, schedule, after=context.now),
             )
         )
+
+
+def _write_entrances(context: Context, package: Package) -> None:
+    """What begins by a message or signal, and which messages something in the procedure can take."""
+    own: dict[str, object] = {"company_id": package.company.id, "procedure": package.id}
+    for table in (entrances, known_messages):
+        where = (table.c.company_id == package.company.id, table.c.procedure == package.id)
+        context.connection.execute(sa.delete(table).where(*where))
+    doors = [
+        own | {"element": door.element, "trigger": door.trigger, "name": door.name}
+        for door in compile_definition(package).entrances
+    ]
+    known = [own | {"name": name, "keep": _seconds(package, name)} for name in takes(read_diagram(package.diagrams))]
+    for table, rows in ((entrances, doors), (known_messages, known)):
+        if rows:
+            context.connection.execute(sa.insert(table), rows)
+
+
+def _seconds(package: Package, message: str) -> int | None:
+    keep = package.keeps.get(message)
+    return None if keep is None else round(keep.total_seconds())
 
 
 def _upsert(context: Context, table: sa.Table, keys: Mapping[str, object], values: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.commands.context import Context
 from engine.errors import EngineError
+from engine.prepared import Prepared
 from engine.tables import idempotency
 
 
@@ -35,10 +36,8 @@ NO_KEY: Final = RequestKey("")
 
 def recall(context: Context, key: RequestKey) -> Any | None:
     """What the request with *key* was answered, None when it is new. Raises KeyReused."""
-    return answered(
-        key,
-        context.connection.execute(_RECALL, {"company": context.actor.company_id, "wanted": key.text}).scalar(),
-    )
+    found = _RECALL.rows(context.connection, {"company": context.actor.company_id, "wanted": key.text})
+    return answered(key, found[0].answer if found else None)
 
 
 def answered(key: RequestKey, stored: Any | None) -> Any | None:
@@ -57,11 +56,12 @@ def remember(context: Context, key: RequestKey, answer: Mapping[str, Any]) -> No
     """
     stored = {"fingerprint": key.fingerprint, "answer": dict(answer)}
     row = {"company_id": context.actor.company_id, "key": key.text, "answer": stored, "at": context.now}
-    context.connection.execute(_REMEMBER, row)
+    _REMEMBER.execute(context.connection, row)
 
 
-# Statements of every step are built once: building them costs more than SQLite's work.
-_RECALL: Final = sa.select(idempotency.c.answer).where(
-    idempotency.c.company_id == sa.bindparam("company"), idempotency.c.key == sa.bindparam("wanted")
+_RECALL: Final = Prepared(
+    sa.select(idempotency.c.answer).where(
+        idempotency.c.company_id == sa.bindparam("company"), idempotency.c.key == sa.bindparam("wanted")
+    )
 )
-_REMEMBER: Final = sa.insert(idempotency)
+_REMEMBER: Final = Prepared(sa.insert(idempotency))

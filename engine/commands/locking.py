@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.commands.context import Context
 from engine.errors import NotFound
 from engine.history import Head, Stream, genesis
+from engine.prepared import Prepared
 from engine.tables import cases, idempotency, user_tasks
 
 _CASE_COLUMNS = (
@@ -24,6 +25,7 @@ _CASE_COLUMNS = (
     cases.c.data,
     cases.c.history_seq,
     cases.c.history_hash,
+    cases.c.awaits,
 )
 
 
@@ -40,6 +42,7 @@ class LockedCase:
     state: bytes
     data: Mapping[str, Any]
     head: Head
+    awaits: Sequence[Sequence[str]]  #: its rows of subscriptions: element, trigger, name, correlation
 
     @property
     def stream(self) -> Stream:
@@ -64,10 +67,10 @@ class LockedTask:
 def lock_case(context: Context, case_id: int) -> LockedCase:
     """The case with that id of the actor's company. Raises NotFound."""
     company_id = context.actor.company_id
-    row = context.connection.execute(_LOCK_CASE, {"case": case_id, "company": company_id}).one_or_none()
-    if row is None:
+    found = _LOCK_CASE.rows(context.connection, {"case": case_id, "company": company_id})
+    if not found:
         raise NotFound("case", case_id)
-    return _locked(row, company_id)
+    return _locked(found[0], company_id)
 
 
 def lock_task(
@@ -79,9 +82,10 @@ def lock_task(
     """
     company_id = context.actor.company_id
     given = {"task": task_id, "company": company_id, "request": idempotency_key}
-    row = context.connection.execute(_LOCK_TASK, given).one_or_none()
-    if row is None:
+    found = _LOCK_TASK.rows(context.connection, given)
+    if not found:
         raise NotFound("task", task_id)
+    row = found[0]
     task = LockedTask(
         id=row.task_id,
         key=row.key,
@@ -108,16 +112,16 @@ def _locked(row: Any, company_id: str) -> LockedCase:
         state=row.state,
         data=row.data,
         head=Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream),
+        awaits=row.awaits,
     )
 
 
-# Built once: building a statement costs more than SQLite's work on it.
-_LOCK_CASE: Final = (
+_LOCK_CASE: Final = Prepared(
     sa.select(*_CASE_COLUMNS)
     .where(cases.c.id == sa.bindparam("case"), cases.c.company_id == sa.bindparam("company"))
     .with_for_update(of=cases)
 )
-_LOCK_TASK: Final = (
+_LOCK_TASK: Final = Prepared(
     sa.select(
         *_CASE_COLUMNS,
         user_tasks.c.id.label("task_id"),

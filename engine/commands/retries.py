@@ -6,20 +6,32 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
-from engine.commands.locking import lock_case
+from engine.commands.locking import LockedCase, lock_case
+from engine.commands.outbox import put_hearing, put_message
 from engine.commands.services import put_mail
 from engine.commands.steps import SERVICE_JOB, record
 from engine.jobs import Job
-from engine.tables import cases, incidents, letters, service_requests
+from engine.tables import cases, hearings, incidents, letters, messages, service_requests
 
 
 def retry(context: Context, case_id: int) -> int:
-    """Close the case's open incidents and try again: its service requests, unsent letters and timers. How many closed.
+    """Close the case's open incidents and try again what they held up; how many were closed.
 
     What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
     """
     case = lock_case(context, case_id)
-    closed = _close_incidents(context, case_id)
+    closed = let_go_on(context, case)
+    if closed:
+        record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": closed}))
+    return closed
+
+
+def let_go_on(context: Context, case: LockedCase) -> int:
+    """Close the open incidents of *case* and put again what they held up; how many were closed.
+
+    That is its service requests, unsent letters and timers, and the messages and signals on the way to it or from it.
+    """
+    case_id, closed = case.id, _close_incidents(context, case.id)
     if not closed:
         return 0
     again = f":again-{max(closed)}"  # a job's id is done once: the incident's id makes a new one
@@ -28,9 +40,12 @@ def retry(context: Context, case_id: int) -> int:
         context.jobs.put(context.connection, Job(SERVICE_JOB, f"service:{case_id}:{key}{again}", argument))
     for key in _unsent_letters(context, case_id):
         put_mail(context, case_id, key, again=again)
+    for message_id in _held(context, messages, case_id):
+        put_message(context, message_id, again=again)
+    for hearing_id in _held(context, hearings, case_id):
+        put_hearing(context, hearing_id, again=again)
     waking = sa.update(cases).where(cases.c.id == case_id, cases.c.status == "open").values(next_wake_at=context.now)
     context.connection.execute(waking)
-    record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": len(closed)}))
     return len(closed)
 
 
@@ -50,3 +65,9 @@ def _unsent_letters(context: Context, case_id: int) -> list[str]:
     t = letters.c
     where = (t.case_id == case_id, t.address != "", t.sent_at.is_(None))
     return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())
+
+
+def _held(context: Context, table: sa.Table, case_id: int) -> list[int]:
+    """Messages or hearings that wait for an incident of the case to be closed."""
+    where = (table.c.held_by == case_id, table.c.status == "waiting")
+    return list(context.connection.execute(sa.select(table.c.id).where(*where).order_by(table.c.id)).scalars())

@@ -12,7 +12,7 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident
-from engine.interpreter import CompleteService, Fault, TaskKey, advance
+from engine.interpreter import CompleteService, Fault, TaskKey
 from engine.jobs import Job
 from engine.tables import incidents, letters, service_requests
 
@@ -44,7 +44,7 @@ def complete_service(
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = CompleteService(TaskKey(key), result)
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    step = context.step(deployment, case.state, request)
     if step.fault:
         _open_once(context, case, step.fault, action=CaseAction.COMPLETE_SERVICE, key=key)
         return False

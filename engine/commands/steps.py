@@ -15,6 +15,8 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
+from engine.commands.outbox import Sender, send
+from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
@@ -31,11 +33,13 @@ from engine.interpreter import (
     Step,
 )
 from engine.jobs import Job
+from engine.prepared import Prepared
 from engine.tables import cases, clocks, incidents, service_requests, urgency_of, user_tasks
 
 _CLOCK_FACTS: Final = frozenset(
     {FactKind.CLOCK_STARTED, FactKind.CLOCK_CHANGED, FactKind.CLOCK_BREACHED, FactKind.CLOCK_STOPPED}
 )
+_ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.WITHDRAWN})
 #: Kind of the job that carries out a service request.
 SERVICE_JOB: Final = "service_request"
 
@@ -81,6 +85,8 @@ def apply_step(
     _write_clocks(context, case.id, step)
     insert_requests(context, case.id, step.requests)
     _cancel_requests(context, case, step.cancelled_requests)
+    write_subscriptions(context, case.id, step, before=case.awaits, revision=case.revision + 1)
+    send(context, deployment.package, step, sender=Sender(case.number, case.id))
     return opened
 
 
@@ -95,7 +101,7 @@ def record(context: Context, case: LockedCase, entry: Entry) -> None:
     chained = chain(case.stream, case.head, [entry])
     append(context.connection, chained)
     head = {"case": case.id, "new_seq": chained.head.seq, "new_hash": chained.head.hash}
-    context.connection.execute(_WRITE_HEAD, head)
+    _WRITE_HEAD.execute(context.connection, head)
 
 
 def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: str, subject: str) -> None:
@@ -114,6 +120,11 @@ def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: s
     record(context, case, context.entry(CaseAction.OPEN_INCIDENT, subject, body))
 
 
+def has_incident(context: Context, case_id: int) -> bool:
+    """Whether the case waits for somebody to mend something."""
+    return context.connection.execute(_OPEN_INCIDENT, {"case": case_id}).first() is not None
+
+
 def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, str]:
     """The words that name a case in lists, taken from its data."""
     fields = deployment.package.case
@@ -124,7 +135,7 @@ def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str,
 
 
 def _write_case(context: Context, case: LockedCase, deployment: Deployment, step: Step, chained: Chained) -> None:
-    ended = step.status is not CaseStatus.OPEN
+    ended = step.status in _ENDED
     values = {
         "revision": case.revision + 1,
         "status": str(step.status),
@@ -135,11 +146,11 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
         "ended_at": context.now if ended else None,
         "history_seq": chained.head.seq,
         "history_hash": chained.head.hash,
+        "awaits": awaits_of(step),
         **case_values(deployment, step.data),
     }
     place = {"case": case.id, "known_revision": case.revision}
-    written = context.connection.execute(_WRITE_CASE, {**place, **{f"new_{name}": v for name, v in values.items()}})
-    if written.rowcount != 1:
+    if not _WRITE_CASE.execute(context.connection, {**place, **{f"new_{name}": v for name, v in values.items()}}):
         raise LostRace(case.number)
 
 
@@ -159,12 +170,12 @@ def _close_tasks(context: Context, case: LockedCase, keys: Sequence[str]) -> Non
 
 def insert_tasks(context: Context, case_id: int, step: Step) -> tuple[OpenedTask, ...]:
     """Insert the step's new user tasks."""
-    if not step.opened:
-        return ()
     due = _due_by_deadline(step.clocks)
-    rows = [_task_row(context, case_id, task, due.get(task.deadline)) for task in step.opened]
-    found = context.connection.execute(_INSERT_TASKS, rows).all()
-    return tuple(OpenedTask(row.id, row.key, row.element, row.group_id) for row in found)
+    opened = []
+    for task in step.opened:
+        (made,) = _INSERT_TASK.rows(context.connection, _task_row(context, case_id, task, due.get(task.deadline)))
+        opened.append(OpenedTask(made.id, task.key, task.element, task.group))
+    return tuple(opened)
 
 
 def _task_row(context: Context, case_id: int, task: OpenTask, due_at: datetime | None) -> dict[str, Any]:
@@ -195,8 +206,7 @@ def _write_clocks(context: Context, case_id: int, step: Step) -> None:
         if fact.kind in _CLOCK_FACTS and fact.detail is not None
     }
     states = [state for state in step.clocks if (state.deadline, state.round) in touched]
-    if states:
-        upsert_clocks(context, case_id, states)
+    upsert_clocks(context, case_id, states)
     changed = {
         fact.detail["clock"] for fact in step.facts if fact.kind is FactKind.CLOCK_CHANGED and fact.detail is not None
     }
@@ -211,8 +221,9 @@ def _write_clocks(context: Context, case_id: int, step: Step) -> None:
 
 def upsert_clocks(context: Context, case_id: int, states: Sequence[ClockState]) -> None:
     """Write clock rounds, new or changed."""
-    rows = [_clock_row(context, case_id, state) for state in states]
-    context.connection.execute(_upsert_clocks(context.connection.dialect.name), rows)
+    upsert = _upsert_clock(context.connection.dialect.name)
+    for state in states:
+        upsert.execute(context.connection, _clock_row(context, case_id, state))
 
 
 def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, Any]:
@@ -262,29 +273,29 @@ def _cancel_requests(context: Context, case: LockedCase, keys: Sequence[str]) ->
         )
 
 
-# Statements of every step are built once: building them costs more than SQLite's work on them.
 _CASE_NAMES: Final = (
     "revision", "status", "outcome", "state", "data", "next_wake_at", "ended_at", "history_seq", "history_hash",
-    "title", "customer",
+    "title", "customer", "awaits",
 )  # fmt: skip
-_WRITE_CASE: Final = (
+_WRITE_CASE: Final = Prepared(
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"), cases.c.revision == sa.bindparam("known_revision"))
     .values({name: sa.bindparam(f"new_{name}", type_=cases.c[name].type) for name in _CASE_NAMES})
 )
-_WRITE_HEAD: Final = (
+_WRITE_HEAD: Final = Prepared(
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"))
     .values(history_seq=sa.bindparam("new_seq"), history_hash=sa.bindparam("new_hash"))
 )
-_INSERT_TASKS: Final = sa.insert(user_tasks).returning(
-    user_tasks.c.id, user_tasks.c.key, user_tasks.c.element, user_tasks.c.group_id
+_OPEN_INCIDENT: Final = sa.select(incidents.c.id).where(
+    incidents.c.case_id == sa.bindparam("case"), incidents.c.closed_at.is_(None)
 )
+_INSERT_TASK: Final = Prepared(sa.insert(user_tasks).returning(user_tasks.c.id))
 
 
 @cache
-def _upsert_clocks(dialect: str) -> sa.Executable:
+def _upsert_clock(dialect: str) -> Prepared:
     statement = insert_for(dialect, clocks)
     keys = ("case_id", "deadline", "round")
     changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changes))

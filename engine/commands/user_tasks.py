@@ -16,8 +16,11 @@ from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import refusal_to_act
+from engine.deployments import Deployment
 from engine.errors import AlreadyDone, NotPermitted
-from engine.interpreter import CompleteUserTask, Step, TaskKey, advance
+from engine.forms import looks_back
+from engine.interpreter import CompleteUserTask, Step, TaskKey, task_data
+from engine.prepared import Prepared
 from engine.tables import people, user_tasks
 
 
@@ -90,9 +93,13 @@ def complete(
     _require_allowed(context, task, "complete")
     deployment = context.deployments.load(context.connection, case.deployment_id)
     form = deployment.package.forms[task.form] if task.form else None
-    data = checked(context, deployment, form, raw, case=case) if form else {}
-    request = CompleteUserTask(TaskKey(task.key), data)
-    step = advance(deployment.definition, case.state, request, now=context.now, calendar=deployment.calendar)
+    key = TaskKey(task.key)
+    data: Mapping[str, Any] = {}
+    if form:
+        given = _seen(context, deployment, case, key) if looks_back(form) else {}
+        data = checked(context, deployment, form, raw, case=case, given=given)
+    request = CompleteUserTask(key, data)
+    step = context.step(deployment, case.state, request)
     if step.fault:
         return _keep_as_draft(context, case, task, raw, step)
     _end_task(context, task)
@@ -103,6 +110,10 @@ def complete(
     if idempotency_key:
         remember(context, idempotency_key, _completed_to_json(result))
     return result
+
+
+def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:
+    return task_data(deployment.definition, case.state, key, now=context.now, calendar=deployment.calendar)
 
 
 def _require_open(context: Context, task: LockedTask) -> None:
@@ -127,9 +138,8 @@ def _login(context: Context, person_id: int) -> str:
 
 
 def _end_task(context: Context, task: LockedTask) -> None:
-    context.connection.execute(
-        _END_TASK, {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
-    )
+    ended = {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
+    _END_TASK.execute(context.connection, ended)
 
 
 def _keep_as_draft(
@@ -160,7 +170,7 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
     )
 
 
-_END_TASK: Final = (
+_END_TASK: Final = Prepared(
     sa.update(user_tasks)
     .where(user_tasks.c.id == sa.bindparam("task"))
     .values(status="completed", draft=None, ended_at=sa.bindparam("ended_at"), ended_by_id=sa.bindparam("ended_by_id"))

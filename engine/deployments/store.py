@@ -43,11 +43,11 @@ class Deployment:
         paths = {path for form in self.package.forms.values() for path in personal_fields(form)}
         return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         return calendar_of(self.package.company)
 
-    @property
+    @cached_property
     def lists(self) -> Mapping[str, Sequence[Option]]:
         """The option lists that come from the company and not from a form."""
         return option_lists(self.package.company)
@@ -79,6 +79,22 @@ class DeploymentStore:
         if found is None:
             raise NotFound("procedure", f"{company_id}/{procedure}")
         return self.load(connection, found)
+
+    def version(self, connection: sa.Connection, company_id: str, procedure: str, version: int) -> Deployment:
+        """That version of a procedure. Raises NotFound."""
+        t = deployments.c
+        found = connection.execute(
+            sa.select(t.id).where(t.company_id == company_id, t.procedure == procedure, t.version == version)
+        ).scalar()
+        if found is None:
+            raise NotFound("version", f"{company_id}/{procedure} {version}")
+        return self.load(connection, found)
+
+    def versions(self, connection: sa.Connection, company_id: str, procedure: str) -> tuple[int, ...]:
+        """The version numbers of a procedure, the newest first."""
+        t = deployments.c
+        statement = sa.select(t.version).where(t.company_id == company_id, t.procedure == procedure)
+        return tuple(connection.execute(statement.order_by(t.version.desc())).scalars())
 
     def all_current(self, connection: sa.Connection, company_id: str) -> tuple[Deployment, ...]:
         """The newest deployment of every procedure of the company, in the order of their ids."""

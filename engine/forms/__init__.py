@@ -26,6 +26,7 @@ from engine.forms.model import (
     TextField,
     YesNoField,
     fields_of,
+    looks_back,
     personal_fields,
 )
 from engine.forms.reading import FormRefused, load_form, load_lists
@@ -57,6 +58,7 @@ __all__ = [
     "initial_values",
     "load_form",
     "load_lists",
+    "looks_back",
     "personal_fields",
     "readable",
     "validate",

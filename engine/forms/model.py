@@ -450,6 +450,12 @@ class Form(Definition):
     fields: tuple[AnyField, ...] = Field(min_length=1, max_length=200)
 
 
+def looks_back(form: Form) -> bool:
+    """Whether what is asked depends on the case's data."""
+    conditions = (field.show_if for field in form.fields if field.show_if is not None)
+    return any(is_given(part.field or "") for condition in conditions for part in condition.fields())
+
+
 def fields_of(form: Form) -> tuple[str, ...]:
     """Ids of everything that is answered, in order; fields of rows follow as ``"products.quantity"``."""
     return tuple(path for path, _ in answered(form))

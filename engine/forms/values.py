@@ -32,7 +32,7 @@ def clean_text(text: str, *, multiline: bool) -> str:
 
 def text_length(text: str) -> int:
     """Length in UTF-16 units, which is how browsers count for ``maxlength``."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def read_number(raw: Any) -> Decimal | None:

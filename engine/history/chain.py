@@ -137,8 +137,7 @@ def commitment(salt: str, value: Any) -> str:
 
 def instant(at: datetime) -> str:
     """*at* in UTC to the millisecond, e.g. ``2026-03-02T01:00:00.000Z``."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sha256(*lines: str) -> str:
@@ -158,12 +157,12 @@ class _Sealing:
     def seal(self, value: Any) -> Any:
         if not self._names:
             return value
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return {
                 k: self._sealed(k, v) if k in self._names and v not in (None, "") else self.seal(v)
                 for k, v in value.items()
             }
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             return [self.seal(v) for v in value]
         return value
 

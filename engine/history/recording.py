@@ -7,13 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from engine.interpreter import (
+    CancelBranch,
     CompleteService,
     CompleteUserTask,
     Fact,
+    Migrate,
+    MoveToken,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
+    Resume,
+    Skip,
     StartCase,
     Step,
+    Suspend,
     TaskKey,
     WakeUp,
     Withdraw,
@@ -41,7 +48,8 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
     match request:
         case StartCase():
             received = request.received_at.isoformat() if request.received_at else None
-            return {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+            begun = {"kind": "start", "data": dict(request.data), "process": request.process, "received_at": received}
+            return {**begun, "event": request.event} if request.event else begun
         case CompleteUserTask():
             return {"kind": "complete_user_task", "key": request.key, "data": dict(request.data)}
         case WakeUp():
@@ -55,8 +63,23 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
                 "correlation": dict(request.correlation),
                 "data": dict(request.data),
             }
+        case ReceiveSignal():
+            return {"kind": "receive_signal", "name": request.name, "data": dict(request.data)}
         case Withdraw():
             return {"kind": "withdraw", "reason": request.reason}
+        case MoveToken():
+            alone = {"alone": True} if request.alone else {}
+            return {"kind": "move_token", "key": request.key, "to": request.to, "reason": request.reason, **alone}
+        case Skip():
+            return {"kind": "skip", "key": request.key, "reason": request.reason}
+        case CancelBranch():
+            return {"kind": "cancel_branch", "key": request.key, "reason": request.reason}
+        case Suspend():
+            return {"kind": "suspend", "reason": request.reason, "stop_clocks": request.stop_clocks}
+        case Resume():
+            return {"kind": "resume", "reason": request.reason}
+        case Migrate():
+            return {"kind": "migrate", "to": request.to, "mapping": dict(request.mapping), "reason": request.reason}
 
 
 def request_from_json(value: Mapping[str, Any]) -> Request:
@@ -65,7 +88,8 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
         case "start":
             at = value["received_at"]
             received = datetime.fromisoformat(at) if at else None
-            return StartCase(value["data"], process=value["process"], received_at=received)
+            event = value.get("event", "")
+            return StartCase(value["data"], process=value["process"], received_at=received, event=event)
         case "complete_user_task":
             return CompleteUserTask(TaskKey(value["key"]), value["data"])
         case "wake_up":
@@ -74,7 +98,21 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
             return CompleteService(TaskKey(value["key"]), value["result"])
         case "receive_message":
             return ReceiveMessage(value["name"], value["correlation"], value["data"])
+        case "receive_signal":
+            return ReceiveSignal(value["name"], value["data"])
         case "withdraw":
             return Withdraw(value["reason"])
+        case "move_token":
+            return MoveToken(TaskKey(value["key"]), value["to"], value["reason"], alone=value.get("alone", False))
+        case "skip":
+            return Skip(TaskKey(value["key"]), value["reason"])
+        case "cancel_branch":
+            return CancelBranch(TaskKey(value["key"]), value["reason"])
+        case "suspend":
+            return Suspend(value["reason"], stop_clocks=value["stop_clocks"])
+        case "resume":
+            return Resume(value["reason"])
+        case "migrate":
+            return Migrate(value["to"], value["mapping"], value["reason"])
         case kind:
             raise KeyError(f"expected a known kind of request, found {kind!r}")

@@ -10,10 +10,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.history.chain import Chained, Entry, Head, Stream, chain, content_of, genesis
+from engine.prepared import Prepared
 from engine.tables import companies, history_events, history_values
 
-_INSERT_EVENTS: Final = sa.insert(history_events)
-_INSERT_VALUES: Final = sa.insert(history_values)
+_INSERT_EVENT: Final = Prepared(sa.insert(history_events))
+_INSERT_VALUE: Final = Prepared(sa.insert(history_values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,10 @@ class Event:
 
 def append(connection: sa.Connection, chained: Chained) -> None:
     """Insert the rows of *chained*. The caller holds the stream's lock and writes the new head."""
-    connection.execute(_INSERT_EVENTS, list(chained.events))
-    if chained.values:
-        connection.execute(_INSERT_VALUES, list(chained.values))
+    for event in chained.events:
+        _INSERT_EVENT.execute(connection, event)
+    for value in chained.values:
+        _INSERT_VALUE.execute(connection, value)
 
 
 def append_to_company(connection: sa.Connection, company_id: str, entries: Iterable[Entry]) -> None:

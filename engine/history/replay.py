@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.history.chain import canonical
 from engine.history.recording import fact_to_json, request_from_json
 from engine.history.records import Event
-from engine.interpreter import Definition, advance
+from engine.interpreter import Definition, FactKind, Migrate, advance, migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,26 @@ class Difference:
     message: str
 
 
-def replay_case(definition: Definition, calendar: Calendar, events: Iterable[Event]) -> Difference | None:
+def replay_case(definitions: Iterable[Definition], calendar: Calendar, events: Sequence[Event]) -> Difference | None:
     """None when every recorded request leads to the recorded facts again.
 
-    *events* are a case's, from its first. Events without a request (reads, claims …) move nothing and are passed over.
+    *definitions* are the versions the case ran on, the one it runs on now first; more may be there. *events* are the
+    case's, from its first. Events without a request (reads, claims …) move nothing and are passed over.
     """
+    versions = {each.fingerprint: each for each in reversed([*definitions])}
+    definition = versions.get(_begun_on(events), [*versions.values()][-1])
     state: bytes | None = None
     for event in events:
         if "request" not in event.content:
             continue
         try:
             request = request_from_json(event.content["request"])
-            step = advance(definition, state, request, now=event.at, calendar=calendar)
+            if isinstance(request, Migrate) and state is not None:
+                target = versions[request.to]
+                step = migrate(definition, target, state, request, now=event.at, calendar=calendar)
+                definition = target
+            else:
+                step = advance(definition, state, request, now=event.at, calendar=calendar)
         except (EngineError, KeyError, TypeError, ValueError) as error:
             return Difference(event.seq, f"event {event.seq}: expected a request that can be played, found {error}")
         if step.fault:
@@ -48,6 +56,15 @@ def replay_case(definition: Definition, calendar: Calendar, events: Iterable[Eve
             return Difference(event.seq, f"event {event.seq}: recorded status {found}, played again {step.status}")
         state = step.state
     return None
+
+
+def _begun_on(events: Iterable[Event]) -> str:
+    """Fingerprint of the version a case began on; "" when it has never gone over to another."""
+    for event in events:
+        for fact in event.content.get("facts", ()):
+            if fact[0] == FactKind.MIGRATED:
+                return str(fact[-1]["from"])
+    return ""
 
 
 def _first_difference(event: Event, facts: list[Any]) -> str:

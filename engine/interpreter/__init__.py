@@ -6,20 +6,37 @@ clock, people's rights, forms' rules. Imported by commands, history's replay and
 
 from engine.interpreter.budget import Budget
 from engine.interpreter.definition import Definition, check_diagrams, compile_definition
-from engine.interpreter.elements import Element, FlowElement
-from engine.interpreter.errors import CaseEnded, DataRefused, MessageNotExpected, StateRefused, TaskNotOpen
+from engine.interpreter.elements import Element, Entrance, FlowElement
+from engine.interpreter.errors import (
+    CaseEnded,
+    CaseSuspended,
+    DataRefused,
+    MessageNotExpected,
+    StateRefused,
+    TaskNotOpen,
+)
+from engine.interpreter.migration import MigrationProblem, MigrationRefused, migrate, migration_problems
+from engine.interpreter.operations import OperationRefused, destinations
 from engine.interpreter.requests import (
+    CancelBranch,
     CompleteService,
     CompleteUserTask,
     Data,
+    Migrate,
+    MoveToken,
+    Operation,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
+    Resume,
+    Skip,
     StartCase,
+    Suspend,
     TaskKey,
     WakeUp,
     Withdraw,
 )
-from engine.interpreter.running import advance
+from engine.interpreter.running import advance, places, task_data
 from engine.interpreter.step import (
     Awaited,
     CaseStatus,
@@ -30,6 +47,7 @@ from engine.interpreter.step import (
     Fault,
     Message,
     OpenTask,
+    Place,
     ServiceRequest,
     Signal,
     Step,
@@ -38,8 +56,10 @@ from engine.interpreter.step import (
 __all__ = [
     "Awaited",
     "Budget",
+    "CancelBranch",
     "CaseEnded",
     "CaseStatus",
+    "CaseSuspended",
     "ClockState",
     "ClockStatus",
     "CompleteService",
@@ -48,20 +68,32 @@ __all__ = [
     "DataRefused",
     "Definition",
     "Element",
+    "Entrance",
     "Fact",
     "FactKind",
     "Fault",
     "FlowElement",
     "Message",
     "MessageNotExpected",
+    "Migrate",
+    "MigrationProblem",
+    "MigrationRefused",
+    "MoveToken",
     "OpenTask",
+    "Operation",
+    "OperationRefused",
+    "Place",
     "ReceiveMessage",
+    "ReceiveSignal",
     "Request",
+    "Resume",
     "ServiceRequest",
     "Signal",
+    "Skip",
     "StartCase",
     "StateRefused",
     "Step",
+    "Suspend",
     "TaskKey",
     "TaskNotOpen",
     "WakeUp",
@@ -69,4 +101,9 @@ __all__ = [
     "advance",
     "check_diagrams",
     "compile_definition",
+    "destinations",
+    "migrate",
+    "migration_problems",
+    "places",
+    "task_data",
 ]

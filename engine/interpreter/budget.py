@@ -13,4 +13,5 @@ class Budget:
     depth: int = 20  #: sub-processes and calls inside each other
     instances: int = 1000  #: instances of one multi-instance activity
     live_tokens: int = 4000  #: tokens of the whole case at one time
+    state_bytes: int = 8_000_000  #: of the saved state before it is compressed, data included
     seconds: float | None = None  #: time of this machine's monotonic clock for one step; None = not measured

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: A clock is late when its time has passed, not at the very moment; instants are kept in milliseconds.
 TICK: Final = timedelta(milliseconds=1)
+#: Reason of the pause while the whole case is suspended.
+SUSPENDED: Final = "suspended"
 
 
 @dataclass(slots=True)
@@ -74,7 +76,9 @@ class Clocks:
         for each in list(self.rounds.values()):
             rule = case.definition.deadlines[each.deadline]
             stops = element in rule.runs_until if rule.runs_until else token.internal_data.get("deadline") == rule.id
-            if stops:
+            if stops and case.skipped is token:
+                self._drop(case, each)
+            elif stops:
                 self._stop(case, each)
         for rule in case.definition.deadlines.values():
             if rule.runs_from == element:
@@ -85,9 +89,42 @@ class Clocks:
 
     def case_ended(self, case: Case) -> None:
         for each in list(self.rounds.values()):
-            self._leave_running(case, each)
-            each.status = ClockStatus.CANCELLED
-            self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
+            self._drop(case, each)
+
+    def carry_over(self, case: Case, before: Clocks) -> None:
+        """Drop the rounds of deadlines that the case's new version does not have; *before* knows how they stood."""
+        for each in list(self.rounds.values()):
+            if each.deadline not in case.definition.deadlines:
+                each.receipt = before.rounds[each.deadline].receipt
+                del self.rounds[each.deadline]
+                each.stopped_at = case.now
+                each.status = ClockStatus.CANCELLED
+                self.stopped.append(each)
+                self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
+
+    def stand_still(self, case: Case) -> None:
+        """Let time count for nothing until `go_on`."""
+        for each in self.rounds.values():
+            if not each.paused:
+                each.pauses.append(Pause(case.now, None, SUSPENDED))
+
+    def go_on(self, case: Case) -> None:
+        for each in self.rounds.values():
+            if each.paused and each.pauses[-1].reason == SUSPENDED:
+                self._end_pause(case, each)
+                rule = case.definition.deadlines[each.deadline]
+                at = next(
+                    (token.node.name for token in case.tokens() if token.key and token.node.name in rule.pauses), None
+                )
+                if at is not None:
+                    each.pauses.append(Pause(case.now, None, at))
+
+    def _drop(self, case: Case, each: Round) -> None:
+        """End a round without what it waited for."""
+        self._count_over(case, each, self._known(case, each))
+        self._leave_running(case, each)
+        each.status = ClockStatus.CANCELLED
+        self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
 
     def _start(self, case: Case, rule: DeadlineRule, at: datetime) -> None:
         if rule.id in self.rounds:
@@ -131,12 +168,16 @@ class Clocks:
     def _end_pauses(self, case: Case, left: Token) -> None:
         for each in self.rounds.values():
             pausing = case.definition.deadlines[each.deadline].pauses
-            if not each.paused or left.node.name not in pausing:
+            if not each.paused or left.node.name not in pausing or each.pauses[-1].reason == SUSPENDED:
                 continue
             if not any(token is not left and token.key and token.node.name in pausing for token in case.tokens()):
-                begun = each.pauses.pop()
-                if case.now > begun.begin:
-                    each.pauses.append(Pause(begun.begin, case.now, begun.reason))
+                self._end_pause(case, each)
+
+    @staticmethod
+    def _end_pause(case: Case, each: Round) -> None:
+        begun = each.pauses.pop()
+        if case.now > begun.begin:
+            each.pauses.append(Pause(begun.begin, case.now, begun.reason))
 
     def recount(self, case: Case, data: Mapping[str, Any]) -> None:
         """Count every running round again over *data*: what it depends on may have changed."""

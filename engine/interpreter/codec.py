@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import zstandard
+from SpiffWorkflow.util.task import TaskState
 
 from engine.calendars import Calendar, Pause
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks, Round
-from engine.interpreter.corrections.tokens import Case, Scope, Token
+from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import Values
 from engine.interpreter.errors import StateRefused
 from engine.interpreter.requests import TaskKey
@@ -34,6 +35,14 @@ _MOST: Final = 64_000_000
 
 def dump(case: Case) -> bytes:
     """The state of *case* after a step."""
+    content, rows, values = contents(case)
+    body = _json(content, rows, values)
+    case.size = len(body)
+    return _framed(case.definition, body)
+
+
+def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+    """The state of *case* as JSON: what it is, its rows of data, and the values these refer to."""
     case.drop_useless_frames()
     table = _Table()
     content = {
@@ -49,13 +58,27 @@ def dump(case: Case) -> bytes:
         "rounds": case.clocks.numbers,
         "clocks": [_round(each) for each in case.clocks.rounds.values()],
     }
-    body = orjson.dumps([content, table.rows, table.values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
-    return bytes([VERSION]) + case.definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
+    if case.suspended:
+        content["suspended"] = case.missed
+    return content, table.rows, table.values
+
+
+def pack(definition: Definition, content: dict[str, Any], rows: list[dict[str, int]], values: list[Any]) -> bytes:
+    """The bytes of a state of *definition*."""
+    return _framed(definition, _json(content, rows, values))
+
+
+def _json(content: dict[str, Any], rows: list[dict[str, int]], values: list[Any]) -> bytes:
+    return orjson.dumps([content, rows, values], option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def _framed(definition: Definition, body: bytes) -> bytes:
+    return bytes([VERSION]) + definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
 
 
 def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar, budget: Budget) -> Case:
     """The case whose state this is. Raises StateRefused."""
-    content, rows, values = _open(definition, state)
+    content, rows, values = unpack(definition, state)
     table = [{key: values[index] for key, index in row.items()} for row in rows]
     clocks = Clocks(content["rounds"], [_load_round(each) for each in content["clocks"]])
     case = Case(definition, content["process"], now=now, calendar=calendar, budget=budget, clocks=clocks)
@@ -65,6 +88,8 @@ def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calen
     case.reached = content["reached"]
     case.outcome = content["outcome"]
     case.withdrawn = content["withdrawn"]
+    case.suspended = "suspended" in content
+    case.missed = [(name, data) for name, data in content.get("suspended", ())]
     case.result = None if content["result"] is None else table[content["result"]]
     case.frames = {frame: table[index] for frame, index in content["frames"]}
     for saved in content["scopes"]:
@@ -72,7 +97,8 @@ def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calen
     return case
 
 
-def _open(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+def unpack(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
+    """What `pack` packed. Raises StateRefused."""
     if len(state) <= _HEADER or state[0] != VERSION:
         found = f"version {state[0]}" if state else "nothing"
         raise StateRefused("old-format" if state else "damaged", found)
@@ -105,10 +131,8 @@ class _Table:
         return row
 
     def _value(self, value: Any) -> int:
-        index = self._value_of.get(id(value))
-        if index is None:
-            self._kept.append(value)
-            index = self._value_of[id(value)] = len(self.values)
+        index = self._value_of.setdefault(id(value), len(self.values))
+        if index == len(self.values):
             self.values.append(value)
         return index
 
@@ -117,7 +141,11 @@ def _scope(scope: Case | Scope, table: _Table) -> list[Any]:
     host = scope.parent_task_id
     name = scope.spec.name
     ended = [[key, *entry] for key, entry in scope.ended.items()]
-    return [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
+    row = [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
+    if not scope.listeners and scope.kept is None:
+        return row
+    listeners = [[each.id, each.node.name, each.internal_data] for each in _in_order(scope.listeners.values())]
+    return [*row, listeners, None if scope.kept is None else table.add(scope.kept)]
 
 
 def _in_order(tokens: Iterable[Token]) -> list[Token]:
@@ -131,7 +159,7 @@ def _token(token: Token, table: _Table) -> list[Any]:
 
 
 def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
-    host_id, name, ended, tokens = saved
+    host_id, name, ended, tokens, *beside = saved
     scope: Case | Scope = case
     if host_id is not None:
         host = case.get_task_from_id(host_id)
@@ -152,6 +180,13 @@ def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
         token.key = TaskKey(key)
         if notes:
             (token.internal_data,) = notes
+    if beside:
+        listeners, kept = beside
+        scope.kept = None if kept is None else table[kept]
+        for id_, node, notes in listeners:
+            listener = Listener(scope, scope.spec.task_specs[node], data={}, id=id_)
+            listener._state = TaskState.WAITING
+            listener.internal_data = notes
 
 
 def _round(each: Round) -> list[Any]:

@@ -42,7 +42,11 @@ def is_key(name: str) -> bool:
 
 def changes(base: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Values, tuple[str, ...]]:
     """What *data* says differently from *base*: new values by key, and the keys it has dropped."""
-    written = {key: value for key, value in data.items() if not same(base.get(key, _MISSING), value)}
+    written = {}
+    for key, value in data.items():
+        before = base.get(key, _MISSING)
+        if before is not value and not same(before, value):  # most values are shared
+            written[key] = value
     return written, tuple(key for key in base if key not in data)
 
 

@@ -16,7 +16,7 @@ from engine.interpreter.checks import Reading, read_package
 from engine.interpreter.corrections import require_corrected_version
 from engine.interpreter.corrections.activities import UserTask
 from engine.interpreter.corrections.parser import read_processes
-from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.elements import Element, Entrance, FlowElement
 from engine.interpreter.expressions import Expressions
 from engine.interpreter.timers import Timer
 from engine.procedures.package import DeadlineRule, Package
@@ -35,13 +35,22 @@ class Definition:
     process: str  #: the process a case runs when the request names none
     digest: bytes = field(repr=False)  #: 8 bytes that tell definitions apart
     specs: Mapping[str, Any] = field(repr=False)  #: SpiffWorkflow's specification of every process and sub-process
+    entrances: tuple[Entrance, ...]  #: start events by which messages and signals open cases
     starts: Mapping[str, str] = field(repr=False)  #: process or sub-process id -> its start event
+    event_sub_processes: Mapping[str, tuple[str, ...]] = field(repr=False)  #: process or sub-process id -> those in it
+    data_objects: Mapping[str, tuple[str, ...]] = field(repr=False)  #: scope id -> names that are its own
+    has_conditions: bool = field(repr=False)  #: whether there are conditional events at all
     expressions: Expressions = field(repr=False)
     decisions: Mapping[str, DecisionModel] = field(repr=False)  #: decision id -> the model it is in
     timers: Mapping[str, Timer] = field(repr=False)  #: event id -> what it waits for
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits: two definitions with the same ones run a saved state alike."""
+        return self.digest.hex()
 
     def decision(self, decision_id: str) -> Decision:
         """The decision with that id, for those who explain what it decided. Raises KeyError."""
@@ -64,7 +73,11 @@ def compile_definition(package: Package) -> Definition:
         process=package.process,
         digest=_digest(package),
         specs=specs,
+        entrances=tuple(reading.entrances),
         starts=reading.starts,
+        event_sub_processes=reading.event_sub_processes,
+        data_objects=reading.data_objects,
+        has_conditions=reading.has_conditions,
         expressions=reading.expressions,
         decisions=reading.decisions,
         timers=reading.timers,

@@ -32,3 +32,13 @@ class FlowElement:
     name: str = ""
     condition: str = ""  #: FEEL, "" = none
     default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A start event by which a message or a signal opens a case of its own."""
+
+    trigger: str  #: "message" or "signal"
+    name: str
+    process: str
+    element: str

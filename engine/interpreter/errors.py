@@ -39,6 +39,16 @@ class CaseEnded(EngineError):
         self.request, self.status = request, status
 
 
+class CaseSuspended(EngineError):
+    """A request for a case that is suspended: it waits for somebody to resume it."""
+
+    code = "case-suspended"
+
+    def __init__(self, request: str) -> None:
+        super().__init__(f"expected a case that takes {request}, found it suspended")
+        self.request = request
+
+
 class StateRefused(EngineError):
     """A saved state cannot be used. *reason* is ``foreign``, ``old-format`` or ``damaged``."""
 

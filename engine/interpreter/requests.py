@@ -17,9 +17,10 @@ TaskKey = NewType("TaskKey", str)
 
 @dataclass(frozen=True, slots=True)
 class StartCase:
-    data: Data
-    process: str = ""  #: "" = the procedure's own; else another process of the package (schedules)
+    data: Data  #: with *event*, what came along with the message or signal
+    process: str = ""  #: "" = the procedure's own; else another process of the package (schedules, messages)
     received_at: datetime | None = None  #: when the complaint truly arrived, if earlier than the step's instant
+    event: str = ""  #: id of the message or signal start event that opens the case, "" = the plain one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,78 @@ class ReceiveMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiveSignal:
+    """Let everything in the case that waits for the signal hear it. Nothing happens where nothing does."""
+
+    name: str
+    data: Data = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """End the case from outside, e.g. because the customer takes the complaint back."""
 
     reason: str
 
 
-Request = StartCase | CompleteUserTask | WakeUp | CompleteService | ReceiveMessage | Withdraw
+@dataclass(frozen=True, slots=True)
+class MoveToken:
+    """Take what goes on at *key* somewhere else: back to an earlier step, or forward, without a flow in the diagram."""
+
+    key: TaskKey
+    to: str  #: element of the same process or sub-process or one around it; or the sequence flow on which to arrive
+    reason: str
+    alone: bool = False  #: end everything else that goes on in that process or sub-process
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Go on behind *key* as if it were done, without answers. Time limits that it would have met count for nothing."""
+
+    key: TaskKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBranch:
+    """End the branch at *key*. A join that would wait for it does not any more; what it wrote stays."""
+
+    key: TaskKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Let nothing happen in the case until `Resume`: no answers, messages or timers."""
+
+    reason: str
+    stop_clocks: bool = False  #: whether time limits stand still meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Go on with the case on another version of its procedure; see `migrate`."""
+
+    to: str  #: `Definition.fingerprint` of that version
+    mapping: Mapping[str, str]  #: element or flow id -> id in that version, where they differ
+    reason: str
+
+
+#: What somebody does to a running case from outside its diagram.
+Operation = MoveToken | Skip | CancelBranch | Suspend | Resume
+Request = (
+    StartCase
+    | CompleteUserTask
+    | WakeUp
+    | CompleteService
+    | ReceiveMessage
+    | ReceiveSignal
+    | Withdraw
+    | Operation
+    | Migrate
+)

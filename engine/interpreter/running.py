@@ -1,7 +1,5 @@
 """One request, one step: the pure function everything else is for."""
 
-# ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,22 +13,32 @@ from engine.interpreter import codec
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.activities import ServiceTask, UserTask
-from engine.interpreter.corrections.events import awaited_by, deliver_message
+from engine.interpreter.corrections.events import awaited, deliver_message, deliver_signal
 from engine.interpreter.corrections.tokens import Case, Token
-from engine.interpreter.data import own_copy
+from engine.interpreter.data import Values, own_copy
 from engine.interpreter.definition import Definition
-from engine.interpreter.errors import CaseEnded, MessageNotExpected, ProcedureFault, TaskNotOpen
+from engine.interpreter.errors import CaseEnded, CaseSuspended, MessageNotExpected, ProcedureFault, TaskNotOpen
+from engine.interpreter.operations import operate, places_of
 from engine.interpreter.requests import (
+    CancelBranch,
     CompleteService,
     CompleteUserTask,
+    Data,
+    Migrate,
+    MoveToken,
+    Operation,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
+    Resume,
+    Skip,
     StartCase,
+    Suspend,
     TaskKey,
     WakeUp,
     Withdraw,
 )
-from engine.interpreter.step import Awaited, CaseStatus, Fact, FactKind, Fault, OpenTask, Step
+from engine.interpreter.step import CaseStatus, Fact, FactKind, Fault, OpenTask, Place, Step
 
 #: Budget of a step whose caller names none.
 STANDARD = Budget()
@@ -51,20 +59,43 @@ def advance(
     instants: who completes a task before its overdue timer was woken has completed it. An error of the procedure comes
     back as ``Step.fault``, with everything else as it was. The same call gives the same bytes.
 
-    Raises TaskNotOpen, MessageNotExpected, CaseEnded, DataRefused, StateRefused, NotFound for an unknown process, and
-    ValueError for a naive *now*.
+    Raises TaskNotOpen, MessageNotExpected, CaseEnded, CaseSuspended, OperationRefused, DataRefused, StateRefused,
+    NotFound for an unknown process, and ValueError for a naive *now*.
     """
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, found {now}")
     case = _case_for(definition, state, request, now=now, calendar=calendar, budget=budget)
-    before = {token.key for token in _open(case)}
+    before = open_keys(case)
     try:
         _carry_out(case, request)
-        _let_time_arrive(case)
-        _refuse_dead_end(case)
-        return _step(case, before)
+        step = step_of(case, before, go_on(case))
+        _refuse_huge(case)
     except ProcedureFault as error:
-        return _unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+        return unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+    return step
+
+
+def _refuse_huge(case: Case) -> None:
+    if case.size > case.budget.state_bytes:
+        last = next((fact.element for fact in reversed(case.facts) if fact.element), case.process)
+        limit = case.budget.state_bytes
+        raise ProcedureFault(
+            "step-budget", last, f"expected a case of at most {limit} bytes, found {case.size} after {last!r}"
+        )
+
+
+def places(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar) -> tuple[Place, ...]:
+    """Where something goes on in a case, in order of arrival. Raises StateRefused."""
+    return places_of(codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD))
+
+
+def task_data(definition: Definition, state: bytes, key: TaskKey, *, now: datetime, calendar: Calendar) -> Data:
+    """What the open user task *key* sees: its own branch's data, of several instances its own item.
+
+    Raises TaskNotOpen, StateRefused.
+    """
+    case = codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD)
+    return _open_token(case, key, UserTask, "open").data
 
 
 def _case_for(
@@ -75,24 +106,38 @@ def _case_for(
             raise CaseEnded(type(request).__name__, "not started")
         case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
         case.data_before = case.view()
-        if _status(case) is not CaseStatus.OPEN and not isinstance(request, WakeUp):
-            if isinstance(request, CompleteUserTask | CompleteService):
-                raise TaskNotOpen(request.key)
-            raise CaseEnded(type(request).__name__, _status(case))
+        require_takes(case, request)
         return case
     if state is not None:
         raise CaseEnded("StartCase", "started")
     process = request.process or definition.process
     if process not in definition.processes:
         raise NotFound("process", process)
+    if request.event not in {"", *(each.element for each in definition.entrances if each.process == process)}:
+        raise NotFound("start event", request.event)
+    if not request.event and process not in definition.starts:
+        raise NotFound("plain start event of process", process)
     return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
+
+
+def require_takes(case: Case, request: Request) -> None:
+    """Raises TaskNotOpen, CaseSuspended or CaseEnded unless *case* takes *request* now."""
+    status = _status(case)
+    if status is CaseStatus.OPEN or isinstance(request, WakeUp):
+        return
+    if status is CaseStatus.SUSPENDED:
+        if not isinstance(request, Operation | Withdraw | ReceiveSignal | Migrate):
+            raise CaseSuspended(type(request).__name__)
+        return
+    if isinstance(request, CompleteUserTask | CompleteService):
+        raise TaskNotOpen(request.key)
+    raise CaseEnded(type(request).__name__, status)
 
 
 def _carry_out(case: Case, request: Request) -> None:
     match request:
         case StartCase():
-            data = own_copy(request.data)
-            case.begin(data)
+            case.begin(own_copy(request.data), request.event)
             if case.process == case.definition.process:
                 case.clocks.case_started(case, request.received_at or case.now)
         case CompleteUserTask():
@@ -108,11 +153,26 @@ def _carry_out(case: Case, request: Request) -> None:
         case ReceiveMessage():
             if not deliver_message(case, request.name, dict(request.correlation), own_copy(request.data)):
                 raise MessageNotExpected(request.name, request.correlation)
+        case ReceiveSignal() if case.suspended:
+            case.missed.append((request.name, own_copy(request.data)))
+        case ReceiveSignal():
+            deliver_signal(case, request.name, own_copy(request.data))
         case Withdraw():
             _withdraw(case, request.reason)
         case WakeUp():
             pass
+        case MoveToken() | Skip() | CancelBranch() | Suspend() | Resume():
+            operate(case, request)
+        case Migrate():
+            raise ValueError("expected migrate() for a case that goes on in another version, found advance()")
+
+
+def go_on(case: Case) -> Values:
+    """Let everything happen that needs nobody: tokens move, what is due fires. The case's data after that."""
     case.run()
+    data = _let_time_arrive(case)
+    _refuse_dead_end(case)
+    return data
 
 
 def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
@@ -125,27 +185,31 @@ def _open_token(case: Case, key: str, kind: type, note: str) -> Token:
 def _withdraw(case: Case, reason: str) -> None:
     case.result = case.view()
     case.withdrawn = True
-    for token in _roots(case):
-        token.cancel()
+    case.interrupt(case)
     case.facts.append(Fact(FactKind.ENDED, detail={"withdrawn": reason}))
     case.clocks.case_ended(case)
 
 
-def _roots(case: Case) -> list[Token]:
-    return sorted((token for token in case.tasks.values() if token._parent is None), key=lambda token: token.id)
+def _let_time_arrive(case: Case) -> Values:
+    """Fire what is due, one after the other in order of due instants; what each starts may be due as well.
 
-
-def _let_time_arrive(case: Case) -> None:
-    """Fire what is due, one after the other in order of due instants; what each starts may be due as well."""
+    The case's data now that the step is over.
+    """
+    if case.suspended:
+        data = case.view()
+        case.clocks.recount(case, data)
+        return data
     for token in _due(case):
         case.clocks.recount(case, case.view())
         case.clocks.announce_until(case, datetime.fromisoformat(token.internal_data["due"]))
         case.count_step(token)
         token.node.fire(token, {})
         case.run()
+    data = case.view()
     if case.result is None:
-        case.clocks.recount(case, case.view())
+        case.clocks.recount(case, data)
         case.clocks.announce_until(case, case.now)
+    return data
 
 
 def _due(case: Case) -> Iterator[Token]:
@@ -175,6 +239,10 @@ def _refuse_dead_end(case: Case) -> None:
         )
 
 
+def open_keys(case: Case) -> set[TaskKey]:
+    return {token.key for token in _open(case)}
+
+
 def _open(case: Case) -> list[Token]:
     """Tokens of open user tasks, in order of opening."""
     return sorted((token for token in case.tokens() if token.internal_data.get("open")), key=lambda token: token.id)
@@ -183,16 +251,15 @@ def _open(case: Case) -> list[Token]:
 def _status(case: Case) -> CaseStatus:
     if case.withdrawn:
         return CaseStatus.WITHDRAWN
-    return CaseStatus.OPEN if case.result is None else CaseStatus.COMPLETED
+    if case.result is not None:
+        return CaseStatus.COMPLETED
+    return CaseStatus.SUSPENDED if case.suspended else CaseStatus.OPEN
 
 
-def _step(case: Case, before: set[TaskKey]) -> Step:
+def step_of(case: Case, before: set[TaskKey], data: Values) -> Step:
+    """What has become of *case* with its *data*, whose user tasks *before* were open when the step began."""
     open_tasks = tuple(_open_task(token) for token in _open(case))
     now_open = {task.key for task in open_tasks}
-    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
-    if (clock := case.clocks.next_wake(case)) is not None:
-        wakes.append(clock)
-    data = case.view()
     return Step(
         state=codec.dump(case),
         data=data,
@@ -204,17 +271,19 @@ def _step(case: Case, before: set[TaskKey]) -> Step:
         clocks=case.clocks.states(),
         requests=tuple(request for _, request in case.requests),
         cancelled_requests=tuple(case.cancelled_requests),
-        next_wake=min(wakes, default=None),
+        next_wake=None if case.suspended else _next_wake(case),
         facts=tuple(case.facts),
-        awaited=_awaited(case),
+        awaited=awaited(case),
         messages=tuple(case.messages),
         signals=tuple(case.signals),
     )
 
 
-def _awaited(case: Case) -> tuple[Awaited, ...]:
-    waiting = sorted(case.tokens(), key=lambda token: token.id)
-    return tuple(found for token in waiting if (found := awaited_by(token)) is not None)
+def _next_wake(case: Case) -> datetime | None:
+    wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
+    if (clock := case.clocks.next_wake(case)) is not None:
+        wakes.append(clock)
+    return min(wakes, default=None)
 
 
 def _open_task(token: Token) -> OpenTask:
@@ -223,16 +292,17 @@ def _open_task(token: Token) -> OpenTask:
     return OpenTask(token.key, token.node.name, form, notes.get("group", ""), notes.get("deadline", ""))
 
 
-def _unchanged(
+def unchanged(
     definition: Definition, state: bytes | None, fault: Fault, *, now: datetime, calendar: Calendar, budget: Budget
 ) -> Step:
     """The step that says what went wrong and leaves everything as it was."""
     if state is None:
         return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
     case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+    data = case.view()
     if case.result is None:
         with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant
-            case.clocks.recount(case, case.view())
+            case.clocks.recount(case, data)
     case.facts.clear()
-    step = _step(case, before={token.key for token in _open(case)})
+    step = step_of(case, open_keys(case), data)
     return replace(step, state=state, fault=fault)

@@ -16,6 +16,7 @@ class CaseStatus(StrEnum):
     OPEN = "open"
     COMPLETED = "completed"  #: a token reached the end of the process and none is left
     WITHDRAWN = "withdrawn"  #: ended from outside
+    SUSPENDED = "suspended"  #: not ended, but nothing may happen
 
 
 class FactKind(StrEnum):
@@ -29,11 +30,20 @@ class FactKind(StrEnum):
     TIMER_FIRED = "timer_fired"
     MESSAGE_SENT = "message_sent"
     MESSAGE_RECEIVED = "message_received"
+    SIGNAL_THROWN = "signal_thrown"  #: detail: {"name", "data"}
+    SIGNAL_RECEIVED = "signal_received"
+    CONDITION_MET = "condition_met"  #: a conditional event came true
+    ESCALATED = "escalated"  #: detail: {"code", "heard_by": event, "" = nobody}
     CLOCK_STARTED = "clock_started"  #: detail: {"clock", "round", "due"}
     CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}
     CLOCK_WARNED = "clock_warned"
     CLOCK_BREACHED = "clock_breached"
     CLOCK_STOPPED = "clock_stopped"  #: detail: {"clock", "round", "met": bool}
+    MOVED = "moved"  #: detail: {"to": element or flow}
+    SKIPPED = "skipped"
+    SUSPENDED = "suspended"  #: detail: {"clocks": whether time limits stand still}
+    RESUMED = "resumed"
+    MIGRATED = "migrated"  #: detail: {"from", "to": fingerprints of the versions}
     ENDED = "ended"  #: the case's end; element is the end event
 
 
@@ -54,6 +64,16 @@ class OpenTask:
     form: str  #: "" = a task that is only confirmed
     group: str  #: group id; "" where the package names none
     deadline: str = ""  #: id of the deadline shown on it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something goes on in a case."""
+
+    key: TaskKey
+    element: str
+    kind: str  #: BPMN tag
+    can_be_skipped: bool
 
 
 class ClockStatus(StrEnum):

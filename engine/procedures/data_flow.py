@@ -13,12 +13,15 @@ from engine.procedures.subject import Subject
 ALWAYS_KNOWN = frozenset({"number"})
 
 
+_BRINGING = frozenset({"message", "signal"})
+
+
 @dataclass(frozen=True, slots=True)
 class DataFlow:
     """Names by element that something before it can have written."""
 
     names: Mapping[str, frozenset[str]]
-    unsure: frozenset[str]  #: elements behind a message, which may bring names nobody declares
+    unsure: frozenset[str]  #: elements behind a message or signal, which may bring names nobody declares
 
     def may_have(self, element: str, name: str) -> bool:
         """Whether the data may hold *name* at *element*."""
@@ -33,11 +36,12 @@ def data_flow(subject: Subject) -> DataFlow:
     for element in diagram.elements.values():
         names[element.id] |= _loop_names(element)
         written = written_by(subject, element)
-        if not written and "message" not in element.events:
+        brings = not _BRINGING.isdisjoint(element.events)
+        if not written and not brings:
             continue
         for later in diagram.reachable(element.id):
             names[later] |= written
-            if "message" in element.events:
+            if brings:
                 unsure.add(later)
     return DataFlow({id_: frozenset(found) for id_, found in names.items()}, frozenset(unsure))
 

@@ -42,6 +42,18 @@ TASKS: Final = frozenset(
 )
 FLOW_NODES: Final = GATEWAYS | EVENTS | SUBPROCESSES | TASKS
 
+_EXPRESSIONS: Final = (
+    "conditionExpression",
+    "condition",
+    "script",
+    "timeDate",
+    "timeDuration",
+    "timeCycle",
+    "loopCardinality",
+    "loopCondition",
+    "completionCondition",
+    "messagePath",
+)
 _ITEMS: Final = frozenset({"inputDataItem", "outputDataItem"})
 
 
@@ -84,6 +96,7 @@ class Element:
     timer: TimerText | None = None
     events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
     link: str = ""  #: name of the link of a link event
+    message: str = ""  #: name of the message it sends or waits for
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
@@ -117,6 +130,17 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Correlation:
+    """How one message says the value of one correlation property: *text* is FEEL over the data."""
+
+    property: str
+    message: str  #: name
+    text: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     id: str
     name: str
@@ -137,9 +161,10 @@ class Diagram:
     lanes: Mapping[str, Lane]
     processes: Mapping[str, Process]
     drawn: frozenset[str]  #: ids that have a shape or an edge in the diagram interchange
-    correlations: tuple[tuple[str, str, int, str], ...] = ()  #: (property id, file, line, FEEL)
+    correlations: tuple[Correlation, ...] = ()
     duplicates: tuple[tuple[str, str, int], ...] = ()  #: (id, file, line) of what uses an id for the second time
     nameless: tuple[tuple[str, str, int], ...] = ()  #: (tag, file, line) of what has no id at all
+    written: int = 0  #: characters of all expressions, times, and names and values of properties
 
     def of_kind(self, *kinds: str) -> Iterator[Element]:
         """The elements of these kinds, in order."""
@@ -161,6 +186,10 @@ class Diagram:
         """The boundary events attached to an activity, in order."""
         return tuple(self._watchers.get(element, ()))
 
+    def interrupts(self, event_sub_process: Element) -> bool:
+        """Whether what goes on around an event sub-process ends when it starts."""
+        return all(start.interrupting for start in self.inside(event_sub_process.id) if start.kind == "startEvent")
+
     def catching(self, element: Element) -> Element | None:
         """Where a token goes on from the throwing link event *element*; None if it is none, or leads nowhere."""
         if not element.link or element.kind != "intermediateThrowEvent":
@@ -171,30 +200,27 @@ class Diagram:
 
     def reachable(self, start: str) -> frozenset[str]:
         """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
-        successors = self._successors
-        seen: set[str] = set()
-        todo = list(self.after(start))
-        while todo:
-            element = todo.pop()
-            if element not in seen:
-                seen.add(element)
-                todo.extend(successors[element])
-        return frozenset(seen)
+        if start not in self._reachable:
+            successors = self._successors
+            seen: set[str] = set()
+            todo = list(self.after(start))
+            while todo:
+                element = todo.pop()
+                if element not in seen:
+                    seen.add(element)
+                    todo.extend(successors[element])
+            self._reachable[start] = frozenset(seen)
+        return self._reachable[start]
 
     @property
     def scopes(self) -> int:
         """How many processes and sub-processes have something inside."""
         return len(self._children)
 
-    @property
-    def expression_length(self) -> int:
-        """Characters of everything that is, or may be, FEEL, and of the names of properties."""
-        texts = [flow.condition or "" for flow in self.flows.values()] + [text for *_, text in self.correlations]
-        for element in self.elements.values():
-            texts += [element.script, *element.repeats.values(), *element.properties, *element.properties.values()]
-            texts += element.operator.parameters.values() if element.operator else ()
-            texts += [element.timer.text] if element.timer else ()
-        return sum(map(len, texts))
+    @cached_property
+    def _reachable(self) -> dict[str, frozenset[str]]:
+        """What `reachable` has found so far: several rules ask."""
+        return {}
 
     @cached_property
     def _children(self) -> Mapping[str, list[Element]]:
@@ -294,10 +320,12 @@ class _Reading:
         self.lanes: dict[str, Lane] = {}
         self.processes: dict[str, Process] = {}
         self.drawn: set[str] = set()
-        self.correlations: list[tuple[str, str, int, str]] = []
+        self.correlations: list[Correlation] = []
         self.duplicates: list[tuple[str, str, int]] = []
         self.nameless: list[tuple[str, str, int]] = []
+        self.written = 0
         self._lane_of: dict[str, str] = {}
+        self._messages: dict[str, str] = {}  #: id -> name, of the file that is being read
         self._seen: set[str] = set()
 
     def diagram(self) -> Diagram:
@@ -310,13 +338,19 @@ class _Reading:
             correlations=tuple(self.correlations),
             duplicates=tuple(self.duplicates),
             nameless=tuple(self.nameless),
+            written=self.written,
         )
 
     def read(self, file: str, root: etree._Element) -> None:
+        self._messages = {node.get("id", ""): node.get("name", "") for node in root.iterchildren(f"{BPMN}message")}
         for node in root.iter(f"{BPMN}correlationPropertyRetrievalExpression"):
             owner = node.getparent()
             id_ = owner.get("id", "") if owner is not None else ""
-            self.correlations.append((id_, file, line_of(node), text_of(node.find(f"{BPMN}messagePath"))))
+            message = self._messages.get(node.get("messageRef", ""), "")
+            text = text_of(node.find(f"{BPMN}messagePath"))
+            self.correlations.append(Correlation(id_, message, text, file, line_of(node)))
+        for node in root.iter(f"{SPIFF}*", *(f"{BPMN}{tag}" for tag in _EXPRESSIONS)):
+            self.written += len(node.text or "") + len(node.get("name", "")) + len(node.get("value", ""))
         for node in root.iter(f"{BPMN}process"):
             self._process(file, node)
         for tag in ("BPMNShape", "BPMNEdge"):
@@ -399,6 +433,7 @@ class _Reading:
                 if _local(child).endswith("EventDefinition")
             ),
             link=_link(node),
+            message=self._messages.get(_message_ref(node), ""),
             attached_to=attached,
             interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
             triggered_by_event=node.get("triggeredByEvent") == "true",
@@ -462,6 +497,11 @@ def _timer(node: etree._Element) -> TimerText | None:
 def _link(node: etree._Element) -> str:
     definition = node.find(f"{BPMN}linkEventDefinition")
     return "" if definition is None else definition.get("name", "").strip()
+
+
+def _message_ref(node: etree._Element) -> str:
+    definition = node.find(f"{BPMN}messageEventDefinition")
+    return (node if definition is None else definition).get("messageRef", "")
 
 
 def _repeats(node: etree._Element) -> dict[str, str]:

@@ -35,8 +35,8 @@ def _all(subject: Subject) -> Iterator[FeelText]:
             yield FeelText(flow.condition, use, flow.file, flow.line, flow.id, flow.source, names_after=True)
     for element in subject.diagram.elements.values():
         yield from _of_element(element)
-    for id_, file, line, text in subject.diagram.correlations:
-        yield FeelText(text, f"the correlation {id_}", file, line, id_)
+    for each in subject.diagram.correlations:
+        yield FeelText(each.text, f"the correlation {each.property}", each.file, each.line, each.property)
     yield from _of_procedure(subject)
 
 

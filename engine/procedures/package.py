@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 
 from engine.calendars import Unit
 from engine.forms import Form
@@ -158,6 +158,7 @@ class Package:
     decisions: Mapping[str, bytes]  #: file name -> DMN
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
     reports: Mapping[str, Report] = field(default_factory=dict)
+    keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
 
     @property
     def digest(self) -> str:

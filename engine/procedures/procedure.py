@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Final
 
 from engine.calendars import Unit
 from engine.calendars.deadline import ENDS, ROLLS, STARTS
+from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
 from engine.procedures.package import CaseFields, DeadlineRule, Report, Schedule, Start
 from engine.procedures.toml_tables import TableReader, shown
@@ -22,6 +23,8 @@ MONTHS: Final = {"quarter": 3, "half_year": 6, "year": 12}
 #: Units whose limits end at the minute unless the package says otherwise.
 _HOURS: Final = frozenset({Unit.HOURS, Unit.WORKING_HOURS})
 
+#: A hundred years: what lies beyond is a slip of the pen.
+_LONGEST_KEEP: Final = timedelta(days=36525)
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -43,6 +46,7 @@ class Procedure:
     deadlines: Mapping[str, DeadlineRule]
     schedules: Mapping[str, Schedule]
     reports: Mapping[str, Report]
+    keeps: Mapping[str, timedelta]
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -63,6 +67,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         deadlines={id_: _deadline(id_, rule, needed) for id_, rule in table.tables("deadlines")},
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
         reports={id_: _report(id_, rule, needed) for id_, rule in table.tables("reports")},
+        keeps=_keeps(table),
     )
     table.close()
     return procedure
@@ -88,7 +93,7 @@ def _start(table: TableReader) -> Start:
         public_form=start.text("public_form", default=""),
         received_at=start.identifier("received_at", default=""),
     )
-    if not found.groups:
+    if not found.groups and not start.has("groups"):
         start.wrong("groups", "toml-missing-key", 'the groups that may register a case, or ["*"]', "none")
     start.close()
     return found
@@ -183,3 +188,22 @@ def _time(table: TableReader) -> time:
 
 def _report(id_: str, table: TableReader, needed: tuple[str, ...]) -> Report:
     return Report(id=id_, title=table.words("title", needed=needed), figures=table.texts("figures"))
+
+
+def _keeps(table: TableReader) -> dict[str, timedelta]:
+    """What ``[messages.<name>]`` says; names are the diagrams' own, so they may be any text."""
+    messages = table.table("messages", required=False)
+    inner = {name: messages.table(name) for name in messages.names()} if messages else {}
+    return {name: _keep(rule) for name, rule in inner.items() if rule is not None}
+
+
+def _keep(table: TableReader) -> timedelta:
+    text = table.text("keep")
+    keep = parse_duration(text)
+    table.close()
+    if isinstance(keep, timedelta) and timedelta() <= keep <= _LONGEST_KEEP:
+        return keep
+    if text:
+        expected = 'days and hours such as "P30D" or "PT12H", or "PT0S" for not at all'
+        table.wrong("keep", "message-keep", expected, f'"{shown(text)}"')
+    return timedelta()

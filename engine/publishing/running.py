@@ -23,6 +23,7 @@ from engine.interpreter import (
     Definition,
     OpenTask,
     ReceiveMessage,
+    ReceiveSignal,
     Request,
     ServiceRequest,
     StartCase,
@@ -31,6 +32,7 @@ from engine.interpreter import (
     WakeUp,
     advance,
     compile_definition,
+    task_data,
 )
 from engine.procedures.company import calendar_of
 from engine.procedures.diagram import read_diagram
@@ -153,7 +155,7 @@ class _Run:
             title = in_language(schedule.title, package.company.language)
             self._ask(StartCase({package.case.title: title}, process=schedule.process))
         elif scenario.process and scenario.process != package.process:
-            self._ask(StartCase(start.data, process=scenario.process))
+            self._ask(StartCase(start.data, process=scenario.process, event=start.event))
         else:
             data = self._intake(start)
             self._ask(StartCase(data, received_at=received_at(package, data, now=self.now)))
@@ -168,6 +170,8 @@ class _Run:
                 self._answer_service(step)
             case Action.MESSAGE:
                 self._ask(ReceiveMessage(step.name, step.correlation, step.answers))
+            case Action.SIGNAL:
+                self._ask(ReceiveSignal(step.name, step.answers))
             case Action.WAIT:
                 pass
         self.check(step.expect)
@@ -188,12 +192,16 @@ class _Run:
                 f"expected {step.by} to be in group {task.group}, to which {task.element} belongs, found not"
             )
         if step.refused is None:
-            data = self._validated(task.form, step.answers, given=self._step.data) if task.form else {}
+            data = self._validated(task.form, step.answers, given=self._seen_by(task)) if task.form else {}
             self.path.append(task.element)
             self._ask(CompleteUserTask(task.key, data))
         else:
-            errors = self._answers(task.form, step.answers, self._step.data).errors if task.form else ()
+            errors = self._answers(task.form, step.answers, self._seen_by(task)).errors if task.form else ()
             _same("refused fields", step.refused, [error.field for error in errors])
+
+    def _seen_by(self, task: OpenTask) -> Mapping[str, Any]:
+        stage = self.stage
+        return task_data(stage.definition, self._step.state, task.key, now=self.now, calendar=stage.calendar)
 
     def _answer_service(self, step: ScenarioStep) -> None:
         waiting = [key for key, request in self.pending.items() if request.operator == step.name]

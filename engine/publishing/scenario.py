@@ -18,6 +18,7 @@ class Action(StrEnum):
     TASK = "task"  #: somebody completes a user task
     WAIT = "wait"  #: time passes
     MESSAGE = "message"  #: a message arrives
+    SIGNAL = "signal"  #: a signal is heard
     SERVICE = "service"  #: a service answers
 
 
@@ -43,17 +44,18 @@ class Start:
         default_factory=dict
     )  #: for another process than the procedure's, which has no form
     schedule: str = ""
+    event: str = ""  #: message or signal start event of that other process
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioStep:
     number: int  #: counts from 1
     action: Action
-    name: str  #: element id with or without occurrence, message or operator; "" for WAIT
+    name: str  #: element id with or without occurrence, message, signal or operator; "" for WAIT
     by: str = ""
     after: timedelta | None = None
     at: datetime | None = None
-    answers: Mapping[str, Any] = field(default_factory=dict)  #: form answers, or the message's data
+    answers: Mapping[str, Any] = field(default_factory=dict)  #: form answers, or what a message or signal brings
     correlation: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     refused: tuple[str, ...] | None = None  #: instead of going on, the form must refuse exactly these fields

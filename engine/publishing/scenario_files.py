@@ -37,6 +37,7 @@ class Names:
     operators: Collection[str]
     processes: Collection[str]
     schedules: Collection[str]
+    entrances: Collection[str]  #: start events that wait for a message or signal
 
 
 def names_of(package: Package, diagram: Diagram) -> Names:
@@ -52,6 +53,7 @@ def names_of(package: Package, diagram: Diagram) -> Names:
         operators=sorted({element.operator.id for element in diagram.elements.values() if element.operator}),
         processes=diagram.processes,
         schedules=package.schedules,
+        entrances=[element.id for element in diagram.of_kind("startEvent") if element.events],
     )
 
 
@@ -99,12 +101,15 @@ class _Reader:
             form=_values(start, "form"),
             data=_values(start, "data"),
             schedule=start.text("schedule", default=""),
+            event=start.text("event", default=""),
         )
         if not start.has("at"):
             start.wrong("at", "toml-missing-key", "the instant of the start", "nothing; add it")
-        if not found.by and not found.schedule:
-            start.wrong("by", "toml-missing-key", "a group, person or public, or schedule instead", "nothing; add it")
+        if not found.by and not found.schedule and not found.event:
+            expected = "a group, person or public, or schedule or event instead"
+            start.wrong("by", "toml-missing-key", expected, "nothing; add it")
         self._known(start, "by", [found.by] if found.by else [], [*self._names.people, PUBLIC])
+        self._known(start, "event", [found.event] if found.event else [], self._names.entrances)
         self._known(start, "schedule", [found.schedule] if found.schedule else [], self._names.schedules)
         start.close()
         return found
@@ -133,10 +138,10 @@ class _Reader:
         return step
 
     def _action(self, table: TableReader) -> tuple[Action, str]:
-        wanted = [key for key in ("task", "wait", "until", "message", "service") if table.has(key)]
+        wanted = [key for key in ("task", "wait", "until", "message", "signal", "service") if table.has(key)]
         if len(wanted) != 1:
             found = listed(wanted) or "none"
-            table.wrong("", "scenario-step", "exactly one of task, wait, until, message, service", found)
+            table.wrong("", "scenario-step", "exactly one of task, wait, until, message, signal, service", found)
         action = Action.WAIT if not wanted or wanted[0] == "until" else Action(wanted[0])
         name = "" if action is Action.WAIT else table.text(action)
         if action is Action.TASK:

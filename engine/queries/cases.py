@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound
+from engine.interpreter import TaskKey, task_data
 from engine.tables import attachments, cases, clocks, incidents, letters, people, user_tasks
 from engine.text import Text
 
@@ -117,6 +118,7 @@ class Case:
     started_by: str
     ended_at: datetime | None
     history_seq: int
+    state: bytes  #: the interpreter's, opaque
     deployment: Deployment
     tasks: tuple[CaseTask, ...]
     clocks: tuple[CaseClock, ...]
@@ -142,6 +144,14 @@ def case_by_id(connection: sa.Connection, deployments: DeploymentStore, company_
 def case_by_tracking(connection: sa.Connection, deployments: DeploymentStore, tracking_hash: str) -> Case:
     """The case that a customer's code opens. Raises NotFound."""
     return _case(connection, deployments, cases.c.tracking_hash == tracking_hash, key="tracking")
+
+
+def task_sees(case: Case, task: CaseTask, *, now: datetime) -> Mapping[str, Any]:
+    """The data that an open task's form is filled from: its own branch's, of several instances its own item's."""
+    if task.status != "open":
+        return case.data
+    deployment = case.deployment
+    return task_data(deployment.definition, case.state, TaskKey(task.key), now=now, calendar=deployment.calendar)
 
 
 def task_by_id(connection: sa.Connection, company_id: str, task_id: int) -> tuple[int, Mapping[str, Any] | None]:
@@ -187,7 +197,7 @@ def list_cases(
     if status == "overdue":
         where.append(sa.type_coerce(due, cases.c.started_at.type) < now)
     elif status:
-        where.append(c.status == "open" if status == "open" else c.status != "open")
+        where.append(c.ended_at.is_(None) if status == "open" else c.ended_at.is_not(None))
     rows = connection.execute(
         sa.select(cases, due.label("next_due_at")).where(*where).order_by(c.id.desc()).limit(limit)
     ).all()
@@ -230,6 +240,7 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         started_by=row.started_by,
         ended_at=row.ended_at,
         history_seq=row.history_seq,
+        state=row.state,
         deployment=deployment,
         tasks=_tasks(connection, deployment, row.id),
         clocks=_clocks(connection, deployment, row.id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
-from engine.tables import cases, letters, schedules, service_requests, user_tasks
+from engine.tables import cases, letters, messages, schedules, service_requests, user_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class DueSchedule:
     company_id: str
     procedure: str
     schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueMessage:
+    company_id: str
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,21 @@ def due_schedules(connection: sa.Connection, *, now: datetime) -> tuple[DueSched
         sa.select(t.company_id, t.procedure, t.schedule).where(t.next_at <= now).order_by(t.next_at)
     )
     return tuple(DueSchedule(row.company_id, row.procedure, row.schedule) for row in rows)
+
+
+def due_messages(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueMessage, ...]:
+    """Messages that wait and that somebody should look after now."""
+    t = messages.c
+    where = (t.status == sa.text("'waiting'"), t.due_at <= now)  # as the index says it
+    rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.due_at).limit(limit))
+    return tuple(DueMessage(row.company_id, row.id) for row in rows)
+
+
+def awaited_by(connection: sa.Connection, company_id: str, case_id: int) -> Sequence[Sequence[str]]:
+    """What the case waits for, see ``cases.awaits``; empty when there is no such case."""
+    where = (cases.c.company_id == company_id, cases.c.id == case_id)
+    found: Sequence[Sequence[str]] | None = connection.execute(sa.select(cases.c.awaits).where(*where)).scalar()
+    return found or ()
 
 
 def open_request(connection: sa.Connection, company_id: str, case_id: int, key: str) -> OpenRequest | None:
@@ -110,6 +132,6 @@ def case_statistics(
     return {
         "received": count(c.started_at >= since),
         "closed": count(c.ended_at >= since),
-        "open": count(c.status == "open"),
+        "open": count(c.ended_at.is_(None)),
         "overdue": connection.execute(overdue).scalar_one(),
     }

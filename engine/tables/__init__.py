@@ -17,6 +17,7 @@ from engine.tables.cases import (
 from engine.tables.columns import metadata
 from engine.tables.files import attachments
 from engine.tables.history import history_events, history_values, idempotency
+from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, memberships, people, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
 
@@ -28,18 +29,25 @@ __all__ = [
     "companies",
     "counters",
     "deployments",
+    "entrances",
+    "hearings",
     "history_events",
     "history_values",
     "idempotency",
     "incidents",
+    "known_messages",
     "letters",
     "memberships",
+    "message_keys",
+    "messages",
     "metadata",
     "people",
     "procedures",
     "schedules",
     "service_requests",
     "sessions",
+    "signals",
+    "subscriptions",
     "tokens",
     "urgency_of",
     "user_tasks",

@@ -32,6 +32,7 @@ cases = sa.Table(
     sa.Column("tracking_hash", sa.Text, unique=True),  #: SHA-256 of the customer's tracking code
     sa.Column("history_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("history_hash", sa.Text, nullable=False, server_default=""),
+    sa.Column("awaits", Document, nullable=False, server_default="[]"),  #: its rows of subscriptions, to compare
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),

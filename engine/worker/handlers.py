@@ -8,6 +8,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from engine.commands.context import Context
+from engine.commands.messages import fail_delivery
+from engine.commands.outbox import HEARING_JOB, MESSAGE_JOB, SIGNAL_JOB
 from engine.commands.services import (
     MAIL_JOB,
     WrittenLetter,
@@ -16,14 +19,17 @@ from engine.commands.services import (
     put_mail,
     record_sending,
 )
+from engine.commands.signals import fail_hearing, fail_spreading
 from engine.commands.site import Site
 from engine.commands.steps import SERVICE_JOB
+from engine.commands.subscriptions import AWAITING_JOB
 from engine.complaints import Actor, tracking_code
 from engine.jobs import Failed, Handler, Job
 from engine.procedures.letters import render_letter
 from engine.queries.cases import Case, case_by_id
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
+from engine.worker import crossing
 from engine.worker.mail import send
 
 #: A contact field may hold anything; only a plain address of usual length goes to a mail server.
@@ -33,7 +39,14 @@ _MAX_ADDRESS: Final = 254
 
 def handlers(site: Site) -> Mapping[str, Handler]:
     """What to do for every kind of job there is."""
-    return {SERVICE_JOB: partial(_carry_out, site), MAIL_JOB: partial(_send_mail, site)}
+    return {
+        SERVICE_JOB: partial(_carry_out, site),
+        MAIL_JOB: partial(_send_mail, site),
+        MESSAGE_JOB: partial(crossing.deliver_message, site),
+        AWAITING_JOB: partial(crossing.give_waiting_messages, site),
+        SIGNAL_JOB: partial(crossing.spread_signal, site),
+        HEARING_JOB: partial(crossing.let_hear, site),
+    }
 
 
 def on_failure(site: Site) -> Failed:
@@ -43,7 +56,21 @@ def on_failure(site: Site) -> Failed:
 
 def _show_failure(site: Site, job: Job, reason: str) -> None:
     with site.acting(Actor.system(job.argument["company"])) as context:
-        fail_service(context, job.argument["case"], job.argument["key"], reason)
+        _GIVEN_UP[job.kind](context, job.argument, reason)
+
+
+def _service_given_up(context: Context, argument: Mapping[str, Any], reason: str) -> None:
+    fail_service(context, argument["case"], argument["key"], reason)
+
+
+_GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
+    SERVICE_JOB: _service_given_up,
+    MAIL_JOB: _service_given_up,
+    MESSAGE_JOB: lambda context, argument, reason: fail_delivery(context, argument["message"], reason),
+    AWAITING_JOB: lambda _context, _argument, _reason: None,  # the ticker looks after messages that wait
+    SIGNAL_JOB: lambda context, argument, reason: fail_spreading(context, argument["signal"], reason),
+    HEARING_JOB: lambda context, argument, reason: fail_hearing(context, argument["hearing"], reason),
+}
 
 
 def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:

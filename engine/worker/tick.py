@@ -6,12 +6,13 @@ import logging
 
 from engine.commands import cases as case_commands
 from engine.commands.errors import LostRace
+from engine.commands.messages import deliver, fail_delivery
 from engine.commands.schedules import run_schedule, skip_schedule
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.database import DatabaseAway
 from engine.jobs import Repeating
-from engine.queries.due import DueCase, DueSchedule, due_cases, due_schedules
+from engine.queries.due import DueCase, DueMessage, DueSchedule, due_cases, due_messages, due_schedules
 
 _log = logging.getLogger(__name__)
 #: Cases woken before looking at the clock again.
@@ -32,7 +33,12 @@ def tick(site: Site) -> int:
     with site.database.reading() as connection:
         waiting = due_cases(connection, now=now, limit=_BATCH)
         schedules = due_schedules(connection, now=now)
-    return sum(_wake(site, case) for case in waiting) + sum(_run(site, schedule) for schedule in schedules)
+        messages = due_messages(connection, now=now, limit=_BATCH)
+    return (
+        sum(_wake(site, case) for case in waiting)
+        + sum(_run(site, schedule) for schedule in schedules)
+        + sum(_look_after(site, message) for message in messages)
+    )
 
 
 def _tick_all(site: Site) -> None:
@@ -67,6 +73,25 @@ def _run(site: Site, due: DueSchedule) -> bool:
         _log.exception("schedule cannot be run", extra={"action": "schedule_failed", "schedule": due.schedule})
         with site.acting(schedule) as context:
             skip_schedule(context, due.procedure, due.schedule, _reason(error))
+    return False
+
+
+def _look_after(site: Site, due: DueMessage) -> bool:
+    """Whether the message was taken. Its job and this meet nobody twice: whoever comes second finds it taken.
+
+    Jobs deliver; this finds what a job could not see, because two transactions that ran side by side did not see each
+    other, and what has expired.
+    """
+    system = Actor.system(due.company_id)
+    try:
+        with site.acting(system) as context:
+            return deliver(context, due.message_id) is not None
+    except _TRY_AGAIN:
+        _log.warning("message not delivered", extra={"action": "delivery_failed", "message_id": due.message_id})
+    except Exception as error:  # noqa: BLE001 -- as above
+        _log.exception("message cannot be delivered", extra={"action": "delivery_failed", "message_id": due.message_id})
+        with site.acting(system) as context:
+            fail_delivery(context, due.message_id, _reason(error))
     return False
 
 

@@ -12,7 +12,9 @@ from alembic.migration import MigrationContext
 from engine.commands.site import Site
 from engine.migrations import upgrade
 from engine.tables import history_events, metadata
+from engine.worker import tick
 from tests.support.cafe import a_complaint, a_round
+from tests.support.crossing import a_company, actions_of, assert_whole, begin, do_jobs, open_steps
 from tests.support.site import a_site, an_empty_site
 from tests.web.records import assert_history_verifies
 
@@ -105,3 +107,31 @@ def _everything(site: Site) -> dict[str, list[tuple]]:
             table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
             for table in metadata.tables.values()
         }
+
+
+def test_cases_from_before_the_subscriptions_find_their_messages(tmp_path: Path) -> None:
+    """As 0001 left them: nothing beside the case says what it waits for."""
+    site = a_company(tmp_path)
+    order = begin(site, "order", order_number="7")
+    with site.database.transaction() as connection:
+        for table in (
+            "hearings",
+            "signals",
+            "message_keys",
+            "messages",
+            "subscriptions",
+            "known_messages",
+            "entrances",
+        ):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("ALTER TABLE cases DROP COLUMN awaits")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+
+    upgrade(site.database)
+    tick(site)
+    begin(site, "payer", order_number="7")
+    do_jobs(site)
+
+    assert open_steps(site, order.case_id) == ["pack"]
+    assert actions_of(site, order.case_id) == ["start_case", "receive_message"]
+    assert_whole(site)

@@ -15,6 +15,7 @@ from engine.tables import user_tasks as user_tasks_table
 from tests.support.cafe import a_complaint, a_round, do, open_steps, task_id, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import a_site, actor_of
+from tests.support.statements import driver_statements
 
 
 def test_completing_a_task_opens_the_next_ones(tmp_path: Path) -> None:
@@ -156,15 +157,14 @@ def test_one_completion_takes_one_commit_and_at_most_ten_statements(tmp_path: Pa
     case = a_complaint(site)
     found = task_id(site, case.case_id, "assess")
     actor = actor_of(site, "fang.lan")
-    statements: list[str] = []
     commits: list[object] = []
-    sa.event.listen(site.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    statements = driver_statements(site.database)
     sa.event.listen(site.database.engine, "commit", commits.append)
 
     with site.acting(actor) as context:
         user_tasks.complete(context, found, {"founded": "yes", "remark": "x"}, idempotency_key=RequestKey("k"))
 
-    written = [text for text in statements if not text.startswith("BEGIN")]
+    written = [text for text, _ in statements if not text.startswith("BEGIN")]
     assert len(commits) == 1
     assert len(written) <= 10, "\n".join(written)
 

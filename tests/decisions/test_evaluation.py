@@ -100,6 +100,15 @@ def test_several_outputs_are_an_object(a_file, a_table):
     assert outcome.value == outcome.outputs == {"level": "high", "days": 4}
 
 
+def test_descriptions_and_annotations_change_nothing(a_file, a_table):
+    table = a_table(("> 1", '"high"')).replace("<rule ", '<annotation name="why"/><rule ')
+    table = table.replace("<decisionTable ", "<description>how bad it is</description><decisionTable ")
+    table = table.replace("<input ", "<description>by amount</description><input ", 1)
+    table = table.replace("</rule>", "<annotationEntry><text>5.2</text></annotationEntry></rule>")
+
+    assert taken(a_file(table), {"amount": 2}).value == "high"
+
+
 def test_inputs_kept_as_text_become_what_the_column_holds(a_file, a_table):
     table = a_table(
         ("> 99", '>= date("2026-03-01")', '"new and dear"'),

@@ -27,7 +27,7 @@ def case(tmp_path: Path) -> Walked:
 
 def played(case: Walked, events: list[Event]) -> Difference | None:
     deployment = the_case(case.site, case.case_id).deployment
-    return replay_case(deployment.definition, deployment.calendar, events)
+    return replay_case([deployment.definition], deployment.calendar, events)
 
 
 def changed(events: list[Event], seq: int, **content: object) -> list[Event]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.interpreter import Budget, CaseStatus, CompleteService, StartCase, TaskNotOpen, WakeUp
-from tests.interpreter.building import Walk, boundary, chain, element, end, process, script, start, timer, user
+from tests.interpreter.building import Walk, boundary, chain, element, end, flow, process, script, start, timer, user
 
 
 def several(id: str, inner: str, *, sequential: bool = False, tag: str = "userTask", body: str = "") -> str:
@@ -20,6 +20,14 @@ def collection(name: str, item: str, output: str = "", output_item: str = "") ->
     if output:
         text += f'<loopDataOutputRef>{output}</loopDataOutputRef><outputDataItem id="{output_item}"/>'
     return text
+
+
+#: Asks about store A only.
+ASK_BACK = (
+    start("s") + element("exclusiveGateway", "which", default="which_ask_other") + user("ask_a") + user("ask_other") + end("e")
+    + chain("s", "which") + flow("which", "ask_a", 'store = "A"') + flow("which", "ask_other")
+    + chain("ask_a", "e") + chain("ask_other", "e")
+)  # fmt: skip
 
 
 def between(activity: str, id: str) -> str:
@@ -121,6 +129,20 @@ def test_an_interrupted_subprocess_keeps_what_was_written_inside() -> None:
     assert ("cancelled", "two") in walk.kinds()
 
 
+def test_an_interrupted_call_keeps_all_of_what_was_written_inside() -> None:
+    called = process(start("s") + user("one") + user("two") + end("e") + chain("s", "one", "two", "e"), id="expert")
+    call = element("callActivity", "call", calledElement="expert")
+    walk = Walk(
+        process(between(call, "call") + boundary("alarm", "call", timer("PT1H")) + chain("alarm", "after")), called
+    )
+    walk.begin(customer={"name": "Li"})
+    walk.do("one", customer={"name": "Wang"}, opinion="fine")
+
+    walk.wait(hours=1)
+
+    assert (walk.open, walk.step.data) == (["after"], {"customer": {"name": "Wang"}, "opinion": "fine"})
+
+
 def test_parallel_instances_collect_results_in_the_order_of_the_items() -> None:
     walk = Walk(between(several("visit", collection("stores", "store", "reports", "report")), "visit"))
     walk.begin(stores=["A", None, "C"])
@@ -154,6 +176,61 @@ def test_sequential_instances_follow_one_another_and_null_items_do_not_hang() ->
     walk.do("visit", report=2)
 
     assert walk.step.data["reports"] == [1, 2]
+
+
+@pytest.mark.parametrize("how_many", ["<loopCardinality>2</loopCardinality>", collection("stores", "store")])
+@pytest.mark.parametrize("sequential", [True, False])
+def test_results_replace_an_older_list_of_their_name(how_many, sequential) -> None:
+    results = '<loopDataOutputRef>reports</loopDataOutputRef><outputDataItem id="report"/>'
+    walk = Walk(between(several("visit", how_many + results, sequential=sequential), "visit"))
+    walk.begin(stores=["A", "B"], reports=["of last year"])
+
+    walk.do("visit", report=1)
+    walk.do("visit", report=2)
+
+    assert walk.step.data == {"stores": ["A", "B"], "reports": [1, 2]}
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_an_item_hides_data_of_its_name_until_the_instances_are_done(sequential) -> None:
+    walk = Walk(
+        between(
+            several(
+                "visit",
+                collection("stores", "store", "reports", "report"),
+                sequential=sequential,
+                tag="subProcess",
+                body=ASK_BACK,
+            ),
+            "visit",
+        )
+    )
+    walk.begin(stores=["A"], store="headquarters")
+    assert walk.open == ["ask_a"]
+
+    walk.do("ask_a", report="a")
+
+    assert walk.step.data == {"stores": ["A"], "store": "headquarters", "reports": ["a"]}
+
+
+@pytest.mark.parametrize("stores", [None, "A", {"A": 1}, 3])
+def test_a_collection_that_is_no_list_is_a_fault(stores) -> None:
+    walk = Walk(between(several("visit", collection("stores", "store")), "visit"))
+
+    step = walk.begin(stores=stores)
+
+    assert (step.fault.code, step.fault.element) == ("not-a-list", "visit")
+
+
+def test_a_collection_that_is_not_there_is_a_fault() -> None:
+    walk = Walk(between(several("visit", collection("stores", "store")), "visit"))
+
+    step = walk.begin()
+
+    assert (step.fault.code, step.fault.message) == (
+        "not-a-list",
+        "expected 'stores' to hold a list for 'visit', found None",
+    )
 
 
 def test_no_items_pass_at_once_with_an_empty_result() -> None:
@@ -372,7 +449,7 @@ def test_a_manual_task_is_a_task_without_a_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "found"), [(Budget(seconds=0.0), "seconds"), (Budget(live_tokens=1), "tokens"), (Budget(instances=2), "instances")]
+    ("budget", "found"), [(Budget(seconds=0.0), "seconds"), (Budget(live_tokens=1), "tokens"), (Budget(instances=2), "instances"), (Budget(state_bytes=500), "bytes")]
 )  # fmt: skip
 def test_each_limit_of_a_step_is_a_fault(budget, found) -> None:
     walk = Walk(between(several("visit", "<loopCardinality>3</loopCardinality>"), "visit"))

@@ -43,6 +43,12 @@ def watched(event_: str, host: str = "") -> str:
     )
 
 
+def beside(start_: str) -> str:
+    """An event sub-process x beside a user task."""
+    inside = element("subProcess", "x", start_ + end("e") + chain("s", "e"), triggeredByEvent="true")
+    return process(start() + user("work") + inside + end() + chain("start", "work", "end"))
+
+
 def throws(id: str, name: str = "there") -> str:
     return element("intermediateThrowEvent", id, f'<linkEventDefinition name="{name}"/>')
 
@@ -64,15 +70,10 @@ REFUSED = [
     ("element-does-not-run", "x", between(element("complexGateway", "x")), "use an inclusive gateway"),
     ("element-does-not-run", "x", between(element("transaction", "x")), "error boundary event"),
     ("element-does-not-run", "x", between(element("adHocSubProcess", "x")), "inclusive gateway"),
-    ("element-does-not-run", "x", between(element("subProcess", "x", start("s") + end("e") + chain("s", "e"), triggeredByEvent="true")), "boundary events"),
-    ("element-does-not-run", "d", between(user("x") + element("dataObject", "d")), "remove it"),
-    ("element-does-not-run", "d", between(user("x") + element("dataObjectReference", "d")), "text annotation"),
-    ("element-does-not-run", "a", between(user("x", element("dataInputAssociation", "a"))), "every element sees"),
     ("element-does-not-run", "x", between(user("x", "<ioSpecification/>")), "every element sees"),
     ("element-does-not-run", "x", between(user("x", "<potentialOwner/>")), "lane"),
     ("element-does-not-run", "x", between(element("userTask", "x", isForCompensation="true")), "undoing steps"),
     ("element-does-not-run", "x", between(user("x", extension("<spiffworkflow:preScript>1</spiffworkflow:preScript>"))), "script task before"),
-    ("event-does-not-run", "x", event("<signalEventDefinition/>"), "use a message"),
     ("link-without-name", "x", process(start() + throws("x", "") + catches("y", "") + end() + chain("start", "x") + chain("y", "end")), "Give it one"),
     ("link-without-partner", "x", process(start() + throws("x") + end() + chain("start", "x")), "found 1 and 0"),
     ("link-without-partner", "y", process(start() + catches("y") + end() + chain("start", "end") + chain("y", "end")), "found 0 and 1"),
@@ -82,13 +83,25 @@ REFUSED = [
     ("flow-into-start", "y", process(start() + throws("x") + catches("y") + user("w") + end() + chain("start", "w", "y", "end") + flow("start", "x")), "Remove"),
     ("not-connected", "x", process(start() + user("w") + throws("x") + catches("y") + end() + chain("start", "w", "end") + chain("y", "x")), "never reached"),
     ("event-does-not-run", "x", event("<compensateEventDefinition/>", "intermediateThrowEvent"), "undoing steps"),
-    ("event-does-not-run", "x", event("<conditionalEventDefinition/>"), "exclusive gateway"),
-    ("event-does-not-run", "end", process(start() + user("x") + end("end", "<signalEventDefinition/>") + chain("start", "x", "end")), "use a message"),
     ("event-does-not-run", "s", process(element("startEvent", "s", timer("P1D")) + user("x") + end() + chain("s", "x", "end")), "schedule"),
-    ("event-does-not-run", "s", MESSAGE + process(element("startEvent", "s", '<messageEventDefinition messageRef="m"/>') + user("x") + end() + chain("s", "x", "end")), "schedule"),
     ("event-does-not-run", "s", process(element("startEvent", "s", "<errorEventDefinition/>") + user("x") + end() + chain("s", "x", "end")), "error end event"),
     ("several-triggers", "x", MESSAGE + event(timer("P1D") + '<messageEventDefinition messageRef="m"/>'), "one event for each"),
-    ("event-without-trigger", "x", event(""), "timer or message"),
+    ("event-does-not-run", "s", process(element("startEvent", "s", "<conditionalEventDefinition><condition>a</condition></conditionalEventDefinition>") + user("x") + end() + chain("s", "x", "end")), "use a message"),
+    ("event-does-not-run", "s", between(element("subProcess", "x", element("startEvent", "s", timer("P1D")) + end("e") + chain("s", "e"))), "event sub-process"),
+    ("event-without-trigger", "x", event(""), "timer, message"),
+    ("event-without-trigger", "x", event("<conditionalEventDefinition/>"), "FEEL"),
+    ("event-without-trigger", "s", beside(element("startEvent", "s")), "timer, message"),
+    ("one-start-event", "x", beside(element("startEvent", "s", timer("P1D")) + element("startEvent", "s2", timer("P1D"))), "with a trigger"),
+    ("error-must-interrupt", "s", '<error id="e" errorCode="1"/>' + beside(element("startEvent", "s", '<errorEventDefinition errorRef="e"/>', isInterrupting="false")), "interrupting"),
+    ("cycle-fires-once", "s", beside(element("startEvent", "s", timer("R3/P1D", "timeCycle"))), "do not interrupt"),
+    ("flow-at-event-sub-process", "work_x", beside(element("startEvent", "s", timer("P1D"))).replace("</process>", flow("work", "x", "", "work_x") + "</process>"), "Remove the flow"),
+    ("element-does-not-run", "x", beside(element("startEvent", "s", timer("P1D")) + "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"), "cannot be repeated"),
+    ("boundary-without-activity", "b", beside(element("startEvent", "s", timer("P1D"))).replace("</process>", boundary("b", "x", timer("P1D")) + chain("b", "end") + "</process>"), "Attach it"),
+    ("signal-is-missing", "x", event("<signalEventDefinition/>"), "Choose one"),
+    ("signal-is-missing", "end", process(start() + user("x") + end("end", "<signalEventDefinition/>") + chain("start", "x", "end")), "Choose one"),
+    ("data-object-is-missing", "d", between(user("x") + element("dataObjectReference", "d")), "Draw it there"),
+    ("data-object-is-missing", "a", between(user("x", element("dataInputAssociation", "a"))), "Draw it"),
+    ("element-does-not-run", "x", between(user("x", '<property name="p"/>')), "case's data"),
     ("message-is-missing", "x", event("<messageEventDefinition/>"), "Choose one"),
     ("message-is-missing", "x", between(element("receiveTask", "x")), "Choose one"),
     ("message-is-missing", "x", between(element("sendTask", "x", messageRef="nothing")), "Choose one"),
@@ -113,6 +126,7 @@ REFUSED = [
     ("flow-into-start", "start", process(start() + user("x") + end() + chain("start", "x", "end") + flow("x", "start")), "Remove"),
     ("flow-out-of-end", "end", process(start() + user("x") + end() + chain("start", "x", "end", "x")), "Remove"),
     ("one-start-event", "complaint", process(user("x") + end() + chain("x", "end")), "needs one"),
+    ("unknown-process", "x", MESSAGE + between(element("callActivity", "x", calledElement="told")) + process(element("startEvent", "s", '<messageEventDefinition messageRef="m"/>') + end("e") + chain("s", "e"), id="told"), "plain start"),
     ("one-start-event", "complaint", process(start("a") + start("b") + user("x") + end() + chain("a", "x", "end") + flow("b", "x")), "needs one"),
     ("event-gateway-target", "f", process(start() + element("eventBasedGateway", "x") + user("y") + end() + chain("start", "x") + flow("x", "y", "", "f") + chain("y", "end")), "catch events"),
     ("how-many-instances", "x", between(user("x", loop(""))), "loopCardinality"),
@@ -145,6 +159,30 @@ def test_what_does_not_run_is_refused_with_place_and_way_out(rule, element_, par
         compile_definition(package)
 
 
+PYTHON = "__import__('os').getpid()"
+EXPRESSIONS = {
+    "condition": process(start() + element("exclusiveGateway", "x", default="d") + end() + chain("start", "x") + flow("x", "end", PYTHON) + flow("x", "end", "", "d")),
+    "script": between(script("x", PYTHON, "a")),
+    "timer": event(timer(PYTHON)),
+    "number of instances": between(user("x", loop(f"<loopCardinality>{PYTHON}</loopCardinality>"))),
+    "end of instances": between(user("x", loop(f"<loopCardinality>2</loopCardinality><completionCondition>{PYTHON}</completionCondition>"))),
+    "loop": between(user("x", f"<standardLoopCharacteristics><loopCondition>{PYTHON}</loopCondition></standardLoopCharacteristics>")),
+    "group": between(user("x", group=f"={PYTHON}")),
+    "deadline": between(user("x", due=f"={PYTHON}")),
+    "parameter": between(element("serviceTask", "x", extension(f'<spiffworkflow:serviceTaskOperator id="o"><spiffworkflow:parameter id="p" value="{PYTHON}"/></spiffworkflow:serviceTaskOperator>'))),
+    "payload": MESSAGE + event(f'<messageEventDefinition messageRef="m">{extension(f"<spiffworkflow:messagePayload>{PYTHON}</spiffworkflow:messagePayload>")}</messageEventDefinition>', "intermediateThrowEvent"),
+    "correlation": MESSAGE + '<correlationProperty id="c"><correlationPropertyRetrievalExpression messageRef="m">' + f"<messagePath>{PYTHON}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>" + between(user("x")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", EXPRESSIONS)
+def test_python_is_refused_wherever_an_expression_stands(place) -> None:
+    findings = check_diagrams(a_package(EXPRESSIONS[place]))
+
+    assert {finding.rule for finding in findings} == {"expression-invalid"}
+    assert [PYTHON in finding.message for finding in findings] == [True]
+
+
 def test_all_findings_come_at_once_in_order_of_lines() -> None:
     parts = process(
         "\n".join([start(), element("task", "a"), element("task", "b"), end(), chain("start", "a", "b", "end")])
@@ -167,6 +205,7 @@ def test_all_findings_come_at_once_in_order_of_lines() -> None:
         (b'<!DOCTYPE a><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "unsafe-file"),
         (definitions(), "unknown-process"),
         (definitions('<process id="complaint"/>'), "unknown-process"),  # not executable: a drawing
+        pytest.param(definitions("<message/>" * 30_000), "unsafe-file", id="thirty thousand elements"),
     ],
 )
 def test_a_file_that_is_no_procedure_is_refused(content, rule) -> None:
@@ -190,6 +229,23 @@ def test_where_things_are_drawn_is_not_read() -> None:
     package = a_package(between(user("x")), drawn)
 
     assert "x" in compile_definition(package).elements
+
+
+def test_a_data_object_is_known_any_number_of_levels_below() -> None:
+    uses_it = "<dataInputAssociation><sourceRef>papers</sourceRef></dataInputAssociation>"
+    body = user("work", uses_it)
+    for level in ("three", "two", "one"):
+        inside = "work" if level == "three" else {"two": "three", "one": "two"}[level]
+        body = element(
+            "subProcess",
+            level,
+            start(f"{level}_s") + body + end(f"{level}_e") + chain(f"{level}_s", inside, f"{level}_e"),
+        )
+    drawn = '<dataObject id="d"/><dataObjectReference id="papers" dataObjectRef="d"/>'
+    package = a_package(drawn + start() + body + end() + chain("start", "one", "end"))
+
+    assert check_diagrams(package) == []
+    assert compile_definition(package).elements["work"].parent == "three"
 
 
 def test_everything_the_check_lets_through_has_a_parser() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.interpreter import check_diagrams
+from engine.interpreter.checks.coverage import EVENT_SUB_PROCESS
 from engine.interpreter.checks.page import (
     ELEMENTS,
     POSITIONS,
@@ -15,7 +16,7 @@ from engine.interpreter.checks.page import (
     element_answer,
     event_answer,
 )
-from tests.interpreter.building import a_package, chain, element, end, process, properties, start, user
+from tests.interpreter.building import a_package, chain, element, end, flow, process, properties, start, user
 
 NAMED = (
     '<message id="m" name="news"/><error id="err" errorCode="1"/><escalation id="esc" escalationCode="1"/>'
@@ -38,10 +39,12 @@ INNER = start("s") + user("inner") + end("e") + chain("s", "inner", "e")
 #: What elements need besides their tag to be right.
 FILLED = {
     "subProcess": INNER,
+    EVENT_SUB_PROCESS: element("startEvent", "s", DEFINITIONS["timer"]) + end("e") + chain("s", "e"),
     "scriptTask": properties(result="a") + "<script>1</script>",
     "serviceTask": '<extensionElements><spiffworkflow:serviceTaskOperator id="send_letter"/></extensionElements>',
 }
-INSIDE = {"dataInputAssociation", "dataOutputAssociation", "ioSpecification", "property", "potentialOwner",
+DATA = '<dataObject id="o"/><dataObjectReference id="r" dataObjectRef="o"/>'
+INSIDE = {"ioSpecification", "property", "potentialOwner",
           "humanPerformer", "performer"}  # fmt: skip
 
 
@@ -49,7 +52,13 @@ def diagram_of(position: str, trigger: str) -> str:
     kind, _ = POSITIONS[position]
     definition = DEFINITIONS[trigger]
     if position == "start":
-        return element(kind, "x", definition) + user("work") + end() + chain("x", "work", "end")
+        plain = start() + flow("start", "work") if trigger != "none" else ""
+        return plain + element(kind, "x", definition) + user("work") + end() + chain("x", "work", "end")
+    if kind == EVENT_SUB_PROCESS:
+        interrupts = str(position == "event sub-process, interrupting").lower()
+        event = element("startEvent", "x", definition, isInterrupting=interrupts)
+        inside = element("subProcess", "beside", event + end("e") + chain("x", "e"), triggeredByEvent="true")
+        return start() + user("work") + inside + end() + chain("start", "work", "end")
     if position == "end":
         return start() + user("work") + element(kind, "x", definition) + chain("start", "work", "x")
     if kind == "boundaryEvent":
@@ -91,8 +100,14 @@ def test_every_element_is_answered_as_the_page_says(tag) -> None:
         body = user("x", f"<{tag}>{count}</{tag}>")
     elif tag in INSIDE:
         body = user("x", f"<{tag}/>")
+    elif tag.endswith("Association"):
+        ends = "<targetRef>p</targetRef><sourceRef>r</sourceRef>" if "Input" in tag else "<targetRef>r</targetRef>"
+        made = '<property id="p" name="__targetRef_placeholder"/>' if "Input" in tag else ""
+        body = DATA + user("x", f'{made}<{tag} id="a">{ends}</{tag}>')
     elif tag.startswith("data"):
-        body = user("x") + element(tag, "y")
+        body = user("x") + (DATA if tag.startswith("dataObject") else element(tag, "y"))
+    elif tag == EVENT_SUB_PROCESS:
+        body = user("x") + element("subProcess", "y", content, triggeredByEvent="true")
     elif tag == "eventBasedGateway":
         event = element("intermediateCatchEvent", "y", DEFINITIONS["timer"])
         body = element(tag, "x") + event + end("late") + chain("x", "y", "late")

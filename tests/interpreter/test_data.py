@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from engine.interpreter import DataRefused
 from engine.interpreter.data import merge
-from tests.interpreter.building import Walk, chain, element, end, flow, start, user
+from tests.interpreter.building import Walk, chain, element, end, flow, script, start, user
 
 PARALLEL = (
     start() + element("parallelGateway", "split") + user("a") + user("b") + user("c") + element("parallelGateway", "join")
@@ -24,6 +26,17 @@ def test_a_branch_that_left_a_key_alone_does_not_undo_another_branch() -> None:
     walk.do("c", other="c")
 
     assert walk.step.data == {"status": "closed", "note": "b", "other": "c"}
+
+
+def test_a_list_one_branch_made_longer_stays_long() -> None:
+    walk = Walk(PARALLEL)
+    walk.begin(notes=["received"])
+    walk.do("a", notes=["received", "called", "answered"])
+    walk.do("b")
+
+    walk.do("c")
+
+    assert walk.step.data == {"notes": ["received", "called", "answered"]}
 
 
 def test_of_two_branches_that_write_one_key_the_later_wins() -> None:
@@ -50,6 +63,38 @@ def test_branches_do_not_see_each_other_before_the_join() -> None:
     walk.do("b")
 
     assert walk.open == ["no"]
+
+
+def test_branches_do_not_see_each_others_edits_deep_inside_a_value() -> None:
+    walk = Walk(
+        start() + element("parallelGateway", "split") + user("a") + user("b") + element("exclusiveGateway", "g", default="g_no")
+        + user("yes") + user("no") + end()
+        + chain("start", "split", "a", "end") + chain("split", "b", "g") + flow("g", "yes", 'customer.name = "Wang"') + flow("g", "no")
+        + chain("yes", "end") + chain("no", "end")
+    )  # fmt: skip
+    walk.begin(customer={"name": "Li"})
+    walk.do("a", customer={"name": "Wang"})
+
+    walk.do("b")
+
+    assert walk.open == ["no"]
+
+
+def test_what_a_later_round_overwrote_does_not_come_back_at_the_join() -> None:
+    walk = Walk(
+        start() + element("exclusiveGateway", "again") + element("parallelGateway", "split") + user("a") + user("b")
+        + element("parallelGateway", "join") + user("judge") + element("exclusiveGateway", "g", default="g_end") + end()
+        + chain("start", "again", "split", "a", "join", "judge", "g", "end") + chain("split", "b", "join") + flow("g", "again", "more = true")
+    )  # fmt: skip
+    walk.begin()
+    walk.do("b", draft="old")
+    walk.do("a")
+    walk.do("judge", more=True, draft=None)
+    walk.do("b")
+
+    walk.do("a")
+
+    assert walk.step.data == {"more": True, "draft": None}
 
 
 def test_a_nested_join_merges_with_its_own_base() -> None:
@@ -94,6 +139,15 @@ def test_nothing_handed_in_is_changed_or_shared_with_the_answer() -> None:
     assert walk.step.data["customer"]["phones"] == ["1"]
 
 
+def test_the_data_of_an_earlier_step_stays_as_it_was() -> None:
+    walk = Walk(PARALLEL)
+    earlier = walk.begin(customer={"phone": {"mobile": "1"}})
+
+    walk.do("a", customer={"phone": {"mobile": "2"}})
+
+    assert earlier.data == {"customer": {"phone": {"mobile": "1"}}}
+
+
 @pytest.mark.parametrize("key", ["typename", "self", "id", "state", "data", "投诉人"])
 def test_keys_that_hurt_elsewhere_are_harmless(key) -> None:
     walk = Walk(PARALLEL)
@@ -104,16 +158,41 @@ def test_keys_that_hurt_elsewhere_are_harmless(key) -> None:
     assert walk.step.data[key] == {"typename": "BpmnEvent"}
 
 
+def test_a_value_named_like_a_function_does_not_replace_it() -> None:
+    walk = Walk(
+        start()
+        + user("a")
+        + script("count_them", "count([1, 2, 3])", "found")
+        + user("b")
+        + end()
+        + chain("start", "a", "count_them", "b", "end")
+    )
+    walk.begin()
+
+    walk.do("a", count=5)
+
+    assert walk.step.data == {"count": 5, "found": 3}
+
+
 @pytest.mark.parametrize("key", ["_hidden", "two words", "", "1st", "a.b"])
 def test_keys_that_are_no_identifiers_are_refused(key) -> None:
     with pytest.raises(DataRefused):
         Walk(PARALLEL).ask_data({key: 1})
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, float("nan").__class__, b"bytes"])
+@pytest.mark.parametrize("value", [object(), {1, 2}, float("nan").__class__, b"bytes", {1: "one"}, Decimal(1)])
 def test_values_that_are_no_json_are_refused(value) -> None:
     with pytest.raises(DataRefused):
         Walk(PARALLEL).ask_data({"x": value})
+
+
+def test_a_date_or_a_pair_is_json_from_the_first_step_on() -> None:
+    walk = Walk(PARALLEL)
+
+    step = walk.begin(due=date(2026, 3, 2), pair=(1, 2))
+
+    assert step.data == {"due": "2026-03-02", "pair": [1, 2]}
+    assert walk.do("a").data == {"due": "2026-03-02", "pair": [1, 2]}
 
 
 @pytest.mark.parametrize(

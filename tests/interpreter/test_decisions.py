@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tests.interpreter.building import Walk, chain, element, end, start, user
+from engine.interpreter import check_diagrams
+from tests.interpreter.building import Walk, a_package, chain, element, end, start, user
 
 SEVERITY = b"""<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="severity_file" name="severity" namespace="tests">
@@ -53,3 +54,13 @@ def test_two_rules_where_one_may_hit_are_a_fault() -> None:
 
     assert (step.fault.code, step.fault.element) == ("decision-failed", "classify")
     assert step.fault.detail == {"decision": "severity", "reason": "several-rules"}
+
+
+def test_a_cell_of_python_is_refused() -> None:
+    python = SEVERITY.replace(b'"high"', b"__import__('os').getpid()")
+
+    findings = check_diagrams(a_package(BODY, decisions={"severity.dmn": python}))
+
+    assert ("severity.dmn", "a1", "unreadable-expression") in [
+        (each.file, each.element, each.rule) for each in findings
+    ]

@@ -115,6 +115,23 @@ def test_a_message_is_taken_once() -> None:
         walk.ask(ReceiveMessage("paid", {"order": "7"}, {}))
 
 
+def test_one_message_is_for_the_one_who_has_waited_longest() -> None:
+    body = (
+        start() + user("work") + element("parallelGateway", "split") + element("receiveTask", "one", messageRef="m_other")
+        + element("receiveTask", "two", messageRef="m_other") + user("a") + user("b") + end()
+        + chain("start", "split", "work", "two", "b", "end") + chain("split", "one", "a", "end")
+    )  # fmt: skip
+    walk = Walk(MESSAGES, process(body))
+    walk.begin()
+    walk.do("work")
+
+    walk.ask(ReceiveMessage("other", {}, {}))
+    assert walk.open == ["a"]
+    walk.ask(ReceiveMessage("other", {}, {}))
+
+    assert walk.open == ["a", "b"]
+
+
 def test_a_receive_task_waits_and_may_be_interrupted() -> None:
     body = start() + element("receiveTask", "wait", messageRef="m_paid") + user("after") + user("late") + end()
     body += (

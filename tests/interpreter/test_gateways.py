@@ -5,7 +5,7 @@ from itertools import permutations, product
 import pytest
 
 from engine.interpreter import CaseStatus
-from tests.interpreter.building import Walk, chain, element, end, flow, start, user
+from tests.interpreter.building import Walk, chain, element, end, flow, process, start, user
 
 LOOP_WITH_JOIN = (
     start()
@@ -38,6 +38,23 @@ def test_a_join_in_a_loop_waits_for_all_branches_of_its_own_round(orders) -> Non
         walk.do("judge", more=round_ < len(orders))
 
     assert CaseStatus.COMPLETED is walk.step.status
+
+
+def test_a_late_branch_finds_the_called_process_not_begun() -> None:
+    called = process(start("s") + user("review") + end("e") + chain("s", "review", "e"), id="expert")
+    body = LOOP_WITH_JOIN.replace(user("judge"), element("callActivity", "judge", calledElement="expert"))
+    walk = Walk(process(body), called)
+    walk.begin()
+    for branch in "abc":
+        walk.do(branch)
+    walk.do("review", more=True)
+
+    walk.do("c")
+    walk.do("b")
+
+    assert walk.open == ["a"]
+    walk.do("a")
+    assert [task.key for task in walk.step.open_tasks] == ["judge/review#2"]
 
 
 def test_an_exclusive_gateway_takes_the_first_flow_in_the_file_whose_condition_holds() -> None:

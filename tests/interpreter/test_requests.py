@@ -29,6 +29,7 @@ from tests.interpreter.building import (
     end,
     flow,
     process,
+    script,
     start,
     user,
 )
@@ -153,6 +154,19 @@ def test_a_fault_leaves_the_case_as_it_was() -> None:
     assert (before.state, before.data, before.open_tasks, ()) == (step.state, step.data, step.open_tasks, step.facts)
     walk.do("a", x=2)
     assert walk.open == ["c"]
+
+
+def test_a_script_that_fails_is_a_fault_and_leaves_nothing() -> None:
+    walk = Walk(
+        start() + user("a") + script("first", "1", "done") + script("x", "for i in 1..size return i", "listed") + user("b") + end()
+        + chain("start", "a", "first", "x", "b", "end")
+    )  # fmt: skip
+    walk.begin()
+
+    step = walk.do("a", size=99_999_999)
+
+    assert (step.fault.code, step.fault.element, step.data) == ("expression-failed", "x", {})
+    assert walk.do("a", size=2).data == {"size": 2, "done": 1, "listed": [1, 2]}
 
 
 def test_a_condition_that_is_neither_true_nor_false_is_a_fault() -> None:

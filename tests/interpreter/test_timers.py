@@ -239,6 +239,7 @@ def test_a_timer_that_starts_itself_again_at_once_is_stopped() -> None:
         ("P", None),
         ("PT", None),
         ("-PT1H", None),
+        ("P0.5M", None),
         ("R3/PT0S", None),
         ("R0/PT1H", None),
         ("P99999999Y", None),
@@ -250,6 +251,17 @@ def test_a_timer_that_starts_itself_again_at_once_is_stopped() -> None:
 )  # fmt: skip
 def test_reading_a_timer(text, timer_) -> None:
     assert timer_ == parse_timer(text, ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2030-01-01T12:00", datetime(2030, 1, 1, 11, tzinfo=UTC)),
+        ("2030-07-01T12:00", datetime(2030, 7, 1, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_local_time_has_the_offset_of_its_own_date(text, instant) -> None:
+    assert Timer(at=instant) == parse_timer(text, ZoneInfo("Europe/Berlin"))
 
 
 def test_a_month_after_the_last_of_january_is_the_last_of_february() -> None:

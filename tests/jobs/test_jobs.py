@@ -94,7 +94,7 @@ def test_a_job_put_is_done_with_its_argument(bench: Bench) -> None:
 
 
 def test_a_job_of_an_undone_transaction_was_never_there(bench: Bench) -> None:
-    with bench.database.engine.connect() as connection:
+    with bench.database.transaction() as connection:
         bench.jobs.put(connection, a_job(1))
         connection.rollback()
     bench.put(a_job(2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -34,6 +34,27 @@ def test_a_package_holds_what_its_files_say() -> None:
         Person(login="li.min", name={"zh-Hans": "李敏", "en": "Li Min"}, groups=("service",)),
     ) == package.company.people
     assert ((time(9), time(12)), (time(13), time(18))) == package.company.hours[1]
+
+
+def test_a_message_is_kept_as_long_as_the_procedure_says() -> None:
+    said = '[messages.paid]\nkeep = "P30D"\n[messages."收到 回复"]\nkeep = "PT0S"\n'
+
+    package = package_from_files(files(procedure=PROCEDURE + said))
+
+    assert {"paid": timedelta(days=30), "收到 回复": timedelta()} == package.keeps
+
+
+@pytest.mark.parametrize("keep", ["30", "P1M", "-P1D", "P99999D", "P1D or so"])
+def test_a_message_kept_for_no_time_at_all_is_told_where_and_what_to_write(keep: str) -> None:
+    said = f'[messages.paid]\nkeep = "{keep}"\n'
+
+    (finding,) = read_files(files(procedure=PROCEDURE + said)).findings
+
+    assert (finding.rule, finding.file, finding.line) == ("message-keep", "procedure.toml", 34)
+    assert finding.message == (
+        'expected messages.paid.keep to be days and hours such as "P30D" or "PT12H", or "PT0S" for not at all, '
+        f'found "{keep}"'
+    )
 
 
 def test_element_names_come_from_diagram_and_texts() -> None:
@@ -178,7 +199,7 @@ def test_too_many_elements_are_refused_quickly() -> None:
     begin = clock.perf_counter()
     found = messages(content)
 
-    assert found == ["expected at most 600 elements in the diagrams, found 2501; split the procedure"]
+    assert found == ["expected at most 500 elements in the diagrams, found 2501; split the procedure"]
     assert clock.perf_counter() - begin < 5
 
 

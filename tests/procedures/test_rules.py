@@ -32,6 +32,13 @@ REPAIR = '<bpmn:userTask id="repair" name="维修">'
 EMPTY_FORM = '<spiffworkflow:property name="form" value=""/>'
 
 
+PAID = '<bpmn:message id="m_paid" name="paid"/>'
+WAIT_FOR_PAID = (
+    '<bpmn:intermediateCatchEvent id="wait" name="等待付款"><bpmn:messageEventDefinition messageRef="m_paid"/>'
+    "</bpmn:intermediateCatchEvent>"
+)
+
+
 @dataclass(frozen=True)
 class Case:
     """One broken package and a part of the sentence its author must read."""
@@ -54,6 +61,14 @@ def procedure(old: str, new: str) -> dict[str, bytes]:
 
 def clauses(old: str, new: str) -> dict[str, bytes]:
     return files(clauses=changed(CLAUSES, old, new))
+
+
+def correlation(n: int) -> str:
+    return (
+        f'<bpmn:correlationProperty id="p{n}"><bpmn:correlationPropertyRetrievalExpression messageRef="m_paid">'
+        "<bpmn:messagePath>summary</bpmn:messagePath></bpmn:correlationPropertyRetrievalExpression>"
+        "</bpmn:correlationProperty>"
+    )
 
 
 def task(element: str, *, before: str) -> str:
@@ -114,6 +129,14 @@ CALLED = (
     f'<bpmn:process id="other">{SET_X}'
 )
 
+BESIDE = (
+    '<bpmn:subProcess id="beside" triggeredByEvent="true"><bpmn:startEvent id="told" isInterrupting="false">'
+    '<bpmn:signalEventDefinition/></bpmn:startEvent><bpmn:endEvent id="done"/>'
+    '<bpmn:sequenceFlow id="fx" sourceRef="told" targetRef="x_too"/><bpmn:sequenceFlow id="fy" sourceRef="x_too" targetRef="done"/>'
+    + SET_X.replace('id="script"', 'id="x_too"')
+    + "</bpmn:subProcess>"
+)
+
 #: Control flows that are right, and what a simpler look would take for wrong in them.
 RIGHT = [
     ("both ways of a fork are joined", drawn(*BOTH, "a > join", "b > join", "join > end", **FORK)),
@@ -146,6 +169,9 @@ RIGHT = [
         *BOTH, "a > out", "in > join", "b > join", "join > end",
         more='<bpmn:intermediateThrowEvent id="out"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateThrowEvent>'
         '<bpmn:intermediateCatchEvent id="in"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateCatchEvent>', **FORK,
+    )),
+    ("an event sub-process that interrupts takes the place of the rest", drawn(
+        "start > script", "script > end", more=SET_X + BESIDE.replace(' isInterrupting="false"', ""),
     )),
     ("the same process is called twice, one after the other", drawn("start > one", "one > two", "two > end", more=CALLED)),
 ]  # fmt: skip
@@ -215,6 +241,13 @@ BROKEN = [
         "two flows leave a task",
         drawn("start > a", "a > one", "a > two", "one > end", "two > end", more=CALLED),
         "expected the ways from a to write different names, found x in one/script and two/script",
+        severity=Severity.WARNING,
+    ),
+    Case(
+        "parallel-writes",
+        "an event sub-process beside the main way writes what that writes",
+        drawn("start > script", "script > end", more=SET_X + BESIDE),
+        "expected the ways from beside to write different names, found x in beside/x_too and script",
         severity=Severity.WARNING,
     ),
     Case(
@@ -426,6 +459,22 @@ BROKEN = [
         "a call goes nowhere",
         diagram(REPAIR, task('<bpmn:callActivity id="call" name="调用" calledElement="expert"/>', before=REPAIR)),
         'expected call to call a process, found "expert"; there is complaint',
+    ),
+    Case(
+        "message-exists",
+        "a message nobody sends is kept",
+        files(
+            complaint=bpmn(PAID + changed(DIAGRAM, REPAIR, task(WAIT_FOR_PAID, before=REPAIR))),
+            procedure=PROCEDURE + '[messages.payed]\nkeep = "P1D"\n',
+        ),
+        'expected messages."payed" to be a message of the diagrams, found none; did you mean "paid"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "correlation-values",
+        "seven values tell a message apart",
+        files(complaint=bpmn(PAID + "".join(correlation(n) for n in range(7)) + DIAGRAM)),
+        'expected message "paid" to have at most 6 correlation properties, found 7: p0, p1, p2, p3, p4, p5, p6; keep',
     ),
     Case(
         "start-form",

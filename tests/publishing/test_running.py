@@ -161,7 +161,7 @@ UNREADABLE = [
     (
         'task = "check"',
         'task = "check"\nwait = "P1D"',
-        "exactly one of task, wait, until, message, service, found task, wait",
+        "exactly one of task, wait, until, message, signal, service, found task, wait",
     ),
     ('by = "li.min"\n', "", "expected step.0.by to be the group or person who does it, found nothing; add it"),
 ]
@@ -210,6 +210,42 @@ def test_overdue_and_late_follow_the_working_calendar() -> None:
     ).replace('met = ["reply"]', 'late = ["reply"], overdue = []')
 
     assert run(overdue).error == ""
+
+
+RECALL = """
+<bpmn:signal id="s_recall" name="recall"/><bpmn:message id="m_order" name="order"/>
+<bpmn:process id="orders" isExecutable="true">
+  <bpmn:startEvent id="ordered" name="来单"><bpmn:messageEventDefinition id="d1" messageRef="m_order"/></bpmn:startEvent>
+  <bpmn:intermediateCatchEvent id="wait" name="等候"><bpmn:signalEventDefinition id="d2" signalRef="s_recall"/></bpmn:intermediateCatchEvent>
+  <bpmn:endEvent id="recalled" name="已召回"/>
+  <bpmn:sequenceFlow id="f_1" sourceRef="ordered" targetRef="wait"/>
+  <bpmn:sequenceFlow id="f_2" sourceRef="wait" targetRef="recalled"/>
+</bpmn:process>
+"""
+RECALLED = """
+title = "A recall ends an order"
+clauses = ["AC-1"]
+process = "orders"
+start = { at = "2026-03-02T09:00+08:00", event = "ordered", data = { item = "cement" } }
+[[step]]
+signal = "recall"
+with = { batch = 7 }
+[end]
+outcome = "recalled"
+data = { item = "cement", batch = 7 }
+"""
+
+
+def test_a_message_opens_another_process_and_a_signal_ends_it() -> None:
+    result = run(RECALLED, complaint=bpmn(DIAGRAM + RECALL))
+
+    assert (result.error, [step.action for step in result.steps]) == ("", ["start", "signal"])
+
+
+def test_a_start_event_without_message_or_signal_opens_nothing() -> None:
+    result = run(changed(RECALLED, 'event = "ordered"', 'event = "start"'), complaint=bpmn(DIAGRAM + RECALL))
+
+    assert result.error == 'line 5: expected start.event to be a name of the package, found "start"; there is ordered'
 
 
 def test_services_are_answered_by_the_scenario() -> None:

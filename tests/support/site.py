@@ -26,6 +26,8 @@ PASSWORD = "a password of the tests"
 SECRET = b"the secret of the installation of the tests"
 #: login -> groups
 PEOPLE = {"fang.lan": ("front",), "gu.qiang": ("kitchen",), "wei.min": ("front", "kitchen")}
+#: Belongs to no group, may intervene.
+ADMINISTRATOR = "an.qi"
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:
@@ -76,5 +78,7 @@ def _template() -> Path:
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         for login, groups in PEOPLE.items():
             add_person(context, login=login, name={"zh-Hans": login, "en": login}, groups=groups, password=PASSWORD)
+        name = {"zh-Hans": ADMINISTRATOR, "en": ADMINISTRATOR}
+        add_person(context, login=ADMINISTRATOR, name=name, groups=(), password=PASSWORD, administrator=True)
     site.database.close()
     return folder

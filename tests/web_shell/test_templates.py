@@ -28,6 +28,7 @@ ENDPOINTS = {
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
+    "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
     "tasks.claim": "/tasks/<task_id>/claim",
     "registration.choose": "/register",
@@ -93,7 +94,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
         "received": THEN, "closed": None, "outcome": "",
     }  # fmt: skip
     return {
-        "case": Row(**(case | facts)), "tasks": [], "incident": None, "timeline": [], "clocks": [], "summary": [], "answers": [],
+        "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "answers": [],
         "letters": [], "attachments": [],
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip

@@ -18,6 +18,7 @@ from tests.procedures.packages import DIAGRAM, PROCEDURE, bpmn, changed, files
 from tests.support.cafe import a_complaint, do, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import a_site, an_empty_site
+from tests.support.statements import driver_statements
 from tests.worker import acme
 
 SCHEDULE = '\n[schedules.weekly]\nevery = "week"\non = 1\nat = "09:00"\ntitle = { zh-Hans = "每周", en = "Weekly" }\n'
@@ -35,13 +36,6 @@ FAULTY_TIMER = """
 """
 
 
-def statements(site: Site) -> list[str]:
-    """Every statement from now on."""
-    seen: list[str] = []
-    sa.event.listen(site.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-    return seen
-
-
 def actions(site: Site, case_id: int) -> list[str]:
     with site.database.reading() as connection:
         return list(
@@ -56,7 +50,7 @@ def actions(site: Site, case_id: int) -> list[str]:
 def test_nothing_due_costs_the_same_however_many_cases_are_open(tmp_path: Path) -> None:
     site = a_site(tmp_path)
     a_complaint(site)
-    seen = statements(site)
+    seen = driver_statements(site.database)
     assert tick(site) == 0
     alone = len(seen)
     for _ in range(50):

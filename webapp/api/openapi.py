@@ -18,6 +18,7 @@ _PARAMETER: Final = re.compile(r"<(?:(int):)?([a-z_]+)>")
 #: What a call may answer that reads a body.
 _BODY_ERRORS: Final = (400, 413, 415, 422)
 _DESCRIPTIONS: Final = {
+    202: "taken in; it will be done later",
     400: "no JSON document, or an Idempotency-Key that is too long",
     401: "no valid bearer token",
     403: "the token's person may not do this",
@@ -39,6 +40,7 @@ class Operation:
     answer: type[BaseModel]
     status: int
     request: type[BaseModel] | None
+    later: type[BaseModel] | None
     query: tuple[str, ...]
     errors: tuple[int, ...]
     idempotent: bool
@@ -50,13 +52,14 @@ def operation(
     *,
     status: int = 200,
     request: type[BaseModel] | None = None,
+    later: type[BaseModel] | None = None,
     query: Iterable[str] = (),
     errors: Iterable[int] = (401,),
     idempotent: bool = False,
 ) -> Callable[[View], View]:
-    """Describes a view for the document."""
+    """Describes a view for the document. *later* is its answer, with status 202, to what is done later."""
     statuses = {*errors, *(_BODY_ERRORS if request else ())}
-    found = Operation(summary, answer, status, request, tuple(query), tuple(sorted(statuses)), idempotent)
+    found = Operation(summary, answer, status, request, later, tuple(query), tuple(sorted(statuses)), idempotent)
 
     def describe(view: View) -> View:
         setattr(view, _OPERATION, found)
@@ -76,7 +79,7 @@ def document(app: Flask, prefix: str) -> dict[str, Any]:
     found = [(rule, one) for rule in rules if (one := described(app.view_functions[rule.endpoint])) is not None]
     shapes: set[type[BaseModel]] = {Problem}
     for _, one in found:
-        shapes |= {shape for shape in (one.answer, one.request) if shape}
+        shapes |= {shape for shape in (one.answer, one.request, one.later) if shape}
     ordered = sorted(shapes, key=lambda shape: shape.__name__)
     _, schema = models_json_schema(
         [(shape, "serialization") for shape in ordered], ref_template="#/components/schemas/{model}"
@@ -122,6 +125,9 @@ def _described(rule: str, endpoint: str, one: Operation) -> dict[str, Any]:
             },
         },
     }
+    if one.later:
+        kept = {"description": _DESCRIPTIONS[202], "content": _content("application/json", one.later)}
+        answer["responses"]["202"] = kept
     if one.request:
         answer["requestBody"] = {"required": True, "content": _content("application/json", one.request)}
     return answer

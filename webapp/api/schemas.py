@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,34 @@ class Message(Shape):
 
     company: str
     correlation: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class Intervention(Shape):
+    """What an administrator does to a running case; which fields count depends on *operation*."""
+
+    operation: Literal["move_token", "skip", "cancel_branch", "suspend", "resume", "migrate"]
+    reason: str
+    key: str = Field("", description="move_token, skip, cancel_branch: what goes on, as in GET /cases/{number}")
+    to: str = Field("", description="move_token: element id, or the flow into a join")
+    alone: bool = Field(False, description="move_token: end everything else that goes on in that scope")
+    stop_clocks: bool = Field(False, description="suspend: time limits stand still meanwhile")
+    version: int = Field(0, description="migrate: version of the procedure")
+    mapping: dict[str, str] = Field(default_factory=dict, description="migrate: id now -> id in that version")
+
+
+class Place(Shape):
+    """Where something goes on."""
+
+    key: str
+    element: str
+    kind: str
+
+
+class Signal(Shape):
+    """A signal for every case that waits for it."""
+
+    company: str
     data: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -99,6 +127,7 @@ class CaseState(Shape):
     ended_at: datetime | None
     data: dict[str, Any]
     tasks: list[Task]
+    places: list[Place]
     clocks: list[Clock]
 
 
@@ -121,6 +150,17 @@ class History(Shape):
 class Delivered(Shape):
     case: str
     status: str
+
+
+class Kept(Shape):
+    """A message that waits for a case to take it."""
+
+    status: str
+    expires_at: datetime
+
+
+class Thrown(Shape):
+    cases: int
 
 
 class FieldProblem(Shape):

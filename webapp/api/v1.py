@@ -13,9 +13,22 @@ from pydantic import BaseModel, ValidationError
 from engine.commands import user_tasks
 from engine.commands.cases import may_start, record_reading, start
 from engine.commands.idempotency import NO_KEY, RequestKey
+from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
+from engine.commands.signals import throw_signal
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.queries.cases import CaseTask, case_by_id, task_by_id
+from engine.interpreter import (
+    CancelBranch,
+    MoveToken,
+    Operation,
+    Place,
+    Resume,
+    Skip,
+    Suspend,
+    TaskKey,
+    places,
+)
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
@@ -119,7 +132,8 @@ def show_task(task_id: int) -> Response:
     task = _task(found, case=case.number, procedure=case.procedure)
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
-    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=dict(case.data)))
+    data = dict(task_sees(case, found, now=site().clock()))
+    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
 
 
 @blueprint.post("/tasks/<int:task_id>/claim")
@@ -182,6 +196,7 @@ def show_case(number: str) -> Response:
             tasks=[
                 _task(task, case=case.number, procedure=case.procedure) for task in case.tasks if task.status == "open"
             ],
+            places=[schemas.Place(key=place.key, element=place.element, kind=place.kind) for place in _places(case)],
             clocks=[
                 schemas.Clock(
                     deadline=clock.deadline,
@@ -224,12 +239,58 @@ def history(number: str) -> Response:
     return _answer(schemas.History(items=items))
 
 
+@blueprint.post("/cases/<number>/interventions")
+@for_programs
+@operation(
+    "Intervene in a running case, as an administrator",
+    schemas.TaskDone,
+    request=schemas.Intervention,
+    errors=(401, 403, 404, 409, 422),
+)
+def intervention(number: str) -> Response:
+    given = _read(schemas.Intervention)
+    case_id = case_of(number).id
+    with site().acting(actor()) as context:
+        if given.operation == "migrate":
+            migrate_case(context, case_id, version=given.version, mapping=given.mapping, reason=given.reason)
+        else:
+            intervene(context, case_id, _operation(given))
+    case = case_of(number)
+    opened = [
+        schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group)
+        for task in case.tasks
+        if task.status == "open"
+    ]
+    return _answer(schemas.TaskDone(case=case.number, status=case.status, tasks=opened))
+
+
+def _operation(given: schemas.Intervention) -> Operation:
+    key = TaskKey(given.key)
+    match given.operation:
+        case "move_token":
+            return MoveToken(key, given.to, given.reason, alone=given.alone)
+        case "skip":
+            return Skip(key, given.reason)
+        case "cancel_branch":
+            return CancelBranch(key, given.reason)
+        case "suspend":
+            return Suspend(given.reason, stop_clocks=given.stop_clocks)
+        case _:
+            return Resume(given.reason)
+
+
+def _places(case: Case) -> tuple[Place, ...]:
+    deployment = case.deployment
+    return places(deployment.definition, case.state, now=site().clock(), calendar=deployment.calendar)
+
+
 @blueprint.post("/messages/<name>")
 @for_programs
 @operation(
-    "Deliver a message to the case that waits for it",
+    "Deliver a message to the case that waits for it, or keep it until one does",
     schemas.Delivered,
     request=schemas.Message,
+    later=schemas.Kept,
     errors=(401, 404, 422),
     idempotent=True,
 )
@@ -237,7 +298,7 @@ def message(name: str) -> Response:
     given = _read(schemas.Message)
     if given.company != actor().company_id:
         raise NotFound("message", name)
-    case_number, status = site().act(
+    received = site().act(
         actor(),
         lambda context: receive_message(
             context,
@@ -247,7 +308,30 @@ def message(name: str) -> Response:
             idempotency_key=_key(f"message:{name}"),
         ),
     )
-    return _answer(schemas.Delivered(case=case_number, status=status))
+    if received.expires_at is None:
+        return _answer(schemas.Delivered(case=received.case, status=received.status))
+    return _answer(schemas.Kept(status=received.status, expires_at=received.expires_at), 202)
+
+
+@blueprint.post("/signals/<name>")
+@for_programs
+@operation(
+    "Throw a signal; answers with how many cases hear it or are opened by it",
+    schemas.Thrown,
+    status=202,
+    request=schemas.Signal,
+    errors=(401, 404, 422),
+    idempotent=True,
+)
+def signal(name: str) -> Response:
+    given = _read(schemas.Signal)
+    if given.company != actor().company_id:
+        raise NotFound("signal", name)
+    told = site().act(
+        actor(),
+        lambda context: throw_signal(context, name, data=given.data, idempotency_key=_key(f"signal:{name}")),
+    )
+    return _answer(schemas.Thrown(cases=told), 202)
 
 
 def _key(action: str) -> RequestKey:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from engine.commands.actions import CaseAction
 from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.deployments import Deployment
 from engine.errors import NotFound
-from engine.history import Break, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
+from engine.history import Break, Event, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
 from engine.history.export import export_case, verify_export
 from engine.queries.cases import Case, case_by_number
 from engine.queries.people import all_companies
@@ -93,12 +96,22 @@ def _replay(given: argparse.Namespace) -> int:
         stream = Stream(case.deployment.package.company.id, case.id, case.number)
         with site.database.reading() as connection:
             events = read_events(connection, stream)
-    difference = replay_case(case.deployment.definition, case.deployment.calendar, events)
+            definitions = [deployment.definition for deployment in _versions(site, connection, case, events)]
+    difference = replay_case(definitions, case.deployment.calendar, events)
     if difference:
         print(f"{case.number}: {difference.message}", file=sys.stderr)
         return 1
     print(f"{case.number}: {len(events)} events played again, no difference")
     return 0
+
+
+def _versions(site: Site, connection: sa.Connection, case: Case, events: Iterable[Event]) -> Iterator[Deployment]:
+    """The version *case* runs on, and all others of its procedure if it has ever changed over."""
+    yield case.deployment
+    if any(event.action == CaseAction.MIGRATE_CASE for event in events):
+        company = case.deployment.package.company.id
+        for version in site.deployments.versions(connection, company, case.procedure):
+            yield site.deployments.version(connection, company, case.procedure, version)
 
 
 def _verify_all(_given: argparse.Namespace) -> int:

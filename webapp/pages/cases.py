@@ -83,6 +83,7 @@ def show(number: str) -> str:
         "case.html",
         case=_head(case, now=now),
         tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
+        may_intervene=actor().administrator and case.ended_at is None,
         incident=_incident(case, now=now),
         diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),
@@ -112,7 +113,7 @@ def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
         tone=tone,
         customer=row.customer,
         received=moment(row.started_at, now, reader=reader(calendar)),
-        due=due_of(row.next_due_at if row.status == "open" else None, now=now, calendar=calendar),
+        due=due_of(row.next_due_at if row.ended_at is None else None, now=now, calendar=calendar),
     )
 
 

@@ -120,7 +120,7 @@ def track(code: str) -> str:
         ),
         promised=promised,
         promised_what=what,
-        late=bool(clock and clock.due_at and clock.due_at < now and case.status == "open"),
+        late=bool(clock and clock.due_at and clock.due_at < now and case.ended_at is None),
         milestones=_milestones(case, now=now),
         letters=[
             SimpleNamespace(subject=letter.subject, at=moment(letter.written_at, now, reader=look), body=letter.body)
@@ -206,7 +206,7 @@ def _milestones(case: Case, *, now: datetime) -> list[SimpleNamespace]:
         is_open = any(task.status == "open" for task in tasks)
         at = done[-1].ended_at if done else None
         state = "now" if is_open else "done" if done or case.outcome == element else "ahead"
-        if state == "ahead" and case.status != "open":
+        if state == "ahead" and case.ended_at is not None:
             continue
         found.append(
             SimpleNamespace(

@@ -17,7 +17,8 @@ from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
-from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
+from engine.interpreter import CaseStatus, CaseSuspended
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.people import names_of
 from engine.queries.timeline import latest_events, moments
 from engine.text import enumerated, in_language
@@ -76,6 +77,8 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
         )
     except AnswersInvalid as error:
         return _page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
+    except CaseSuspended:
+        return _page(case, task, values=submission.raw, errors=(), submission=submission), 409
     return _after(case, task, done)
 
 
@@ -161,6 +164,7 @@ def _page(
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
+        suspended=case.status == CaseStatus.SUSPENDED,
         editable=free and (mine or not task.assignee),
         can_claim=free and not task.assignee,
         can_release=mine,
@@ -169,7 +173,13 @@ def _page(
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
         recent=timeline_entries(case, recent, names, now=now),
         **form_page(
-            form, deployment, values=values, errors=errors, given=case.data, submission=submission, files=files
+            form,
+            deployment,
+            values=values,
+            errors=errors,
+            given=task_sees(case, task, now=now),
+            submission=submission,
+            files=files,
         ),
     )
 

@@ -9,7 +9,7 @@ from lxml import etree
 from engine.interpreter.checks.coverage import ACTIVITIES, LOOP_CHILDREN, REFUSED_ATTRIBUTES
 from engine.interpreter.checks.events import check_message
 from engine.interpreter.checks.sheet import Sheet
-from engine.interpreter.checks.xml import BPMN, SPIFF, id_of, local, text_of
+from engine.interpreter.checks.xml import BPMN, SPIFF, id_of, is_event_sub_process, local, text_of
 from engine.interpreter.corrections.parser import properties_of
 from engine.interpreter.data import is_key
 
@@ -29,10 +29,8 @@ def check_loop(sheet: Sheet, node: etree._Element, file: str) -> None:
     for each in (loop, standard):
         if each is not None:
             sheet.refuse_unknown(each, LOOP_CHILDREN, file)
-            if local(node) not in ACTIVITIES:
-                sheet.refuse(
-                    "element-does-not-run", each, file, f"{id_of(node)!r} is no activity and cannot be repeated."
-                )
+            if local(node) not in ACTIVITIES or is_event_sub_process(node):
+                sheet.refuse("element-does-not-run", each, file, f"{id_of(node)!r} cannot be repeated.")
     if standard is not None:
         check_standard_loop(sheet, node, standard, file)
     if loop is None:
@@ -118,7 +116,7 @@ def check_service_task(sheet: Sheet, node: etree._Element, file: str) -> None:
 
 def check_business_rule_task(sheet: Sheet, node: etree._Element, file: str) -> None:
     decision = text_of(node.find(f"{BPMN}extensionElements/{SPIFF}calledDecisionId"))
-    if decision not in sheet.reading.decisions:
+    if decision not in sheet.reading.decisions and not sheet.unread_decisions:
         known = ", ".join(sorted(sheet.reading.decisions)) or "none"
         sheet.refuse(
             "unknown-decision", node, file,

@@ -29,23 +29,28 @@ WAITING: Final = frozenset(
     }
 )  # fmt: skip
 
+#: The start event of an event sub-process, beside the tags of the other events.
+EVENT_SUB_PROCESS: Final = "eventSubProcess"
+#: The start event of any other sub-process.
+SUB_PROCESS_START: Final = "subProcessStart"
+
 #: Event definitions that run, by kind of event.
 RUNS: Final[Mapping[str, frozenset[str]]] = {
-    "startEvent": frozenset(),
-    "endEvent": frozenset({"message", "error", "escalation", "terminate"}),
-    "intermediateCatchEvent": frozenset({"message", "timer", "link"}),
-    "intermediateThrowEvent": frozenset({"message", "escalation", "link"}),
-    "boundaryEvent": frozenset({"message", "timer", "error", "escalation"}),
+    "startEvent": frozenset({"message", "signal"}),
+    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
+    "intermediateCatchEvent": frozenset({"message", "timer", "signal", "conditional", "link"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
+    "boundaryEvent": frozenset({"message", "timer", "signal", "conditional", "error", "escalation"}),
+    SUB_PROCESS_START: frozenset(),
+    EVENT_SUB_PROCESS: frozenset({"message", "timer", "signal", "conditional", "error", "escalation"}),
 }
 
 #: What to use instead of an event definition that does not run.
 _INSTEAD_OF_EVENT: Final[Mapping[str, str]] = {
-    "signal": "use a message, or an escalation inside one process",
-    "conditional": "use an exclusive gateway behind the task that changes the data",
+    "conditional": "nothing looks at the data before a case begins; use a message",
     "compensate": "draw the undoing steps as tasks behind a gateway",
     "cancel": "use an error event",
-    "timer": "a process starts by a person or by a schedule of procedure.toml",
-    "message": "a process starts by a person or by a schedule of procedure.toml",
+    "timer": "name the process in a schedule of procedure.toml, which knows working days",
     "error": "use an error end event",
     "escalation": "use a boundary event around the sub-process",
     "terminate": "use a terminate end event",
@@ -57,12 +62,10 @@ INSTEAD: Final[Mapping[str, str]] = {
     "complexGateway": "use an inclusive gateway",
     "transaction": "use a sub-process with an error boundary event",
     "adHocSubProcess": "use a sub-process with an inclusive gateway",
-    "dataObject": "a case has one set of data that every form adds to; remove it",
-    "dataObjectReference": "a case has one set of data that every form adds to; use a text annotation",
     "dataStoreReference": "keep what is needed in the case's data; use a text annotation",
     "dataStore": "keep what is needed in the case's data",
-    "dataInputAssociation": "every element sees the case's data; remove it",
-    "dataOutputAssociation": "every element writes to the case's data; remove it",
+    "assignment": "write the value with a script task",
+    "transformation": "write the value with a script task",
     "ioSpecification": "every element sees the case's data; remove it",
     "property": "keep values in the case's data",
     "potentialOwner": "put the task into a lane, or give it the property group",
@@ -77,7 +80,6 @@ INSTEAD: Final[Mapping[str, str]] = {
 #: Attributes that change what an element means: attribute -> (the value that is harmless, what to use instead).
 REFUSED_ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
     "isForCompensation": ("false", "draw the undoing steps as tasks"),
-    "triggeredByEvent": ("false", "use boundary events around a sub-process"),
     "parallelMultiple": ("false", "use a parallel gateway and one event in each branch"),
     "startQuantity": ("1", "use a parallel gateway"),
     "completionQuantity": ("1", "use a parallel gateway"),
@@ -96,10 +98,17 @@ CORRECTED: Final[Mapping[str, str]] = {
     "callActivity": "works on the case's data; what ends inside early keeps what was written",
     "multiInstanceLoopCharacteristics": "results in the order of the instances, null items and early ends included",
     "timer": "counted from the step's instant; cycles keep their reminders; ids of deadlines count as times",
-    "message": "taken once by name and correlation, by the element that has waited longest",
+    "message": "taken once by name and correlation, by the element that has waited longest; kept until somebody can",
+    "signal": "heard by everybody who waits for it at that moment, in every case of the company",
+    "conditional": "looked at in every step, over the data as if all branches joined; fires when it becomes true",
     "error": "caught by the innermost activity around; what was written inside stays",
     "escalation": "heard by the innermost activity around, in vain where there is none",
     "link": "goes on at the catch event of the same name in the same process or sub-process",
+    "eventSubProcess": "waits beside its process or sub-process, and ends with it; reads and writes the case's data",
+    "dataObject": "a drawn name for what is in the case's data; that of a sub-process ends with it",
+    "dataObjectReference": "drawn; every element sees the case's data",
+    "dataInputAssociation": "drawn; every element sees the case's data",
+    "dataOutputAssociation": "drawn; every element writes to the case's data",
     "terminate": "ends its own process or sub-process only; what other branches wrote stays",
 }
 
@@ -109,14 +118,16 @@ ROOT_CHILDREN: Final = frozenset(
         "category", "documentation", "extensionElements", "relationship",
     }
 )  # fmt: skip
+DRAWN_DATA: Final = frozenset({"dataObject", "dataObjectReference", "dataInputAssociation", "dataOutputAssociation"})
 SCOPE_CHILDREN: Final = FLOW_NODES | {
     "sequenceFlow", "laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group",
-    "incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
+    "incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "property", *DRAWN_DATA,
 }  # fmt: skip
 NODE_CHILDREN: Final = frozenset(
     {
         "incoming", "outgoing", "documentation", "extensionElements", "multiInstanceLoopCharacteristics",
-        "standardLoopCharacteristics", "script",
+        "standardLoopCharacteristics", "script", "dataInputAssociation", "dataOutputAssociation",
+        "property",
     }
 )  # fmt: skip
 EXTENSIONS: Final = frozenset(
@@ -132,4 +143,6 @@ LOOP_CHILDREN: Final = frozenset(
 
 def refused_event(kind: str, trigger: str) -> str:
     """What to use instead of a *kind* of event, e.g. ``endEvent``, with that trigger; "" if it runs."""
+    if kind == SUB_PROCESS_START and trigger in RUNS[EVENT_SUB_PROCESS]:
+        return "make it an event sub-process, or the start a plain one"
     return "" if trigger in RUNS[kind] else _INSTEAD_OF_EVENT.get(trigger, "remove it")

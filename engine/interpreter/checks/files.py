@@ -18,11 +18,12 @@ from engine.interpreter.checks.coverage import (
     SUBPROCESSES,
     WAITING,
 )
+from engine.interpreter.checks.drawn_data import check_data_associations, check_data_objects
 from engine.interpreter.checks.events import check_event
 from engine.interpreter.checks.extensions import check_extensions
 from engine.interpreter.checks.flows import Wiring, check_links, check_start, check_wiring, read_flows
 from engine.interpreter.checks.sheet import Place, Reading, Sheet
-from engine.interpreter.checks.xml import BPMN, SPIFF, event_tags, id_of, line_of, local
+from engine.interpreter.checks.xml import BPMN, SPIFF, event_tags, id_of, is_event_sub_process, line_of, local
 from engine.interpreter.corrections.parser import properties_of
 from engine.interpreter.elements import Element
 from engine.interpreter.expressions import compile_all
@@ -48,9 +49,11 @@ def read_decision_files(sheet: Sheet) -> None:
             model = read_decisions(content, name)
         except DecisionError as error:
             sheet.reading.findings.extend(error.findings)
+            sheet.unread_decisions = True
             continue
         except UnsafeFile as error:
             sheet.unsafe(name, error)
+            sheet.unread_decisions = True
             continue
         for decision in model.decisions:
             sheet.reading.decisions[decision] = model
@@ -92,7 +95,7 @@ def read_root(sheet: Sheet, root: etree._Element, file: str, wanted: frozenset[s
 
 
 def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
-    for tag in ("message", "error", "escalation", "correlationProperty"):
+    for tag in ("message", "signal", "error", "escalation", "correlationProperty"):
         for named in root.iterchildren(f"{BPMN}{tag}"):
             if not named.get("id"):
                 sheet.refuse("element-without-id", named, file, f"A {tag} has no id. Give it one.")
@@ -107,6 +110,8 @@ def read_names(sheet: Sheet, root: etree._Element, file: str) -> None:
         sheet.messages[message.get("id") or ""] = message.get("name") or ""
         if not message.get("name"):
             sheet.refuse("message-without-name", message, file, f"Message {id_of(message)!r} has no name. Give it one.")
+    for signal in root.iterchildren(f"{BPMN}signal"):
+        sheet.signals[signal.get("id") or ""] = signal.get("name") or ""
     for error in root.iterchildren(f"{BPMN}error"):
         sheet.error_codes[error.get("id") or ""] = error.get("errorCode") or ""
     for escalation in root.iterchildren(f"{BPMN}escalation"):
@@ -146,6 +151,10 @@ def read_scope(sheet: Sheet, scope: etree._Element, file: str, *, process: str, 
     check_links(sheet, wiring, file)
     check_wiring(sheet, wiring, file)
     sheet.links.update(id_ for id_ in wiring.nodes if wiring.is_link(id_))
+    sheet.reading.event_sub_processes[scope.get("id") or ""] = tuple(
+        node.get("id") or "" for node in nodes if is_event_sub_process(node)
+    )
+    check_data_objects(sheet, scope, file)
     for node in nodes:
         if local(node) in FLOW_NODES:
             check_node(sheet, node, wiring, file)
@@ -179,6 +188,7 @@ def check_node(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) ->
     check_attributes(sheet, node, file)
     check_extensions(sheet, node, file)
     check_loop(sheet, node, file)
+    check_data_associations(sheet, node, file)
     if kind in EVENTS:
         check_event(sheet, node, wiring.nodes.get(node.get("attachedToRef") or ""), file)
     if kind in CHECKS:
@@ -186,24 +196,37 @@ def check_node(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) ->
 
 
 def check_references(sheet: Sheet) -> None:
-    processes = sheet.reading.processes
+    processes = {id_: name for id_, name in sheet.reading.processes.items() if id_ in sheet.reading.starts}
     for node, file in sheet.calls:
         called = node.get("calledElement")
         if called not in processes:
             sheet.refuse(
                 "unknown-process", node, file,
-                f"{id_of(node)!r} calls {called!r}, which is no executable process of the package. "
-                f"Its processes: {', '.join(sorted(processes)) or 'none'}.",
+                f"{id_of(node)!r} calls {called!r}, which is no executable process of the package with a plain start "
+                f"event. Its processes: {', '.join(sorted(processes)) or 'none'}.",
             )  # fmt: skip
-    wanted = {sheet.package.process: "process"}
+    begins = {entrance.process for entrance in sheet.reading.entrances}
+    if sheet.package.process in begins - processes.keys():
+        check_nobody_registers(sheet)
+    wanted = {} if sheet.package.process in begins else {sheet.package.process: "process"}
     wanted |= {schedule.process: f"schedules.{schedule.id}" for schedule in sheet.package.schedules.values()}
     for process, setting in wanted.items():
         if process and process not in processes:
             sheet.refuse(
                 "unknown-process", None, "procedure.toml",
-                f"{setting} names {process!r}, which is no executable process of the diagrams. "
-                f"Set isExecutable on it, or name one of: {', '.join(sorted(processes)) or 'none'}.",
+                f"{setting} names {process!r}, which is no executable process of the diagrams with a plain start "
+                f"event. Set isExecutable on it, or name one of: {', '.join(sorted(processes)) or 'none'}.",
             )  # fmt: skip
+
+
+def check_nobody_registers(sheet: Sheet) -> None:
+    """A procedure that only messages and signals begin offers nobody its intake form."""
+    if sheet.package.start.groups or sheet.package.start.public:
+        sheet.refuse(
+            "nobody-can-register", None, "procedure.toml",
+            f"Process {sheet.package.process!r} begins by a message or signal only, so nobody can register a case. "
+            "Draw a plain start event, or write groups = [] and no public under [start].",
+        )  # fmt: skip
 
 
 def check_pauses(sheet: Sheet) -> None:

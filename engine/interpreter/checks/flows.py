@@ -6,8 +6,8 @@ from lxml import etree
 
 from engine.interpreter.checks.coverage import ACTIVITIES, FLOW_NODES, REFUSED_NODES
 from engine.interpreter.checks.sheet import Sheet
-from engine.interpreter.checks.xml import BPMN, id_of, link_of, local, text_of
-from engine.interpreter.elements import FlowElement
+from engine.interpreter.checks.xml import BPMN, event_definitions, id_of, is_event_sub_process, link_of, local, text_of
+from engine.interpreter.elements import Entrance, FlowElement
 
 
 class Wiring:
@@ -101,13 +101,34 @@ def check_condition(
 
 def check_start(sheet: Sheet, scope: etree._Element, wiring: Wiring, file: str) -> None:
     starts = [node for node in wiring.nodes.values() if local(node) == "startEvent"]
-    if len(starts) != 1:
+    plain = [node for node in starts if not list(event_definitions(node))]
+    id_ = scope.get("id") or ""
+    if local(scope) == "process":
+        if not starts or len(plain) > 1:
+            sheet.refuse(
+                "one-start-event", scope, file,
+                f"process {id_!r} has {len(starts)} start events, {len(plain)} of them plain. It needs one plain start "
+                "event, or start events that wait for a message or signal.",
+            )  # fmt: skip
+        for node in starts:
+            note_entrances(sheet, node, id_)
+    elif len(starts) != 1:
+        kind = "with a trigger" if is_event_sub_process(scope) else "without a trigger"
         sheet.refuse(
             "one-start-event", scope, file,
-            f"{local(scope)} {id_of(scope)!r} has {len(starts)} start events. It needs one, without a trigger.",
+            f"{local(scope)} {id_of(scope)!r} has {len(starts)} start events. It needs one, {kind}.",
         )  # fmt: skip
-    else:
-        sheet.reading.starts[scope.get("id") or ""] = starts[0].get("id") or ""
+    for node in plain or (starts if is_event_sub_process(scope) else ()):
+        sheet.reading.starts[id_] = node.get("id") or ""
+
+
+def note_entrances(sheet: Sheet, node: etree._Element, process: str) -> None:
+    """Note by which message or signal the start event *node* opens cases."""
+    for definition in event_definitions(node):
+        for trigger, names in (("message", sheet.messages), ("signal", sheet.signals)):
+            if local(definition) == f"{trigger}EventDefinition":
+                name = names.get(definition.get(f"{trigger}Ref") or "", "")
+                sheet.reading.entrances.append(Entrance(trigger, name, process, node.get("id") or ""))
 
 
 def check_links(sheet: Sheet, wiring: Wiring, file: str) -> None:
@@ -127,11 +148,23 @@ def check_links(sheet: Sheet, wiring: Wiring, file: str) -> None:
 def check_wiring(sheet: Sheet, wiring: Wiring, file: str) -> None:
     reached = wiring.reached()
     for id_, node in wiring.nodes.items():
+        if is_event_sub_process(node):
+            _check_stands_alone(sheet, node, wiring, file)
+            continue
         if id_ not in reached and local(node) not in {"startEvent", "boundaryEvent"}:
             sheet.refuse(
                 "not-connected", node, file, f"No flow leads to {id_!r}, so it is never reached. Connect or remove it."
             )
         _check_ends(sheet, node, wiring, file)
+
+
+def _check_stands_alone(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
+    for flow in (*wiring.incoming[node.get("id") or ""], *wiring.outgoing[node.get("id") or ""]):
+        sheet.refuse(
+            "flow-at-event-sub-process", flow, file,
+            f"The event sub-process {id_of(node)!r} is started by its event, no flow leads to it or leaves it. "
+            "Remove the flow.",
+        )  # fmt: skip
 
 
 def _check_ends(sheet: Sheet, node: etree._Element, wiring: Wiring, file: str) -> None:
@@ -178,8 +211,8 @@ def check_event_gateway(sheet: Sheet, node: etree._Element, wiring: Wiring, file
         if local(target) != "intermediateCatchEvent" or len(wiring.incoming[target.get("id") or ""]) > 1:
             sheet.refuse(
                 "event-gateway-target", flow, file,
-                f"Behind the event-based gateway {id_of(node)!r} stand message or timer catch events, each with no "
-                f"other flow into it; {id_of(target)!r} is not one.",
+                f"Behind the event-based gateway {id_of(node)!r} stand catch events that wait, each with no other flow "
+                f"into it; {id_of(target)!r} is not one.",
             )  # fmt: skip
     for attribute, value in (("instantiate", "true"), ("eventGatewayType", "Parallel")):
         if node.get(attribute) == value:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from engine.interpreter.checks.coverage import CORRECTED, FLOW_NODES, INSTEAD, REFUSED_ATTRIBUTES, refused_event
+from engine.interpreter.checks.coverage import (
+    CORRECTED,
+    DRAWN_DATA,
+    EVENT_SUB_PROCESS,
+    FLOW_NODES,
+    INSTEAD,
+    REFUSED_ATTRIBUTES,
+    refused_event,
+)
 
 #: Where an event can stand: heading -> (kind of event, triggers that BPMN 2.0 knows there, table 10.93).
 POSITIONS: Final = {
@@ -17,6 +25,14 @@ POSITIONS: Final = {
         ("message", "timer", "error", "escalation", "conditional", "signal", "compensate", "cancel"),
     ),
     "boundary, not interrupting": ("boundaryEvent", ("message", "timer", "escalation", "conditional", "signal")),
+    "event sub-process, interrupting": (
+        EVENT_SUB_PROCESS,
+        ("message", "timer", "error", "escalation", "conditional", "signal", "compensate"),
+    ),
+    "event sub-process, not interrupting": (
+        EVENT_SUB_PROCESS,
+        ("message", "timer", "escalation", "conditional", "signal"),
+    ),
     "throw": ("intermediateThrowEvent", ("none", "message", "escalation", "signal", "link", "compensate")),
     "end": ("endEvent", ("none", "message", "error", "escalation", "signal", "compensate", "cancel", "terminate")),
 }
@@ -29,8 +45,8 @@ TRIGGERS: Final = (
 ELEMENTS: Final = {
     "Activities": (
         "userTask", "manualTask", "scriptTask", "serviceTask", "businessRuleTask", "sendTask", "receiveTask", "task",
-        "subProcess", "callActivity", "transaction", "adHocSubProcess", "multiInstanceLoopCharacteristics",
-        "standardLoopCharacteristics",
+        "subProcess", EVENT_SUB_PROCESS, "callActivity", "transaction", "adHocSubProcess",
+        "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
     ),
     "Gateways": ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"),
     "Data and people": (
@@ -38,7 +54,7 @@ ELEMENTS: Final = {
         "ioSpecification", "property", "potentialOwner", "humanPerformer", "performer",
     ),
 }  # fmt: skip
-_LOOPS: Final = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
+_RUN_TOO: Final = (EVENT_SUB_PROCESS, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,7 @@ def event_answer(position: str, trigger: str) -> Answer | None:
 
 def element_answer(tag: str) -> Answer:
     """What becomes of an element of BPMN that is no event."""
-    if tag in FLOW_NODES or tag in _LOOPS:
+    if tag in FLOW_NODES | DRAWN_DATA or tag in _RUN_TOO:
         return Answer(note=CORRECTED.get(tag, ""))
     return Answer(instead=INSTEAD.get(tag, "remove it"))
 
@@ -109,9 +125,10 @@ standard or loses data it is replaced, and the tables say "in our corrected form
 check itself uses, and a test builds one diagram for every cell."""
 
 _REST: Final = """
-`triggeredByEvent` makes a sub-process an event sub-process: it is refused with every trigger. An event has one
-trigger: multiple and parallel multiple events are refused (draw one event for each). A boundary event with an error
-must interrupt; error and escalation watch over sub-processes and call activities only, since nothing else can raise
-them. Pools, lanes, message flows, text annotations, associations and groups are drawn and change nothing; lanes name
-the group of their tasks. Choreographies are refused. What the flow of tokens itself may get wrong is in
-[rules.md](rules.md)."""
+An event sub-process is a `subProcess` with `triggeredByEvent="true"`; an event in another sub-process's start is
+refused. A process may have several start events: at most one plain one, which people, schedules and call activities
+use, and others by which a message or a signal opens a case. An event has one trigger: multiple and parallel multiple
+events are refused (draw one event for each). An event with an error must interrupt; error and escalation watch over
+sub-processes and call activities only, since nothing else can raise them. Pools, lanes, message flows, text
+annotations, associations and groups are drawn and change nothing; lanes name the group of their tasks. Choreographies
+are refused. What the flow of tokens itself may get wrong is in [rules.md](rules.md)."""

@@ -13,7 +13,7 @@ from engine.findings import Finding, Severity
 from engine.interpreter.checks.coverage import INSTEAD
 from engine.interpreter.checks.xml import BPMN, id_of, line_of, local, named
 from engine.interpreter.data import is_key
-from engine.interpreter.elements import Element, FlowElement
+from engine.interpreter.elements import Element, Entrance, FlowElement
 from engine.interpreter.expressions import Expressions
 from engine.interpreter.timers import Timer
 from engine.procedures.package import Package
@@ -29,6 +29,10 @@ class Reading:
     flows: dict[str, FlowElement] = field(default_factory=dict)
     processes: dict[str, str] = field(default_factory=dict)
     starts: dict[str, str] = field(default_factory=dict)
+    entrances: list[Entrance] = field(default_factory=list)
+    event_sub_processes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    has_conditions: bool = False
+    data_objects: dict[str, tuple[str, ...]] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     decisions: dict[str, DecisionModel] = field(default_factory=dict)
     expressions: Expressions = field(default_factory=Expressions)
@@ -53,7 +57,9 @@ class Sheet:
         self.texts: dict[str, list[Place]] = {}
         self.calls: list[tuple[etree._Element, str]] = []
         self.links: set[str] = set()
+        self.unread_decisions = False  #: a decision file cannot be read, so nobody knows what is missing
         self.messages: dict[str, str] = {}
+        self.signals: dict[str, str] = {}
         self.error_codes: dict[str, str] = {}
         self.escalation_codes: dict[str, str] = {}
 

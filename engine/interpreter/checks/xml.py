@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from engine.interpreter.checks.coverage import EVENTS
+from engine.interpreter.checks.coverage import EVENT_SUB_PROCESS, EVENTS, SUB_PROCESS_START
 
 BPMN: Final = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 SPIFF: Final = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -39,6 +39,25 @@ def text_of(node: etree._Element | None) -> str:
 
 def event_definitions(node: etree._Element) -> Iterator[etree._Element]:
     return (child for child in node if isinstance(child.tag, str) and local(child).endswith("EventDefinition"))
+
+
+def is_event_sub_process(node: etree._Element | None) -> bool:
+    return node is not None and local(node) == "subProcess" and node.get("triggeredByEvent") == "true"
+
+
+def interrupts(event: etree._Element) -> bool:
+    """Whether a boundary event, or the start event of an event sub-process, ends what goes on."""
+    attribute = "cancelActivity" if local(event) == "boundaryEvent" else "isInterrupting"
+    return event.get(attribute, "true") != "false"
+
+
+def position_of(event: etree._Element) -> str:
+    """Where an event stands, as the tables of ``coverage`` say it."""
+    if local(event) != "startEvent":
+        return local(event)
+    if is_event_sub_process(around := event.getparent()):
+        return EVENT_SUB_PROCESS
+    return local(event) if around is None or local(around) == "process" else SUB_PROCESS_START
 
 
 def link_of(node: etree._Element) -> str | None:

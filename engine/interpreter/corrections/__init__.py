@@ -1,6 +1,6 @@
 """Every correction to SpiffWorkflow, in one place: nothing of it is used uncorrected, nothing is patched globally.
 
-SpiffWorkflow reads the diagram (node parsers, event definitions) and drives the life cycle of a task (its ``Task`` and
+SpiffWorkflow reads the diagram (its node parsers) and drives the life cycle of a task (its ``Task`` and
 ``TaskSpec``). The classes here are subclasses that replace what is wrong in 3.2.0:
 
 ====================================  =================================================================================
@@ -19,12 +19,24 @@ boundary events through hidden        ``events``: watchers are children of the a
 split and join tasks; cycle           reminders; no hidden tasks, so none in the history
 reminders deleted
 event gateway with two timers         ``events.EventGateway``: each event is a token of its own
+messages for everybody who waits,     ``events``: the one that has waited longest takes a message of its name and
+correlations of others                correlation
+signals, links and compensation       ``triggers``, ``events``: read from the diagram, each sent, followed or refused
+forgotten, error starts begin at once
+conditions not asked, or not over     ``tokens.Case``: asked in every step, over the data as if all branches joined
+what others write
+event sub-processes never interrupt,  ``activities.EventSubProcess``: waits in its scope, as a token of its own
+hold the case open, change the
+specification of other cases
+data objects looked for without end   ``parser``: lines to data objects are not followed
 multi-instance: ``None`` items hang,  ``activities``: instances are children of the activity, results by index
 ``NameError``, order of completion
 outgoing flows sorted by height,      ``parser``: flows in document order, kept with id and condition
 flow ids lost, recursion per node
 Python in eleven places               ``expressions``: FEEL only
 ====================================  =================================================================================
+
+``tests/interpreter/defects.py`` names every defect that was measured, its test and what shows it in the library.
 """
 
 from __future__ import annotations

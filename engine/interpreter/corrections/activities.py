@@ -19,9 +19,9 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.decisions import DecisionError
 from engine.decisions import evaluate as evaluate_decision
-from engine.interpreter.corrections.events import watch
+from engine.interpreter.corrections.events import Catching, watch
 from engine.interpreter.corrections.nodes import Node
-from engine.interpreter.corrections.tokens import Case, Scope, Token
+from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import Values, is_key, merge
 from engine.interpreter.errors import ProcedureFault
 from engine.interpreter.step import FactKind, ServiceRequest
@@ -325,6 +325,37 @@ class SubProcess(Activity, SpiffSubProcess):  # type: ignore[misc]
         while isinstance(scope, Scope):
             depth, scope = depth + 1, scope.host.workflow
         return depth
+
+
+class EventSubProcess(Catching, SubProcess):
+    """Waits beside everything in its scope, and runs when its start event comes: instead of the rest, or beside it.
+
+    SpiffWorkflow's starts with the case, never interrupts, keeps the case open and changes the shared specification.
+    """
+
+    listens = True
+    begins = ""  #: id of its start event
+
+    @property
+    def waits_as(self) -> str:
+        return self.begins
+
+    def listen(self, scope: Case | Scope) -> None:
+        """Wait in *scope* from now on."""
+        self.arm(Listener(scope, self, data={}))
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        scope, case = token.workflow, token.workflow.top_workflow
+        data = case.view(scope)
+        if self.cancel_activity:
+            case.interrupt(scope)
+        else:
+            self.keep_waiting(token)
+        host = Token(scope, self, data=self.taken_in(data, payload))
+        if not self.cancel_activity:
+            (host.internal_data["beside"],) = case.fork(data, ())
+        self._update(host)
+        self.note(case, host.key)
 
 
 class CallActivity(SubProcess, SpiffCallActivity):  # type: ignore[misc]

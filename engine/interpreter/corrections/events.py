@@ -1,10 +1,10 @@
-"""Events: what waits for time or a message, what throws, and what watches over an activity."""
+"""Events: what waits for time, a message, a signal or a condition, what throws, and what watches over an activity."""
 
 # ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent as SpiffBoundaryEvent
@@ -13,12 +13,6 @@ from SpiffWorkflow.bpmn.specs.defaults import EventBasedGateway as SpiffEventBas
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateCatchEvent as SpiffCatchEvent
 from SpiffWorkflow.bpmn.specs.defaults import IntermediateThrowEvent as SpiffThrowEvent
 from SpiffWorkflow.bpmn.specs.defaults import StartEvent as SpiffStartEvent
-from SpiffWorkflow.bpmn.specs.event_definitions import (
-    ErrorEventDefinition,
-    EscalationEventDefinition,
-    MessageEventDefinition,
-    TerminateEventDefinition,
-)
 from SpiffWorkflow.spiff.specs.defaults import ReceiveTask as SpiffReceiveTask
 from SpiffWorkflow.spiff.specs.defaults import SendTask as SpiffSendTask
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
@@ -26,13 +20,40 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.interpreter.corrections.nodes import Node, Sequel
 from engine.interpreter.corrections.tokens import Case, Scope, Token
-from engine.interpreter.data import own_copy, same
+from engine.interpreter.corrections.triggers import Trigger
+from engine.interpreter.data import Values, own_copy, same
 from engine.interpreter.errors import DataRefused, ProcedureFault
 from engine.interpreter.requests import TaskKey
-from engine.interpreter.step import Awaited, FactKind, Message
+from engine.interpreter.step import Awaited, Fact, FactKind, Message, Signal
+
+#: What the history says of an event that came, by its trigger.
+_CAME: Mapping[str, FactKind] = {
+    "timer": FactKind.TIMER_FIRED,
+    "message": FactKind.MESSAGE_RECEIVED,
+    "signal": FactKind.SIGNAL_RECEIVED,
+    "conditional": FactKind.CONDITION_MET,
+}
 
 
-class StartEvent(Node, SpiffStartEvent):  # type: ignore[misc]  # SpiffWorkflow is untyped
+class Event(Node):
+    """What all events have."""
+
+    def note(self, case: Case, key: TaskKey) -> None:
+        """Write down that what the event waited for has come."""
+        if kind := _CAME.get(self.trigger.kind):
+            detail = {"name": self.trigger.name} if self.trigger.name else None
+            case.facts.append(Fact(kind, self.waits_as, key, detail))
+
+    def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Values:
+        """*data* with what came along, under the event's variable where it names one."""
+        if self.trigger.variable:
+            return {**data, self.trigger.variable: dict(payload)}
+        return {**data, **payload} if payload else data
+
+
+class StartEvent(Event, SpiffStartEvent):  # type: ignore[misc]  # SpiffWorkflow is untyped
+    """Where a process begins; one with a trigger begins a case, or the event sub-process it stands in."""
+
     kind = "startEvent"
 
 
@@ -45,20 +66,20 @@ class LinkEvent(Node, SpiffBpmnTask):  # type: ignore[misc]
     kind = "link"
 
 
-class Throwing(Node):
+class Throwing(Event):
     """An event that tells somebody something and goes on."""
 
-    event_definition: Any
-
     def _run_hook(self, my_task: Token) -> bool | None:
-        if isinstance(self.event_definition, MessageEventDefinition):
-            send_message(my_task, self.event_definition)
+        if self.trigger.kind == "message":
+            send_message(my_task, self.trigger)
+        elif self.trigger.kind == "signal":
+            throw_signal(my_task, self.trigger)
         return True
 
     def _on_complete(self, my_task: Token) -> None:
         case: Case = my_task.workflow.top_workflow
-        if isinstance(self.event_definition, EscalationEventDefinition):
-            escalate(my_task, self.event_definition.code)
+        if self.trigger.kind == "escalation":
+            escalate(my_task, self.trigger.code)
         if case.is_live(my_task):
             super()._on_complete(my_task)
 
@@ -72,7 +93,7 @@ class SendTask(Throwing, SpiffSendTask):  # type: ignore[misc]
 
 
 class EndEvent(Throwing, SpiffEndEvent):  # type: ignore[misc]
-    """Ends a branch; by its event definition it may send a message, raise an error or escalation, or end the scope."""
+    """Ends a branch; by its trigger it may tell somebody, raise an error or escalation, or end the scope."""
 
     kind = "endEvent"
 
@@ -81,29 +102,27 @@ class EndEvent(Throwing, SpiffEndEvent):  # type: ignore[misc]
 
     def _on_complete(self, my_task: Token) -> None:
         case: Case = my_task.workflow.top_workflow
-        if my_task.workflow is case and self.name in case.definition.outcomes:
+        if self.name in case.definition.outcomes and case.decides_outcome(my_task.workflow):
             case.reached = self.name
-        if isinstance(self.event_definition, TerminateEventDefinition):
+        if self.trigger.kind == "terminate":
             case.terminate(my_task)
-        if isinstance(self.event_definition, ErrorEventDefinition):
-            throw_error(my_task, self.event_definition.code)
+        if self.trigger.kind == "error":
+            throw_error(my_task, self.trigger.code)
             return
         super()._on_complete(my_task)
 
 
-class Catching(Node):
+class Catching(Event):
     """A node where a token waits until :meth:`fire` is called."""
 
-    event_definition: Any
     waits = True
 
     def arm(self, token: Token) -> None:
-        """Let *token* wait: note when its timer is due. Messages are looked for when they come."""
+        """Let *token* wait: note when its timer is due. Everything else is looked for when it comes."""
         case: Case = token.workflow.top_workflow
         token._set_state(TaskState.WAITING)
-        if (timer := case.definition.timers.get(self.name)) is not None:
-            data = token.parent.data if token.parent is not None else token.data
-            token.internal_data.update(timer.schedule(case, data, element=self.name))
+        if (timer := case.definition.timers.get(self.waits_as)) is not None:
+            token.internal_data.update(timer.schedule(case, case.known_to(token), element=self.waits_as))
 
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         """What *token* waited for has come."""
@@ -111,24 +130,21 @@ class Catching(Node):
 
     def tell(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Note what happened and let *token* go on."""
-        case: Case = token.workflow.top_workflow
         self.enter(token)
-        self._note(case, token)
-        self.take_in(token, payload)
+        self.note(token.workflow.top_workflow, token.key)
+        token.data = self.taken_in(token.data, payload)
         token._ready()
 
-    def _note(self, case: Case, token: Token) -> None:
-        if self.name in case.definition.timers:
-            case.fact(FactKind.TIMER_FIRED, token)
-        elif isinstance(self.event_definition, MessageEventDefinition):
-            case.fact(FactKind.MESSAGE_RECEIVED, token, {"name": self.event_definition.name})
-
-    def take_in(self, token: Token, payload: Mapping[str, Any]) -> None:
-        """Write a message's *payload* to the data, under the event's variable where it names one."""
-        if variable := getattr(self.event_definition, "message_var", None):
-            token.data = {**token.data, variable: dict(payload)}
-        elif payload:
-            token.data = {**token.data, **payload}
+    def keep_waiting(self, token: Token) -> None:
+        """After a firing that interrupted nothing: wait for the next, if there is one."""
+        case: Case = token.workflow.top_workflow
+        if (timer := case.definition.timers.get(self.waits_as)) is None:
+            return
+        following = timer.following(case, token.internal_data)
+        if following is None:
+            token.discard()
+        else:
+            token.internal_data.update(following)
 
 
 class CatchEvent(Catching, SpiffCatchEvent):  # type: ignore[misc]
@@ -146,8 +162,8 @@ class CatchEvent(Catching, SpiffCatchEvent):  # type: ignore[misc]
             EventGateway.chosen(token, payload)
             return
         token.internal_data = {}
-        self._note(token.workflow.top_workflow, token)
-        self.take_in(token, payload)
+        self.note(token.workflow.top_workflow, token.key)
+        token.data = self.taken_in(token.data, payload)
         token._ready()
 
 
@@ -207,18 +223,8 @@ class BoundaryEvent(Catching, SpiffBoundaryEvent):  # type: ignore[misc]
             host.cancel()
         else:
             frames = host.frames = case.fork(data, host.frames)
-            self._keep_watching(token)
+            self.keep_waiting(token)
         self.tell(Token(scope, self, data=data, frames=frames), payload)
-
-    def _keep_watching(self, token: Token) -> None:
-        case: Case = token.workflow.top_workflow
-        if (timer := case.definition.timers.get(self.name)) is None:
-            return
-        following = timer.following(case, token.internal_data)
-        if following is None:
-            token.discard()
-        else:
-            token.internal_data.update(following)
 
 
 def watch(host: Token) -> None:
@@ -229,14 +235,11 @@ def watch(host: Token) -> None:
         watcher.node.arm(watcher)
 
 
-def send_message(token: Token, message: MessageEventDefinition) -> None:
+def send_message(token: Token, message: Trigger) -> None:
     """Hand the message to whoever waits in this case, and tell the world if nobody does."""
     case: Case = token.workflow.top_workflow
     correlation = correlation_of(message, token, token.data)
-    payload: dict[str, Any] = {}
-    if text := (getattr(message, "expression", None) or "").strip():
-        value = case.definition.expressions.json(text, token.data, element=token.node.name, now=case.now)
-        payload = _payload(token, text, value)
+    payload = _payload(token, message)
     detail = {"name": message.name, "correlation": correlation, "data": payload}
     taken = deliver_message(case, message.name, correlation, payload)
     case.fact(FactKind.MESSAGE_SENT, token, {**detail, "taken_by": taken} if taken else detail)
@@ -244,96 +247,130 @@ def send_message(token: Token, message: MessageEventDefinition) -> None:
         case.messages.append(Message(token.key, token.node.name, message.name, correlation, payload))
 
 
-def _payload(token: Token, text: str, value: Any) -> dict[str, Any]:
+def throw_signal(token: Token, signal: Trigger) -> None:
+    """Let everybody in this case and outside hear the signal."""
+    case: Case = token.workflow.top_workflow
+    payload = _payload(token, signal)
+    case.fact(FactKind.SIGNAL_THROWN, token, {"name": signal.name, "data": payload})
+    case.signals.append(Signal(token.key, token.node.name, signal.name, payload))
+    deliver_signal(case, signal.name, payload)
+
+
+def _payload(token: Token, trigger: Trigger) -> dict[str, Any]:
+    if not trigger.payload:
+        return {}
+    case: Case = token.workflow.top_workflow
+    value = case.definition.expressions.json(trigger.payload, token.data, element=token.node.name, now=case.now)
     try:
         return own_copy(value)
     except DataRefused as error:
         raise ProcedureFault(
-            "payload-unfit", token.node.name, f"expected {text!r} to give a context of data, found {value!r}"
+            "payload-unfit",
+            token.node.name,
+            f"expected {trigger.payload!r} to give a context of data, found {value!r}",
         ) from error
 
 
 def deliver_message(case: Case, name: str, correlation: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
-    """Give a message to the token that has waited longest for it; its element id, or "" if nothing waits."""
-    waiting = [token for token in case.tokens() if waits_for(token, name, correlation)]
-    if not waiting:
-        return ""
-    token = min(waiting, key=lambda token: token.id)
-    token.node.fire(token, payload)
-    return token.node.name
+    """Give a message to the token that has waited longest for it; the event that took it, or "" if none waits."""
+    for token in case.waiting_for("message"):
+        if token.node.trigger.name == name and _fits(token, correlation):
+            token.node.fire(token, payload)
+            return token.node.waits_as
+    return ""
 
 
-def awaited_message(token: Token) -> MessageEventDefinition | None:
-    """The message *token* waits for, None if it waits for none."""
-    message = getattr(token.node, "event_definition", None)
-    waits = token._state == TaskState.WAITING and isinstance(token.node, Catching)
-    return message if waits and isinstance(message, MessageEventDefinition) else None
+def deliver_signal(case: Case, name: str, payload: Mapping[str, Any]) -> None:
+    """Give a signal to everything that waits for it now, in order of waiting."""
+    for token in case.waiting_for("signal"):
+        if token.node.trigger.name == name and case.is_live(token):
+            token.node.fire(token, payload)
 
 
-def awaited_by(token: Token) -> Awaited | None:
-    """What *token* waits for from outside, with the correlation it asks for."""
-    message = awaited_message(token)
-    if message is None:
-        return None
-    data = token.parent.data if token.parent is not None else token.data
-    return Awaited(token.node.name, "message", message.name, correlation_of(message, token, data))
+def awaited(case: Case) -> tuple[Awaited, ...]:
+    """What *case* waits for from outside, the longest wait first. While it is suspended it takes no messages."""
+    kinds = ("signal",) if case.suspended else ("message", "signal")
+    waiting = [token for kind in kinds for token in case.waiting_for(kind)]
+    return tuple(
+        Awaited(token.node.waits_as, token.node.trigger.kind, token.node.trigger.name, _asked(token))
+        for token in sorted(waiting, key=lambda token: token.id)
+    )
 
 
-def waits_for(token: Token, name: str, correlation: Mapping[str, Any]) -> bool:
-    message = awaited_message(token)
-    if message is None or message.name != name:
-        return False
-    data = token.parent.data if token.parent is not None else token.data
-    own = correlation_of(message, token, data)
-    return all(key in correlation and same(correlation[key], value) for key, value in own.items())
+def _fits(token: Token, correlation: Mapping[str, Any]) -> bool:
+    return all(key in correlation and same(correlation[key], value) for key, value in _asked(token).items())
 
 
-def correlation_of(message: MessageEventDefinition, token: Token, data: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(token: Token) -> dict[str, Any]:
+    """The correlation that a message for *token* has to name."""
+    message = token.node.trigger
+    case: Case = token.workflow.top_workflow
+    return correlation_of(message, token, case.known_to(token)) if message.correlation else {}
+
+
+def correlation_of(message: Trigger, token: Token, data: Mapping[str, Any]) -> dict[str, Any]:
     """The values by which *message* finds its case: correlation property id -> value over *data*."""
     case: Case = token.workflow.top_workflow
     return {
-        prop.name: case.definition.expressions.json(
-            prop.retrieval_expression.strip(), data, element=token.node.name, now=case.now
-        )
-        for prop in message.correlation_properties
+        name: case.definition.expressions.json(text, data, element=token.node.name, now=case.now)
+        for name, text in message.correlation
     }
 
 
 def throw_error(token: Token, code: str | None) -> None:
-    """End the innermost activity around *token* that watches for the error. Nobody does: a fault."""
+    """End the innermost activity or scope around *token* that waits for the error. Nobody does: a fault."""
     case: Case = token.workflow.top_workflow
     case.fact(FactKind.LEFT, token)
     token.key = TaskKey("")
-    watcher = _watcher_outside(token, ErrorEventDefinition, code)
-    if watcher is None:
+    waiting = _who_hears(token, "error", code)
+    if waiting is None:
         raise ProcedureFault(
             "error-not-caught",
             token.node.name,
-            f"expected a boundary event around {token.node.name!r} to catch error {code!r}, found none",
+            f"expected an event around {token.node.name!r} to catch error {code!r}, found none",
         )
-    watcher.node.fire(watcher, {})
+    waiting.node.fire(waiting, {})
 
 
 def escalate(token: Token, code: str | None) -> None:
-    """Tell the innermost activity around that watches for it; if none does, nothing happens (BPMN 2.0, 10.5.1)."""
-    watcher = _watcher_outside(token, EscalationEventDefinition, code)
-    if watcher is None:
+    """Tell the innermost that waits for it; if none does, the history says so and nothing else (BPMN 2.0, 10.5.1)."""
+    case: Case = token.workflow.top_workflow
+    waiting = _who_hears(token, "escalation", code)
+    case.fact(FactKind.ESCALATED, token, {"code": code, "heard_by": waiting.node.waits_as if waiting else ""})
+    if waiting is None:
         return
-    if watcher.node.cancel_activity:
-        case: Case = token.workflow.top_workflow
+    if waiting.node.cancel_activity:
         case.fact(FactKind.LEFT, token)
         token.key = TaskKey("")
-    watcher.node.fire(watcher, {})
+    waiting.node.fire(waiting, {})
 
 
-def _watcher_outside(token: Token, kind: type[Any], code: str | None) -> Token | None:
+def _who_hears(token: Token, kind: str, code: str | None) -> Token | None:
+    """The innermost token around *token* that waits for what it raises."""
+    return next(
+        (
+            waiting
+            for waiting in _around(token)
+            if waiting.node.trigger.kind == kind and waiting.node.trigger.code in (None, code)
+        ),
+        None,
+    )
+
+
+def _around(token: Token) -> Iterator[Token]:
+    """What waits around *token*, from the inside out: event sub-processes of its scope, boundary events of its host …
+
+    What an event sub-process raises is not for those beside it.
+    """
     scope: Case | Scope = token.workflow
-    while isinstance(scope, Scope):
+    beside = False
+    while True:
+        if not beside:
+            yield from scope.listeners.values()
+        if not isinstance(scope, Scope):
+            return
         host = scope.host
         for activity in (host, host.parent):
-            for child in activity.children if activity is not None else ():
-                definition = getattr(child.node, "event_definition", None)
-                if isinstance(definition, kind) and definition.code in (None, code):
-                    return child  # type: ignore[no-any-return]
-        scope = host.workflow
-    return None
+            if activity is not None:
+                yield from (child for child in activity.children if isinstance(child.node, BoundaryEvent))
+        beside, scope = host.node.listens, host.workflow

@@ -34,6 +34,8 @@ class _Joining(Node):
     looks for earlier tasks of the gateway instead and takes those of earlier rounds of a loop for arrivals.
     """
 
+    joins = True
+
     def _update_hook(self, my_task: Token) -> bool:
         if len(self.incoming) <= 1:
             self.enter(my_task)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.interpreter.corrections.tokens import Token
+from engine.interpreter.corrections.triggers import NO_TRIGGER, Trigger
 from engine.interpreter.data import Values
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import FactKind
 
 
@@ -33,13 +35,17 @@ class Node:
     answer = ""  #: of service tasks: the variable that receives the operator's answer, "" = none
     cancel_activity = True  #: of boundary events: whether the activity ends when the event fires
     kind = ""  #: BPMN tag, e.g. ``userTask``
+    joins = False  #: whether tokens of several incoming flows may wait here for each other
     joins_inclusively = False
+    listens = False  #: whether this is an event sub-process, which no flow leads to
     waits = False  #: whether a token here waits for something that may come from outside the process
     manual = False
     properties: Mapping[str, str] = {}
     sequels: tuple[Sequel, ...] = ()
     incoming: tuple[str, ...] = ()  #: ids of incoming sequence flows
     watchers: tuple[str, ...] = ()  #: boundary events attached to this activity
+
+    trigger: Trigger = NO_TRIGGER  #: what an event, send or receive task waits for or tells
 
     if TYPE_CHECKING:
 
@@ -53,10 +59,23 @@ class Node:
 
         def tell(self, token: Token, payload: Mapping[str, Any]) -> None: ...
 
+        def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Values:
+            """Of events: see ``Event``."""
+
+        def note(self, case: Any, key: TaskKey) -> None: ...
+
         def try_fire(self, scope: Any) -> bool: ...
+
+        def listen(self, scope: Any) -> None:
+            """Of event sub-processes."""
 
         def with_instance(self, body: Token, data: Values, written: Values) -> Values:
             """Of activities: see ``Activity``."""
+
+    @property
+    def waits_as(self) -> str:
+        """Id of the event of the diagram that waits here."""
+        return self.name
 
     def test(self) -> None:
         """SpiffWorkflow re-checks the wiring each time a task is ready; ours is checked once, when it is compiled."""

@@ -36,9 +36,18 @@ from SpiffWorkflow.spiff.parser.task_spec import (
 )
 
 from engine.interpreter.corrections import activities, events, gateways
-from engine.interpreter.corrections.activities import Activity, BusinessRuleTask, Loop, ServiceTask, UserTask
+from engine.interpreter.corrections.activities import (
+    Activity,
+    BusinessRuleTask,
+    EventSubProcess,
+    Loop,
+    ServiceTask,
+    UserTask,
+)
+from engine.interpreter.corrections.events import Event
 from engine.interpreter.corrections.gateways import InclusiveGateway
 from engine.interpreter.corrections.nodes import Node, Sequel
+from engine.interpreter.corrections.triggers import read_trigger
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -92,12 +101,21 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
         parser_class, spec_class = self.parser._get_parser_class(node.tag)
         if _link_name(node) is not None:
             parser_class, spec_class = SpiffTaskParser, events.LinkEvent
-        return parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
+        elif is_event_sub_process(node):
+            spec_class = activities.EventSubProcess
+        parser = parser_class(self, spec_class, node, self.nsmap, lane=self.lane)
+        # Looking for a data object two levels up SpiffWorkflow never ends; lines to data objects are only drawn here.
+        parser.parse_incoming_data_references = parser.parse_outgoing_data_references = list
+        return parser
 
     def _read(self, parser: Any) -> None:
         node: Node = parser.create_task()
         parser.task = node
         node.properties = properties_of(parser.node)
+        if isinstance(node, EventSubProcess):
+            _arm(node, parser.node.find(f"{_BPMN}startEvent"))
+        elif isinstance(node, Event):
+            node.trigger = read_trigger(parser.node)
         if isinstance(node, Activity):
             node.loop = _loop(parser.node)
 
@@ -199,6 +217,17 @@ def read_processes(roots: Mapping[str, etree._Element]) -> dict[str, Any]:
         for process in todo:
             specs[process] = parser.process_parsers[process].get_spec()
     return specs
+
+
+def is_event_sub_process(node: etree._Element) -> bool:
+    """Whether *node* is a sub-process that an event starts."""
+    return node.get("triggeredByEvent") == "true"
+
+
+def _arm(node: EventSubProcess, start: etree._Element) -> None:
+    node.begins = start.get("id") or ""
+    node.trigger = read_trigger(start)
+    node.cancel_activity = start.get("isInterrupting") != "false"
 
 
 def _link_name(node: etree._Element) -> str | None:

@@ -6,7 +6,8 @@ running sub-process) holds live tokens only. What the tree was needed for is kep
 - a token that comes from a fork carries the fork's id in *frames*; the case keeps the data at the fork under that id as
   long as two tokens share it, as the base of the merge at the join;
 - what ended branches wrote waits in ``Scope.ended`` for the end of the scope;
-- a watcher (boundary event, instance of a multi-instance activity, event behind an event gateway) has a parent.
+- a watcher (boundary event, instance of a multi-instance activity, event behind an event gateway) has a parent;
+- a listener (event sub-process that waits) stands beside the tokens of its scope and keeps nothing alive.
 """
 
 # ruff: noqa: SLF001 - SpiffWorkflow's own hooks have such names
@@ -73,7 +74,7 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
         self.frames = frames
         self.flow = flow
         self.key = TaskKey("")
-        scope.tasks[self.id] = self
+        self.home[self.id] = self
         if parent is not None:
             parent._children.append(self.id)
 
@@ -97,16 +98,35 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
 
     def discard(self) -> None:
         """Take the token out of its scope. Nothing of it remains."""
-        scope = self.workflow
-        del scope.tasks[self.id]
-        parent = scope.tasks.get(self._parent)
+        del self.home[self.id]
+        parent = self.workflow.tasks.get(self._parent)
         if parent is not None:
             parent._children.remove(self.id)
+
+    @property
+    def home(self) -> dict[int, Token]:
+        """Where its scope keeps it."""
+        tasks: dict[int, Token] = self.workflow.tasks
+        return tasks
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether this is an event sub-process that runs beside the branches of its scope."""
+        return "beside" in self.internal_data
 
     @property
     def node(self) -> Node:
         node: Node = self.task_spec
         return node
+
+
+class Listener(Token):
+    """An event sub-process that waits in its scope."""
+
+    @property
+    def home(self) -> dict[int, Token]:
+        listeners: dict[int, Token] = self.workflow.listeners
+        return listeners
 
 
 class Scope(BpmnSubWorkflow):  # type: ignore[misc]
@@ -115,6 +135,8 @@ class Scope(BpmnSubWorkflow):  # type: ignore[misc]
     def __init__(self, spec: Any, host: Token, case: Case) -> None:
         self.path: str = f"{host.workflow.path}{host.node.name}/"
         self.ended: dict[str, tuple[Any, ...]] = {}
+        self.kept: Values | None = None
+        self.listeners: dict[int, Token] = {}
         super().__init__(spec, host.id, case, deserializing=True)
 
     @property
@@ -133,7 +155,9 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self, definition: Definition, process: str, *, now: datetime, calendar: Calendar, budget: Budget, clocks: Clocks
     ) -> None:
         self.path = ""
-        self.ended: dict[str, tuple[Any, ...]] = {}
+        self.ended: dict[str, tuple[Any, ...]] = {}  #: what ended branches wrote, see `_writing`
+        self.kept: Values | None = None  #: data of the last branch, while only event sub-processes go on
+        self.listeners: dict[int, Token] = {}
         self.definition = definition
         self.process = process
         self.now = now
@@ -150,6 +174,9 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.reached = ""  #: the last end event reached that the package calls an outcome
         self.outcome = ""
         self.withdrawn = False
+        self.suspended = False
+        self.missed: list[tuple[str, Values]] = []  #: signals that came while it was suspended
+        self.skipped: Token | None = None  #: what is being passed without having been done
         self.started = False
         self.opened: list[Token] = []
         self.closed: list[TaskKey] = []
@@ -157,6 +184,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.cancelled_requests: list[TaskKey] = []
         self.messages: list[Message] = []
         self.signals: list[Signal] = []
+        self.size = 0  #: bytes of the state as it was saved last, before compression
         self._engine_tasks = 0
         super().__init__(
             definition.specs[process], definition.specs, script_engine=definition.expressions, deserializing=True
@@ -177,9 +205,15 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         return [self, *self.subprocesses.values()]
 
     def tokens(self) -> Iterator[Token]:
-        """All live tokens of the whole case, in no order that means something."""
+        """All live tokens of the whole case and its listeners, in no order that means something."""
         for scope in self.scopes():
             yield from scope.tasks.values()
+            yield from scope.listeners.values()
+
+    def waiting_for(self, kind: str) -> list[Token]:
+        """The tokens that wait for that kind of trigger, e.g. ``"message"``, the longest wait first."""
+        waiting = (t for t in self.tokens() if t._state == TaskState.WAITING and t.node.trigger.kind == kind)
+        return sorted(waiting, key=lambda token: token.id)
 
     def token_with(self, key: str) -> Token | None:
         return next((token for token in self.tokens() if token.key == key), None)
@@ -197,26 +231,50 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         """Whether *token* still stands in a running scope."""
         scope = token.workflow
         running = scope is self or self.subprocesses.get(scope.parent_task_id) is scope
-        return running and token.id in scope.tasks
+        return running and token.id in token.home
+
+    def decides_outcome(self, scope: Scope | Case) -> bool:
+        """Whether an end event of *scope* may be what the case ends by: one of the process or its event sub-process."""
+        return scope is self or (scope.host.node.listens and scope.host.workflow is self)
+
+    def known_to(self, token: Token) -> Values:
+        """The data that *token* waits with: its own, its activity's, or as a listener all of its scope."""
+        if isinstance(token, Listener):
+            return self.view(token.workflow)
+        data: Values = token.data if token.parent is None else token.parent.data
+        return data
 
     def token_cancelled(self, token: Token) -> None:
         if token.internal_data.get("open"):
             self.closed.append(token.key)
         if token.internal_data.get("request"):
-            asked_before = all(asked is not token for asked, _ in self.requests)
-            self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
-            if asked_before:
-                self.cancelled_requests.append(token.key)
+            self.withdraw_request(token)
         self.clocks.element_cancelled(self, token)
 
-    def begin(self, data: Values) -> None:
-        self.started = True
-        self.begin_scope(self, data)
+    def withdraw_request(self, token: Token) -> None:
+        """Ask no longer for what the service task at *token* has asked."""
+        asked_before = all(asked is not token for asked, _ in self.requests)
+        self.requests = [(asked, request) for asked, request in self.requests if asked is not token]
+        if asked_before:
+            self.cancelled_requests.append(token.key)
 
-    def begin_scope(self, scope: Scope | Case, data: Values) -> None:
-        start = self.definition.starts[scope.spec.name]
+    def begin(self, data: Values, event: str = "") -> None:
+        """Start the case by its plain start event, or by the message or signal start event *event*."""
+        self.started = True
+        token = self.begin_scope(self, {} if event else data, event)
+        if event:
+            token.data = token.node.taken_in(token.data, data)
+            token.node.note(self, token.key)
+
+    def begin_scope(self, scope: Scope | Case, data: Values, event: str = "") -> Token:
+        start = event or self.definition.starts[scope.spec.name]
+        if own := self.definition.data_objects.get(scope.spec.name):
+            data = {key: value for key, value in data.items() if key not in own}
         token = Token(scope, scope.spec.task_specs[start], data=data)
         token.node._update(token)
+        for name in self.definition.event_sub_processes.get(scope.spec.name, ()):
+            scope.spec.task_specs[name].listen(scope)
+        return token
 
     def run(self) -> None:
         """Let every token go as far as it can without a person, the clock or the world."""
@@ -227,7 +285,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
                 if token._state == TaskState.READY and token.id in token.workflow.tasks:
                     self._count(token, deadline)
                     token.run()
-            if not self._fire_inclusive_join():
+            if not self._fire_inclusive_join() and not self._meet_condition():
                 return
 
     def count_step(self, token: Token) -> None:
@@ -258,6 +316,24 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             }.values()
         )
 
+    def _meet_condition(self) -> bool:
+        """Fire the conditional event that has waited longest of those whose condition has become true; whether one did.
+
+        A condition looks at the data as if all branches around it joined now. One that interrupts nothing fires again
+        only after it was false in between.
+        """
+        for token in self.waiting_for("conditional") if self.definition.has_conditions and not self.suspended else ():
+            data, notes = self.view(token.workflow), token.internal_data
+            text, element = token.node.trigger.condition, token.node.waits_as
+            if not self.definition.expressions.holds(text, data, element=element, now=self.now):
+                notes.pop("held", None)
+            elif "held" not in notes:
+                notes["held"] = True
+                self.count_step(token)
+                token.node.fire(token, {})
+                return True
+        return False
+
     def leave(self, token: Token, sequels: Sequence[Sequel]) -> None:
         """Move the finished *token* on along its flows; without any, its branch ends here."""
         for child in list(token.children):
@@ -271,7 +347,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             target = scope.spec.task_specs[sequel.target]
             arrived.append(Token(scope, target, data=token.data, frames=frames, flow=sequel.flow))
         if not sequels:
-            self._absorb(token)
+            self.absorb(token)
         token.discard()
         self.check_size(token)
         for new in arrived:
@@ -288,25 +364,48 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             )
 
     def _scope_ended(self, scope: Scope | Case, last: Token) -> None:
-        data = self._with_ended(scope, last.data)
+        data = _with_written(scope.ended, last.data if scope.kept is None else scope.kept)
+        scope.listeners.clear()
         if isinstance(scope, Case):
             self.result = data
             self.outcome = self.reached or last.node.name
             self.facts.append(Fact(FactKind.ENDED, last.node.name, last.key))
             self.clocks.case_ended(self)
             return
+        self.leave_scope(scope, data)
+
+    def leave_scope(self, scope: Scope, data: Values) -> None:
+        """Go on behind the activity whose inside has ended with *data*."""
         host = scope.host
         del self.subprocesses[host.id]
-        host.data = data
+        host.data = self._without_own(scope, data, host.data)
         host.complete()
+
+    def _without_own(self, scope: Scope, data: Values, before: Values) -> Values:
+        """*data* as *scope* leaves it: its own data objects end with it, what they hid is back."""
+        own = self.definition.data_objects.get(scope.spec.name)
+        if not own:
+            return data
+        hidden = {name: before[name] for name in own if name in before}
+        return {key: value for key, value in data.items() if key not in own} | hidden
 
     def terminate(self, token: Token) -> None:
         """End *token*'s scope at once: every other token in it is cancelled, what those wrote stays."""
-        scope = token.workflow
-        token.data = self.view(scope)
-        for other in sorted(scope.tasks.values(), key=lambda other: other.id):
-            if other is not token and other._parent is None and other.id in scope.tasks:
-                other.cancel()
+        token.data = self.view(token.workflow)
+        self.interrupt(token.workflow, spare=token)
+
+    def interrupt(self, scope: Scope | Case, *, spare: Token | None = None) -> None:
+        """End everything that goes on or waits in *scope*, but for the token *spare*."""
+        scope.listeners.clear()
+        self.cancel_all(scope, spare=spare)
+
+    def cancel_all(self, scope: Scope | Case, *, spare: Token | None = None) -> None:
+        """End everything that goes on in *scope*, but for the token *spare*. What waits beside goes on waiting."""
+        scope.ended.clear()
+        scope.kept = None
+        for token in sorted(scope.tasks.values(), key=lambda token: token.id):
+            if token is not spare and token._parent is None and token.id in scope.tasks:
+                token.cancel()
 
     def fork(self, data: Values, frames: tuple[int, ...]) -> tuple[int, ...]:
         """The frames of branches that part from a token with *frames* and *data* now."""
@@ -332,30 +431,20 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         base = self.frames.get(parts[0][0][shared - 1], {}) if shared else {}
         return merge(base, [self._merged(group, depth + 1) for group in groups.values()])
 
-    def _absorb(self, token: Token) -> None:
+    def absorb(self, token: Token) -> None:
         """Keep what an ended branch wrote until its scope ends, one entry a key however many branches end."""
-        if not token.frames:
-            return
-        base = self.frames.get(token.frames[0], {})
-        written, dropped = changes(base, token.data)
-        ended = token.workflow.ended
-        for key, value in written.items():
-            ended[key] = (base.get(key), key in base, value)
-        for key in dropped:
-            ended[key] = (base[key], True)
+        scope = token.workflow
+        if token.is_beside:
+            scope.ended |= self._written_beside(token, token.data)
+        elif token.frames:
+            scope.ended |= _writing(self.frames.get(token.frames[0], {}), token.data)
+        others = (other for other in scope.tasks.values() if other is not token)
+        if not token.is_beside and all(other.is_beside for other in others):
+            scope.kept = token.data
 
-    def _with_ended(self, scope: Scope | Case, data: Values) -> Values:
-        """*data* plus what ended branches wrote and *data* left as it was when they started."""
-        if not scope.ended:
-            return data
-        merged = dict(data)
-        for key, (base, had_base, *new) in scope.ended.items():
-            untouched = same(data[key], base) if key in data and had_base else key not in data and not had_base
-            if untouched and new:
-                merged[key] = new[0]
-            elif untouched:
-                merged.pop(key, None)
-        return merged
+    def _written_beside(self, token: Token, data: Values) -> dict[str, tuple[Any, ...]]:
+        """What an event sub-process that interrupted nothing has written since it began."""
+        return _writing(self.frames[token.internal_data["beside"]], data)
 
     def view(self, scope: Scope | Case | None = None) -> Values:
         """The data of the whole case (or of one scope) as it would be if all branches joined now."""
@@ -364,9 +453,12 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
                 return self.result
             scope = self
         tokens = sorted((token for token in scope.tasks.values() if token._parent is None), key=lambda token: token.id)
-        if not tokens:
-            return {}
-        return self._with_ended(scope, self._merged([(token.frames, self.data_within(token)) for token in tokens]))
+        branches = [(token.frames, self.data_within(token)) for token in tokens if not token.is_beside]
+        written = dict(scope.ended)
+        for token in tokens:
+            if token.is_beside:
+                written |= self._written_beside(token, self.data_within(token))
+        return _with_written(written, self._merged(branches) if branches else scope.kept or {})
 
     def data_within(self, token: Token) -> Values:
         """A token's data, with what is being done inside its activity."""
@@ -392,8 +484,34 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
                     if len(holders[frame]) > 1 and (inner is None or holders[frame] != holders[inner]):
                         kept.append(frame)
                 token.frames = tuple(kept)
-        used = {frame for token in self.tokens() for frame in (*token.frames, token.internal_data.get("base"))}
+        used = {
+            frame
+            for token in self.tokens()
+            for frame in (*token.frames, token.internal_data.get("base"), token.internal_data.get("beside"))
+        }
         self.frames = {frame: data for frame, data in self.frames.items() if frame in used}
+
+
+def _writing(base: Values, data: Values) -> dict[str, tuple[Any, ...]]:
+    """What *data* says differently from *base*: key -> (base, had base, new value), without the last where dropped."""
+    written, dropped = changes(base, data)
+    return {key: (base.get(key), key in base, value) for key, value in written.items()} | {
+        key: (base[key], True) for key in dropped
+    }
+
+
+def _with_written(written: Mapping[str, tuple[Any, ...]], data: Values) -> Values:
+    """*data* with what was *written* beside it, where *data* left that as it was."""
+    if not written:
+        return data
+    merged = dict(data)
+    for key, (base, had_base, *new) in written.items():
+        untouched = same(data[key], base) if key in data and had_base else key not in data and not had_base
+        if untouched and new:
+            merged[key] = new[0]
+        elif untouched:
+            merged.pop(key, None)
+    return merged
 
 
 def _common(stacks: Iterable[tuple[int, ...]]) -> tuple[int, ...]:

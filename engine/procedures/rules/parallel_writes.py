@@ -27,7 +27,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _forks(diagram: Diagram) -> Iterator[tuple[Element, list[frozenset[str]]]]:
-    """Each fork with what each of its ways reaches before it comes back to the fork."""
+    """Each fork with what each of its ways reaches before it comes back to the fork; and what runs beside it."""
     for fork in diagram.elements.values():
         if fork.kind in _FORKS or (fork.kind not in GATEWAYS and len(fork.outgoing) > 1):
             targets = dict.fromkeys(diagram.flows[flow].target for flow in fork.outgoing)
@@ -35,6 +35,10 @@ def _forks(diagram: Diagram) -> Iterator[tuple[Element, list[frozenset[str]]]]:
     for event in diagram.of_kind("boundaryEvent"):
         if not event.interrupting and event.attached_to in diagram.elements:
             yield event, [_way(diagram, event.id, event.attached_to), _way(diagram, event.attached_to, event.id)]
+    for beside in diagram.elements.values():
+        if beside.triggered_by_event and not diagram.interrupts(beside):
+            others = frozenset(other.id for other in diagram.inside(beside.parent)) - {beside.id}
+            yield beside, [frozenset({beside.id}), others]
 
 
 def _clashes(writers: _Writers, ways: list[frozenset[str]]) -> Iterator[str]:

@@ -43,7 +43,9 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("POST", "/tasks/{task_id}/complete"),
         ("GET", "/cases/{number}"),
         ("GET", "/cases/{number}/history"),
+        ("POST", "/cases/{number}/interventions"),
         ("POST", "/messages/{name}"),
+        ("POST", "/signals/{name}"),
     }
 
 
@@ -78,7 +80,12 @@ def test_every_call_is_complete(document: dict[str, Any]) -> None:
             parameters = {(parameter["in"], parameter["name"]) for parameter in call["parameters"]}
             assert {name for place, name in parameters if place == "path"} == set(re.findall(r"{(\w+)}", path))
             assert all(parameter["required"] for parameter in call["parameters"] if parameter["in"] == "path")
-            assert [status for status in call["responses"] if status.startswith("2")] in (["200"], ["201"])
+            assert [status for status in call["responses"] if status.startswith("2")] in (
+                ["200"],
+                ["201"],
+                ["202"],
+                ["200", "202"],
+            )
             assert "401" in call["responses"]
             for status, response in call["responses"].items():
                 kind = "application/json" if status.startswith("2") else "application/problem+json"
@@ -88,7 +95,7 @@ def test_every_call_is_complete(document: dict[str, Any]) -> None:
                 assert method == "post"
                 assert {"400", "413", "415", "422"} <= set(call["responses"])
             assert (("header", "Idempotency-Key") in parameters) == (
-                method == "post" and path.endswith(("/cases", "/complete", "/messages/{name}"))
+                method == "post" and path.endswith(("/cases", "/complete", "/messages/{name}", "/signals/{name}"))
             )
 
     assert len(set(names)) == len(names)

@@ -1,0 +1,123 @@
+"""What an administrator does to a running case from outside its diagram, each with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import sqlalchemy as sa
+
+from engine.commands.actions import CaseAction
+from engine.commands.context import Context
+from engine.commands.errors import ProcedureFailed
+from engine.commands.locking import LockedCase, lock_case
+from engine.commands.retries import let_go_on
+from engine.commands.steps import apply_step
+from engine.deployments import Deployment
+from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.interpreter import (
+    CancelBranch,
+    Migrate,
+    MigrationProblem,
+    MoveToken,
+    Operation,
+    Resume,
+    Skip,
+    Step,
+    Suspend,
+    migrate,
+    migration_problems,
+)
+from engine.tables import cases, user_tasks
+
+_ACTIONS: Final[Mapping[type[Operation], CaseAction]] = {
+    MoveToken: CaseAction.MOVE_TOKEN,
+    Skip: CaseAction.SKIP_STEP,
+    CancelBranch: CaseAction.CANCEL_BRANCH,
+    Suspend: CaseAction.SUSPEND_CASE,
+    Resume: CaseAction.RESUME_CASE,
+}
+_MOST_REASON: Final = 2000
+
+
+def intervene(context: Context, case_id: int, operation: Operation) -> Step:
+    """Carry out *operation*; open incidents of the case count as attended to.
+
+    Raises NotFound, NotPermitted unless the actor is an administrator, AnswersInvalid without a reason,
+    OperationRefused, CaseEnded, ProcedureFailed.
+    """
+    action = _ACTIONS[type(operation)]
+    _require_administrator(context, action)
+    _require_reason(operation.reason)
+    case = lock_case(context, case_id)
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    step = context.step(deployment, case.state, operation)
+    _write(context, case, deployment, operation, step, action=action, subject=getattr(operation, "key", ""))
+    return step
+
+
+def migrate_case(context: Context, case_id: int, *, version: int, mapping: Mapping[str, str], reason: str) -> Step:
+    """Let the case go on in another version of its procedure; see `engine.interpreter.migrate`.
+
+    Raises as `intervene` does, and MigrationRefused with everything that has no place there.
+    """
+    _require_administrator(context, CaseAction.MIGRATE_CASE)
+    _require_reason(reason)
+    case = lock_case(context, case_id)
+    source, target = _versions(context, case, version)
+    request = Migrate(target.definition.fingerprint, mapping, reason)
+    step = migrate(source.definition, target.definition, case.state, request, now=context.now, calendar=target.calendar)
+    _write(context, case, target, request, step, action=CaseAction.MIGRATE_CASE, subject=f"{source.version}>{version}")
+    context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(deployment_id=target.id))
+    for task in step.open_tasks:
+        context.connection.execute(
+            sa.update(user_tasks)
+            .where(user_tasks.c.case_id == case.id, user_tasks.c.key == task.key)
+            .values(element=task.element, form=task.form, group_id=task.group, deadline=task.deadline)
+        )
+    return step
+
+
+def preview_migration(
+    context: Context, case_id: int, *, version: int, mapping: Mapping[str, str]
+) -> tuple[MigrationProblem, ...]:
+    """What of the case has no place in that version. Raises NotFound, NotPermitted."""
+    _require_administrator(context, CaseAction.MIGRATE_CASE)
+    case = lock_case(context, case_id)
+    source, target = _versions(context, case, version)
+    return migration_problems(source.definition, target.definition, case.state, mapping)
+
+
+def _versions(context: Context, case: LockedCase, version: int) -> tuple[Deployment, Deployment]:
+    """The version the case runs on, and the other one of the same procedure."""
+    source = context.deployments.load(context.connection, case.deployment_id)
+    company, procedure = context.actor.company_id, source.package.id
+    return source, context.deployments.version(context.connection, company, procedure, version)
+
+
+def _write(
+    context: Context,
+    case: LockedCase,
+    deployment: Deployment,
+    request: Operation | Migrate,
+    step: Step,
+    *,
+    action: CaseAction,
+    subject: str,
+) -> None:
+    if step.fault:
+        raise ProcedureFailed(step.fault)
+    apply_step(context, case, deployment, request=request, step=step, entry=context.entry(action, subject))
+    let_go_on(context, case)
+
+
+def _require_administrator(context: Context, action: CaseAction) -> None:
+    if not context.actor.administrator:
+        raise NotPermitted(action.value, "not-an-administrator")
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise AnswersInvalid([FieldError("reason", "required")])
+    if len(reason) > _MOST_REASON:
+        raise AnswersInvalid([FieldError("reason", "max_length", {"n": _MOST_REASON})])
