@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 SOURCES := pyproject.toml hatch_build.py $(wildcard webapp/islands/*.js webapp/islands/*.css webapp/islands/*.json webapp/islands/*.txt)
 
-.PHONY: help run test check fast bench clean
+.PHONY: help run test models check fast bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -17,6 +17,9 @@ run: $(INSTALLED) ## migrate, deploy every procedure, create demonstration peopl
 test: $(TOOLS) ## the whole suite, browser included
 	@$(BIN)/python -m tests.support.browser_check
 	$(BIN)/pytest -n 2 --dist loadfile
+
+models: $(TOOLS) ## 20,000 random models against the reference of BPMN's meaning, on two cores
+	MODELS=20000 $(BIN)/pytest -n 2 tests/interpreter/test_random_models.py
 
 fast: $(TOOLS) ## the suite without browser and fault tests
 	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults

@@ -20,14 +20,14 @@ from engine.calendars import Calendar, Pause
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks, Round
 from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
-from engine.interpreter.data import Values
+from engine.interpreter.data import NOTHING, Values
 from engine.interpreter.errors import StateRefused
 from engine.interpreter.requests import TaskKey
 
 if TYPE_CHECKING:
     from engine.interpreter.definition import Definition
 
-VERSION: Final = 1
+VERSION: Final = 2
 _HEADER: Final = 9
 #: Bytes a state may have when it is unpacked. A case of 100 KB of data has 0.2 MB.
 _MOST: Final = 64_000_000
@@ -43,7 +43,6 @@ def dump(case: Case) -> bytes:
 
 def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any]]:
     """The state of *case* as JSON: what it is, its rows of data, and the values these refer to."""
-    case.drop_useless_frames()
     table = _Table()
     content = {
         "process": case.process,
@@ -53,7 +52,6 @@ def contents(case: Case) -> tuple[dict[str, Any], list[dict[str, int]], list[Any
         "outcome": case.outcome,
         "withdrawn": case.withdrawn,
         "result": None if case.result is None else table.add(case.result),
-        "frames": [[frame, table.add(data)] for frame, data in case.frames.items()],
         "scopes": [_scope(scope, table) for scope in case.scopes()],
         "rounds": case.clocks.numbers,
         "clocks": [_round(each) for each in case.clocks.rounds.values()],
@@ -79,7 +77,7 @@ def _framed(definition: Definition, body: bytes) -> bytes:
 def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar, budget: Budget) -> Case:
     """The case whose state this is. Raises StateRefused."""
     content, rows, values = unpack(definition, state)
-    table = [{key: values[index] for key, index in row.items()} for row in rows]
+    table = [_load_row(row, values) for row in rows]
     clocks = Clocks(content["rounds"], [_load_round(each) for each in content["clocks"]])
     case = Case(definition, content["process"], now=now, calendar=calendar, budget=budget, clocks=clocks)
     case.started = True
@@ -91,7 +89,6 @@ def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calen
     case.suspended = "suspended" in content
     case.missed = [(name, data) for name, data in content.get("suspended", ())]
     case.result = None if content["result"] is None else table[content["result"]]
-    case.frames = {frame: table[index] for frame, index in content["frames"]}
     for saved in content["scopes"]:
         _load_scope(case, saved, table)
     return case
@@ -113,13 +110,13 @@ def unpack(definition: Definition, state: bytes) -> tuple[dict[str, Any], list[d
 
 
 class _Table:
-    """Distinct data as rows ``key -> index of value``: what branches share is written once."""
+    """Distinct data as rows ``key -> index of [writing, value]``: what branches share is written once."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, int]] = []
-        self.values: list[Any] = []
+        self.values: list[tuple[int, Any]] = []
         self._row_of: dict[int, int] = {}
-        self._value_of: dict[int, int] = {}
+        self._value_of: dict[tuple[int, int], int] = {}
         self._kept: list[Any] = []  # ids are only distinct while the objects live
 
     def add(self, data: Values) -> int:
@@ -127,25 +124,24 @@ class _Table:
         if row is None:
             self._kept.append(data)
             row = self._row_of[id(data)] = len(self.rows)
-            self.rows.append({key: self._value(value) for key, value in data.items()})
+            self.rows.append({key: self._value(data.written[key], value) for key, value in data.items()})
         return row
 
-    def _value(self, value: Any) -> int:
-        index = self._value_of.setdefault(id(value), len(self.values))
+    def _value(self, writing: int, value: Any) -> int:
+        index = self._value_of.setdefault((writing, id(value)), len(self.values))
         if index == len(self.values):
-            self.values.append(value)
+            self.values.append((writing, value))
         return index
 
 
 def _scope(scope: Case | Scope, table: _Table) -> list[Any]:
     host = scope.parent_task_id
     name = scope.spec.name
-    ended = [[key, *entry] for key, entry in scope.ended.items()]
+    ended = table.add(scope.ended) if scope.ended else None
     row = [host, name, ended, [_token(token, table) for token in _in_order(scope.tasks.values())]]
-    if not scope.listeners and scope.kept is None:
+    if not scope.listeners:
         return row
-    listeners = [[each.id, each.node.name, each.internal_data] for each in _in_order(scope.listeners.values())]
-    return [*row, listeners, None if scope.kept is None else table.add(scope.kept)]
+    return [*row, [[each.id, each.node.name, each.internal_data] for each in _in_order(scope.listeners.values())]]
 
 
 def _in_order(tokens: Iterable[Token]) -> list[Token]:
@@ -154,7 +150,7 @@ def _in_order(tokens: Iterable[Token]) -> list[Token]:
 
 def _token(token: Token, table: _Table) -> list[Any]:
     data = None if token._parent is not None and not token.data else table.add(token.data)
-    row = [token.id, token.node.name, token._state, data, token.key, list(token.frames), token.flow, token._parent]
+    row = [token.id, token.node.name, token._state, data, token.key, token.flow, token._parent]
     return [*row, token.internal_data] if token.internal_data else row
 
 
@@ -165,13 +161,12 @@ def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
         host = case.get_task_from_id(host_id)
         scope = Scope(case.subprocess_specs[name], host, case)
         case.subprocesses[host_id] = scope
-    scope.ended = {key: tuple(entry) for key, *entry in ended}
-    for id_, node, state, data, key, frames, flow, parent, *notes in tokens:
+    scope.ended = NOTHING if ended is None else table[ended]
+    for id_, node, state, data, key, flow, parent, *notes in tokens:
         token = Token(
             scope,
             scope.spec.task_specs[node],
-            data={} if data is None else table[data],
-            frames=tuple(frames),
+            data=NOTHING if data is None else table[data],
             flow=flow,
             parent=scope.tasks[parent] if parent is not None else None,
             id=id_,
@@ -180,13 +175,17 @@ def _load_scope(case: Case, saved: list[Any], table: list[Values]) -> None:
         token.key = TaskKey(key)
         if notes:
             (token.internal_data,) = notes
-    if beside:
-        listeners, kept = beside
-        scope.kept = None if kept is None else table[kept]
+    for listeners in beside:
         for id_, node, notes in listeners:
             listener = Listener(scope, scope.spec.task_specs[node], data={}, id=id_)
             listener._state = TaskState.WAITING
             listener.internal_data = notes
+
+
+def _load_row(row: dict[str, int], values: list[Any]) -> Values:
+    return Values(
+        {key: values[index][1] for key, index in row.items()}, {key: values[index][0] for key, index in row.items()}
+    )
 
 
 def _round(each: Round) -> list[Any]:

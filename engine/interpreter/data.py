@@ -1,4 +1,4 @@
-"""A case's data while it runs: immutable values, three-way merges, nothing shared that somebody could change.
+"""A case's data while it runs: immutable values, each with its writing, nothing shared that somebody could change.
 
 Every token of a case carries one mapping. Nobody changes a mapping or a value inside it in place: an edit makes a new
 mapping that shares the untouched values. So branches cannot see each other's edits, and a value is stored once.
@@ -7,21 +7,18 @@ mapping that shares the untouched values. So branches cannot see each other's ed
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
 
 from engine.interpreter.errors import DataRefused
 
-#: A case's data. By convention read-only; ``dict`` because the expression language is quick with it.
-Values = dict[str, Any]
-
 _MISSING: Final = object()
 _KEY: Final = re.compile(r"[^\W\d_]\w*\Z")
 
 
-def own_copy(data: Mapping[str, Any]) -> Values:
+def own_copy(data: Mapping[str, Any]) -> dict[str, Any]:
     """*data* as JSON values that nobody else holds. Raises DataRefused."""
     if not isinstance(data, Mapping):
         raise DataRefused(f"{type(data).__name__} instead of a mapping")
@@ -29,7 +26,7 @@ def own_copy(data: Mapping[str, Any]) -> Values:
         if not isinstance(key, str) or not _KEY.match(key):
             raise DataRefused(f"the key {key!r}")
     try:
-        copied: Values = orjson.loads(orjson.dumps(dict(data)))
+        copied: dict[str, Any] = orjson.loads(orjson.dumps(dict(data)))
     except (TypeError, ValueError) as error:
         raise DataRefused(str(error)) from error
     return copied
@@ -40,28 +37,57 @@ def is_key(name: str) -> bool:
     return bool(_KEY.match(name))
 
 
-def changes(base: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Values, tuple[str, ...]]:
-    """What *data* says differently from *base*: new values by key, and the keys it has dropped."""
-    written = {}
-    for key, value in data.items():
-        before = base.get(key, _MISSING)
-        if before is not value and not same(before, value):  # most values are shared
-            written[key] = value
-    return written, tuple(key for key in base if key not in data)
+class Values(dict[str, Any]):
+    """A case's data as one branch knows it. By convention read-only; a ``dict`` because FEEL is quick with it.
+
+    *written* numbers the writing that gave each key its value; writings count up within the case.
+    """
+
+    __slots__ = ("written",)
+
+    def __init__(self, values: Mapping[str, Any] | None = None, written: Mapping[str, int] | None = None) -> None:
+        super().__init__(values or {})
+        self.written = dict(written or {})
+
+    def rewritten(self, values: Mapping[str, Any], number: int) -> Values:
+        """*values* in place of these; those that differ are of writing *number*."""
+        known, written = dict(values), dict.fromkeys(values, number)
+        for key, value in values.items():
+            if same(self.get(key, _MISSING), value):
+                known[key], written[key] = self[key], self.written[key]
+        return Values(known, written)
+
+    def with_those_of(self, before: Values, keys: Collection[str]) -> Values:
+        """These values, but under *keys* what *before* has there."""
+        if not any(key in self or key in before for key in keys):
+            return self
+        kept = {key: value for key, value in self.items() if key not in keys}
+        written = {key: self.written[key] for key in kept}
+        for key in keys:
+            if key in before:
+                kept[key], written[key] = before[key], before.written[key]
+        return Values(kept, written)
 
 
-def merge(base: Mapping[str, Any], branches: Iterable[Mapping[str, Any]]) -> Values:
-    """*base* with the changes of all *branches*; where two write the same key, the later in order wins.
+#: What a branch knows that knows nothing.
+NOTHING: Final = Values()
+
+
+def merge(branches: Iterable[Values]) -> Values:
+    """What all *branches*, one at least, know together: of each key the value that was written last.
 
     A branch that left a key alone never undoes another branch's work on it. That is what SpiffWorkflow's joins do:
     they copy each branch whole over the others, stale values included.
     """
-    merged = dict(base)
-    for branch in branches:
-        written, dropped = changes(base, branch)
-        merged.update(written)
-        for key in dropped:
-            merged.pop(key, None)
+    first, *others = branches
+    merged = first
+    for branch in others:
+        if branch is not first and branch.written != merged.written:
+            later = [key for key, number in branch.written.items() if number > merged.written.get(key, -1)]
+            merged = Values(
+                merged | {key: branch[key] for key in later},
+                merged.written | {key: branch.written[key] for key in later},
+            )
     return merged
 
 

@@ -77,9 +77,10 @@ def migrate(
         before.clocks.recount(before, before.view())
         case.facts.append(Fact(FactKind.MIGRATED, detail={"from": source.fingerprint, "to": target.fingerprint}))
         case.clocks.carry_over(case, before.clocks)
+        waited = _waiting_together(source, request.mapping)
         for token in sorted(case.tokens(), key=lambda token: token.id):
-            _settle(case, token)
-        _listen(case)
+            _settle(case, token, waited)
+        _listen(case, waited)
         return step_of(case, open_keys(before), go_on(case))
     except ProcedureFault as error:
         return unchanged(source, state, error.fault, now=now, calendar=calendar, budget=budget)
@@ -119,8 +120,8 @@ class _Move:
             return scope
         moved = self._tokens(spec, self._source.specs[name], tokens)
         if beside:
-            listeners, kept = beside
-            beside = [[row for row in map(self._listener, listeners) if self._listens(spec, row[1])], kept]
+            (listeners,) = beside
+            beside = [[row for row in map(self._listener, listeners) if self._listens(spec, row[1])]]
         return [host, self._new(name), ended, moved, *beside]
 
     def _listener(self, row: list[Any]) -> list[Any]:
@@ -135,7 +136,7 @@ class _Move:
     def _tokens(self, spec: Any, old: Any, tokens: list[list[Any]]) -> list[list[Any]]:
         moved: dict[int, list[Any]] = {}
         for row in tokens:
-            id_, node, state, data, key, frames, flow, parent, *notes = row
+            id_, node, state, data, key, flow, parent, *notes = row
             name = self._new(node)
             watches = parent is not None and node != (moved_parent := _node_of(tokens, parent))
             if watches and name not in self._beside(spec, self._new(moved_parent)):
@@ -147,7 +148,7 @@ class _Move:
                 self.problems.append(MigrationProblem("kind-differs", node, found.kind))
             elif flow and found.joins and self._new(flow) not in found.incoming:
                 self.problems.append(MigrationProblem("flow-gone", flow))
-            moved[id_] = [id_, name, state, data, key, frames, self._new(flow), parent, *notes]
+            moved[id_] = [id_, name, state, data, key, self._new(flow), parent, *notes]
         return list(moved.values())
 
     @staticmethod
@@ -163,14 +164,30 @@ def _node_of(tokens: list[list[Any]], id_: int) -> str:
     return next(str(row[1]) for row in tokens if row[0] == id_)
 
 
-def _settle(case: Case, token: Token) -> None:
+def _waiting_together(source: Definition, mapping: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Under their new ids: what waits in *source*, with the activity, gateway, process or sub-process it waits for.
+
+    What is among these and does not wait has come: a timer that is over, or whatever an event sub-process interrupted.
+    """
+    pairs = [
+        (node.name, name)
+        for spec in source.specs.values()
+        for node in spec.task_specs.values()
+        if isinstance(node, Node)
+        for name in (*node.watchers, *(sequel.target for sequel in node.sequels))
+    ]
+    pairs += [(scope, name) for scope, names in source.event_sub_processes.items() for name in names]
+    return {(mapping.get(host, host), mapping.get(name, name)) for host, name in pairs}
+
+
+def _settle(case: Case, token: Token, waited: set[tuple[str, str]]) -> None:
     """Give *token* what its element has in this version and had not in the last."""
     node = token.node
     there = {child.node.name for child in token.children}
     stands_for_instances = any(child.internal_data.get("instance") for child in token.children)
     if (token.key or stands_for_instances) and not token.internal_data.get("instance"):
         for name in node.watchers:
-            if name not in there:
+            if name not in there and (node.name, name) not in waited:
                 _wait(token, name)
     if node.kind == "eventBasedGateway":
         for sequel in node.sequels:
@@ -190,10 +207,12 @@ def _wait(host: Token, name: str, flow: str = "") -> None:
     watcher.node.arm(watcher)
 
 
-def _listen(case: Case) -> None:
-    """Let event sub-processes that are new in this version wait."""
+def _listen(case: Case, waited: set[tuple[str, str]]) -> None:
+    """Let event sub-processes that are new in this version wait, but beside one that runs instead of everything."""
     for scope in case.scopes():
+        if any(token.node.listens and not token.is_beside for token in scope.tasks.values()):
+            continue
         there = {listener.node.name for listener in scope.listeners.values()}
         for name in case.definition.event_sub_processes.get(scope.spec.name, ()):
-            if name not in there and not any(token.node.name == name for token in scope.tasks.values()):
+            if name not in there and (scope.spec.name, name) not in waited:
                 scope.spec.task_specs[name].listen(scope)

@@ -120,7 +120,7 @@ def _move(case: Case, token: Token, to: str, *, alone: bool) -> None:
     if mover.is_beside and not alone:
         raise OperationRefused("no-destination", to, "an event sub-process that runs beside the rest")
     case.facts.append(Fact(FactKind.MOVED, token.node.name, token.key, {"to": to}))
-    data, frames = (case.view(scope), ()) if alone else (case.data_within(mover), mover.frames)
+    data = case.view(scope) if alone else case.data_within(mover)
     if alone:
         case.cancel_all(scope)
     else:
@@ -129,7 +129,7 @@ def _move(case: Case, token: Token, to: str, *, alone: bool) -> None:
     if flow is not None:
         case.fact_of_flow(to)
     target = scope.spec.task_specs[to if flow is None else flow.target]
-    arrived = Token(scope, target, data=data, frames=frames, flow="" if flow is None else to)
+    arrived = Token(scope, target, data=data, flow="" if flow is None else to)
     target._update(arrived)
 
 
@@ -171,11 +171,10 @@ def _cancel_branch(case: Case, branch: Token) -> None:
         case.absorb(branch)
         branch.cancel()
         return
-    data, frames = branch.data, branch.frames
     branch.cancel()
     case.fact_of_flow(flow)
     target = scope.spec.task_specs[case.definition.flows[flow].target]
-    target._update(Token(scope, target, data=data, frames=frames, flow=flow))
+    target._update(Token(scope, target, data=branch.data, flow=flow))
 
 
 def _flow_to_join(scope: Case | Scope, branch: Token, others: list[Token]) -> str | None:

@@ -262,7 +262,7 @@ def step_of(case: Case, before: set[TaskKey], data: Values) -> Step:
     now_open = {task.key for task in open_tasks}
     return Step(
         state=codec.dump(case),
-        data=data,
+        data=dict(case.view_inside(data)),
         status=_status(case),
         outcome=case.outcome,
         open_tasks=open_tasks,

@@ -42,6 +42,7 @@ TASKS: Final = frozenset(
 )
 FLOW_NODES: Final = GATEWAYS | EVENTS | SUBPROCESSES | TASKS
 
+#: Where texts stand that are compiled, beside those in SpiffWorkflow's extensions.
 _EXPRESSIONS: Final = (
     "conditionExpression",
     "condition",
@@ -97,6 +98,8 @@ class Element:
     events: tuple[str, ...] = ()  #: event definitions, e.g. ``("timer", "message")``
     link: str = ""  #: name of the link of a link event
     message: str = ""  #: name of the message it sends or waits for
+    condition: str = ""  #: FEEL of a conditional event
+    payload: str = ""  #: FEEL of what goes with a message or signal
     attached_to: str = ""
     interrupting: bool = True
     triggered_by_event: bool = False
@@ -349,8 +352,9 @@ class _Reading:
             message = self._messages.get(node.get("messageRef", ""), "")
             text = text_of(node.find(f"{BPMN}messagePath"))
             self.correlations.append(Correlation(id_, message, text, file, line_of(node)))
-        for node in root.iter(f"{SPIFF}*", *(f"{BPMN}{tag}" for tag in _EXPRESSIONS)):
-            self.written += len(node.text or "") + len(node.get("name", "")) + len(node.get("value", ""))
+        self.written += sum(len(text_of(node)) for tag in _EXPRESSIONS for node in root.iter(f"{BPMN}{tag}"))
+        for node in root.iter(f"{SPIFF}*"):
+            self.written += sum(map(len, ((node.text or "").strip(), node.get("name", ""), node.get("value", ""))))
         for node in root.iter(f"{BPMN}process"):
             self._process(file, node)
         for tag in ("BPMNShape", "BPMNEdge"):
@@ -434,6 +438,8 @@ class _Reading:
             ),
             link=_link(node),
             message=self._messages.get(_message_ref(node), ""),
+            condition=text_of(node.find(f"{BPMN}conditionalEventDefinition/{BPMN}condition")),
+            payload="" if _local(node) in SUBPROCESSES else text_of(next(node.iter(f"{SPIFF}messagePayload"), None)),
             attached_to=attached,
             interrupting=node.get("cancelActivity", node.get("isInterrupting", "true")) != "false",
             triggered_by_event=node.get("triggeredByEvent") == "true",

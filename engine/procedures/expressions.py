@@ -49,6 +49,8 @@ def _of_element(element: Element) -> Iterator[FeelText]:
     for name in ("due", "group"):
         if is_expression(text := element.properties.get(name, "")):
             yield found(text[1:], f"the property {name}")
+    yield found(element.payload, "the payload")
+    yield replace(found(element.condition, "the condition"), names_at="")  # it sees what other branches write as well
     if element.operator:
         for name, text in element.operator.parameters.items():
             yield found(text, f"the parameter {name}", element.operator.line)

@@ -99,7 +99,7 @@ DEFECTS: Final = (
     Defect("gateway-target", "1.1", "An event gateway before a task is an AttributeError.", f"{_REFUSED}event-gateway-target-f", events.an_event_gateway_before_a_task_is_an_attribute_error),
     Defect("any-correlation", "1.1", "A case that has sent nothing takes messages for others.", f"{_EVENTS}test_a_message_for_somebody_else_is_refused[", events.a_message_for_another_case_is_taken),
     Defect("message-for-all", "1.1", "One message is taken by everybody who waits for it.", f"{_EVENTS}test_one_message_is_for_the_one_who_has_waited_longest", events.one_message_is_taken_by_everybody),
-    Defect("early-message", "1.1", "A message sent before anybody waits is lost inside the case.", f"{_EVENTS}test_a_sent_message_is_a_fact_with_correlation_and_payload", events.a_message_sent_too_early_is_lost_inside_the_case),
+    Defect("early-message", "1.1", "A message sent before anybody waits is lost inside the case.", "tests/commands/test_messages.py::test_a_message_sent_before_anybody_waits_is_kept_for_who_begins_to_wait", events.a_message_sent_too_early_is_lost_inside_the_case),
     # timers
     Defect("cycle-reminders", "1.1, 5.6, 6.2", "Reminders of a cycle vanish when their task is done.", f"{_TIMERS}test_a_cycle_keeps_its_reminders_when_the_task_is_done", events.cycle_reminders_vanish_with_their_task),
     Defect("missed-periods", "1.1, 5.6", "Every period missed during an outage fires afterwards.", f"{_TIMERS}test_periods_missed_while_nobody_woke_the_case_fire_once", events.every_missed_period_of_a_cycle_fires),

@@ -256,6 +256,22 @@ def test_a_completion_condition_ends_the_other_instances() -> None:
     assert ("cancelled", "vote") in walk.kinds()
 
 
+def test_an_instance_that_others_end_early_keeps_what_it_wrote() -> None:
+    body = start("ps") + user("one") + user("two") + end("pe") + chain("ps", "one", "two", "pe")
+    enough = (
+        "<loopCardinality>2</loopCardinality><completionCondition>numberOfCompletedInstances = 1</completionCondition>"
+    )
+    walk = Walk(between(several("visits", enough, tag="subProcess", body=body), "visits"))
+    walk.begin()
+    walk.do("visits/one#1", found="crack")
+    walk.do("visits/one#2")
+
+    walk.do("visits/two#2", closed=True)
+
+    assert walk.open == ["after"]
+    assert walk.step.data == {"found": "crack", "closed": True}
+
+
 def test_a_boundary_timer_watches_all_instances_together() -> None:
     walk = Walk(
         between(several("visit", collection("stores", "store")), "visit")

@@ -221,16 +221,6 @@ def test_a_thousand_tasks_in_a_row_are_read() -> None:
     assert len(compile_definition(package).elements) == 1002
 
 
-def test_where_things_are_drawn_is_not_read() -> None:
-    drawn = (
-        '<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI"><di:BPMNPlane><di:BPMNShape bpmnElement="x">'
-        '<dc:Bounds xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" x="left" y=""/></di:BPMNShape></di:BPMNPlane></di:BPMNDiagram>'
-    )
-    package = a_package(between(user("x")), drawn)
-
-    assert "x" in compile_definition(package).elements
-
-
 def test_a_data_object_is_known_any_number_of_levels_below() -> None:
     uses_it = "<dataInputAssociation><sourceRef>papers</sourceRef></dataInputAssociation>"
     body = user("work", uses_it)
@@ -246,6 +236,16 @@ def test_a_data_object_is_known_any_number_of_levels_below() -> None:
 
     assert check_diagrams(package) == []
     assert compile_definition(package).elements["work"].parent == "three"
+
+
+def test_where_things_are_drawn_is_not_read() -> None:
+    drawn = (
+        '<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI"><di:BPMNPlane><di:BPMNShape bpmnElement="x">'
+        '<dc:Bounds xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" x="left" y=""/></di:BPMNShape></di:BPMNPlane></di:BPMNDiagram>'
+    )
+    package = a_package(between(user("x")), drawn)
+
+    assert "x" in compile_definition(package).elements
 
 
 def test_everything_the_check_lets_through_has_a_parser() -> None:

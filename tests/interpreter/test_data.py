@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from engine.interpreter import DataRefused
-from engine.interpreter.data import merge
-from tests.interpreter.building import Walk, chain, element, end, flow, script, start, user
+from engine.interpreter.data import Values, merge
+from tests.interpreter.building import Walk, boundary, chain, element, end, flow, script, start, timer, user
 
 PARALLEL = (
     start() + element("parallelGateway", "split") + user("a") + user("b") + user("c") + element("parallelGateway", "join")
@@ -126,6 +127,26 @@ def test_what_an_ended_branch_wrote_is_in_the_data_at_the_end() -> None:
     assert walk.step.data == {"kept": 1, "note": "side", "both": "main"}
 
 
+def test_a_reminder_that_is_open_does_not_bring_back_what_was_true_when_it_came() -> None:
+    inner = element(
+        "subProcess", "inner", start("s") + user("one") + user("two") + end("e") + chain("s", "one", "two", "e")
+    )
+    remind = boundary("remind", "inner", timer("R/P1D", "timeCycle"), interrupting=False)
+    body = start() + inner + remind + user("call") + end()
+    walk = Walk(body + chain("start", "inner", "end") + chain("remind", "call", "end"))
+    walk.begin()
+    walk.wait(days=1)
+    walk.do("one", status="seen")
+    walk.wait(days=1)
+
+    walk.do("two", status="closed")
+
+    assert walk.open == ["call", "call"]
+    assert walk.step.data == {"status": "closed"}
+    walk.do("call")
+    assert walk.do("call").data == {"status": "closed"}
+
+
 def test_nothing_handed_in_is_changed_or_shared_with_the_answer() -> None:
     walk = Walk(PARALLEL)
     given = {"customer": {"name": "Li", "phones": ["1"]}}
@@ -198,13 +219,14 @@ def test_a_date_or_a_pair_is_json_from_the_first_step_on() -> None:
 @pytest.mark.parametrize(
     ("branches", "merged", "why"),
     [
-        ([{"a": 1}, {"a": 1, "b": 2}], {"a": 1, "b": 2}, "an addition stays"),
-        ([{}, {"a": 1}], {}, "a removal stays"),
-        ([{"a": True}, {"a": 1}], {"a": True}, "1 and true are different values"),
-        ([{"a": 1.0}, {"a": 1}], {"a": 1.0}, "so are 1 and 1.0"),
-        ([{"a": 2}, {"a": 3}], {"a": 3}, "the later branch wins"),
-        ([{}, {"a": 2}], {"a": 2}, "also over a removal"),
+        ([(2, {"a": 1}), (3, {"a": 1, "b": 2})], '{"a": 1, "b": 2}', "an addition stays"),
+        ([(2, {"a": True}), (3, {"a": 1})], '{"a": true}', "1 and true are different values"),
+        ([(2, {"a": 1.0}), (3, {"a": 1})], '{"a": 1.0}', "so are 1 and 1.0"),
+        ([(2, {"a": 2}), (3, {"a": 3})], '{"a": 3}', "the later writing counts"),
+        ([(3, {"a": 3}), (2, {"a": 2})], '{"a": 3}', "in whatever order the branches come"),
     ],
 )
 def test_merging(branches, merged, why) -> None:
-    assert merged == merge({"a": 1}, branches), why
+    base = Values({"a": 1}, {"a": 1})
+
+    assert merged == json.dumps(merge(base.rewritten(values, number) for number, values in branches)), why

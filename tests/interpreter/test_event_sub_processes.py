@@ -108,6 +108,23 @@ def test_data_meet_when_the_main_part_ends_first() -> None:
     assert step.data == {"note": "second", "closed": True, "seen": True}
 
 
+def test_of_one_that_comes_again_the_last_message_counts_whichever_ends_first() -> None:
+    news = '<messageEventDefinition messageRef="m"><extensionElements><spiffworkflow:messageVariable>said'
+    news += "</spiffworkflow:messageVariable></extensionElements></messageEventDefinition>"
+    walk = Walk(ROOT, a_process(beside(news, interrupting=False)))
+    walk.begin()
+    walk.ask(ReceiveMessage("news", {}, {"n": 1}))
+    walk.ask(ReceiveMessage("news", {}, {"n": 2}))
+    assert walk.step.data == {"said": {"n": 2}}
+
+    walk.do("beside/beside_work#2")
+
+    assert walk.step.data == {"said": {"n": 2}}
+    walk.do("beside/beside_work#1")
+    walk.do("a")
+    assert walk.do("b").data == {"said": {"n": 2}}
+
+
 def test_a_timer_beside_fires_once_and_a_cycle_again() -> None:
     walk = Walk(a_process(beside(timer("R3/P1D", "timeCycle"), interrupting=False)))
     walk.begin()

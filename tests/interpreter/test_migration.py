@@ -13,6 +13,7 @@ from engine.interpreter import (
     MigrationProblem,
     MigrationRefused,
     ReceiveMessage,
+    StartCase,
     Step,
     compile_definition,
     migrate,
@@ -166,6 +167,26 @@ def test_a_new_event_sub_process_hears_and_one_that_is_gone_does_not() -> None:
     assert [waits.name for waits in step.awaited] == ["y"]
     walk.ask(ReceiveMessage("y", {}, {}))
     assert walk.open == ["y_work"]
+
+
+def test_what_has_come_does_not_wait_again() -> None:
+    def beside(id_: str, minutes: int) -> str:
+        begin = element("startEvent", f"{id_}_s", timer(f"PT{minutes}M"), isInterrupting=str(id_ == "instead").lower())
+        body = begin + user(f"{id_}_work") + end(f"{id_}_e") + chain(f"{id_}_s", f"{id_}_work", f"{id_}_e")
+        return element("subProcess", id_, body, triggeredByEvent="true")
+
+    late = boundary("late", "a", timer("PT1M"), interrupting=False) + user("hurry") + chain("late", "hurry", "end")
+    inner = start("s") + user("c") + end("e") + chain("s", "c", "e") + beside("instead", 1) + beside("never", 9)
+    walk = begun(process(LINE + late + beside("also", 1)), process(inner, id="other"))
+    other = Walk(definition=walk.definition)
+    other.ask(StartCase({}, process="other"))
+    for each in (walk, other):
+        each.wait(minutes=1)
+
+        carried_over(each, process(LINE + late + beside("also", 1)), process(inner, id="other"))
+
+    assert (walk.open, walk.step.next_wake) == (["a", "also_work", "hurry"], None)
+    assert (other.open, other.step.next_wake) == (["instead_work"], None)
 
 
 def test_groups_and_forms_are_those_of_the_new_version() -> None:

@@ -170,3 +170,21 @@ def test_data_objects_of_a_sub_process_end_with_it() -> None:
     walk.do("work", note="seen")
 
     assert walk.step.data == {"draft": "outer", "other": 2, "note": "seen"}
+
+
+def test_data_objects_of_an_interrupted_sub_process_end_with_it() -> None:
+    inner = '<dataObject id="draft"/>' + start("s") + script("write", "1", "draft") + user("work") + end("e")
+    sub = element("subProcess", "sub", inner + chain("s", "write", "work", "e"))
+    body = start() + sub + boundary("heard", "sub", ALARM) + user("react") + end()
+    walk = Walk(SIGNAL, process(body + chain("start", "sub", "end") + chain("heard", "react", "end")))
+    walk.begin(draft="outer")
+
+    walk.ask(ReceiveSignal("alarm"))
+
+    assert (walk.open, walk.step.data) == (["react"], {"draft": "outer"})
+
+
+def test_a_data_object_of_the_process_is_what_the_case_began_with() -> None:
+    walk = Walk('<dataObject id="order"/>' + start() + user("a") + end() + chain("start", "a", "end"))
+
+    assert walk.begin(order=7).data == {"order": 7}

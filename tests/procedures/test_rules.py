@@ -251,6 +251,30 @@ BROKEN = [
         severity=Severity.WARNING,
     ),
     Case(
+        "feel-compiles",
+        "the condition of an event is no FEEL",
+        drawn(
+            "start > wait",
+            "wait > end",
+            more='<bpmn:intermediateCatchEvent id="wait"><bpmn:conditionalEventDefinition>'
+            "<bpmn:condition>x ==</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:intermediateCatchEvent>",
+        ),
+        "expected the condition of wait to be FEEL",
+    ),
+    Case(
+        "feel-names",
+        "what goes with a signal names data nobody writes",
+        drawn(
+            "start > say",
+            "say > end",
+            more='<bpmn:intermediateThrowEvent id="say"><bpmn:signalEventDefinition>'
+            "<bpmn:extensionElements><spiffworkflow:messagePayload>{level: seriousness}</spiffworkflow:messagePayload>"
+            "</bpmn:extensionElements></bpmn:signalEventDefinition></bpmn:intermediateThrowEvent>",
+        ),
+        "seriousness",
+        severity=Severity.WARNING,
+    ),
+    Case(
         "user-task-form",
         "the task says nothing about a form",
         diagram(EMPTY_FORM, ""),

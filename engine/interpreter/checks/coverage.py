@@ -87,7 +87,7 @@ REFUSED_ATTRIBUTES: Final[Mapping[str, tuple[str, str]]] = {
 
 #: What of SpiffWorkflow's behaviour is replaced, by element or event definition; the reasons are in ``corrections``.
 CORRECTED: Final[Mapping[str, str]] = {
-    "parallelGateway": "a join takes one token of each flow, also in loops, and merges what the branches wrote",
+    "parallelGateway": "a join takes one token of each flow, also in loops, and of each value what was written last",
     "inclusiveGateway": "a join goes on when no token can come any more, also in loops",
     "exclusiveGateway": "the first flow in the file whose condition holds",
     "eventBasedGateway": "each event waits for itself, the first one wins",

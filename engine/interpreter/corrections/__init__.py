@@ -7,7 +7,7 @@ SpiffWorkflow reads the diagram (its node parsers) and drives the life cycle of 
 defect of 3.2.0                       correction
 ====================================  =================================================================================
 joins in loops fire early             ``gateways``: a join consumes one waiting token of each incoming flow
-stale data, lost updates at joins     ``tokens``: forks remember their base, joins merge three ways
+stale data, lost updates at joins     ``data``: each value has the number of its writing, a join takes the last
 nested data shared between branches   data is never changed in place (``engine.interpreter.data``)
 prediction grows as 2^k               ``nodes.Node._predict``: no prediction, a task's children are made when it is done
 history kept in the tree, each step   ``tokens``: a finished task is removed at once, only live tokens are kept; all

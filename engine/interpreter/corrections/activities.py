@@ -22,7 +22,7 @@ from engine.decisions import evaluate as evaluate_decision
 from engine.interpreter.corrections.events import Catching, watch
 from engine.interpreter.corrections.nodes import Node
 from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
-from engine.interpreter.data import Values, is_key, merge
+from engine.interpreter.data import NOTHING, Values, is_key, merge
 from engine.interpreter.errors import ProcedureFault
 from engine.interpreter.step import FactKind, ServiceRequest
 
@@ -86,8 +86,6 @@ class Activity(Node):
         notes["done"] = notes["next"] = 0
         notes["results"] = {}
         notes["total"] = self._total(body, loop)
-        if not loop.sequential:
-            (notes["base"],) = case.fork(body.data, ())
         if self._another(body, loop):
             self._spawn(body, loop)
             while not loop.sequential and notes["next"] < notes["total"]:
@@ -146,11 +144,12 @@ class Activity(Node):
         notes = body.internal_data
         index = notes["next"]
         notes["next"] += 1
-        data: Values = {**body.data, "loopCounter": index + 1}
+        data = {**body.data, "loopCounter": index + 1}
         if loop.item:
             items = body.data[loop.collection]
             data[loop.item] = items[index] if isinstance(items, list) and index < len(items) else None
-        instance = Token(body.workflow, self, data=data, parent=body)
+        instance = Token(body.workflow, self, data=body.data, parent=body)
+        instance.data = data
         instance.internal_data.update(instance=True, index=index)
         instance.node._update(instance)
 
@@ -159,7 +158,7 @@ class Activity(Node):
         notes["done"] += 1
         if loop.output_collection:
             notes["results"][str(instance.internal_data["index"])] = instance.data.get(loop.output_item or loop.item)
-        body.data = self.with_instance(body, body.data, instance.data)
+        body.data = self.with_instance(body.data, instance.data)
         if not loop.standard and loop.condition and self._loop_condition(body, loop, instance.data):
             self._end_loop(body, loop)
         elif loop.sequential and self._another(body, loop):
@@ -167,25 +166,18 @@ class Activity(Node):
         elif notes["done"] == notes["next"]:
             self._end_loop(body, loop)
 
-    def with_instance(self, body: Token, data: Values, written: Values) -> Values:
+    def with_instance(self, data: Values, written: Values) -> Values:
         """*data* with what an instance has *written*, its own item and counter left out.
 
         An activity that collects results takes these from its instances and nothing else.
         """
-        loop = self.loop
-        if loop is None or loop.output_collection:
+        if self.loop is None or self.loop.output_collection:
             return data
-        case: Case = body.workflow.top_workflow
-        base = case.frames[body.internal_data["base"]] if "base" in body.internal_data else body.data
-        own_work = dict(written)
-        for own in ("loopCounter", loop.item):
-            if own in base:
-                own_work[own] = base[own]
-            else:
-                own_work.pop(own, None)
-        return merge(base, [data, own_work])
+        return merge([data, written.with_those_of(data, ("loopCounter", self.loop.item))])
 
     def _end_loop(self, body: Token, loop: Loop) -> None:
+        case: Case = body.workflow.top_workflow
+        body.data = case.data_within(body)  # what instances wrote that end early stays
         if loop.output_collection:
             results = body.internal_data["results"]
             in_order = [results[index] for index in sorted(results, key=int)]
@@ -316,7 +308,7 @@ class SubProcess(Activity, SpiffSubProcess):  # type: ignore[misc]
             )
         scope = Scope(case.subprocess_specs[self.spec], my_task, case)
         case.subprocesses[my_task.id] = scope
-        case.begin_scope(scope, my_task.data)
+        case.begin_scope(scope, my_task.data.with_those_of(NOTHING, case.own(scope)))
         return None
 
     @staticmethod
@@ -351,9 +343,10 @@ class EventSubProcess(Catching, SubProcess):
             case.interrupt(scope)
         else:
             self.keep_waiting(token)
-        host = Token(scope, self, data=self.taken_in(data, payload))
+        host = Token(scope, self, data=data)
+        host.data = self.taken_in(data, payload)
         if not self.cancel_activity:
-            (host.internal_data["beside"],) = case.fork(data, ())
+            host.internal_data["beside"] = True
         self._update(host)
         self.note(case, host.key)
 

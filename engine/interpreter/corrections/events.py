@@ -44,7 +44,7 @@ class Event(Node):
             detail = {"name": self.trigger.name} if self.trigger.name else None
             case.facts.append(Fact(kind, self.waits_as, key, detail))
 
-    def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Values:
+    def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """*data* with what came along, under the event's variable where it names one."""
         if self.trigger.variable:
             return {**data, self.trigger.variable: dict(payload)}
@@ -202,7 +202,7 @@ class EventGateway(Node, SpiffEventBasedGateway):  # type: ignore[misc]
         for sibling in list(gateway.children):
             sibling.cancel()
         gateway.discard()
-        token = Token(scope, child.node, data=gateway.data, frames=gateway.frames, flow=child.flow)
+        token = Token(scope, child.node, data=gateway.data, flow=child.flow)
         child.node.tell(token, payload)
 
 
@@ -219,12 +219,10 @@ class BoundaryEvent(Catching, SpiffBoundaryEvent):  # type: ignore[misc]
         scope, case = token.workflow, token.workflow.top_workflow
         data = case.data_within(host)
         if self.cancel_activity:
-            frames = host.frames
             host.cancel()
         else:
-            frames = host.frames = case.fork(data, host.frames)
             self.keep_waiting(token)
-        self.tell(Token(scope, self, data=data, frames=frames), payload)
+        self.tell(Token(scope, self, data=data), payload)
 
 
 def watch(host: Token) -> None:

@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.interpreter.corrections.nodes import Node, Sequel
 from engine.interpreter.corrections.tokens import Case, Scope, Token
+from engine.interpreter.data import merge
 
 
 class ExclusiveGateway(Node, SpiffExclusiveGateway):  # type: ignore[misc]
@@ -56,12 +57,9 @@ class _Joining(Node):
 
     def go_on(self, scope: Case | Scope, taken: list[Token]) -> Token:
         """The one token that goes on in place of those *taken*."""
-        case: Case = scope.top_workflow
-        taken.sort(key=lambda token: token.id)
-        data, frames = case.join(taken)
         for token in taken:
             token.discard()
-        token = Token(scope, self, data=data, frames=frames)
+        token = Token(scope, self, data=merge(token.data for token in taken))
         self.enter(token)
         token._ready()
         return token

@@ -59,7 +59,7 @@ class Node:
 
         def tell(self, token: Token, payload: Mapping[str, Any]) -> None: ...
 
-        def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Values:
+        def taken_in(self, data: Values, payload: Mapping[str, Any]) -> Mapping[str, Any]:
             """Of events: see ``Event``."""
 
         def note(self, case: Any, key: TaskKey) -> None: ...
@@ -69,7 +69,7 @@ class Node:
         def listen(self, scope: Any) -> None:
             """Of event sub-processes."""
 
-        def with_instance(self, body: Token, data: Values, written: Values) -> Values:
+        def with_instance(self, data: Values, written: Values) -> Values:
             """Of activities: see ``Activity``."""
 
     @property

@@ -3,9 +3,8 @@
 A SpiffWorkflow workflow grows a tree of all tasks that were, are and may be. Here a scope (the case itself, or a
 running sub-process) holds live tokens only. What the tree was needed for is kept apart:
 
-- a token that comes from a fork carries the fork's id in *frames*; the case keeps the data at the fork under that id as
-  long as two tokens share it, as the base of the merge at the join;
-- what ended branches wrote waits in ``Scope.ended`` for the end of the scope;
+- each token's data says when each key was written, so a join takes the last writing and needs to know no fork;
+- what ended branches knew waits in ``Scope.ended`` for the end of the scope;
 - a watcher (boundary event, instance of a multi-instance activity, event behind an event gateway) has a parent;
 - a listener (event sub-process that waits) stands beside the tokens of its scope and keeps nothing alive.
 """
@@ -16,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.interpreter.budget import Budget
-from engine.interpreter.data import Values, changes, merge, same
+from engine.interpreter.data import NOTHING, Values, merge
 from engine.interpreter.errors import ProcedureFault
 from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import Fact, FactKind, Message, ServiceRequest, Signal
@@ -53,8 +52,7 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
         scope: Scope | Case,
         node: Node,
         *,
-        data: Values,
-        frames: tuple[int, ...] = (),
+        data: Mapping[str, Any],
         flow: str = "",
         parent: Token | None = None,
         id: int | None = None,  # noqa: A002 - SpiffWorkflow's name
@@ -70,8 +68,9 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
         self.thread_id = 0
         self.internal_data: dict[str, Any] = {}
         self.last_state_change = 0.0
-        self.data = data
-        self.frames = frames
+        self._data = NOTHING
+        if data:
+            self.data = data
         self.flow = flow
         self.key = TaskKey("")
         self.home[self.id] = self
@@ -104,6 +103,18 @@ class Token(Task):  # type: ignore[misc]  # SpiffWorkflow is untyped
             parent._children.remove(self.id)
 
     @property
+    def data(self) -> Values:
+        """What is known here. What is set and differs from it is written now."""
+        return self._data
+
+    @data.setter
+    def data(self, values: Mapping[str, Any]) -> None:
+        if isinstance(values, Values):
+            self._data = values
+        else:
+            self._data = self._data.rewritten(values, self.workflow.top_workflow.next_id())
+
+    @property
     def home(self) -> dict[int, Token]:
         """Where its scope keeps it."""
         tasks: dict[int, Token] = self.workflow.tasks
@@ -134,8 +145,7 @@ class Scope(BpmnSubWorkflow):  # type: ignore[misc]
 
     def __init__(self, spec: Any, host: Token, case: Case) -> None:
         self.path: str = f"{host.workflow.path}{host.node.name}/"
-        self.ended: dict[str, tuple[Any, ...]] = {}
-        self.kept: Values | None = None
+        self.ended = NOTHING
         self.listeners: dict[int, Token] = {}
         super().__init__(spec, host.id, case, deserializing=True)
 
@@ -155,8 +165,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self, definition: Definition, process: str, *, now: datetime, calendar: Calendar, budget: Budget, clocks: Clocks
     ) -> None:
         self.path = ""
-        self.ended: dict[str, tuple[Any, ...]] = {}  #: what ended branches wrote, see `_writing`
-        self.kept: Values | None = None  #: data of the last branch, while only event sub-processes go on
+        self.ended = NOTHING  #: what ended branches knew
         self.listeners: dict[int, Token] = {}
         self.definition = definition
         self.process = process
@@ -167,15 +176,14 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.queue: deque[Token] = deque()
         self.facts: list[Fact] = []
         self.visits: dict[str, int] = {}  #: element path -> how often it was entered
-        self.frames: dict[int, Values] = {}  #: fork id -> data at the fork
         self.last_id = 0
         self.result: Values | None = None  #: the case's data once it has ended
-        self.data_before: Values = {}  #: the case's data when the step began
+        self.data_before = NOTHING  #: the case's data when the step began
         self.reached = ""  #: the last end event reached that the package calls an outcome
         self.outcome = ""
         self.withdrawn = False
         self.suspended = False
-        self.missed: list[tuple[str, Values]] = []  #: signals that came while it was suspended
+        self.missed: list[tuple[str, dict[str, Any]]] = []  #: signals that came while it was suspended
         self.skipped: Token | None = None  #: what is being passed without having been done
         self.started = False
         self.opened: list[Token] = []
@@ -241,8 +249,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         """The data that *token* waits with: its own, its activity's, or as a listener all of its scope."""
         if isinstance(token, Listener):
             return self.view(token.workflow)
-        data: Values = token.data if token.parent is None else token.parent.data
-        return data
+        return token.data if token.parent is None else token.parent.data
 
     def token_cancelled(self, token: Token) -> None:
         if token.internal_data.get("open"):
@@ -258,7 +265,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         if asked_before:
             self.cancelled_requests.append(token.key)
 
-    def begin(self, data: Values, event: str = "") -> None:
+    def begin(self, data: Mapping[str, Any], event: str = "") -> None:
         """Start the case by its plain start event, or by the message or signal start event *event*."""
         self.started = True
         token = self.begin_scope(self, {} if event else data, event)
@@ -266,10 +273,8 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             token.data = token.node.taken_in(token.data, data)
             token.node.note(self, token.key)
 
-    def begin_scope(self, scope: Scope | Case, data: Values, event: str = "") -> Token:
+    def begin_scope(self, scope: Scope | Case, data: Mapping[str, Any], event: str = "") -> Token:
         start = event or self.definition.starts[scope.spec.name]
-        if own := self.definition.data_objects.get(scope.spec.name):
-            data = {key: value for key, value in data.items() if key not in own}
         token = Token(scope, scope.spec.task_specs[start], data=data)
         token.node._update(token)
         for name in self.definition.event_sub_processes.get(scope.spec.name, ()):
@@ -339,13 +344,12 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         for child in list(token.children):
             child.cancel()
         scope = token.workflow
-        frames = self.fork(token.data, token.frames) if len(sequels) > 1 else token.frames
         arrived = []
         for sequel in sequels:
             if sequel.flow:
                 self.fact_of_flow(sequel.flow)
             target = scope.spec.task_specs[sequel.target]
-            arrived.append(Token(scope, target, data=token.data, frames=frames, flow=sequel.flow))
+            arrived.append(Token(scope, target, data=token.data, flow=sequel.flow))
         if not sequels:
             self.absorb(token)
         token.discard()
@@ -364,30 +368,25 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             )
 
     def _scope_ended(self, scope: Scope | Case, last: Token) -> None:
-        data = _with_written(scope.ended, last.data if scope.kept is None else scope.kept)
         scope.listeners.clear()
         if isinstance(scope, Case):
-            self.result = data
+            self.result = scope.ended
             self.outcome = self.reached or last.node.name
             self.facts.append(Fact(FactKind.ENDED, last.node.name, last.key))
             self.clocks.case_ended(self)
             return
-        self.leave_scope(scope, data)
+        self.leave_scope(scope, scope.ended)
 
     def leave_scope(self, scope: Scope, data: Values) -> None:
         """Go on behind the activity whose inside has ended with *data*."""
         host = scope.host
         del self.subprocesses[host.id]
-        host.data = self._without_own(scope, data, host.data)
+        host.data = data.with_those_of(host.data, self.own(scope))
         host.complete()
 
-    def _without_own(self, scope: Scope, data: Values, before: Values) -> Values:
-        """*data* as *scope* leaves it: its own data objects end with it, what they hid is back."""
-        own = self.definition.data_objects.get(scope.spec.name)
-        if not own:
-            return data
-        hidden = {name: before[name] for name in own if name in before}
-        return {key: value for key, value in data.items() if key not in own} | hidden
+    def own(self, scope: Scope | Case) -> tuple[str, ...]:
+        """The data objects of *scope*: they end with it, what they hid is back."""
+        return self.definition.data_objects.get(scope.spec.name, ())
 
     def terminate(self, token: Token) -> None:
         """End *token*'s scope at once: every other token in it is cancelled, what those wrote stays."""
@@ -401,50 +400,15 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
 
     def cancel_all(self, scope: Scope | Case, *, spare: Token | None = None) -> None:
         """End everything that goes on in *scope*, but for the token *spare*. What waits beside goes on waiting."""
-        scope.ended.clear()
-        scope.kept = None
+        scope.ended = NOTHING
         for token in sorted(scope.tasks.values(), key=lambda token: token.id):
             if token is not spare and token._parent is None and token.id in scope.tasks:
                 token.cancel()
 
-    def fork(self, data: Values, frames: tuple[int, ...]) -> tuple[int, ...]:
-        """The frames of branches that part from a token with *frames* and *data* now."""
-        frame = self.next_id()
-        self.frames[frame] = data
-        return (*frames, frame)
-
-    def join(self, tokens: Sequence[Token]) -> tuple[Values, tuple[int, ...]]:
-        """The data and frames of the token that takes the place of *tokens*, which are in order of arrival."""
-        return self._merged([(token.frames, token.data) for token in tokens]), _common(
-            [token.frames for token in tokens]
-        )
-
-    def _merged(self, parts: Sequence[tuple[tuple[int, ...], Values]], depth: int = 0) -> Values:
-        if len(parts) == 1:
-            return parts[0][1]
-        shared = len(_common([frames for frames, _ in parts]))
-        groups: dict[tuple[int, int], list[tuple[tuple[int, ...], Values]]] = {}
-        for index, part in enumerate(parts):
-            frames = part[0]
-            deeper = (frames[shared], 0) if len(frames) > shared else (0, index)
-            groups.setdefault(deeper, []).append(part)
-        base = self.frames.get(parts[0][0][shared - 1], {}) if shared else {}
-        return merge(base, [self._merged(group, depth + 1) for group in groups.values()])
-
     def absorb(self, token: Token) -> None:
-        """Keep what an ended branch wrote until its scope ends, one entry a key however many branches end."""
+        """Keep what an ended branch knew until its scope ends."""
         scope = token.workflow
-        if token.is_beside:
-            scope.ended |= self._written_beside(token, token.data)
-        elif token.frames:
-            scope.ended |= _writing(self.frames.get(token.frames[0], {}), token.data)
-        others = (other for other in scope.tasks.values() if other is not token)
-        if not token.is_beside and all(other.is_beside for other in others):
-            scope.kept = token.data
-
-    def _written_beside(self, token: Token, data: Values) -> dict[str, tuple[Any, ...]]:
-        """What an event sub-process that interrupted nothing has written since it began."""
-        return _writing(self.frames[token.internal_data["beside"]], data)
+        scope.ended = merge([scope.ended, token.data])
 
     def view(self, scope: Scope | Case | None = None) -> Values:
         """The data of the whole case (or of one scope) as it would be if all branches joined now."""
@@ -452,74 +416,22 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
             if self.result is not None:
                 return self.result
             scope = self
-        tokens = sorted((token for token in scope.tasks.values() if token._parent is None), key=lambda token: token.id)
-        branches = [(token.frames, self.data_within(token)) for token in tokens if not token.is_beside]
-        written = dict(scope.ended)
-        for token in tokens:
-            if token.is_beside:
-                written |= self._written_beside(token, self.data_within(token))
-        return _with_written(written, self._merged(branches) if branches else scope.kept or {})
+        branches = [token for token in scope.tasks.values() if token._parent is None]
+        return merge([scope.ended, *(self.data_within(token) for token in branches)])
+
+    def view_inside(self, data: Values) -> Values:
+        """The whole case's *data* with the data objects of the sub-processes that are running."""
+        for scope in self.subprocesses.values():
+            if own := self.own(scope):
+                data = data.with_those_of(self.view(scope), own)
+        return data
 
     def data_within(self, token: Token) -> Values:
         """A token's data, with what is being done inside its activity."""
-        data: Values = token.data
-        instances = [child for child in token.children if child.internal_data.get("instance")]
-        for instance in sorted(instances, key=lambda instance: instance.id):
-            data = token.node.with_instance(token, data, self.data_within(instance))
-        if instances:
-            return data
-        return self.view(self.subprocesses[token.id]) if token.id in self.subprocesses else data
-
-    def drop_useless_frames(self) -> None:
-        """Forget forks that no two tokens share any more, so that a case's size does not depend on its age."""
-        for scope in self.scopes():
-            holders: dict[int, set[int]] = {}
-            for token in scope.tasks.values():  # watchers and instances have no frames of their own
-                for frame in token.frames:
-                    holders.setdefault(frame, set()).add(token.id)
-            for token in scope.tasks.values():
-                kept = []
-                for index, frame in enumerate(token.frames):
-                    inner = token.frames[index + 1] if index + 1 < len(token.frames) else None
-                    if len(holders[frame]) > 1 and (inner is None or holders[frame] != holders[inner]):
-                        kept.append(frame)
-                token.frames = tuple(kept)
-        used = {
-            frame
-            for token in self.tokens()
-            for frame in (*token.frames, token.internal_data.get("base"), token.internal_data.get("beside"))
-        }
-        self.frames = {frame: data for frame, data in self.frames.items() if frame in used}
-
-
-def _writing(base: Values, data: Values) -> dict[str, tuple[Any, ...]]:
-    """What *data* says differently from *base*: key -> (base, had base, new value), without the last where dropped."""
-    written, dropped = changes(base, data)
-    return {key: (base.get(key), key in base, value) for key, value in written.items()} | {
-        key: (base[key], True) for key in dropped
-    }
-
-
-def _with_written(written: Mapping[str, tuple[Any, ...]], data: Values) -> Values:
-    """*data* with what was *written* beside it, where *data* left that as it was."""
-    if not written:
+        data = token.data
+        for child in token.children:
+            if child.internal_data.get("instance"):
+                data = token.node.with_instance(data, self.data_within(child))
+        if (inner := self.subprocesses.get(token.id)) is not None:
+            data = self.view(inner).with_those_of(data, self.own(inner))
         return data
-    merged = dict(data)
-    for key, (base, had_base, *new) in written.items():
-        untouched = same(data[key], base) if key in data and had_base else key not in data and not had_base
-        if untouched and new:
-            merged[key] = new[0]
-        elif untouched:
-            merged.pop(key, None)
-    return merged
-
-
-def _common(stacks: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    """The longest beginning all *stacks* share."""
-    first, *others = stacks
-    length = len(first)
-    for other in others:
-        length = min(length, len(other))
-        while first[:length] != other[:length]:
-            length -= 1
-    return first[:length]
