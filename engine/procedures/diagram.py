@@ -42,6 +42,19 @@ TASKS: Final = frozenset(
 )
 FLOW_NODES: Final = GATEWAYS | EVENTS | SUBPROCESSES | TASKS
 
+#: Where texts stand that are compiled, beside those in SpiffWorkflow's extensions.
+_EXPRESSIONS: Final = (
+    "conditionExpression",
+    "condition",
+    "script",
+    "timeDate",
+    "timeDuration",
+    "timeCycle",
+    "loopCardinality",
+    "loopCondition",
+    "completionCondition",
+    "messagePath",
+)
 _ITEMS: Final = frozenset({"inputDataItem", "outputDataItem"})
 
 
@@ -154,6 +167,7 @@ class Diagram:
     correlations: tuple[Correlation, ...] = ()
     duplicates: tuple[tuple[str, str, int], ...] = ()  #: (id, file, line) of what uses an id for the second time
     nameless: tuple[tuple[str, str, int], ...] = ()  #: (tag, file, line) of what has no id at all
+    written: int = 0  #: characters of all expressions, times, and names and values of properties
 
     def of_kind(self, *kinds: str) -> Iterator[Element]:
         """The elements of these kinds, in order."""
@@ -189,37 +203,27 @@ class Diagram:
 
     def reachable(self, start: str) -> frozenset[str]:
         """Every element a token can reach from *start*, without *start* itself unless a loop leads back."""
-        successors = self._successors
-        seen: set[str] = set()
-        todo = list(self.after(start))
-        while todo:
-            element = todo.pop()
-            if element not in seen:
-                seen.add(element)
-                todo.extend(successors[element])
-        return frozenset(seen)
+        if start not in self._reachable:
+            successors = self._successors
+            seen: set[str] = set()
+            todo = list(self.after(start))
+            while todo:
+                element = todo.pop()
+                if element not in seen:
+                    seen.add(element)
+                    todo.extend(successors[element])
+            self._reachable[start] = frozenset(seen)
+        return self._reachable[start]
 
     @property
     def scopes(self) -> int:
         """How many processes and sub-processes have something inside."""
         return len(self._children)
 
-    @property
-    def expression_length(self) -> int:
-        """Characters of everything that is, or may be, FEEL, and of the names of properties."""
-        texts = [flow.condition or "" for flow in self.flows.values()] + [each.text for each in self.correlations]
-        for element in self.elements.values():
-            texts += [
-                element.script,
-                element.condition,
-                element.payload,
-                *element.repeats.values(),
-                *element.properties,
-                *element.properties.values(),
-            ]
-            texts += element.operator.parameters.values() if element.operator else ()
-            texts += [element.timer.text] if element.timer else ()
-        return sum(map(len, texts))
+    @cached_property
+    def _reachable(self) -> dict[str, frozenset[str]]:
+        """What `reachable` has found so far: several rules ask."""
+        return {}
 
     @cached_property
     def _children(self) -> Mapping[str, list[Element]]:
@@ -322,6 +326,7 @@ class _Reading:
         self.correlations: list[Correlation] = []
         self.duplicates: list[tuple[str, str, int]] = []
         self.nameless: list[tuple[str, str, int]] = []
+        self.written = 0
         self._lane_of: dict[str, str] = {}
         self._messages: dict[str, str] = {}  #: id -> name, of the file that is being read
         self._seen: set[str] = set()
@@ -336,6 +341,7 @@ class _Reading:
             correlations=tuple(self.correlations),
             duplicates=tuple(self.duplicates),
             nameless=tuple(self.nameless),
+            written=self.written,
         )
 
     def read(self, file: str, root: etree._Element) -> None:
@@ -346,6 +352,9 @@ class _Reading:
             message = self._messages.get(node.get("messageRef", ""), "")
             text = text_of(node.find(f"{BPMN}messagePath"))
             self.correlations.append(Correlation(id_, message, text, file, line_of(node)))
+        self.written += sum(len(text_of(node)) for tag in _EXPRESSIONS for node in root.iter(f"{BPMN}{tag}"))
+        for node in root.iter(f"{SPIFF}*"):
+            self.written += sum(map(len, ((node.text or "").strip(), node.get("name", ""), node.get("value", ""))))
         for node in root.iter(f"{BPMN}process"):
             self._process(file, node)
         for tag in ("BPMNShape", "BPMNEdge"):

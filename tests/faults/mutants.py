@@ -48,6 +48,8 @@ MODELS = ROOT.parent / "shared/conformance/bpmn-miwg-reference"
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 #: Wall seconds after which a mutant counts as hanging; the gate's own limit is in CPU seconds.
 HANGS = 60
+#: Bytes after which a file is not made larger: the gate refuses what has more than two million.
+ENOUGH = 2_500_000
 SMALL = Budget(engine_tasks=200, depth=8, instances=100, live_tokens=500, seconds=5)
 MOST_REQUESTS = 6
 #: How many of the mutants come from our own packages, and of the models how many are made executable.
@@ -114,7 +116,8 @@ def mutant(seed: int) -> tuple[Mapping[str, bytes], Package]:
     path = random.choice([path for path in intact if path.endswith((".bpmn", ".dmn"))])
     content = intact[path]
     for _ in range(random.randint(1, 3)):
-        content = random.choice(INJURIES)(content, random)
+        if len(content) < ENOUGH:
+            content = random.choice(INJURIES)(content, random)
     drawn, decided = (
         {**held, path: content} if path in held else held for held in (package.diagrams, package.decisions)
     )
@@ -257,8 +260,9 @@ def _growth(content: bytes, random: Random) -> bytes:
         around = node.getparent()
         match random.randrange(5):
             case 0:
-                for number in range(random.choice([5, 50, 900, 9_000]) // len(list(node.iter()))):
-                    copy = etree.fromstring(etree.tostring(node))
+                written = etree.tostring(node)
+                for number in range(min(random.choice([5, 50, 900, 9_000]), ENOUGH // len(written))):
+                    copy = etree.fromstring(written)
                     if copy.get("id"):
                         copy.set("id", f"{copy.get('id')}_{number}")
                     around.append(copy)
@@ -283,6 +287,8 @@ def _calls(content: bytes, random: Random) -> bytes:
 
     def call(root: etree._Element) -> None:
         processes = [node.get("id", "") for node in root.iter(f"{{{BPMN}}}process")]
+        if not processes:
+            return
         tasks = list(root.iter(f"{{{BPMN}}}userTask", f"{{{BPMN}}}scriptTask", f"{{{BPMN}}}callActivity"))
         flows = list(root.iter(f"{{{BPMN}}}sequenceFlow"))
         for task in random.sample(tasks, min(len(tasks), random.randint(1, 3))):

@@ -199,7 +199,7 @@ def test_too_many_elements_are_refused_quickly() -> None:
     begin = clock.perf_counter()
     found = messages(content)
 
-    assert found == ["expected at most 600 elements in the diagrams, found 2501; split the procedure"]
+    assert found == ["expected at most 500 elements in the diagrams, found 2501; split the procedure"]
     assert clock.perf_counter() - begin < 5
 
 

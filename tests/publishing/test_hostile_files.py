@@ -103,9 +103,9 @@ DIAGRAMS: dict[str, str] = {
     + each(lambda n: flow(f"s{n}", f"s{(n + 1) % MANY}") + flow(f"s{n}", f"s{(n + 9) % MANY}", "x"), MANY),
     "processes that call each other": calls(MAX_PARTS // 4 - 5),
     "calls of processes with almost the right name": process(
-        start() + each(lambda n: element("callActivity", f"c{n}", calledElement=f"a_process_with_a_name_{n:03}_x"), 280)
+        start() + each(lambda n: element("callActivity", f"c{n}", calledElement=f"a_process_with_a_name_{n:03}_x"), 240)
     )
-    + each(lambda n: process("", id=f"a_process_with_a_name_{n:03}_y"), 280),
+    + each(lambda n: process("", id=f"a_process_with_a_name_{n:03}_y"), 240),
     "sub-processes in each other": each(lambda n: f'<subProcess id="p{n}">' + start(f"s{n}"), 55)
     + "</subProcess>" * 55,
     "links without end": start()
@@ -114,6 +114,28 @@ DIAGRAMS: dict[str, str] = {
     "as much FEEL as there may be": start()
     + each(lambda n: script(f"s{n}", "(" * 30 + f"{n}" + "+1" * 1400 + ")" * 30, f"x{n}"), MAX_FEEL // 2900),
     "more FEEL than there may be": start() + each(lambda n: script(f"s{n}", "1" + "+1" * 4000, "x"), 200),
+    "more FEEL in conditional events than there may be": start()
+    + each(
+        lambda n: element(
+            "intermediateCatchEvent",
+            f"c{n}",
+            "<conditionalEventDefinition><condition>" + "1" + "+1" * 4000 + "</condition></conditionalEventDefinition>",
+        ),
+        200,
+    ),
+    "many event sub-processes": start()
+    + user_task("task")
+    + each(
+        lambda n: element(
+            "subProcess",
+            f"p{n}",
+            element("startEvent", f"s{n}", "<signalEventDefinition signalRef='s'/>", isInterrupting="false")
+            + script(f"x{n}", "1", "x")
+            + chain(f"s{n}", f"x{n}"),
+            triggeredByEvent="true",
+        ),
+        MANY // 3,
+    ),
     "unknown names": start()
     + each(lambda n: script(f"s{n}", "+".join(f"name_{n}_{k}" for k in range(6)), f"name_{n}_9"), 300)
     + chain("start", *(f"s{n}" for n in range(300))),
