@@ -14,6 +14,7 @@ from engine.calendars.calendar import (
     with_notice,
 )
 from engine.calendars.china import chinese_calendar
+from engine.calendars.counting import due_at
 from engine.calendars.deadline import Deadline, Pause, Unit
 from engine.calendars.due import due
 from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
@@ -37,6 +38,7 @@ __all__ = [
     "chinese_calendar",
     "day_name",
     "due",
+    "due_at",
     "instant_at_share",
     "is_working_day",
     "next_occurrence",

@@ -23,12 +23,12 @@ class Unit(StrEnum):
     @property
     def works(self) -> bool:
         """Whether only working time counts."""
-        return self in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}
+        return self is Unit.WORKING_DAYS or self is Unit.WORKING_HOURS
 
     @property
     def whole_days(self) -> bool:
         """Whether days are counted rather than hours."""
-        return self in {Unit.WORKING_DAYS, Unit.DAYS, Unit.MONTHS}
+        return self is Unit.WORKING_DAYS or self is Unit.DAYS or self is Unit.MONTHS
 
 
 STARTS: Final = ("now", "same_day", "next_day", "next_working_day")
@@ -85,6 +85,11 @@ class Pause:
             raise DeadlineInvalid(
                 "pauses", f"expected a pause to end after its begin, found {self.begin} to {self.end}"
             )
+
+
+def hours_in_micros(amount: Decimal) -> int:
+    """Hours as whole microseconds."""
+    return int(amount * 3_600_000_000)
 
 
 def _check_amount(amount: Decimal, unit: Unit) -> None:

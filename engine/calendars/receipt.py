@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.calendars.deadline import Deadline, Unit
+from engine.calendars.deadline import Deadline, Unit, hours_in_micros
 from engine.calendars.errors import ReceiptInvalid
 from engine.calendars.months import add_months
 from engine.errors import EngineError
@@ -227,11 +227,6 @@ def _end_of_day(line: Line, day: date, at: datetime) -> datetime:
 def _utc(instant: datetime | None) -> datetime | None:
     """The instant in UTC: within one zone Python subtracts and compares wall times, wrong when summer time ends."""
     return None if instant is None else instant.astimezone(UTC)
-
-
-def hours_in_micros(amount: Decimal) -> int:
-    """Hours as whole microseconds."""
-    return int(amount * 3_600_000_000)
 
 
 def _line_to_json(line: Line) -> dict[str, Any]:
