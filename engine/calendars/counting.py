@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
-from engine.calendars.deadline import Deadline, Pause, Unit, hours_in_micros
+from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
 from engine.calendars.months import add_months
 
 #: The last second of a day: what people read as 24:00 without doubt about which day is meant.
@@ -62,9 +62,16 @@ class Course(NamedTuple):
     paused_since: int | None = None
 
 
-def due_at(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()) -> datetime:
+def due_at(
+    deadline: Deadline,
+    *,
+    start: datetime,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+) -> datetime:
     """The date that `due` gives, counted without a receipt in a small part of the time. Raises as `due` does."""
-    way = course(deadline, start=start, calendar=calendar, pauses=pauses)
+    way = course(extended(deadline, extensions), start=start, calendar=calendar, pauses=pauses)
     return timeline.to_instant(way.ends.last.at, calendar)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
 from engine.calendars.counting import Counted, Course, Reached, Stood, course, day_of, ends_with_day
-from engine.calendars.deadline import Deadline, Pause, Unit
+from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
 from engine.calendars.receipt import Line, LineKind, Receipt
 from engine.calendars.timeline import DayKind
 
@@ -29,7 +29,14 @@ _LINE_OF: Final = {
 }
 
 
-def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Receipt:
+def due(
+    deadline: Deadline,
+    *,
+    start: datetime,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+) -> Receipt:
     """The date of *deadline* for something that happened at *start*.
 
     Working days: with ``now``, ``next_day`` and ``next_working_day`` the first counted day is the next working day;
@@ -53,12 +60,16 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
     What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that
     begin after the date do nothing. While a pause has no end, the date is the one it would have if it ended at once.
 
+    Extensions add to the amount before anything is counted, so granted working days are counted as working days. A
+    given date cannot be extended.
+
     A day off at the end is passed over by *roll*; back only if the date stays behind the begin of counting,
     forwards otherwise.
 
     Raises `NaiveInstant`, and `DeadlineInvalid` when the date would lie more than a hundred years ahead.
     """
-    way = course(deadline, start=start, calendar=calendar, pauses=pauses)
+    counted = extended(deadline, extensions)
+    way = course(counted, start=start, calendar=calendar, pauses=pauses)
     started_at = timeline.to_instant(way.begin, calendar)
     due_instant = timeline.to_instant(way.ends.last.at, calendar)
     return Receipt(
@@ -66,12 +77,30 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
         started_at=started_at,
         counts_from=timeline.to_instant(way.counts_from, calendar),
         deadline=deadline,
-        lines=(*_counting(deadline, way, calendar), *_afterwards(deadline, way, calendar)),
+        lines=(
+            *_granted(deadline.unit, extensions, calendar),
+            *_counting(counted, way, calendar),
+            *_afterwards(counted, way, calendar),
+        ),
         calendar_version=calendar.version,
         time_zone=calendar.time_zone.key,
         provisional=_provisional(deadline, started_at.date(), due_instant.date(), calendar),
         paused_since=None if way.paused_since is None else timeline.to_instant(way.paused_since, calendar),
     )
+
+
+def _granted(unit: Unit, extensions: Sequence[Extension], calendar: Calendar) -> list[Line]:
+    """What was added to the amount, in order of time however it was given."""
+    in_order = sorted(extensions, key=lambda each: (each.granted_at, each.amount, each.reason))
+    return [_granted_line(each, unit, calendar) for each in in_order]
+
+
+def _granted_line(extension: Extension, unit: Unit, calendar: Calendar) -> Line:
+    at = extension.granted_at.astimezone(calendar.time_zone)
+    line = Line(LineKind.GRANTED, at.date(), at.date(), begin=at, reason=extension.reason)
+    if unit.whole_days:
+        return replace(line, count=int(extension.amount))
+    return replace(line, time=timedelta(microseconds=hours_in_micros(extension.amount)))
 
 
 def _counting(deadline: Deadline, way: Course, calendar: Calendar) -> list[Line]:
