@@ -1,4 +1,4 @@
-"""Working time: calendars as data, deadlines, pauses, receipts that explain every date, and schedules.
+"""Working time: calendars as data, deadlines, pauses, extensions, receipts that explain every date, and schedules.
 
 Pure: no clock, no database, no BPMN. All instants are aware; naive ones are refused with `NaiveInstant`.
 Everything is bounded: nothing is counted farther than a hundred years ahead.
@@ -14,7 +14,8 @@ from engine.calendars.calendar import (
     with_notice,
 )
 from engine.calendars.china import chinese_calendar
-from engine.calendars.deadline import Deadline, Pause, Unit
+from engine.calendars.counting import due_at
+from engine.calendars.deadline import Deadline, Extension, Pause, Unit
 from engine.calendars.due import due
 from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
 from engine.calendars.measure import instant_at_share, working_time_between
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarInvalid",
     "Deadline",
     "DeadlineInvalid",
+    "Extension",
     "Line",
     "LineKind",
     "NaiveInstant",
@@ -37,6 +39,7 @@ __all__ = [
     "chinese_calendar",
     "day_name",
     "due",
+    "due_at",
     "instant_at_share",
     "is_working_day",
     "next_occurrence",

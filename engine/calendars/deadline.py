@@ -1,8 +1,9 @@
-"""What a regulation says about time: the choices of one deadline, and the pauses of one clock."""
+"""What a regulation says about time: the choices of one deadline, and the pauses and extensions of one clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,12 +24,12 @@ class Unit(StrEnum):
     @property
     def works(self) -> bool:
         """Whether only working time counts."""
-        return self in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}
+        return self is Unit.WORKING_DAYS or self is Unit.WORKING_HOURS
 
     @property
     def whole_days(self) -> bool:
         """Whether days are counted rather than hours."""
-        return self in {Unit.WORKING_DAYS, Unit.DAYS, Unit.MONTHS}
+        return self is Unit.WORKING_DAYS or self is Unit.DAYS or self is Unit.MONTHS
 
 
 STARTS: Final = ("now", "same_day", "next_day", "next_working_day")
@@ -85,6 +86,37 @@ class Pause:
             raise DeadlineInvalid(
                 "pauses", f"expected a pause to end after its begin, found {self.begin} to {self.end}"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """More time that somebody granted to one clock."""
+
+    amount: Decimal  #: in the deadline's unit
+    granted_at: datetime
+    reason: str = ""  #: whatever the caller wants to read in the receipt
+
+    def __post_init__(self) -> None:
+        to_micros(self.granted_at, "the time of an extension")
+
+
+def extended(deadline: Deadline, extensions: Sequence[Extension]) -> Deadline:
+    """The deadline with what was granted added to its amount. Raises `DeadlineInvalid` naming ``extensions``."""
+    if not extensions:
+        return deadline
+    if deadline.unit is Unit.FIELD:
+        raise DeadlineInvalid("extensions", "expected none for a given date; give another date instead")
+    try:
+        for each in extensions:
+            _check_amount(each.amount, deadline.unit)
+        return replace(deadline, amount=deadline.amount + sum(each.amount for each in extensions))
+    except DeadlineInvalid as error:
+        raise DeadlineInvalid("extensions", error.problem) from error
+
+
+def hours_in_micros(amount: Decimal) -> int:
+    """Hours as whole microseconds."""
+    return int(amount * 3_600_000_000)
 
 
 def _check_amount(amount: Decimal, unit: Unit) -> None:

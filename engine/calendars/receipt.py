@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.calendars.deadline import Deadline, Unit
+from engine.calendars.deadline import Deadline, Unit, hours_in_micros
 from engine.calendars.errors import ReceiptInvalid
 from engine.calendars.months import add_months
 from engine.errors import EngineError
@@ -18,6 +18,7 @@ from engine.text import Text
 
 
 class LineKind(StrEnum):
+    GRANTED = "granted"  #: days, months or time added to the amount; *begin* is when, *reason* why
     START_DAY = "start_day"  #: the day it began, which does not count
     COUNTED = "counted"  #: days or time that count
     MAKE_UP = "make_up"  #: the same, on a day worked out of turn
@@ -35,8 +36,8 @@ class LineKind(StrEnum):
 #: Lines of working time, which `recount` adds up to the amount.
 _COUNTING = frozenset({LineKind.COUNTED, LineKind.MAKE_UP})
 _SKIPPED = frozenset({LineKind.START_DAY, LineKind.DAY_OFF, LineKind.HOLIDAY})
-#: Lines that follow the counting.
-_AFTERWARDS = frozenset({LineKind.PAUSE, LineKind.EXTENDED, LineKind.ROLLED, LineKind.END_OF_DAY})
+#: Lines that stand before or follow the counting.
+_AROUND = frozenset({LineKind.GRANTED, LineKind.PAUSE, LineKind.EXTENDED, LineKind.ROLLED, LineKind.END_OF_DAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class Line:
     kind: LineKind
     first: date  #: in the company's time zone; of a night shift the day on which it begins
     last: date
-    count: int = 0  #: days or months counted here
-    time: timedelta = timedelta(0)  #: time counted here, or given back by a pause
+    count: int = 0  #: days or months counted or granted here
+    time: timedelta = timedelta(0)  #: time counted or granted here, or given back by a pause
     begin: datetime | None = None  #: where that time begins
     end: datetime | None = None
     name: Text | None = None  #: of a holiday
-    reason: str = ""  #: of a pause
+    reason: str = ""  #: of a pause or an extension
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -132,13 +133,14 @@ def receipt_from_json(value: Mapping[str, Any]) -> Receipt:
 
 def _add_up(receipt: Receipt) -> datetime:
     lines = receipt.lines
-    counted = [line for line in lines if line.kind not in _AFTERWARDS]
+    counted = [line for line in lines if line.kind not in _AROUND]
+    granted = [line for line in lines if line.kind is LineKind.GRANTED]
     if receipt.deadline.unit is Unit.FIELD:
-        day, at = _given(counted)
+        day, at = _given([*granted, *counted])
     elif receipt.deadline.unit.whole_days:
-        day, at = _counted_days(receipt.deadline, counted)
+        day, at = _counted_days(receipt.deadline, granted, counted)
     else:
-        day, at = _counted_time(receipt.deadline, counted)
+        day, at = _counted_time(receipt.deadline, granted, counted)
     pauses = sum((line.time for line in lines if line.kind is LineKind.PAUSE), timedelta(0))
     extended = [line for line in lines if line.kind is LineKind.EXTENDED]
     if pauses or extended:
@@ -159,8 +161,9 @@ def _given(lines: Sequence[Line]) -> tuple[date, datetime]:
     raise ReceiptInvalid("expected one line with the given date")
 
 
-def _counted_days(deadline: Deadline, lines: Sequence[Line]) -> tuple[date, datetime]:
+def _counted_days(deadline: Deadline, granted: Sequence[Line], lines: Sequence[Line]) -> tuple[date, datetime]:
     """Add days line by line: each follows on the one before, and the last counted day is the amount-th."""
+    amount = deadline.amount + sum(line.count for line in granted)
     expected: date | None = None
     total = 0
     for line in lines[:-1]:
@@ -179,13 +182,15 @@ def _counted_days(deadline: Deadline, lines: Sequence[Line]) -> tuple[date, date
         expected = line.last + timedelta(days=1)
     match lines:
         case [*_, Line(count=count) as last, Line(kind=LineKind.TIME_OF_DAY, end=datetime() as at) as mark]:
-            if total == deadline.amount and count and mark.first == last.last:
+            if total == amount and count and mark.first == last.last:
                 return mark.first, at.astimezone(UTC)
-    raise ReceiptInvalid(f"expected lines that add up to {deadline.amount} {deadline.unit}, found {total}")
+    raise ReceiptInvalid(f"expected lines that add up to {amount} {deadline.unit}, found {total}")
 
 
-def _counted_time(deadline: Deadline, lines: Sequence[Line]) -> tuple[date, datetime]:
-    amount = timedelta(microseconds=hours_in_micros(deadline.amount))
+def _counted_time(deadline: Deadline, granted: Sequence[Line], lines: Sequence[Line]) -> tuple[date, datetime]:
+    amount = timedelta(microseconds=hours_in_micros(deadline.amount)) + sum(
+        (line.time for line in granted), timedelta(0)
+    )
     return _passed([line for line in lines if line.kind in _COUNTING], amount, None)
 
 
@@ -227,11 +232,6 @@ def _end_of_day(line: Line, day: date, at: datetime) -> datetime:
 def _utc(instant: datetime | None) -> datetime | None:
     """The instant in UTC: within one zone Python subtracts and compares wall times, wrong when summer time ends."""
     return None if instant is None else instant.astimezone(UTC)
-
-
-def hours_in_micros(amount: Decimal) -> int:
-    """Hours as whole microseconds."""
-    return int(amount * 3_600_000_000)
 
 
 def _line_to_json(line: Line) -> dict[str, Any]:

@@ -76,6 +76,11 @@ def to_instant(micros: int, calendar: Calendar) -> datetime:
     return (_EPOCH + timedelta(microseconds=micros)).astimezone(calendar.time_zone)
 
 
+def local_day(micros: int, calendar: Calendar) -> int:
+    """The company's day at that instant."""
+    return to_instant(micros, calendar).toordinal()
+
+
 def local_micros(day: int, at: time, calendar: Calendar) -> int:
     """When the company's clock shows *at* on *day*. A time that summer time skips counts as one hour later."""
     wall = datetime.combine(date.fromordinal(day), at, calendar.time_zone)
