@@ -19,7 +19,8 @@ from engine.calendars.deadline import Deadline, Extension, Pause, Unit
 from engine.calendars.due import due
 from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
 from engine.calendars.measure import instant_at_share, working_time_between
-from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json, recount
+from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
+from engine.calendars.recount import recount
 from engine.calendars.schedule import next_occurrence
 
 __all__ = [

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
-from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
+from engine.calendars.deadline import END_OF_DAY, Deadline, Extension, Pause, Unit, extended, hours_in_micros
 from engine.calendars.months import add_months
-
-#: The last second of a day: what people read as 24:00 without doubt about which day is meant.
-END_OF_DAY: Final = time(23, 59, 59)
 
 
 class Reached(NamedTuple):
@@ -31,8 +28,8 @@ class Counted(NamedTuple):
     """What the amount alone gives."""
 
     reached: Reached
-    origin: int = 0  #: the day of the start, where days are counted
-    first: int = 0  #: the first counted day, where days are counted
+    origin: int = 0  #: where days are counted, the day from which on or, with *before*, back from which
+    first: int = 0  #: the first counted day, where days are counted on
 
 
 class Stood(NamedTuple):
@@ -46,7 +43,8 @@ class Stood(NamedTuple):
 class Ends(NamedTuple):
     """The moves after counting, over days off and to the end of the day."""
 
-    rolled: Reached | None
+    rolled: Reached | None  #: past days off
+    closed: Reached | None  #: to the end of the day
     last: Reached  #: the date
 
 
@@ -82,7 +80,7 @@ def course(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: S
     counted = _count(deadline, begin, counts_from, calendar)
     ends = _ends(deadline, counted.reached, counts_from, calendar)
     way = Course(begin, counts_from, counted, (), counted.reached, ends)
-    return _with_pauses(deadline, way, pauses, calendar) if pauses and deadline.unit is not Unit.FIELD else way
+    return _with_pauses(deadline, way, pauses, calendar) if pauses and deadline.at is None else way
 
 
 def _counts_from(deadline: Deadline, begin: int, calendar: Calendar) -> int:
@@ -103,9 +101,11 @@ def day_of(unit: Unit, instant: int, calendar: Calendar) -> int:
 
 
 def _count(deadline: Deadline, begin: int, counts_from: int, calendar: Calendar) -> Counted:
+    if deadline.before:
+        return _back(deadline, calendar)
     match deadline.unit:
         case Unit.FIELD:
-            return Counted(_given(deadline, calendar))
+            return Counted(given(deadline, calendar))
         case Unit.WORKING_DAYS:
             return _working_days(deadline, begin, calendar)
         case Unit.DAYS | Unit.MONTHS:
@@ -118,12 +118,13 @@ def _count(deadline: Deadline, begin: int, counts_from: int, calendar: Calendar)
             return Counted(Reached(end, timeline.local_day(end - 1, calendar)))
 
 
-def _given(deadline: Deadline, calendar: Calendar) -> Reached:
+def given(deadline: Deadline, calendar: Calendar) -> Reached:
+    """The given date as a moment, and the day it belongs to."""
     at = deadline.at
     assert at is not None, "checked by Deadline"
     if isinstance(at, datetime):
         micros = timeline.to_micros(at, "the given date")
-        return Reached(micros, timeline.local_day(micros, calendar))
+        return Reached(micros, day_of(deadline.unit, micros, calendar))
     day = at.toordinal()
     return Reached(timeline.local_micros(day, END_OF_DAY, calendar), day)
 
@@ -134,14 +135,26 @@ def _working_days(deadline: Deadline, begin: int, calendar: Calendar) -> Counted
     counts_today = deadline.start == "same_day" and works and begin < timeline.hours_of_day(calendar, day)[1]
     first = day if counts_today else day + 1
     last = timeline.nth_working_day(calendar, first, int(deadline.amount))
-    opens, closes = timeline.hours_of_day(calendar, last)
-    at = closes
     if works and deadline.start == "now":
-        wall = timeline.to_instant(begin, calendar)
-        # Behind midnight in a night shift, the time of day lies on the day after the working day.
-        at = timeline.local_micros(last + wall.toordinal() - day, wall.time(), calendar)
-        at = min(max(at, opens), closes)
+        at = _within_hours(Reached(begin, day), last, calendar)
+    else:
+        at = timeline.hours_of_day(calendar, last)[1]
     return Counted(Reached(at, last), day, first)
+
+
+def _within_hours(reached: Reached, day: int, calendar: Calendar) -> int:
+    """The time of day of *reached* on another working day, moved into its office hours."""
+    opens, closes = timeline.hours_of_day(calendar, day)
+    return min(max(_on(reached, day, calendar), opens), closes)
+
+
+def _on(reached: Reached, day: int, calendar: Calendar) -> int:
+    """The time of day of *reached* on another day.
+
+    The moment may lie behind its day: in a night shift, and at midnight, which belongs to the day that ends with it.
+    """
+    wall = timeline.to_instant(reached.at, calendar)
+    return timeline.local_micros(day + wall.toordinal() - reached.day, wall.time(), calendar)
 
 
 def _days_or_months(deadline: Deadline, begin: int, calendar: Calendar) -> Counted:
@@ -157,6 +170,28 @@ def _days_or_months(deadline: Deadline, begin: int, calendar: Calendar) -> Count
         last = first + amount - 1
     at = timeline.local_micros(last, wall.time() if deadline.start == "now" else END_OF_DAY, calendar)
     return Counted(Reached(at, last), day, first)
+
+
+def _back(deadline: Deadline, calendar: Calendar) -> Counted:
+    """Counted back from the given date, whose own day does not count."""
+    origin = given(deadline, calendar)
+    match deadline.unit:
+        case Unit.WORKING_HOURS:
+            at = timeline.retreat(calendar, origin.at, hours_in_micros(deadline.amount))
+            return Counted(Reached(at, day_of(Unit.WORKING_HOURS, at, calendar)), origin.day)
+        case Unit.HOURS:
+            at = origin.at - hours_in_micros(deadline.amount)
+            return Counted(Reached(at, timeline.local_day(at, calendar)), origin.day)
+        case Unit.WORKING_DAYS:
+            day = timeline.nth_working_day_before(calendar, origin.day, int(deadline.amount))
+            if timeline.is_working(calendar, origin.day):
+                return Counted(Reached(_within_hours(origin, day, calendar), day), origin.day)
+            return Counted(Reached(timeline.hours_of_day(calendar, day)[1], day), origin.day)
+        case Unit.DAYS:
+            day = origin.day - int(deadline.amount)
+        case _:
+            day = add_months(date.fromordinal(origin.day), -int(deadline.amount)).toordinal()
+    return Counted(Reached(_on(origin, day, calendar), day), origin.day)
 
 
 def _after_work(begin: int, amount: int, calendar: Calendar) -> Reached:
@@ -211,34 +246,46 @@ def _moved(unit: Unit, at: int, amount: int, calendar: Calendar) -> Reached:
 
 
 def _ends(deadline: Deadline, reached: Reached, counts_from: int, calendar: Calendar) -> Ends:
-    rolled: Reached | None = None
+    rolled = closed = None
     if deadline.roll != "none" and not deadline.unit.works and not timeline.is_working(calendar, reached.day):
         rolled = reached = _roll(deadline, reached, counts_from, calendar)
-    if not ends_with_day(deadline):
-        return Ends(rolled, reached)
-    if deadline.unit.works:
-        at = timeline.hours_of_day(calendar, reached.day)[1]
-    else:
-        at = timeline.local_micros(reached.day, END_OF_DAY, calendar)
-    return Ends(rolled, Reached(at, reached.day))
+    if _ends_with_day(deadline):
+        end = _end_of_day(deadline.unit, reached.day, calendar)
+        # "Two hours before" cannot end after the date it comes before.
+        if not deadline.before or end <= given(deadline, calendar).at:
+            closed = reached = Reached(end, reached.day)
+    return Ends(rolled, closed, reached)
 
 
-def ends_with_day(deadline: Deadline) -> bool:
-    """Whether the date is the end of its day, or of that day's office hours."""
+def _ends_with_day(deadline: Deadline) -> bool:
     if deadline.unit is Unit.FIELD:
         return False
     return deadline.end == "end_of_day" or (deadline.unit.whole_days and deadline.start != "now")
 
 
+def _end_of_day(unit: Unit, day: int, calendar: Calendar) -> int:
+    return timeline.hours_of_day(calendar, day)[1] if unit.works else timeline.local_micros(day, END_OF_DAY, calendar)
+
+
 def _roll(deadline: Deadline, reached: Reached, counts_from: int, calendar: Calendar) -> Reached:
-    wall = timeline.to_instant(reached.at, calendar)
-    # Midnight belongs to the day that ends with it; the moment itself moves along with its day.
-    past_midnight = wall.toordinal() - reached.day
+    """The date on the working day that *roll* wants, or on the other side where that would pass its limit."""
+    if deadline.before:
+        onward = _rolled_on(reached, calendar)
+        if deadline.roll == "next_working_day" and onward.at < given(deadline, calendar).at:
+            return onward
+        return _rolled_back(reached, calendar) or onward
     if deadline.roll == "previous_working_day":
-        back = timeline.previous_working_day(calendar, reached.day)
-        if back is not None:
-            at = timeline.local_micros(back + past_midnight, wall.time(), calendar)
-            if at > counts_from:
-                return Reached(at, back)
-    onward = timeline.nth_working_day(calendar, reached.day + 1, 1)
-    return Reached(timeline.local_micros(onward + past_midnight, wall.time(), calendar), onward)
+        back = _rolled_back(reached, calendar)
+        if back and back.at > counts_from:
+            return back
+    return _rolled_on(reached, calendar)
+
+
+def _rolled_on(reached: Reached, calendar: Calendar) -> Reached:
+    day = timeline.nth_working_day(calendar, reached.day + 1, 1)
+    return Reached(_on(reached, day, calendar), day)
+
+
+def _rolled_back(reached: Reached, calendar: Calendar) -> Reached | None:
+    day = timeline.previous_working_day(calendar, reached.day)
+    return None if day is None else Reached(_on(reached, day, calendar), day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -36,6 +36,9 @@ STARTS: Final = ("now", "same_day", "next_day", "next_working_day")
 ENDS: Final = ("same_time", "end_of_day")
 ROLLS: Final = ("none", "next_working_day", "previous_working_day")
 
+#: The last second of a day: what people read as 24:00 without doubt about which day is meant. A given date is it.
+END_OF_DAY: Final = time(23, 59, 59)
+
 #: The largest amount of each unit: a hundred years.
 _MOST: Final = {
     Unit.WORKING_HOURS: MAX_YEARS * 8784,
@@ -58,18 +61,21 @@ class Deadline:
     start: str = "now"  #: now | same_day | next_day | next_working_day
     end: str = "end_of_day"  #: same_time | end_of_day
     roll: str = "none"  #: none | next_working_day | previous_working_day
-    at: datetime | date | None = None  #: the given date, with Unit.FIELD only
+    at: datetime | date | None = None  #: the given date, with Unit.FIELD and *before*
+    before: bool = False  #: count back from *at*: "two working days before the date"; *start* MUST be now
 
     def __post_init__(self) -> None:
         for name, value, known in (("start", self.start, STARTS), ("end", self.end, ENDS), ("roll", self.roll, ROLLS)):
             if value not in known:
                 raise DeadlineInvalid(name, f"expected one of {', '.join(known)}, found {value!r}")
-        if self.unit is Unit.FIELD:
-            _check_given(self.at)
-        else:
+        if self.unit is not Unit.FIELD:
             _check_amount(self.amount, self.unit)
-            if self.at is not None:
-                raise DeadlineInvalid("at", f"a given date goes with the unit field only, found it with {self.unit}")
+        if self.before:
+            _check_before(self.unit, self.start)
+        if self.before or self.unit is Unit.FIELD:
+            _check_given(self.at)
+        elif self.at is not None:
+            raise DeadlineInvalid("at", f"a given date goes with the unit field only, found it with {self.unit}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def extended(deadline: Deadline, extensions: Sequence[Extension]) -> Deadline:
     """The deadline with what was granted added to its amount. Raises `DeadlineInvalid` naming ``extensions``."""
     if not extensions:
         return deadline
-    if deadline.unit is Unit.FIELD:
+    if deadline.at is not None:
         raise DeadlineInvalid("extensions", "expected none for a given date; give another date instead")
     try:
         for each in extensions:
@@ -131,9 +137,16 @@ def _check_amount(amount: Decimal, unit: Unit) -> None:
         )
 
 
+def _check_before(unit: Unit, start: str) -> None:
+    if unit is Unit.FIELD:
+        raise DeadlineInvalid("before", "expected a unit to count back in, found field")
+    if start != "now":
+        raise DeadlineInvalid("start", f"expected now, because counting begins at the given date, found {start!r}")
+
+
 def _check_given(at: datetime | date | None) -> None:
     if at is None:
-        raise DeadlineInvalid("at", "expected the given date with the unit field, found nothing")
+        raise DeadlineInvalid("at", "expected the given date with the unit field and with before, found nothing")
     if isinstance(at, datetime):
         to_micros(at, "the given date")
     elif at.year not in YEARS:

@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
-from engine.calendars.counting import Counted, Course, Reached, Stood, course, day_of, ends_with_day
+from engine.calendars.counting import Counted, Course, Reached, Stood, course, day_of, given
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
 from engine.calendars.receipt import Line, LineKind, Receipt
 from engine.calendars.timeline import DayKind
@@ -56,6 +56,10 @@ def due(
 
     A given date is its 23:59:59, a given moment is itself; pauses do not move either.
 
+    With ``before`` the amount is counted back from the given date, whose own day does not count; *start* only says when
+    the clock began, and may lie behind the date. Working hours end at the latest moment that leaves enough of them. The
+    end of the day and a roll-over are as above, yet neither moves the date past the given one.
+
     A pause gives back what it takes: working time for working units, elapsed time otherwise, once where pauses overlap.
     What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that
     begin after the date do nothing. While a pause has no end, the date is the one it would have if it ended at once.
@@ -84,7 +88,7 @@ def due(
         ),
         calendar_version=calendar.version,
         time_zone=calendar.time_zone.key,
-        provisional=_provisional(deadline, started_at.date(), due_instant.date(), calendar),
+        provisional=_provisional(deadline, way, calendar),
         paused_since=None if way.paused_since is None else timeline.to_instant(way.paused_since, calendar),
     )
 
@@ -105,17 +109,41 @@ def _granted_line(extension: Extension, unit: Unit, calendar: Calendar) -> Line:
 
 def _counting(deadline: Deadline, way: Course, calendar: Calendar) -> list[Line]:
     """What the amount counts and passes over."""
+    if deadline.before:
+        return _counting_back(deadline, way.counted, calendar)
     end = way.counted.reached
     match deadline.unit:
         case Unit.FIELD:
-            instant = timeline.to_instant(end.at, calendar)
-            return [Line(LineKind.GIVEN, instant.date(), instant.date(), begin=instant, end=instant)]
+            return [_given_line(deadline, calendar)]
         case Unit.WORKING_HOURS:
             return _worked(way.counts_from, end.at, calendar)
         case Unit.HOURS:
             return [_elapsed(LineKind.COUNTED, way.counts_from, end.at, calendar)]
         case Unit.WORKING_DAYS | Unit.DAYS | Unit.MONTHS:
             return _days(deadline, way.counted, calendar)
+
+
+def _counting_back(deadline: Deadline, counted: Counted, calendar: Calendar) -> list[Line]:
+    """From the given date to the one before it: the latest line first."""
+    start = _given_line(deadline, calendar)
+    end, last = counted.reached, counted.origin - 1
+    match deadline.unit:
+        case Unit.WORKING_HOURS:
+            return [start, *reversed(_worked(end.at, given(deadline, calendar).at, calendar))]
+        case Unit.HOURS:
+            return [start, _elapsed(LineKind.COUNTED, end.at, given(deadline, calendar).at, calendar)]
+        case Unit.WORKING_DAYS:
+            days = _day_lines(calendar, end.day, last)
+        case _:
+            kind = LineKind.MONTHS if deadline.unit is Unit.MONTHS else LineKind.COUNTED
+            days = [_whole_days(kind, end.day, last, int(deadline.amount))]
+    return [start, *reversed(days), _moment(LineKind.TIME_OF_DAY, end, calendar)]
+
+
+def _given_line(deadline: Deadline, calendar: Calendar) -> Line:
+    at, day = given(deadline, calendar)
+    instant, on = timeline.to_instant(at, calendar), date.fromordinal(day)
+    return Line(LineKind.GIVEN, on, on, begin=instant, end=instant)
 
 
 def _days(deadline: Deadline, counted: Counted, calendar: Calendar) -> list[Line]:
@@ -141,8 +169,8 @@ def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Lin
     if way.ends.rolled:
         lines += _rolled_lines(reached.day, way.ends.rolled, calendar)
         reached = way.ends.rolled
-    if ends_with_day(deadline):
-        lines.append(_moment(LineKind.END_OF_DAY, way.ends.last, calendar))
+    if way.ends.closed:
+        lines.append(_moment(LineKind.END_OF_DAY, way.ends.closed, calendar))
     return lines
 
 
@@ -194,12 +222,18 @@ def _rolled_lines(day: int, rolled: Reached, calendar: Calendar) -> tuple[Line, 
     return (*lines[:-1], replace(lines[-1], end=timeline.to_instant(rolled.at, calendar)))
 
 
-def _provisional(deadline: Deadline, first: date, last: date, calendar: Calendar) -> bool:
+def _provisional(deadline: Deadline, way: Course, calendar: Calendar) -> bool:
     """Whether days were asked for whose notice is not in the calendar."""
     counted = deadline.unit.works or (deadline.start == "next_working_day" and deadline.unit is not Unit.FIELD)
     asked = counted or deadline.roll != "none"
     if not asked or not calendar.follows_notices:
         return False
+    end = timeline.local_day(way.ends.last.at, calendar)
+    if deadline.before:
+        days = end, way.counted.origin
+    else:
+        days = timeline.local_day(way.begin, calendar), max(end, way.moved.day)
+    first, last = map(date.fromordinal, days)
     if (last.month, last.day) >= _NEXT_NOTICE_FROM:
         last = date(last.year + 1, 1, 1)
     return any(year not in calendar.notice_years for year in range(min(first, last).year, last.year + 1))

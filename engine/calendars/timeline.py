@@ -137,6 +137,18 @@ def nth_working_day(calendar: Calendar, first: int, count: int) -> int:
     return days[index]
 
 
+def nth_working_day_before(calendar: Calendar, before: int, count: int) -> int:
+    """The *count*-th working day, counting back from day *before*, which does not count."""
+    year = date.fromordinal(before).year
+    first_year = year - MAX_YEARS
+    index = bisect_left(year_table(calendar, year).days, before) - count
+    while index < 0:
+        year -= 1
+        _refuse_before(year, first_year)
+        index += len(year_table(calendar, year).days)
+    return year_table(calendar, year).days[index]
+
+
 def previous_working_day(calendar: Calendar, before: int) -> int | None:
     """The last working day before day *before*; None if there was none in the year and the one before it."""
     year = date.fromordinal(before).year
@@ -203,9 +215,30 @@ def advance(calendar: Calendar, begin: int, amount: int) -> int:
         _refuse_beyond(year, last_year)
 
 
+def retreat(calendar: Calendar, end: int, amount: int) -> int:
+    """The latest instant from which *amount* of working time passes until *end*."""
+    year = _years_around(end)[1]
+    first_year = year - MAX_YEARS
+    while True:
+        table = year_table(calendar, year)
+        target = _worked_until(table, end) - amount
+        if target >= 0:
+            index = bisect_right(table.worked, target)
+            return table.ends[index] - (table.worked[index] - target)
+        amount = -target
+        year -= 1
+        _refuse_before(year, first_year)
+
+
 def _refuse_beyond(year: int, last_year: int) -> None:
     if year > last_year:
         problem = f"reaches more than {MAX_YEARS} years ahead; make it shorter or give the calendar more office hours"
+        raise DeadlineInvalid("amount", problem)
+
+
+def _refuse_before(year: int, first_year: int) -> None:
+    if year < first_year:
+        problem = f"reaches more than {MAX_YEARS} years back; make it shorter or give the calendar more office hours"
         raise DeadlineInvalid("amount", problem)
 
 
