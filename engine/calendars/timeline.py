@@ -171,22 +171,24 @@ def hours_of_day(calendar: Calendar, day: int) -> tuple[int, int]:
     return table.opens[index], table.closes[index]
 
 
-def working_day_of(calendar: Calendar, instant: int, local_day: int) -> int:
-    """The day whose office hours run at *instant* (a night shift belongs to the day before), else *local_day*."""
-    for table in _tables_around(calendar, local_day):
+def working_day_of(calendar: Calendar, instant: int) -> int:
+    """The day whose office hours run at *instant* (a night shift belongs to the day before), else its date."""
+    today = local_day(instant, calendar)
+    for table in _tables_around(calendar, today):
         index = bisect_right(table.starts, instant) - 1
         if index >= 0 and instant < table.ends[index]:
             return table.owners[index]
-    return local_day
+    return today
 
 
-def working_day_ending_at(calendar: Calendar, instant: int, local_day: int) -> int:
-    """The day in whose office hours the last moment before *instant* lies, else *local_day*."""
-    for table in _tables_around(calendar, local_day):
+def working_day_ending_at(calendar: Calendar, instant: int) -> int:
+    """The day in whose office hours the last moment before *instant* lies, else the calendar's day."""
+    today = local_day(instant, calendar)
+    for table in _tables_around(calendar, today):
         index = bisect_left(table.ends, instant)
         if index < len(table.ends) and table.starts[index] < instant:
             return table.owners[index]
-    return local_day
+    return today
 
 
 def worked_between(calendar: Calendar, begin: int, end: int) -> int:
@@ -250,11 +252,11 @@ def _years_around(instant: int) -> tuple[int, int]:
     return date.fromordinal(day - 2).year, date.fromordinal(day + 1).year
 
 
-def _tables_around(calendar: Calendar, local_day: int) -> Iterator[YearTable]:
-    """The tables with the office hours of an instant on *local_day*: on 1 January the old year's night shift too."""
-    year = date.fromordinal(local_day).year
+def _tables_around(calendar: Calendar, today: int) -> Iterator[YearTable]:
+    """The tables with the office hours of an instant on *today*: on 1 January the old year's night shift too."""
+    year = date.fromordinal(today).year
     yield year_table(calendar, year)
-    if date.fromordinal(local_day - 1).year != year:
+    if date.fromordinal(today - 1).year != year:
         yield year_table(calendar, year - 1)
 
 
