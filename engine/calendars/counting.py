@@ -41,8 +41,9 @@ class Stood(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """The moves after counting, over days off and to the end of the day."""
+    """The moves after counting: to a fixed time of day, over days off, and to the end of the day."""
 
+    by: Reached | None  #: to the fixed time of day
     rolled: Reached | None  #: past days off
     closed: Reached | None  #: to the end of the day
     last: Reached  #: the date
@@ -78,6 +79,11 @@ def course(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: S
     begin = timeline.to_micros(start, "the start")
     counts_from = _counts_from(deadline, begin, calendar)
     counted = _count(deadline, begin, counts_from, calendar)
+    if deadline.by is not None:
+        # The time of day at which it began may lie behind the fixed one: pauses give back from the earlier of the two.
+        at, day = counted.reached
+        earlier = min(at, timeline.local_micros(day, deadline.by, calendar))
+        counted = counted._replace(reached=Reached(earlier, day))
     ends = _ends(deadline, counted.reached, counts_from, calendar)
     way = Course(begin, counts_from, counted, (), counted.reached, ends)
     return _with_pauses(deadline, way, pauses, calendar) if pauses and deadline.at is None else way
@@ -86,7 +92,7 @@ def course(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: S
 def _counts_from(deadline: Deadline, begin: int, calendar: Calendar) -> int:
     if deadline.start in {"now", "same_day"} or deadline.unit is Unit.FIELD:
         return begin
-    day = day_of(deadline.unit, begin, calendar)
+    day = _day_of(deadline, begin, calendar)
     if deadline.unit.works:
         return timeline.hours_of_day(calendar, timeline.nth_working_day(calendar, day + 1, 1))[0]
     if deadline.start == "next_working_day":
@@ -94,10 +100,14 @@ def _counts_from(deadline: Deadline, begin: int, calendar: Calendar) -> int:
     return timeline.local_micros(day + 1, time(0), calendar)
 
 
-def day_of(unit: Unit, instant: int, calendar: Calendar) -> int:
-    """The day *instant* belongs to: with working units a night shift's day goes on after midnight."""
-    local = timeline.local_day(instant, calendar)
-    return timeline.working_day_of(calendar, instant, local) if unit.works else local
+def _day_of(deadline: Deadline, instant: int, calendar: Calendar) -> int:
+    """The day *instant* belongs to: with working units a night shift's day goes on after midnight.
+
+    A fixed time of day is a matter of the calendar's days, whoever works at night.
+    """
+    if deadline.unit.works and deadline.by is None:
+        return timeline.working_day_of(calendar, instant)
+    return timeline.local_day(instant, calendar)
 
 
 def _count(deadline: Deadline, begin: int, counts_from: int, calendar: Calendar) -> Counted:
@@ -124,22 +134,30 @@ def given(deadline: Deadline, calendar: Calendar) -> Reached:
     assert at is not None, "checked by Deadline"
     if isinstance(at, datetime):
         micros = timeline.to_micros(at, "the given date")
-        return Reached(micros, day_of(deadline.unit, micros, calendar))
+        return Reached(micros, _day_of(deadline, micros, calendar))
     day = at.toordinal()
     return Reached(timeline.local_micros(day, END_OF_DAY, calendar), day)
 
 
 def _working_days(deadline: Deadline, begin: int, calendar: Calendar) -> Counted:
-    day = day_of(Unit.WORKING_DAYS, begin, calendar)
+    day = _day_of(deadline, begin, calendar)
     works = timeline.is_working(calendar, day)
-    counts_today = deadline.start == "same_day" and works and begin < timeline.hours_of_day(calendar, day)[1]
-    first = day if counts_today else day + 1
+    first = day if works and _counts_today(deadline, Reached(begin, day), calendar) else day + 1
     last = timeline.nth_working_day(calendar, first, int(deadline.amount))
     if works and deadline.start == "now":
         at = _within_hours(Reached(begin, day), last, calendar)
     else:
         at = timeline.hours_of_day(calendar, last)[1]
     return Counted(Reached(at, last), day, first)
+
+
+def _counts_today(deadline: Deadline, begin: Reached, calendar: Calendar) -> bool:
+    """Whether the day of the start is the first: a working day until its fixed time or its office hours have passed."""
+    if deadline.start != "same_day":
+        return False
+    if deadline.by is not None:
+        return begin.at < timeline.local_micros(begin.day, deadline.by, calendar)
+    return not deadline.unit.works or begin.at < timeline.hours_of_day(calendar, begin.day)[1]
 
 
 def _within_hours(reached: Reached, day: int, calendar: Calendar) -> int:
@@ -160,7 +178,7 @@ def _on(reached: Reached, day: int, calendar: Calendar) -> int:
 def _days_or_months(deadline: Deadline, begin: int, calendar: Calendar) -> Counted:
     wall = timeline.to_instant(begin, calendar)
     day = wall.toordinal()
-    first = day if deadline.start == "same_day" else day + 1
+    first = day if _counts_today(deadline, Reached(begin, day), calendar) else day + 1
     if deadline.start == "next_working_day":
         first = timeline.nth_working_day(calendar, first, 1)
     amount = int(deadline.amount)
@@ -178,7 +196,7 @@ def _back(deadline: Deadline, calendar: Calendar) -> Counted:
     match deadline.unit:
         case Unit.WORKING_HOURS:
             at = timeline.retreat(calendar, origin.at, hours_in_micros(deadline.amount))
-            return Counted(Reached(at, day_of(Unit.WORKING_HOURS, at, calendar)), origin.day)
+            return Counted(Reached(at, timeline.working_day_of(calendar, at)), origin.day)
         case Unit.HOURS:
             at = origin.at - hours_in_micros(deadline.amount)
             return Counted(Reached(at, timeline.local_day(at, calendar)), origin.day)
@@ -196,7 +214,7 @@ def _back(deadline: Deadline, calendar: Calendar) -> Counted:
 
 def _after_work(begin: int, amount: int, calendar: Calendar) -> Reached:
     end = timeline.advance(calendar, begin, amount)
-    return Reached(end, timeline.working_day_ending_at(calendar, end, timeline.local_day(end, calendar)))
+    return Reached(end, timeline.working_day_ending_at(calendar, end))
 
 
 def _with_pauses(deadline: Deadline, way: Course, pauses: Sequence[Pause], calendar: Calendar) -> Course:
@@ -246,19 +264,28 @@ def _moved(unit: Unit, at: int, amount: int, calendar: Calendar) -> Reached:
 
 
 def _ends(deadline: Deadline, reached: Reached, counts_from: int, calendar: Calendar) -> Ends:
-    rolled = closed = None
-    if deadline.roll != "none" and not deadline.unit.works and not timeline.is_working(calendar, reached.day):
+    by = rolled = closed = None
+    if deadline.by is not None:
+        by = reached = _next(deadline.by, reached, calendar)
+    if (by if deadline.unit.works else deadline.roll != "none") and not timeline.is_working(calendar, reached.day):
         rolled = reached = _roll(deadline, reached, counts_from, calendar)
     if _ends_with_day(deadline):
         end = _end_of_day(deadline.unit, reached.day, calendar)
         # "Two hours before" cannot end after the date it comes before.
         if not deadline.before or end <= given(deadline, calendar).at:
             closed = reached = Reached(end, reached.day)
-    return Ends(rolled, closed, reached)
+    return Ends(by, rolled, closed, reached)
+
+
+def _next(by: time, reached: Reached, calendar: Calendar) -> Reached:
+    """The first moment with that time of day, not earlier than the one reached."""
+    day = timeline.local_day(reached.at, calendar)
+    at = timeline.local_micros(day, by, calendar)
+    return Reached(at, day) if at >= reached.at else Reached(timeline.local_micros(day + 1, by, calendar), day + 1)
 
 
 def _ends_with_day(deadline: Deadline) -> bool:
-    if deadline.unit is Unit.FIELD:
+    if deadline.unit is Unit.FIELD or deadline.by is not None:
         return False
     return deadline.end == "end_of_day" or (deadline.unit.whole_days and deadline.start != "now")
 
@@ -274,7 +301,7 @@ def _roll(deadline: Deadline, reached: Reached, counts_from: int, calendar: Cale
         if deadline.roll == "next_working_day" and onward.at < given(deadline, calendar).at:
             return onward
         return _rolled_back(reached, calendar) or onward
-    if deadline.roll == "previous_working_day":
+    if deadline.roll == "previous_working_day" and not deadline.unit.works:
         back = _rolled_back(reached, calendar)
         if back and back.at > counts_from:
             return back

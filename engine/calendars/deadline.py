@@ -63,6 +63,7 @@ class Deadline:
     roll: str = "none"  #: none | next_working_day | previous_working_day
     at: datetime | date | None = None  #: the given date, with Unit.FIELD and *before*
     before: bool = False  #: count back from *at*: "two working days before the date"; *start* MUST be now
+    by: time | None = None  #: the wall-clock time of the date, in place of *end*; for days, months and given dates
 
     def __post_init__(self) -> None:
         for name, value, known in (("start", self.start, STARTS), ("end", self.end, ENDS), ("roll", self.roll, ROLLS)):
@@ -72,6 +73,8 @@ class Deadline:
             _check_amount(self.amount, self.unit)
         if self.before:
             _check_before(self.unit, self.start)
+        if self.by is not None:
+            _check_by(self.by, self.unit, self.at)
         if self.before or self.unit is Unit.FIELD:
             _check_given(self.at)
         elif self.at is not None:
@@ -142,6 +145,15 @@ def _check_before(unit: Unit, start: str) -> None:
         raise DeadlineInvalid("before", "expected a unit to count back in, found field")
     if start != "now":
         raise DeadlineInvalid("start", f"expected now, because counting begins at the given date, found {start!r}")
+
+
+def _check_by(by: time, unit: Unit, at: datetime | date | None) -> None:
+    if by.tzinfo is not None:
+        raise DeadlineInvalid("by", "expected a plain time of day, found a time zone; the calendar has one")
+    if not unit.whole_days and unit is not Unit.FIELD:
+        raise DeadlineInvalid("by", f"a time of day goes with days, months and given dates, found it with {unit}")
+    if unit is Unit.FIELD and isinstance(at, datetime):
+        raise DeadlineInvalid("by", f"expected a given date without a time of its own, found {at}")
 
 
 def _check_given(at: datetime | date | None) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
-from engine.calendars.counting import Counted, Course, Reached, Stood, course, day_of, given
+from engine.calendars.counting import Counted, Course, Reached, Stood, course, given
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
 from engine.calendars.receipt import Line, LineKind, Receipt
 from engine.calendars.timeline import DayKind
@@ -47,6 +47,10 @@ def due(
     Days and months: with ``now`` and ``next_day`` the day after *start* is the first, with ``same_day`` the day itself,
     with ``next_working_day`` the next working day. A month ends on the day of the same number as the day before the
     first counted one, clipped to its length. The date is 23:59:59; with ``now`` and ``same_time`` the time of *start*.
+
+    With ``by`` the date is that time of day on the last counted day, whatever office hours and ``end`` say. Days are
+    then those of the calendar for night shifts too, and ``same_day`` counts the day of *start* while that time has not
+    passed. Time given back by pauses moves the date to the next such moment; working days, to that of a working day.
 
     Counting that begins with a whole day ends with one: for days ``same_time`` has a meaning with ``now`` only.
 
@@ -166,6 +170,9 @@ def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Lin
     if way.moved != way.counted.reached:
         lines += _extension(deadline.unit, way.counted.reached.at, way.moved.at, calendar)
     reached = way.moved
+    if way.ends.by:
+        reached = way.ends.by
+        lines.append(_moment(LineKind.BY, reached, calendar))
     if way.ends.rolled:
         lines += _rolled_lines(reached.day, way.ends.rolled, calendar)
         reached = way.ends.rolled
@@ -176,8 +183,8 @@ def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Lin
 
 def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False) -> list[Line]:
     """Working time from *begin* to *end*, with what is skipped between."""
-    first = day_of(Unit.WORKING_HOURS, begin, calendar)
-    last = timeline.working_day_ending_at(calendar, end, timeline.local_day(end, calendar))
+    first = timeline.working_day_of(calendar, begin)
+    last = timeline.working_day_ending_at(calendar, end)
     lines: list[Line] = []
     for line in _daily(_day_lines(calendar, first, last), daily=last - first < _DAILY_LINES):
         if not line.count:

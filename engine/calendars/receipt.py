@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ class LineKind(StrEnum):
     TIME_OF_DAY = "time_of_day"  #: the moment on the last counted day; *end* is it
     PAUSE = "pause"  #: the clock stood; *time* is what it gives back
     EXTENDED = "extended"  #: time that pauses gave back and that passes now
+    BY = "by"  #: the date is a fixed time of day; *end* is it
     ROLLED = "rolled"  #: days passed over because the date fell on a day off
     END_OF_DAY = "end_of_day"  #: the date is the end of that day; *end* is it
 
@@ -82,6 +83,7 @@ def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
             "roll": deadline.roll,
             "at": deadline.at.isoformat() if deadline.at else None,
             "before": deadline.before,
+            "by": deadline.by.isoformat() if deadline.by is not None else None,
             "lines": [_line_to_json(line) for line in receipt.lines],
             "calendar": receipt.calendar_version,
             "zone": receipt.time_zone,
@@ -105,6 +107,7 @@ def receipt_from_json(value: Mapping[str, Any]) -> Receipt:
             roll=value["roll"],
             at=given,
             before=bool(value.get("before", False)),
+            by=time.fromisoformat(value["by"]) if "by" in value else None,
         )
         return Receipt(
             due_at=_local(value["due"], zone),

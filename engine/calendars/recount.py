@@ -17,7 +17,9 @@ from engine.calendars.receipt import Line, LineKind, Receipt
 _COUNTING: Final = frozenset({LineKind.COUNTED, LineKind.MAKE_UP})
 _SKIPPED: Final = frozenset({LineKind.START_DAY, LineKind.DAY_OFF, LineKind.HOLIDAY})
 #: Lines that stand before the counting or follow it.
-_AROUND: Final = frozenset({LineKind.GRANTED, LineKind.PAUSE, LineKind.EXTENDED, LineKind.ROLLED, LineKind.END_OF_DAY})
+_AROUND: Final = frozenset(
+    {LineKind.GRANTED, LineKind.PAUSE, LineKind.EXTENDED, LineKind.BY, LineKind.ROLLED, LineKind.END_OF_DAY}
+)
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -37,6 +39,9 @@ def _add_up(receipt: Receipt) -> datetime:
     extended = [line for line in lines if line.kind is LineKind.EXTENDED]
     if pauses or extended:
         day, at = _passed(extended, pauses, at)
+    if receipt.deadline.by is not None:
+        at = at.astimezone(zone)
+        day, at = _by(receipt.deadline, [line for line in lines if line.kind is LineKind.BY], at)
     if rolled := [line for line in lines if line.kind is LineKind.ROLLED]:
         day, at = _rolled(rolled, day, at.astimezone(zone))
     for line in lines:
@@ -161,6 +166,18 @@ def _passed(lines: Sequence[Line], amount: timedelta, since: datetime | None) ->
     if total != amount or since is None or day is None:
         raise ReceiptInvalid(f"expected lines that add up to {amount}, found {total}")
     return day, since
+
+
+def _by(deadline: Deadline, lines: Sequence[Line], at: datetime) -> tuple[date, datetime]:
+    """The fixed time of day that is the first after the moment reached; on a given date it lies before its end."""
+    assert deadline.by is not None, "the caller has looked"
+    moment = datetime.combine(at.date(), deadline.by, at.tzinfo)
+    if moment.astimezone(UTC) < at.astimezone(UTC) and deadline.unit is not Unit.FIELD:
+        moment = datetime.combine(at.date() + _ONE_DAY, deadline.by, at.tzinfo)
+    match lines:
+        case [Line(first=day, end=datetime() as end)] if day == moment.date() and _utc(end) == _utc(moment):
+            return day, moment.astimezone(UTC)
+    raise ReceiptInvalid(f"expected one line with {deadline.by:%H:%M} of {moment.date()}")
 
 
 def _rolled(lines: Sequence[Line], day: date, at: datetime) -> tuple[date, datetime]:
