@@ -22,6 +22,7 @@ from engine.calendars.measure import instant_at_share, working_time_between
 from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
 from engine.calendars.recount import recount
 from engine.calendars.schedule import next_occurrence
+from engine.calendars.stored import calendar_from_json, calendar_to_json
 
 __all__ = [
     "Calendar",
@@ -37,6 +38,8 @@ __all__ = [
     "Receipt",
     "ReceiptInvalid",
     "Unit",
+    "calendar_from_json",
+    "calendar_to_json",
     "chinese_calendar",
     "day_name",
     "due",
