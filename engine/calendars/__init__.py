@@ -17,8 +17,16 @@ from engine.calendars.china import chinese_calendar
 from engine.calendars.counting import due_at
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit
 from engine.calendars.due import due
-from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
+from engine.calendars.errors import (
+    CalendarInvalid,
+    DeadlineInvalid,
+    NaiveInstant,
+    NoticeInvalid,
+    NoticeProblem,
+    ReceiptInvalid,
+)
 from engine.calendars.measure import instant_at_share, working_time_between
+from engine.calendars.notice import Notice, notice_of, notice_to_text, read_notice
 from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
 from engine.calendars.recount import recount
 from engine.calendars.schedule import next_occurrence
@@ -33,6 +41,9 @@ __all__ = [
     "Line",
     "LineKind",
     "NaiveInstant",
+    "Notice",
+    "NoticeInvalid",
+    "NoticeProblem",
     "Pause",
     "Period",
     "Receipt",
@@ -47,7 +58,10 @@ __all__ = [
     "instant_at_share",
     "is_working_day",
     "next_occurrence",
+    "notice_of",
+    "notice_to_text",
     "periods",
+    "read_notice",
     "receipt_from_json",
     "receipt_to_json",
     "recount",
