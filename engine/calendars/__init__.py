@@ -16,6 +16,7 @@ from engine.calendars.calendar import (
 from engine.calendars.china import chinese_calendar
 from engine.calendars.counting import due_at
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit
+from engine.calendars.differences import CalendarChanges, HoursChange, calendar_changes
 from engine.calendars.due import due
 from engine.calendars.errors import (
     CalendarInvalid,
@@ -34,10 +35,12 @@ from engine.calendars.stored import calendar_from_json, calendar_to_json
 
 __all__ = [
     "Calendar",
+    "CalendarChanges",
     "CalendarInvalid",
     "Deadline",
     "DeadlineInvalid",
     "Extension",
+    "HoursChange",
     "Line",
     "LineKind",
     "NaiveInstant",
@@ -49,6 +52,7 @@ __all__ = [
     "Receipt",
     "ReceiptInvalid",
     "Unit",
+    "calendar_changes",
     "calendar_from_json",
     "calendar_to_json",
     "chinese_calendar",
