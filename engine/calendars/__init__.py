@@ -14,6 +14,7 @@ from engine.calendars.calendar import (
     with_notice,
 )
 from engine.calendars.china import chinese_calendar
+from engine.calendars.coming import coming_dates
 from engine.calendars.counting import due_at
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit
 from engine.calendars.differences import CalendarChanges, HoursChange, calendar_changes
@@ -56,6 +57,7 @@ __all__ = [
     "calendar_from_json",
     "calendar_to_json",
     "chinese_calendar",
+    "coming_dates",
     "day_name",
     "due",
     "due_at",
