@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ Hours = Mapping[int, tuple[Period, ...]]
 
 _MIDNIGHT = time(0)
 _DECEMBER = 12
+#: Before this day of December no notice for the next year is looked for: New Year moves days of its own week.
+_NEXT_NOTICE_MAY_BEGIN = (12, 25)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,14 +103,15 @@ def with_notice(
     """The calendar with the notice of *year* in place of whatever it held for that year.
 
     *make_up_days* gives the ISO weekday whose hours are worked, None = the company's first working weekday. A notice
-    may also name days of the December before its year; those are added. Load notices in the order of their years.
+    may also name days of the December before its year. Notices may be loaded in any order.
     Raises `CalendarInvalid` naming the wrong day.
     """
     for day in (*holidays, *make_up_days):
         if day.year != year and (day.year, day.month) != (year - 1, _DECEMBER):
             raise CalendarInvalid(f"notice {year}, {day}", f"expected a day of {year} or of the December before it")
-    kept_off = {day: name for day, name in calendar.days_off.items() if day.year != year and day not in make_up_days}
-    kept_up = {day: hours for day, hours in calendar.make_up_days.items() if day.year != year and day not in holidays}
+    named = {*holidays, *make_up_days}
+    kept_off = {day: name for day, name in calendar.days_off.items() if _is_kept(calendar, day, year, named)}
+    kept_up = {day: hours for day, hours in calendar.make_up_days.items() if _is_kept(calendar, day, year, named)}
     return replace(
         calendar,
         days_off=kept_off | dict(holidays),
@@ -117,6 +120,23 @@ def with_notice(
         notice_years=calendar.notice_years | {year},
         follows_notices=True,
     )
+
+
+def notice_year(calendar: Calendar, day: date) -> int:
+    """The year whose notice made *day* a holiday or a make-up workday: its own, or the next for the end of December.
+
+    The last days of a year are the next notice's when that one is known: a make-up workday, and what is off without a
+    gap until New Year. No notice has ever moved days of December for its own year.
+    """
+    if (day.month, day.day) < _NEXT_NOTICE_MAY_BEGIN or day.year + 1 not in calendar.notice_years:
+        return day.year
+    until_new_year = (date.fromordinal(n) for n in range(day.toordinal(), date(day.year + 1, 1, 1).toordinal() + 1))
+    of_next = day in calendar.make_up_days or all(each in calendar.days_off for each in until_new_year)
+    return day.year + of_next
+
+
+def _is_kept(calendar: Calendar, day: date, year: int, named: Collection[date]) -> bool:
+    return notice_year(calendar, day) != year and day not in named
 
 
 def zone(name: str) -> ZoneInfo:

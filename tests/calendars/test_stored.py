@@ -24,7 +24,9 @@ SUMMER = chinese_calendar(
 )
 
 
-@pytest.mark.parametrize("calendar", [CHINA, CHINA_NIGHTS, BERLIN_NIGHTS, SUMMER, replace(CHINA, notice_years=frozenset())])
+@pytest.mark.parametrize(
+    "calendar", [CHINA, CHINA_NIGHTS, BERLIN_NIGHTS, SUMMER, replace(CHINA, notice_years=frozenset())]
+)
 def test_a_calendar_survives_json_as_text(calendar: Calendar) -> None:
     text = json.dumps(calendar_to_json(calendar))
 
