@@ -21,14 +21,14 @@ from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 
 #: Two working days end in the year whose notice is not there.
-DECEMBER = datetime.fromisoformat("2027-12-30T09:00:00+08:00")
+DECEMBER = datetime.fromisoformat("2026-12-30T09:00:00+08:00")
 AS_EXPECTED = """
-# year: 2028
-2028-01-01..2028-01-03 元旦
+# year: 2027
+2027-01-01..2027-01-03 元旦
 """
 LONG_NEW_YEAR = """
-# year: 2028
-2028-01-01..2028-01-05 元旦
+# year: 2027
+2027-01-01..2027-01-05 元旦
 """
 
 
@@ -68,12 +68,12 @@ def versions(site: Site) -> Any:
 
 def test_a_date_in_a_year_without_notice_is_provisional_and_becomes_firm(site: Site) -> None:
     case_id = a_complaint(site).case_id
-    assert (due(site, case_id), provisional(site, case_id)) == ("2028-01-04T18:00:00+08:00", True)
+    assert (due(site, case_id), provisional(site, case_id)) == ("2027-01-04T18:00:00+08:00", True)
 
     load(site, AS_EXPECTED)
     tick(site)
 
-    assert (due(site, case_id), provisional(site, case_id)) == ("2028-01-04T18:00:00+08:00", False)
+    assert (due(site, case_id), provisional(site, case_id)) == ("2027-01-04T18:00:00+08:00", False)
     (newest, first) = versions(site)
     assert (newest.in_force, newest.source, newest.cases, newest.left, newest.moved) == (True, "notice", 1, 0, 0)
     assert (first.in_force, first.source) == (False, "package")
@@ -86,13 +86,13 @@ def test_a_date_that_moves_is_listed_with_its_case(site: Site) -> None:
     assert versions(site)[0].left == 1
     tick(site)
 
-    assert due(site, started.case_id) == "2028-01-06T18:00:00+08:00"
+    assert due(site, started.case_id) == "2027-01-06T18:00:00+08:00"
     with site.database.reading() as connection:
         (moved,) = moved_dates(connection, site.deployments, CAFE, digest)
     assert (moved.number, moved.deadline["en"]) == (started.number, "Reply within 2 working days")
     assert (moved.was.isoformat(), moved.due_at.isoformat()) == (
-        "2028-01-04T10:00:00+00:00",
-        "2028-01-06T10:00:00+00:00",
+        "2027-01-04T10:00:00+00:00",
+        "2027-01-06T10:00:00+00:00",
     )
     assert versions(site)[0].left == 0
 
@@ -103,8 +103,8 @@ def test_dates_that_were_given_may_be_kept(site: Site) -> None:
     load(site, LONG_NEW_YEAR, keep_dates=True)
     tick(site)
 
-    assert due(site, before) == "2028-01-04T18:00:00+08:00"
-    assert due(site, a_complaint(site).case_id) == "2028-01-06T18:00:00+08:00"
+    assert due(site, before) == "2027-01-04T18:00:00+08:00"
+    assert due(site, a_complaint(site).case_id) == "2027-01-06T18:00:00+08:00"
 
 
 def test_the_history_replays_over_the_calendars_of_its_time(site: Site) -> None:
@@ -131,7 +131,7 @@ def test_a_preview_says_what_would_move_and_changes_nothing(site: Site) -> None:
 
     assert [(move.case_number, move.deadline) for move in preview.moves] == [(started.number, "reply")]
     assert (preview.looked_at, preview.waiting) == (1, 1)
-    assert due(site, started.case_id) == "2028-01-04T18:00:00+08:00"
+    assert due(site, started.case_id) == "2027-01-04T18:00:00+08:00"
     assert len(versions(site)) == 1
 
 
@@ -141,12 +141,12 @@ def test_a_notice_taken_back_gives_the_packages_calendar_again(site: Site) -> No
     load(site, LONG_NEW_YEAR)
 
     with site.acting(actor_of(site, ADMINISTRATOR)) as context:
-        assert remove_notice(context, 2028, keep_dates=False, note="wrong file") == first
+        assert remove_notice(context, 2027, keep_dates=False, note="wrong file") == first
     tick(site)
 
-    assert due(site, case_id) == "2028-01-04T18:00:00+08:00"
+    assert due(site, case_id) == "2027-01-04T18:00:00+08:00"
     with pytest.raises(NotFound), site.acting(actor_of(site, ADMINISTRATOR)) as context:
-        remove_notice(context, 2028, keep_dates=False, note="twice")
+        remove_notice(context, 2027, keep_dates=False, note="twice")
 
 
 def test_a_new_deployment_keeps_the_notices_that_were_loaded_here(site: Site) -> None:
@@ -157,8 +157,8 @@ def test_a_new_deployment_keeps_the_notices_that_were_loaded_here(site: Site) ->
         (kept,) = loaded_notices(connection, CAFE)
         calendar = site.deployments.calendars(connection, CAFE).own
 
-    assert (kept.year, read_notice(kept.content)) == (2028, read_notice(LONG_NEW_YEAR))
-    assert not is_working_day(calendar, datetime(2028, 1, 4).date())
+    assert (kept.year, read_notice(kept.content)) == (2027, read_notice(LONG_NEW_YEAR))
+    assert not is_working_day(calendar, datetime(2027, 1, 4).date())
     assert calendar.version == loaded
 
 
