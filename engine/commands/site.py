@@ -15,7 +15,7 @@ from engine.clock import Clock
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.complaints import Actor
-from engine.database import Database
+from engine.database import Collision, Database
 from engine.deployments import DeploymentStore
 from engine.interpreter import TaskNotOpen
 from engine.jobs import Jobs
@@ -38,7 +38,7 @@ class Site:
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[Context]:
         """One transaction in which *actor* acts now."""
-        with self.database.transaction() as connection:
+        with self.database.transaction(actor.company_id) as connection:
             yield Context(connection, self.deployments, self.jobs, actor, self.clock(), self.secret)
 
     def act(self, actor: Actor, command: Callable[[Context], Answer]) -> Answer:
@@ -50,7 +50,7 @@ class Site:
         try:
             with self.acting(actor) as context:
                 return command(context)
-        except (sa.exc.IntegrityError, LostRace, TaskNotOpen):
+        except (sa.exc.IntegrityError, LostRace, TaskNotOpen, Collision):
             with self.acting(actor) as context:
                 return command(context)
 

@@ -16,9 +16,9 @@ from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSDefaultSerializer
 
-from engine.database import sqlite_module
 from engine.jobs.port import Failed, Handler, Job
 from engine.jobs.repeating import Repeating
+from engine.sqlite import sqlite_module
 
 _QUEUE: Final = "shouwen"
 _WORKFLOW: Final = "job"

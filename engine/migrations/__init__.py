@@ -12,7 +12,7 @@ from engine.database import Database
 
 def upgrade(database: Database) -> None:
     """Bring *database* to the newest migration. Repeating it changes nothing."""
-    with database.transaction() as connection:
+    with database.migrating() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = connection

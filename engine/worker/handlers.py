@@ -75,7 +75,7 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
 
 def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         request = open_request(connection, company_id, case_id, key)
         case = case_by_id(connection, site.deployments, company_id, case_id)
     if request is not None:
@@ -130,7 +130,7 @@ def _address(case: Case) -> str:
 def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
     parameters = request.parameters
     since = site.clock() - timedelta(days=int(parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         count = count_cases(
             connection,
             request.company_id,
@@ -146,7 +146,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
 def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
     now = site.clock()
     since = now - timedelta(days=int(request.parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         figures = case_statistics(
             connection,
             request.company_id,
@@ -172,7 +172,7 @@ _OPERATORS: Mapping[str, Callable[[Site, OpenRequest, Case], None]] = {
 
 def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         letter = unsent_letter(connection, company_id, case_id, key)
     if letter is None:
         return

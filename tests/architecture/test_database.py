@@ -30,7 +30,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     site = an_empty_site(tmp_path)
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
 
@@ -40,7 +40,7 @@ def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
 def test_migrations_make_exactly_the_defaults_and_indexes(tmp_path: Path) -> None:
     site = an_empty_site(tmp_path)
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         inspector = sa.inspect(connection)
         for table in metadata.tables.values():
             columns = {column["name"]: column for column in inspector.get_columns(table.name)}
@@ -77,17 +77,17 @@ def test_upgrading_twice_with_rows_in_the_tables_changes_nothing(used: Site) -> 
 def test_the_history_refuses_to_be_changed(used: Site, statement: sa.Update | sa.Delete) -> None:
     before = _everything(used)
 
-    with pytest.raises(sa.exc.IntegrityError, match="append-only"), used.database.transaction() as connection:
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"), used.database.migrating() as connection:
         connection.execute(statement)
 
     assert _everything(used) == before
 
 
 def test_the_history_refuses_a_second_event_with_the_same_number(used: Site) -> None:
-    with used.database.reading() as connection:
+    with used.database.reading_every_company() as connection:
         row = dict(connection.execute(sa.select(history_events).limit(1)).one()._mapping)
 
-    with pytest.raises(sa.exc.IntegrityError), used.database.transaction() as connection:
+    with pytest.raises(sa.exc.IntegrityError), used.database.migrating() as connection:
         connection.execute(sa.insert(history_events).values(**row))
 
 
@@ -95,14 +95,14 @@ def test_an_event_cannot_be_replaced(used: Site) -> None:
     """REPLACE deletes without asking triggers unless they are recursive; the key alone does not stop it."""
     before = _everything(used)
 
-    with pytest.raises(sa.exc.IntegrityError), used.database.transaction() as connection:
+    with pytest.raises(sa.exc.IntegrityError), used.database.migrating() as connection:
         connection.exec_driver_sql("INSERT OR REPLACE INTO history_events SELECT * FROM history_events LIMIT 1")
 
     assert _everything(used) == before
 
 
 def _everything(site: Site) -> dict[str, list[tuple]]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return {
             table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
             for table in metadata.tables.values()
@@ -113,7 +113,7 @@ def test_cases_from_before_the_subscriptions_find_their_messages(tmp_path: Path)
     """As 0001 left them: nothing beside the case says what it waits for."""
     site = a_company(tmp_path)
     order = begin(site, "order", order_number="7")
-    with site.database.transaction() as connection:
+    with site.database.migrating() as connection:
         for table in (
             "hearings",
             "signals",

@@ -59,13 +59,13 @@ def receive(site: Site, name: str, correlation: Any = (), data: Any = (), *, key
 
 
 def the_message(site: Site) -> sa.Row[Any]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return connection.execute(sa.select(messages)).one()
 
 
 def subscribed(site: Site) -> list[tuple[Any, ...]]:
     t = subscriptions.c
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         rows = connection.execute(sa.select(t.case_id, t.element, t.trigger, t.name, t.correlation).order_by(t.case_id))
         return [tuple(row) for row in rows]
 

@@ -92,7 +92,7 @@ def test_a_case_under_another_number_is_found(tmp_path: Path) -> None:
 def test_erasing_personal_values_breaks_nothing(tmp_path: Path) -> None:
     case = a_walked_case(a_site(tmp_path))
 
-    with case.site.database.transaction() as connection:
+    with case.site.database.migrating() as connection:
         connection.execute(sa.delete(history_values).where(history_values.c.stream == case.case_id))
 
     assert found(case) is None
@@ -104,5 +104,5 @@ def test_erasing_personal_values_breaks_nothing(tmp_path: Path) -> None:
 def test_the_database_refuses_to_change_the_record(tmp_path: Path, statement: str) -> None:
     case = a_walked_case(a_site(tmp_path))
 
-    with pytest.raises(sa.exc.IntegrityError), case.site.database.transaction() as connection:
+    with pytest.raises(sa.exc.IntegrityError), case.site.database.migrating() as connection:
         connection.execute(sa.text(statement))

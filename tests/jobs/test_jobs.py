@@ -31,7 +31,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "jobs.db"
         self.database = Database(f"sqlite:///{self.path}")
-        with self.database.transaction() as connection:
+        with self.database.transaction("nobody") as connection:
             metadata.create_all(connection)
         self.jobs = DbosJobs(self.database.url)
         self.jobs.prepare()
@@ -40,7 +40,7 @@ class Bench:
         self._running = False
 
     def put(self, *jobs: Job) -> None:
-        with self.database.transaction() as connection:
+        with self.database.transaction("nobody") as connection:
             for job in jobs:
                 self.jobs.put(connection, job)
 
@@ -58,11 +58,11 @@ class Bench:
             self.jobs.stop()
 
     def count(self, table: sa.Table) -> int:
-        with self.database.reading() as connection:
+        with self.database.reading_every_company() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
     def statuses(self) -> set[str]:
-        with self.database.reading() as connection:
+        with self.database.reading_every_company() as connection:
             return set(connection.execute(sa.text("SELECT status FROM workflow_status")).scalars())
 
 
@@ -94,7 +94,7 @@ def test_a_job_put_is_done_with_its_argument(bench: Bench) -> None:
 
 
 def test_a_job_of_an_undone_transaction_was_never_there(bench: Bench) -> None:
-    with bench.database.transaction() as connection:
+    with bench.database.transaction("nobody") as connection:
         bench.jobs.put(connection, a_job(1))
         connection.rollback()
     bench.put(a_job(2))
@@ -187,7 +187,7 @@ class _Bomb:
 def test_a_pickle_forged_into_the_queue_is_not_loaded(bench: Bench, tmp_path: Path) -> None:
     bench.put(a_job(1), a_job(2))
     bomb = base64.b64encode(pickle.dumps({"args": [_Bomb(tmp_path / "boom")], "kwargs": {}})).decode()
-    with bench.database.transaction() as connection:
+    with bench.database.transaction("nobody") as connection:
         for forge in (
             "UPDATE workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid = 'note:1'",
             "UPDATE workflow_input SET inputs = :bomb WHERE workflow_uuid = 'note:1'",
@@ -270,7 +270,7 @@ def test_a_job_that_kills_its_worker_is_quarantined_and_reported(bench: Bench) -
         bench.put(a_job(1))
         until(lambda: bench.count(effects) == 1)
         assert deaths == 4
-        with bench.database.reading() as connection:
+        with bench.database.reading_every_company() as connection:
             assert connection.execute(sa.select(given_up)).one() == (
                 "die:1",
                 "the worker stopped 4 times during this job",

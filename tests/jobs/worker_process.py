@@ -26,7 +26,7 @@ def handlers(database: Database) -> Mapping[str, Handler]:
 
     def note(argument: Mapping[str, Any]) -> None:
         time.sleep(argument.get("seconds", 0))
-        with database.transaction() as connection:
+        with database.transaction("nobody") as connection:
             connection.execute(sa.text("INSERT OR IGNORE INTO effects (n) VALUES (:n)"), {"n": argument["n"]})
 
     def die(_argument: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ def main(path: Path, executor: str) -> None:
     database = Database(url)
 
     def failed(job: Job, reason: str) -> None:
-        with database.transaction() as connection:
+        with database.transaction("nobody") as connection:
             connection.execute(sa.insert(given_up).values(id=job.id, reason=reason))
 
     jobs = DbosJobs(url)

@@ -63,7 +63,7 @@ def deploy_folder(site: Site, processes: Path, forms: Path) -> None:
 
 
 def actor_of(site: Site, login: str, company: str = CAFE) -> Actor:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         found = person_by_login(connection, company, login)
     assert found is not None
     return found.actor

@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.database import Database, sqlite_module
+from engine.database import Database
+from engine.sqlite import sqlite_module
 
 
 def driver_statements(database: Database) -> list[tuple[str, Any]]:
@@ -32,7 +33,7 @@ def driver_statements(database: Database) -> list[tuple[str, Any]]:
         options["factory"] = Connection
 
     database.close()  # connections made before would show nothing
-    with database.reading():
+    with database.reading_every_company():
         pass  # what prepares a connection
     seen.clear()
     return seen

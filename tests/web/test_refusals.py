@@ -235,7 +235,7 @@ def _refusals(site: Site) -> list[tuple[str, str, dict[str, str]]]:
 def _neighbours_events(site: Site, neighbour: Started):
     from engine.history import Stream, read_events
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return read_events(connection, Stream("hill-cafe", neighbour.case_id, neighbour.number))
 
 
