@@ -20,7 +20,7 @@ from tests.web.records import assert_history_verifies
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def used(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """An installation with rows in its tables."""
     site = a_site(tmp_path_factory.mktemp("site"))
     a_round(site, a_complaint(site).case_id)

@@ -1,8 +1,10 @@
-"""An installation in a temporary folder: real SQLite, a standing clock, the small company of tests/support/companies."""
+"""An installation in a temporary folder: a real database, a standing clock, the company of tests/support/companies."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +21,7 @@ from engine.queries.people import person_by_login
 from engine.settings import Settings, read_settings
 from tests.support.clock import StandingClock
 from tests.support.jobs import RememberedJobs
+from tests.support.postgresql import a_name, cluster
 
 COMPANIES = Path(__file__).parent / "companies"
 CAFE = "harbour-cafe"
@@ -28,6 +31,34 @@ SECRET = b"the secret of the installation of the tests"
 PEOPLE = {"fang.lan": ("front",), "gu.qiang": ("kitchen",), "wei.min": ("front", "kitchen")}
 #: Belongs to no group, may intervene.
 ADMINISTRATOR = "an.qi"
+
+
+_kind = "sqlite"
+_made: list[Database] = []
+
+
+@contextmanager
+def on(kind: str) -> Iterator[None]:
+    """Installations made in the block have a database of that kind, and none of them outlives it."""
+    global _kind  # noqa: PLW0603 -- every builder of a site would have to pass it through
+    before, _kind = _kind, kind
+    try:
+        with clearing():
+            yield
+    finally:
+        _kind = before
+
+
+@contextmanager
+def clearing() -> Iterator[None]:
+    """The databases made in the block are gone after it."""
+    before = len(_made)
+    yield
+    while len(_made) > before:
+        database = _made.pop()
+        database.close()
+        if not database.is_sqlite:
+            cluster().drop(str(database.engine.url.database))
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:
@@ -41,19 +72,32 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 
 def a_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with the small company deployed and its people able to sign in."""
-    shutil.copytree(_template(), folder, dirs_exist_ok=True)
-    settings = settings_in(folder)
-    database = Database(settings.database_url)
-    return Site(settings, database, DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
+    return _copy(_cafe(_kind), folder, clock)
 
 
 def an_empty_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with its tables and nothing in them."""
+    return _copy(_empty(_kind), folder, clock)
+
+
+def a_database(folder: Path) -> Database:
+    """Nothing at all, not even tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = settings_in(folder)
-    database = Database(settings.database_url)
-    upgrade(database)
-    return Site(settings, database, DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
+    name = a_name()
+    url = f"sqlite:///{folder / name}.db" if _kind == "sqlite" else cluster().create(name)
+    _made.append(Database(url))
+    return _made[-1]
+
+
+def _copy(template: Site, folder: Path, clock: StandingClock | None) -> Site:
+    shutil.copytree(template.settings.var, folder, dirs_exist_ok=True)
+    found = template.database
+    url = f"sqlite:///{folder / Path(str(found.engine.url.database)).name}"
+    if not found.is_sqlite:
+        url = cluster().create(a_name(), template=str(found.engine.url.database))
+    _made.append(Database(url))
+    settings = settings_in(folder, SHOUWEN_DATABASE_URL=url)
+    return Site(settings, _made[-1], DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
 
 
 def deploy_folder(site: Site, processes: Path, forms: Path) -> None:
@@ -70,10 +114,18 @@ def actor_of(site: Site, login: str, company: str = CAFE) -> Actor:
 
 
 @cache
-def _template() -> Path:
+def _empty(kind: str) -> Site:
     """Made once per test process and copied: migrating and deploying are tested elsewhere."""
-    folder = Path(mkdtemp(prefix="shouwen-tests-"))
-    site = an_empty_site(folder)
+    site = _template(kind)
+    upgrade(site.database)
+    site.database.close()
+    return site
+
+
+@cache
+def _cafe(kind: str) -> Site:
+    site = _template(kind)
+    upgrade(site.database)
     deploy_folder(site, COMPANIES / "processes", COMPANIES / "forms")
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         for login, groups in PEOPLE.items():
@@ -81,4 +133,11 @@ def _template() -> Path:
         name = {"zh-Hans": ADMINISTRATOR, "en": ADMINISTRATOR}
         add_person(context, login=ADMINISTRATOR, name=name, groups=(), password=PASSWORD, administrator=True)
     site.database.close()
-    return folder
+    return site
+
+
+def _template(kind: str) -> Site:
+    folder = Path(mkdtemp(prefix="shouwen-tests-"))
+    url = f"sqlite:///{folder / 'shouwen.db'}" if kind == "sqlite" else cluster().create(f"template_{folder.name}")
+    settings = settings_in(folder, SHOUWEN_DATABASE_URL=url)
+    return Site(settings, Database(url), DeploymentStore(), RememberedJobs(), StandingClock(), SECRET)

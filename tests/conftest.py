@@ -1,0 +1,35 @@
+"""The tests that touch a database run on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import site
+
+#: Folders and modules whose tests all run twice. What they share across tests asks for `database_kind`.
+_ON_BOTH = (
+    "architecture/test_database.py", "commands", "database", "deployments", "history", "queries", "web", "worker",
+)  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    module = Path(metafunc.definition.path).relative_to(Path(__file__).parent)
+    if any(module.is_relative_to(place) for place in _ON_BOTH):
+        metafunc.parametrize("database_kind", ("sqlite", "postgresql"), indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What installations are made of from here on."""
+    kind = getattr(request, "param", "sqlite")
+    with site.on(kind):
+        yield kind
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_a_test_are_gone_after_it() -> Iterator[None]:
+    with site.clearing():
+        yield
