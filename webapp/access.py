@@ -92,9 +92,9 @@ def install(app: Flask) -> None:
 def _decide() -> Response | None:
     if request.endpoint == "static":
         return None
-    if request.endpoint is None:  # the answer is an error; its page still knows who reads it
+    if request.endpoint is None or "\0" in request.path:  # the answer is an error; its page still knows who reads it
         g.person = _by_session()
-        return None
+        return None if request.endpoint is None else abort(404)
     declared = declared_access(current_app.view_functions[request.endpoint])
     if declared == "token":
         g.person = _by_token()

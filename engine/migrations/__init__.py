@@ -10,10 +10,10 @@ from alembic.config import Config
 from engine.database import Database
 
 
-def upgrade(database: Database) -> None:
-    """Bring *database* to the newest migration. Repeating it changes nothing."""
+def upgrade(database: Database, *, to: str = "head") -> None:
+    """Bring *database* to the newest migration, or only to the one with that number. Repeating it changes nothing."""
     with database.migrating() as connection:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

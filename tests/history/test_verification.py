@@ -35,7 +35,7 @@ MANIPULATIONS = {
     "a representative added": ((f"UPDATE history_events SET on_behalf_of = 'wei.min' {HERE} AND seq = 2",), (2, "hash")),
     "an action renamed": ((f"UPDATE history_events SET action = 'read_case' {HERE} AND seq = 2",), (2, "hash")),
     "a subject replaced": ((f"UPDATE history_events SET subject = 'fix#1' {HERE} AND seq = 2",), (2, "hash")),
-    "a line feed smuggled in": ((f"UPDATE history_events SET actor = 'a' || char(10) || 'b' {HERE} AND seq = 2",), (2, "hash")),
+    "a line feed smuggled in": ((f"UPDATE history_events SET actor = 'a\nb' {HERE} AND seq = 2",), (2, "hash")),
     "a hash replaced": ((f"UPDATE history_events SET hash = '00' {HERE} AND seq = 4",), (4, "hash")),
     "a link replaced": ((f"UPDATE history_events SET previous = '00' {HERE} AND seq = 4",), (4, "previous")),
     "an event deleted": ((f"DELETE FROM history_events {HERE} AND seq = 3",), (4, "gap")),

@@ -100,6 +100,20 @@ def _copy(template: Site, folder: Path, clock: StandingClock | None) -> Site:
     return Site(settings, _made[-1], DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
 
 
+def take_away(site: Site) -> None:
+    """The database answers nobody any more."""
+    name = str(site.database.engine.url.database)
+    if not site.database.is_sqlite:
+        close = f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"
+        cluster().administrate(
+            close, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+        return
+    site.database.close()
+    Path(name).rename(f"{name}.away")
+    Path(name).mkdir()
+
+
 def deploy_folder(site: Site, processes: Path, forms: Path) -> None:
     for ref in find_packages(processes):
         with site.acting(Actor(ref.company, SYSTEM)) as context:
