@@ -13,12 +13,18 @@ from tests.support import site
 _ON_BOTH = (
     "architecture/test_database.py", "commands", "database", "deployments", "history", "queries", "web", "worker",
 )  # fmt: skip
+_ON_POSTGRESQL = ("postgresql",)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    module = Path(metafunc.definition.path).relative_to(Path(__file__).parent)
+    if kinds := _kinds_of(Path(metafunc.definition.path).relative_to(Path(__file__).parent)):
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="module")
+
+
+def _kinds_of(module: Path) -> tuple[str, ...]:
     if any(module.is_relative_to(place) for place in _ON_BOTH):
-        metafunc.parametrize("database_kind", ("sqlite", "postgresql"), indirect=True, scope="module")
+        return ("sqlite", "postgresql")
+    return ("postgresql",) if any(module.is_relative_to(place) for place in _ON_POSTGRESQL) else ()
 
 
 @pytest.fixture(scope="module", autouse=True)

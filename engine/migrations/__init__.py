@@ -7,7 +7,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from engine.clock import system_clock
 from engine.database import Database
+from engine.history import open_months
 
 
 def upgrade(database: Database, *, to: str = "head") -> None:
@@ -17,3 +19,5 @@ def upgrade(database: Database, *, to: str = "head") -> None:
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+        if to == "head":
+            open_months(connection, system_clock())
