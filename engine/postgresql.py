@@ -56,7 +56,7 @@ CONNECT: Final[dict[str, Any]] = {
 def create_engine(url: str) -> sa.Engine:
     """Connections to the server of *url*. Nothing is asked of it yet."""
     engine = sa.create_engine(url, pool_size=20, max_overflow=20, pool_timeout=10, connect_args=CONNECT)
-    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "connect", _prepare, insert=True)  # before SQLAlchemy asks what it cannot read
     return engine
 
 
@@ -114,7 +114,11 @@ def _prepare(raw: Any, _record: object) -> None:
     backend, version, encoding, by_code, unfenced = found
     if backend != raw.info.backend_pid:
         raw.prepare_threshold = None  # a pooler stands between: the next statement may meet another server process
-    _refuse_unsuitable(version=version, encoding=encoding, by_code=by_code, unfenced=unfenced)
+    try:
+        _refuse_unsuitable(version=version, encoding=encoding, by_code=by_code, unfenced=unfenced)
+    except UnsuitableDatabase:
+        raw.close()
+        raise
 
 
 def _refuse_unsuitable(*, version: int, encoding: str, by_code: bool, unfenced: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +23,8 @@ from engine.jobs import Jobs
 from engine.settings import Settings
 
 Answer = TypeVar("Answer")
+#: Seconds in which the other transaction takes what both wanted; at once the two might only meet again.
+_GIVE_WAY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ class Site:
         try:
             with self.acting(actor) as context:
                 return command(context)
-        except (sa.exc.IntegrityError, LostRace, TaskNotOpen, Collision):
-            with self.acting(actor) as context:
-                return command(context)
+        except (sa.exc.IntegrityError, LostRace, TaskNotOpen):
+            pass
+        except Collision:
+            time.sleep(_GIVE_WAY)
+        with self.acting(actor) as context:
+            return command(context)
 
 
 def installation_secret(var: Path) -> bytes:
