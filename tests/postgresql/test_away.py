@@ -113,6 +113,7 @@ def test_a_stopped_server_is_503_and_comes_back_by_itself(
     own_server.start()
     assert program.start()["number"] == "HC-2026-00001"
     assert front.open("/cases").status == 200
+    site.database.close()
 
 
 def _application_on(server: Cluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Flask, Site]:

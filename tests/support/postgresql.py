@@ -37,6 +37,11 @@ class Cluster:
     folder: Path
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def user(self) -> Any:
+        """Whom the server runs as, None = whoever runs the tests."""
+        return _user()
+
     def start(self) -> None:
         options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
         command = [_binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
