@@ -16,6 +16,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSDefaultSerializer
 
+from engine import postgresql
 from engine.jobs.port import Failed, Handler, Job
 from engine.jobs.repeating import Repeating
 from engine.sqlite import sqlite_module
@@ -64,10 +65,11 @@ class DbosJobs:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        engine = {"module": sqlite_module()} if database_url.startswith("sqlite") else {}
-        self._engine_options = engine
+        self._engine_options = _engine_options(database_url)
         self._client = DBOSClient(
-            system_database_engine=sa.create_engine(database_url, **engine), serializer=JsonSerializer(), lazy=True
+            system_database_engine=sa.create_engine(database_url, **self._engine_options),
+            serializer=JsonSerializer(),
+            lazy=True,
         )
         self._watch: Repeating | None = None
 
@@ -152,6 +154,13 @@ class _Watch:
         DBOS.delete_workflows([found.workflow_id for found in old])
         if len(old) < _SWEEP_AT_ONCE:
             self._swept_at = now
+
+
+def _engine_options(database_url: str) -> dict[str, Any]:
+    if database_url.startswith("sqlite"):
+        return {"module": sqlite_module()}
+    # A pooler may stand between; jobs are too few for prepared statements to matter.
+    return {"connect_args": {**postgresql.CONNECT, "prepare_threshold": None}, "pool_pre_ping": True}
 
 
 def _configure(url: str, engine_options: Mapping[str, Any], *, executor: str) -> None:
