@@ -6,7 +6,7 @@ Every transaction says which company it is for. PostgreSQL holds it to that (doc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 from typing import Final
 
@@ -18,7 +18,8 @@ from engine import postgresql, sqlite
 from engine.errors import EngineError, UnsuitableDatabase
 
 _KINDS: Final = {"sqlite": sqlite, "postgresql": postgresql}
-Begin = Callable[[sa.Connection], None]
+Begin = Callable[..., None]
+End = Callable[[sa.Connection], None]
 
 
 class DatabaseAway(EngineError):
@@ -48,81 +49,70 @@ class Database:
     def is_sqlite(self) -> bool:
         return self._kind is sqlite
 
-    @contextmanager
-    def transaction(self, company_id: str) -> Iterator[sa.Connection]:
+    def transaction(self, company_id: str) -> AbstractContextManager[sa.Connection]:
         """A connection whose work is committed when the block ends and undone when it raises.
 
         It is for one company: on PostgreSQL there are no rows of others, and none can be written.
         """
-        with self._committed(lambda connection: self._kind.begin_writing(connection, company_id)) as connection:
-            yield connection
+        return self._connected(self._kind.begin_writing, sa.Connection.commit, company_id)
 
-    @contextmanager
-    def reading(self, company_id: str) -> Iterator[sa.Connection]:
+    def reading(self, company_id: str) -> AbstractContextManager[sa.Connection]:
         """A connection for queries of one company: one consistent view, nothing is ever written through it."""
-        with self._undone(lambda connection: self._kind.begin_reading(connection, company_id)) as connection:
-            yield connection
+        return self._connected(self._kind.begin_reading, sa.Connection.rollback, company_id)
 
-    @contextmanager
-    def reading_every_company(self) -> Iterator[sa.Connection]:
+    def reading_every_company(self) -> AbstractContextManager[sa.Connection]:
         """The same across companies: who signs in, whose code this is, what is due anywhere."""
-        with self._undone(self._kind.begin_reading_every_company) as connection:
-            yield connection
+        return self._connected(self._kind.begin_reading_every_company, sa.Connection.rollback)
 
-    @contextmanager
-    def migrating(self) -> Iterator[sa.Connection]:
+    def migrating(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that changes tables: for the rows of all companies, however long, one at a time."""
-        with self._committed(self._kind.begin_migrating) as connection:
-            yield connection
+        return self._connected(self._kind.begin_migrating, sa.Connection.commit)
 
     def close(self) -> None:
         self.engine.dispose()
 
     @contextmanager
-    def _committed(self, begin: Begin) -> Iterator[sa.Connection]:
-        with self._translated(), self._opened(begin) as connection:
-            yield connection
-            connection.commit()
+    def _connected(self, begin: Begin, end: End, *scope: str) -> Iterator[sa.Connection]:
+        try:
+            with self._opened(begin, *scope) as connection:
+                yield connection
+                end(connection)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            if (said := self._said(error)) is None:
+                raise
+            raise said from error
 
-    @contextmanager
-    def _undone(self, begin: Begin) -> Iterator[sa.Connection]:
-        with self._translated(), self._opened(begin) as connection:
-            yield connection
-
-    def _opened(self, begin: Begin) -> sa.Connection:
+    def _opened(self, begin: Begin, *scope: str) -> sa.Connection:
         """A connection on which *begin* was done; closing it undoes what is not committed.
 
         A pooled connection may have died since it was used last, which shows only now: then once more on a new one.
         """
         try:
-            return self._begun(begin)
+            return self._begun(begin, *scope)
         except sa.exc.DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            return self._begun(begin)
+            return self._begun(begin, *scope)
 
-    def _begun(self, begin: Begin) -> sa.Connection:
+    def _begun(self, begin: Begin, *scope: str) -> sa.Connection:
         connection: sa.Connection = self.engine.connect()
         try:
             connection.begin()
-            begin(connection)
+            begin(connection, *scope)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.TimeoutError as error:
-            raise DatabaseAway("expected a connection to become free, found none in time") from error
-        except sa.exc.DBAPIError as error:
-            if self._kind.is_collision(error):
-                raise Collision("expected to be alone, found another transaction that waited for this one") from error
-            if self._kind.is_away(error):
-                raise DatabaseAway(f"expected the database to answer, found: {type(error.orig).__name__}") from error
-            raise
+    def _said(self, error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> EngineError | None:
+        """What *error* means for whoever asked; None where it is about the statement."""
+        if isinstance(error, sa.exc.TimeoutError):
+            return DatabaseAway("expected a connection to become free, found none in time")
+        if self._kind.is_collision(error):
+            return Collision("expected to be alone, found another transaction that waited for this one")
+        if self._kind.is_away(error):
+            return DatabaseAway(f"expected the database to answer, found: {type(error.orig).__name__}")
+        return None
 
 
 def insert_for(dialect: str, table: sa.Table) -> sqlite_dialect.Insert | postgresql_dialect.Insert:
