@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+from dbos._dbos import _get_dbos_instance
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSDefaultSerializer
 
@@ -115,7 +116,7 @@ class DbosJobs:
 
         DBOS.launch()
         DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=_CONCURRENCY)
-        self._watch = Repeating("job_watch", _Watch(failed, crashes).look, seconds=_WATCH_SECONDS)
+        self._watch = Repeating("job_watch", _Watch(failed, crashes, executor=executor).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
     def stop(self) -> None:
@@ -127,15 +128,18 @@ class DbosJobs:
 
 
 class _Watch:
-    """Reports quarantined jobs and forgets old ones."""
+    """Reports quarantined jobs, takes up again what this process should do and does not, and forgets old ones."""
 
-    def __init__(self, failed: Failed, crashes: int) -> None:
+    def __init__(self, failed: Failed, crashes: int, *, executor: str) -> None:
         self._failed = failed
+        self._executor = executor
+        self._idle: set[str] = set()
         self._reason = f"the worker stopped {crashes + 1} times during this job"
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     def look(self) -> None:
         self._report_quarantined()
+        self._resume_forgotten()
         self._sweep(datetime.now(UTC))
 
     def _report_quarantined(self) -> None:
@@ -143,6 +147,21 @@ class _Watch:
             assert found.input is not None
             self._failed(_from_json(found.input["args"][0]), self._reason)
             DBOS.cancel_workflow(found.workflow_id)  # reported: not found again
+
+    def _resume_forgotten(self) -> None:
+        """Put again what was ours at two looks and not under way at either.
+
+        Whoever loses the database while it takes jobs cannot know that it has them; DBOS 3.4.0 finds such jobs at the
+        next start of the process only.
+        """
+        mine = DBOS.list_workflows(
+            status="PENDING", name=_WORKFLOW, executor_id=self._executor, load_input=False, load_output=False
+        )
+        under_way = _get_dbos_instance()._active_workflows_set.activeList()  # noqa: SLF001 -- said nowhere else
+        idle = {found.workflow_id for found in mine}.difference(under_way)
+        for forgotten in sorted(idle & self._idle):
+            DBOS.resume_workflow(forgotten, queue_name=_QUEUE)
+        self._idle = idle
 
     def _sweep(self, now: datetime) -> None:
         if now - self._swept_at < _SWEEP:

@@ -87,7 +87,8 @@ class Load:
                 status, page = client.get(f"/tasks?case={number}")
                 if status == 200:
                     return [(task["id"], task["element"]) for task in page["items"]]
-                self._note(status, page)
+                if status != 503:
+                    self._note(status, page)
             except _AWAY:
                 time.sleep(0.1)
             finally:

@@ -260,6 +260,32 @@ def test_a_worker_killed_in_the_middle_resumes_and_finishes_everything(bench: Be
         worker.wait()
 
 
+def test_a_job_that_was_taken_when_the_database_went_away_is_taken_up_again(bench: Bench) -> None:
+    """The row says that this worker has it, and the worker never heard of it."""
+    bench.start()
+    with bench.database.transaction("nobody") as connection:
+        bench.jobs.put(connection, a_job(1))
+        taken = f"UPDATE {bench.schema}workflow_status SET status = 'PENDING', executor_id = 'test'"
+        assert connection.execute(sa.text(taken)).rowcount == 1
+
+    until(lambda: bench.statuses() == {"SUCCESS"})
+    assert bench.seen == [{"n": 1}]
+
+
+def test_a_long_job_is_not_taken_up_twice(bench: Bench) -> None:
+    begun: list[int] = []
+
+    def long(_argument: Mapping[str, Any]) -> None:
+        begun.append(1)
+        time.sleep(6)
+
+    bench.put(Job("long", "long:1"))
+    bench.start(long=long)
+
+    until(lambda: bench.statuses() == {"SUCCESS"})
+    assert begun == [1]
+
+
 def test_two_workers_share_the_work_and_do_nothing_twice(bench: Bench) -> None:
     bench.put(*(a_job(n, seconds=0.02) for n in range(200)))
     workers = [_worker(bench, executor) for executor in ("one", "two")]

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from engine import postgresql
 from engine.commands import cases as case_commands
@@ -24,7 +23,7 @@ from engine.errors import UnsuitableDatabase
 from engine.tables import cases
 from tests.support.cafe import COMPLAINT, a_complaint
 from tests.support.postgresql import Cluster, a_cluster, a_name, cluster
-from tests.support.site import CAFE, a_site, actor_of
+from tests.support.site import CAFE, a_site, actor_of, on_server
 from tests.web.api.program import START, Program
 from tests.web.application import an_app
 from tests.web.browser import staff
@@ -92,16 +91,19 @@ def test_a_connection_cut_in_the_middle_undoes_everything(site: Site) -> None:
     assert a_complaint(site).number == "HC-2026-00001"
 
 
-def test_a_stopped_server_is_503_and_comes_back_by_itself(
-    tmp_path: Path, own_server: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app, site = _application_on(own_server, tmp_path, monkeypatch)
+def test_a_stopped_server_is_503_and_comes_back_by_itself(tmp_path: Path, own_server: Cluster) -> None:
+    with on_server(own_server):
+        _stop_and_start(own_server, a_site(tmp_path))
+
+
+def _stop_and_start(server: Cluster, site: Site) -> None:
+    app = an_app(site)
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         program = Program(app, create_token(context, login="fang.lan", name="tests"))
     front = staff(app, "fang.lan")
     assert front.open("/cases").status == 200
 
-    own_server.stop()
+    server.stop()
     answers = [program.get("/tasks"), program.post(START, {"data": COMPLAINT}), program.get("/cases/HC-2026-00001")]
     page = front.open("/cases")
 
@@ -110,21 +112,9 @@ def test_a_stopped_server_is_503_and_comes_back_by_itself(
     assert (page.status, page.response.headers["Retry-After"]) == (503, "5")
     assert "The service is busy or being updated" in page.words
 
-    own_server.start()
+    server.start()
     assert program.start()["number"] == "HC-2026-00001"
     assert front.open("/cases").status == 200
-    site.database.close()
-
-
-def _application_on(server: Cluster, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Flask, Site]:
-    """The café on a server of its own, which a test may stop."""
-    from tests.support import site as support
-
-    monkeypatch.setattr(support, "cluster", lambda: server)
-    template = support._cafe.__wrapped__("postgresql")
-    site = support._copy(template, folder, None)
-    support._made.pop()
-    return an_app(site), site
 
 
 def test_who_waits_too_long_for_a_case_is_told_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,20 +21,17 @@ import psycopg
 
 #: What the product connects as: it owns its databases and is no superuser.
 ROLE = "shouwen"
-_SETTINGS = {
-    "listen_addresses": "",
-    "max_connections": "400",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
-}
+_SETTINGS = {"listen_addresses": "", "max_connections": "400"}
+#: A server that nobody kills need not wait for the disk.
+_FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Cluster:
     """One server in a folder, reached through a socket there."""
 
     folder: Path
+    durable: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,7 +40,7 @@ class Cluster:
         return _user()
 
     def start(self) -> None:
-        options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+        options = [f"-c{name}={value}" for name, value in (_SETTINGS | ({} if self.durable else _FAST)).items()]
         command = [_binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder, *options]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, user=_user(), group=_group())
@@ -89,11 +86,11 @@ def cluster() -> Cluster:
     return a_cluster()
 
 
-def a_cluster() -> Cluster:
-    """A server of its own for tests that stop it."""
+def a_cluster(*, durable: bool = False) -> Cluster:
+    """A server of its own for tests that stop it; *durable* for those that kill it."""
     folder = Path(mkdtemp(prefix="shouwen-pg-"))
     shutil.chown(folder, _user() or os.geteuid(), _group() or os.getegid())
-    made = Cluster(folder)
+    made = Cluster(folder, durable)
     atexit.register(_remove, made)
     initdb = [_binaries() / "initdb", "-D", folder / "data", "-U", "postgres", "--auth=trust", "--no-sync"]
     subprocess.run(

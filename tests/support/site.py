@@ -21,7 +21,7 @@ from engine.queries.people import person_by_login
 from engine.settings import Settings, read_settings
 from tests.support.clock import StandingClock
 from tests.support.jobs import RememberedJobs
-from tests.support.postgresql import a_name, cluster
+from tests.support.postgresql import Cluster, a_name, cluster
 
 COMPANIES = Path(__file__).parent / "companies"
 CAFE = "harbour-cafe"
@@ -33,20 +33,28 @@ PEOPLE = {"fang.lan": ("front",), "gu.qiang": ("kitchen",), "wei.min": ("front",
 ADMINISTRATOR = "an.qi"
 
 
-_kind = "sqlite"
-_made: list[Database] = []
+#: Where installations are made: on this server, None = in files of their own.
+_server: Cluster | None = None
+_made: list[tuple[Database, Cluster | None]] = []
 
 
 @contextmanager
 def on(kind: str) -> Iterator[None]:
     """Installations made in the block have a database of that kind, and none of them outlives it."""
-    global _kind  # noqa: PLW0603 -- every builder of a site would have to pass it through
-    before, _kind = _kind, kind
+    with on_server(cluster() if kind == "postgresql" else None):
+        yield
+
+
+@contextmanager
+def on_server(server: Cluster | None) -> Iterator[None]:
+    """The same on a server of the caller."""
+    global _server  # noqa: PLW0603 -- every builder of a site would have to pass it through
+    before, _server = _server, server
     try:
         with clearing():
             yield
     finally:
-        _kind = before
+        _server = before
 
 
 @contextmanager
@@ -55,10 +63,10 @@ def clearing() -> Iterator[None]:
     before = len(_made)
     yield
     while len(_made) > before:
-        database = _made.pop()
+        database, server = _made.pop()
         database.close()
-        if not database.is_sqlite:
-            cluster().drop(str(database.engine.url.database))
+        if server:
+            server.drop(str(database.engine.url.database))
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:
@@ -72,42 +80,40 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 
 def a_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with the small company deployed and its people able to sign in."""
-    return _copy(_cafe(_kind), folder, clock)
+    return _copy(_cafe(_server), folder, clock)
 
 
 def an_empty_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with its tables and nothing in them."""
-    return _copy(_empty(_kind), folder, clock)
+    return _copy(_empty(_server), folder, clock)
 
 
 def a_database(folder: Path) -> Database:
     """Nothing at all, not even tables."""
     folder.mkdir(parents=True, exist_ok=True)
     name = a_name()
-    url = f"sqlite:///{folder / name}.db" if _kind == "sqlite" else cluster().create(name)
-    _made.append(Database(url))
-    return _made[-1]
+    return _kept(_server.create(name) if _server else f"sqlite:///{folder / name}.db")
+
+
+def _kept(url: str) -> Database:
+    _made.append((Database(url), _server))
+    return _made[-1][0]
 
 
 def _copy(template: Site, folder: Path, clock: StandingClock | None) -> Site:
     shutil.copytree(template.settings.var, folder, dirs_exist_ok=True)
-    found = template.database
-    url = f"sqlite:///{folder / Path(str(found.engine.url.database)).name}"
-    if not found.is_sqlite:
-        url = cluster().create(a_name(), template=str(found.engine.url.database))
-    _made.append(Database(url))
+    name = str(template.database.engine.url.database)
+    url = _server.create(a_name(), template=name) if _server else f"sqlite:///{folder / Path(name).name}"
     settings = settings_in(folder, SHOUWEN_DATABASE_URL=url)
-    return Site(settings, _made[-1], DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
+    return Site(settings, _kept(url), DeploymentStore(), RememberedJobs(), clock or StandingClock(), SECRET)
 
 
 def take_away(site: Site) -> None:
     """The database answers nobody any more."""
     name = str(site.database.engine.url.database)
-    if not site.database.is_sqlite:
+    if _server:
         close = f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"
-        cluster().administrate(
-            close, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        )
+        _server.administrate(close, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
         return
     site.database.close()
     Path(name).rename(f"{name}.away")
@@ -128,17 +134,17 @@ def actor_of(site: Site, login: str, company: str = CAFE) -> Actor:
 
 
 @cache
-def _empty(kind: str) -> Site:
+def _empty(server: Cluster | None) -> Site:
     """Made once per test process and copied: migrating and deploying are tested elsewhere."""
-    site = _template(kind)
+    site = _template(server)
     upgrade(site.database)
     site.database.close()
     return site
 
 
 @cache
-def _cafe(kind: str) -> Site:
-    site = _template(kind)
+def _cafe(server: Cluster | None) -> Site:
+    site = _template(server)
     upgrade(site.database)
     deploy_folder(site, COMPANIES / "processes", COMPANIES / "forms")
     with site.acting(Actor(CAFE, SYSTEM)) as context:
@@ -150,8 +156,8 @@ def _cafe(kind: str) -> Site:
     return site
 
 
-def _template(kind: str) -> Site:
+def _template(server: Cluster | None) -> Site:
     folder = Path(mkdtemp(prefix="shouwen-tests-"))
-    url = f"sqlite:///{folder / 'shouwen.db'}" if kind == "sqlite" else cluster().create(f"template_{folder.name}")
+    url = server.create(f"template_{folder.name}") if server else f"sqlite:///{folder / 'shouwen.db'}"
     settings = settings_in(folder, SHOUWEN_DATABASE_URL=url)
     return Site(settings, Database(url), DeploymentStore(), RememberedJobs(), StandingClock(), SECRET)
