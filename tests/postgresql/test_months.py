@@ -113,7 +113,7 @@ def test_rows_from_before_lie_in_their_months(tmp_path: Path) -> None:
     case = a_complaint(new)
     clock.move(milliseconds=1)
     a_round(new, case.case_id)
-    old = as_of("0002", new, tmp_path / "old")
+    old = as_of("0003", new, tmp_path / "old")
 
     upgrade(old.database)
 

@@ -4,15 +4,16 @@ from alembic import op
 
 from engine.migrations.fences import fence
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
 _OF_COMPANIES = (
-    "attachments", "cases", "clocks", "counters", "deployments", "entrances", "hearings", "history_events",
-    "history_values", "idempotency", "incidents", "known_messages", "letters", "message_keys", "messages", "people",
-    "procedures", "schedules", "service_requests", "signals", "subscriptions", "user_tasks",
+    "attachments", "calendars", "cases", "clocks", "counters", "date_moves", "deployments", "entrances", "extensions",
+    "hearings", "history_events", "history_values", "idempotency", "incidents", "known_messages", "letters",
+    "message_keys", "messages", "notices", "people", "procedures", "reminders", "schedules", "service_requests",
+    "signals", "subscriptions", "user_tasks",
 )  # fmt: skip
 _OF_PEOPLE = ("memberships", "sessions", "tokens")
 
