@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter
 from engine.commands.site import Site
 from webapp import access, csrf, errors, security_headers, shell, static_files, translate
 from webapp.api import v1
+from webapp.incoming import Incoming
 from webapp.pages import (
     attachments,
     calendars,
@@ -51,6 +52,7 @@ class RowIdConverter(IntegerConverter):
 def create_app(site: Site) -> Flask:
     """The WSGI application of *site*."""
     app = Flask(__name__)
+    app.request_class = Incoming
     app.secret_key = site.secret
     app.config["MAX_CONTENT_LENGTH"] = site.settings.max_request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = 2_000_000

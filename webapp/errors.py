@@ -161,7 +161,7 @@ def _words(error: Exception) -> dict[str, Any]:
     found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
     if found is None or not by:
         return {}
-    with site().database.reading() as connection:
+    with site().database.reading(found.actor.company_id) as connection:
         names = names_of(connection, found.actor.company_id)
     at = datetime.fromisoformat(ended) if ended else None
     look = reader(own_time_zone())

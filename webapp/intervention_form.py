@@ -139,7 +139,7 @@ def _once(found: Iterable[Place]) -> Iterable[Place]:
 
 def _other_versions(case: Case, site: Site) -> list[Deployment]:
     company = case.deployment.package.company.id
-    with site.database.reading() as connection:
+    with site.database.reading(company) as connection:
         numbers = site.deployments.versions(connection, company, case.procedure)
         return [
             site.deployments.version(connection, company, case.procedure, number)

@@ -44,7 +44,7 @@ def words(text: Text) -> str:
 def company() -> Company:
     """The company of whoever is signed in."""
     if "company" not in g:
-        with site().database.reading() as connection:
+        with site().database.reading(actor().company_id) as connection:
             g.company = site().deployments.company(connection, actor().company_id)
     found: Company = g.company
     return found
@@ -52,7 +52,7 @@ def company() -> Company:
 
 def own_calendar() -> Calendar:
     """What the company of whoever is signed in counts its time limits over."""
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         return site().deployments.calendars(connection, actor().company_id).own
 
 
@@ -97,6 +97,6 @@ def _person_card() -> SimpleNamespace:
 
 def _open_tasks() -> int:
     if "counts" not in g:
-        with site().database.reading() as connection:
+        with site().database.reading(actor().company_id) as connection:
             g.counts = counts(connection, actor())
     return int(g.counts[View.MINE])

@@ -122,7 +122,7 @@ def _locked(row: Any, company_id: str) -> LockedCase:
 _LOCK_CASE: Final = Prepared(
     sa.select(*_CASE_COLUMNS)
     .where(cases.c.id == sa.bindparam("case"), cases.c.company_id == sa.bindparam("company"))
-    .with_for_update(of=cases)
+    .with_for_update(of=cases, key_share=True)
 )
 _LOCK_TASK: Final = Prepared(
     sa.select(
@@ -145,5 +145,5 @@ _LOCK_TASK: Final = Prepared(
         )
     )
     .where(user_tasks.c.id == sa.bindparam("task"), user_tasks.c.company_id == sa.bindparam("company"))
-    .with_for_update(of=cases)
+    .with_for_update(of=cases, key_share=True)
 )

@@ -286,7 +286,7 @@ _LOCK: Final = (
         messages.c.company_id == sa.bindparam("company"),
         messages.c.status == "waiting",
     )
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _KNOWN_NAMES: Final = (
     sa.select(known_messages.c.name).distinct().where(known_messages.c.company_id == sa.bindparam("company"))

@@ -140,5 +140,5 @@ _LOCK: Final[sa.Select[*tuple[Any, ...]]] = (
         hearings.c.company_id == sa.bindparam("company"),
         hearings.c.status == "waiting",
     )
-    .with_for_update(of=hearings)
+    .with_for_update(of=hearings, key_share=True)
 )

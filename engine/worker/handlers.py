@@ -80,7 +80,7 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
 
 def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         request = open_request(connection, company_id, case_id, key)
         case = case_by_id(connection, site.deployments, company_id, case_id)
     if request is not None:
@@ -90,7 +90,7 @@ def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
 def _write_letter(site: Site, argument: Mapping[str, Any]) -> None:
     """Write a letter that no element of the diagram asked for, e.g. that a date has moved."""
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         case = case_by_id(connection, site.deployments, company_id, case_id)
     letter = _written(site, argument["letter"], case, argument.get("values", {}))
     with site.acting(Actor.system(company_id)) as context:
@@ -147,7 +147,7 @@ def _address(case: Case) -> str:
 def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
     parameters = request.parameters
     since = site.clock() - timedelta(days=int(parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         count = count_cases(
             connection,
             request.company_id,
@@ -163,7 +163,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
 def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
     now = site.clock()
     since = now - timedelta(days=int(request.parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         figures = case_statistics(
             connection,
             request.company_id,
@@ -189,7 +189,7 @@ _OPERATORS: Mapping[str, Callable[[Site, OpenRequest, Case], None]] = {
 
 def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         letter = unsent_letter(connection, company_id, case_id, key)
     if letter is None:
         return

@@ -62,7 +62,7 @@ def provisional(site: Site, case_id: int) -> bool:
 
 
 def versions(site: Site) -> Any:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return calendar_versions(connection, CAFE)
 
 
@@ -87,7 +87,7 @@ def test_a_date_that_moves_is_listed_with_its_case(site: Site) -> None:
     tick(site)
 
     assert due(site, started.case_id) == "2027-01-06T18:00:00+08:00"
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         (moved,) = moved_dates(connection, site.deployments, CAFE, digest)
     assert (moved.number, moved.deadline["en"]) == (started.number, "Reply within 2 working days")
     assert (moved.was.isoformat(), moved.due_at.isoformat()) == (
@@ -112,7 +112,7 @@ def test_the_history_replays_over_the_calendars_of_its_time(site: Site) -> None:
     load(site, LONG_NEW_YEAR)
     tick(site)
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         events = read_events(connection, Stream(CAFE, started.case_id, started.number))
         calendars = site.deployments.all_calendars(connection, CAFE)
         company = read_events(connection, Stream(CAFE, 0, ""))
@@ -153,7 +153,7 @@ def test_a_new_deployment_keeps_the_notices_that_were_loaded_here(site: Site) ->
     load(site, LONG_NEW_YEAR)
     loaded = versions(site)[0].digest
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         (kept,) = loaded_notices(connection, CAFE)
         calendar = site.deployments.calendars(connection, CAFE).own
 

@@ -116,7 +116,7 @@ class TestMoreTime:
         by(site, "fang.lan", decide_extension, asked.id, granted=False, answer="use the other machine")
 
         assert fixing(site, case_id).due_at == MONDAY + timedelta(hours=9)
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             (kept,) = extensions_of(connection, site.deployments, case_id)
         assert (kept.status, kept.answer, kept.decided_by["en"]) == ("refused", "use the other machine", "fang.lan")
         with pytest.raises(AlreadyDone):
@@ -211,7 +211,7 @@ class TestReminders:
         do(site, case_id, "fix")
 
         assert waiting_reminders(site, "gu.qiang") == waiting_reminders(site, "fang.lan") == ()
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             kept = reminders_of(connection, site.deployments, case_id)
         assert [reminder.status for reminder in kept] == ["settled", "settled"]
 
@@ -221,7 +221,7 @@ class TestReminders:
 
 
 def events(site: Site, case_id: int) -> tuple[Event, ...]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return read_events(connection, Stream(CAFE, case_id, the_case(site, case_id).number))
 
 
@@ -235,12 +235,12 @@ def assert_replays(site: Site, case_id: int) -> None:
 
 
 def waiting_requests(site: Site, login: str) -> tuple[Any, ...]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return requests_to_decide(connection, site.deployments, actor_of(site, login))
 
 
 def waiting_reminders(site: Site, login: str) -> tuple[Any, ...]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return open_reminders(connection, site.deployments, actor_of(site, login))
 
 

@@ -44,7 +44,7 @@ def index() -> str:
         procedure=request.args.get("procedure", ""),
     )
     now, calendar = site().clock(), own_calendar()
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         rows = list_cases(
             connection,
             site().deployments,
@@ -76,7 +76,7 @@ def show(number: str) -> str:
     now = site().clock()
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="case")
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         found = moments(case_events(connection, actor().company_id, case))
         asked = extensions_of(connection, site().deployments, case.id)

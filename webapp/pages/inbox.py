@@ -33,7 +33,7 @@ def show() -> str | Response:
         text=request.args.get("text", "").strip()[:100],
     )
     now, calendar = site().clock(), own_calendar()
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         g.counts = counts(connection, actor())
         overdue = overdue_count(connection, actor(), now=now)
         page = inbox(

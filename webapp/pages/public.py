@@ -131,7 +131,7 @@ def track(code: str) -> str:
 
 
 def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         found = [card for card in all_procedure_cards(connection) if card.public]
     companies = [list(group) for _, group in groupby(found, key=lambda card: card.company_id)]
     cards = [
@@ -156,7 +156,7 @@ def _answers_to(card: Card, wanted: str) -> bool:
 
 
 def _deployment(company: str, procedure: str) -> Deployment:
-    with site().database.reading() as connection:
+    with site().database.reading(company) as connection:
         deployment = site().deployments.current(connection, company, procedure)
     if not deployment.package.start.public:
         abort(404)
@@ -178,7 +178,7 @@ def _found(code: str) -> bool:
 
 
 def _case(code: str) -> Case:
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         return case_by_tracking(connection, site().deployments, tracking_hash(code))
 
 

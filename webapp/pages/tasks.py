@@ -114,7 +114,7 @@ def release(task_id: int) -> Response:
 
 def _find(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
     company_id = actor().company_id
-    with site().database.reading() as connection:
+    with site().database.reading(company_id) as connection:
         case_id, draft = task_by_id(connection, company_id, task_id)
         case = case_by_id(connection, site().deployments, company_id, case_id)
     return case, next(task for task in case.tasks if task.id == task_id), draft
@@ -158,7 +158,7 @@ def _page(
     mine = task.assignee == actor().name
     with site().acting(actor()) as context:
         files = files_for_form(context, case.id, values or {}, form)
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
     return render_template(

@@ -148,7 +148,7 @@ def _rule(case: Case, deadline: str) -> DeadlineRule:
 
 
 def _request(extension_id: int) -> tuple[Case, ExtensionRequest]:
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         found = extension_request(connection, site().deployments, actor().company_id, extension_id)
         return case_by_number(connection, site().deployments, actor().company_id, found.number), found
 
@@ -165,7 +165,7 @@ def _page(
 ) -> str:
     form = time_limit_form(verb, rule)
     shown = form_page(form, case.deployment, values=values, errors=errors, given={}, submission=submission)
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
     rows = clock_rows(case, now=site().clock(), names=names, reading=actor())
     clock = next((each for each in reversed(rows) if each.deadline == rule.id), None)
