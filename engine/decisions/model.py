@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.feel import Expression, UnaryTests
+from engine.findings import Finding
 
 
 class HitPolicy(StrEnum):
@@ -191,3 +192,4 @@ class DecisionModel:
     decisions: Mapping[str, Decision]  #: by id
     inputs: Mapping[str, InputData]  #: by id
     knowledge: Mapping[str, Knowledge]  #: by id
+    mistakes: tuple[Finding, ...] = ()  #: what can be read and taken, but gives null where its author wants a value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from lxml import etree
@@ -88,6 +89,8 @@ class _Reader:
         self._types: dict[str, Type] = {}
         self._depth = 0
         self._names = frozenset(self._all_names())
+        self._called = {" ".join(str(item.get("name")).split()) for item in root.iter() if item.get("name")}
+        self._mistakes = Problems(problems.file)
 
     def model(self) -> DecisionModel:
         if etree.QName(self._root).namespace not in _NAMESPACES or _tag(self._root) != "definitions":
@@ -104,6 +107,7 @@ class _Reader:
             inputs=self._by_id("inputData", self._input_data),
             knowledge=self._by_id("businessKnowledgeModel", self._knowledge),
         )
+        model = replace(model, mistakes=tuple(self._mistakes.findings))
         self._check_requirements(model)
         return model
 
@@ -279,10 +283,12 @@ class _Reader:
 
     def _cell(self, element: etree._Element) -> UnaryTests | None:
         try:
-            return compile_unary_tests(_text(element), names=self._names)
+            compiled = compile_unary_tests(_text(element), names=self._names)
         except FeelError as error:
             self._unreadable(element, error)
             return None
+        self._note(element, compiled.mistakes)
+        return compiled
 
     def _expression(self, element: etree._Element | None, around: etree._Element) -> Expression | None:
         if element is None or not _text(element):
@@ -295,10 +301,26 @@ class _Reader:
             )
             return None
         try:
-            return compile_expression(_text(element), names=self._names)
+            compiled = compile_expression(_text(element), names=self._names)
         except FeelError as error:
             self._unreadable(element, error)
             return None
+        self._note(element, compiled.mistakes)
+        return compiled
+
+    def _note(self, element: etree._Element, mistakes: tuple[FeelError, ...]) -> None:
+        """Keep the *mistakes* for publishing, but for calls of what the file does define."""
+        for mistake in mistakes:
+            if mistake.found not in self._called:
+                self._mistakes.error_at(
+                    mistake.reason,
+                    f"The expression {_text(element)!r} can only be null: {mistake}",
+                    element,
+                    expression=_text(element),
+                    expected=mistake.expected,
+                    found=mistake.found,
+                    suggestion=mistake.suggestion,
+                )
 
     def _unreadable(self, element: etree._Element, error: FeelError) -> None:
         self._problems.error_at(

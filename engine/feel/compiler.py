@@ -6,11 +6,12 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import starmap
 from typing import Any, ClassVar, Final
 
 from engine.feel import values
 from engine.feel.builtins import Builtin, builtins, invoke_builtin
+from engine.feel.calls import arguments_nobody_takes, unknown_function
+from engine.feel.errors import FeelError
 from engine.feel.evaluation import PLAIN, Evaluation, Scope
 from engine.feel.nodes import (
     All,
@@ -37,14 +38,13 @@ from engine.feel.nodes import (
     Steps,
     Test,
     Tests,
-    TypeOf,
     measure,
     mentions,
     uses_input,
 )
 from engine.feel.parsing import literal_range
 from engine.feel.properties import property_of
-from engine.feel.types import is_instance
+from engine.feel.types import NO_FIT, coerced, is_instance, is_known
 from engine.feel.values import FeelFunction, Range, compare, equal, includes
 
 Evaluate = Callable[[Scope], Any]
@@ -70,13 +70,15 @@ _CONDITIONS: Final = (Compare, Between, In, All, AnyOf, InstanceOf)
 
 
 class Compiler:
-    """Compiles one tree. Afterwards *free* holds the names the context has to give."""
+    """Compiles one tree. Afterwards *free* has the names the context has to give, *mistakes* what can only be null."""
 
-    def __init__(self, declared: frozenset[str]) -> None:
+    def __init__(self, source: str, declared: frozenset[str]) -> None:
+        self.source = source
         self._declared = declared
         self._locals: list[frozenset[str]] = []
         self._filters = 0
         self.free: set[str] = set()
+        self.mistakes: list[FeelError] = []
 
     def expression(self, node: Node) -> Evaluate:
         return self._HANDLERS[type(node)](self, node)
@@ -191,11 +193,15 @@ class Compiler:
         def make(scope: Scope) -> FeelFunction:
             def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
                 evaluation.charge(cost)
-                if not all(starmap(_accepts(evaluation), zip(arguments, types, strict=True))):
+                given = [
+                    value if wanted is None else coerced(evaluation, value, wanted)
+                    for value, wanted in zip(arguments, types, strict=True)
+                ]
+                if NO_FIT in given:
                     return None
                 evaluation.enter_call()
                 try:
-                    return body(Scope(evaluation, dict(zip(names, arguments, strict=True)), scope))
+                    return body(Scope(evaluation, dict(zip(names, given, strict=True)), scope))
                 finally:
                     evaluation.leave_call()
 
@@ -279,6 +285,8 @@ class Compiler:
 
     def _instance_of(self, node: InstanceOf) -> Evaluate:
         value, wanted = self.expression(node.value), node.type
+        if not is_known(wanted):
+            return lambda _scope: None
         return lambda scope: is_instance(scope.evaluation, value(scope), wanted)
 
     # -- lists -----------------------------------------------------------------------------------------------------
@@ -294,14 +302,18 @@ class Compiler:
             if source is None:
                 return None
             items = source if isinstance(source, list) else [source]
+            if not items:
+                return None if isinstance(condition(scope.within(_names_of(None))), Decimal) else []
             kept: list[Any] = []
             for item in items:
                 scope.evaluation.charge(cost)
                 answer = condition(scope.within(_names_of(item)))
-                if isinstance(answer, Decimal):
-                    return _item(items, answer)
                 if answer is True:
                     kept.append(item)
+                elif isinstance(answer, Decimal):
+                    return _item(items, answer)
+                elif answer is not False and answer is not None:
+                    return None
             return kept
 
         return run
@@ -345,6 +357,7 @@ class Compiler:
         positional = [self.expression(argument) for argument in node.positional]
         named = [(name, self.expression(argument)) for name, argument in node.named]
         if builtin := self._builtin(node.function):
+            self._check_arguments(builtin, node)
             if not named:
                 return lambda scope: invoke_builtin(
                     scope.evaluation, builtin, [argument(scope) for argument in positional], {}
@@ -352,6 +365,7 @@ class Compiler:
             return lambda scope: invoke_builtin(
                 scope.evaluation, builtin, [], {name: argument(scope) for name, argument in named}
             )
+        self._check_function(node.function)
         function = self.expression(node.function)
 
         def run(scope: Scope) -> Any:
@@ -367,6 +381,16 @@ class Compiler:
         if not isinstance(function, Name) or self._is_local(function.name) or function.name in self._declared:
             return None
         return builtins().get(function.name)
+
+    def _check_function(self, function: Node) -> None:
+        if isinstance(function, Name) and not self._is_local(function.name) and function.name not in self._declared:
+            known = {name for names in self._locals for name in names} | self._declared
+            self.mistakes.append(unknown_function(self.source, function, known))
+
+    def _check_arguments(self, builtin: Builtin, call: Call) -> None:
+        if not builtin.takes(len(call.positional), [name for name, _ in call.named]):
+            assert isinstance(call.function, Name)
+            self.mistakes.append(arguments_nobody_takes(self.source, call.function, call))
 
     # -- unary tests -----------------------------------------------------------------------------------------------
 
@@ -462,10 +486,6 @@ def call_function(
 
 
 _NOTHING: Final = object()
-
-
-def _accepts(evaluation: Evaluation) -> Callable[[Any, TypeOf | None], bool]:
-    return lambda value, wanted: value is None or wanted is None or is_instance(evaluation, value, wanted)
 
 
 def _not(answer: bool | None) -> bool | None:  # noqa: FBT001 - three-valued logic is about booleans

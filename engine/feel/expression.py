@@ -18,12 +18,15 @@ from engine.feel.parser import parse_expression, parse_unary_tests
 class Expression:
     """A compiled expression. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_run", "names", "source", "tree")
+    __slots__ = ("_run", "mistakes", "names", "source", "tree")
 
-    def __init__(self, source: str, tree: Node, run: Evaluate, names: frozenset[str]) -> None:
-        self.source = source
+    def __init__(self, tree: Node, run: Evaluate, compiler: Compiler) -> None:
+        self.source = compiler.source
         self.tree = tree
-        self.names = names  #: free variables; names used in filters only may be entries of the items and are not here
+        #: Free variables; names used in filters only may be entries of the items and are not here.
+        self.names = frozenset(compiler.free)
+        #: Calls that can only be null: unknown functions, arguments nobody takes. Publishing refuses them.
+        self.mistakes = tuple(compiler.mistakes)
         self._run = run
 
     def evaluate(self, context: Mapping[str, Any], *, now: datetime) -> Any:
@@ -45,12 +48,13 @@ class Expression:
 class UnaryTests:
     """A compiled cell: ``"a", "b"``, ``[1..5)``, ``not(< 10)``, ``? > 3 and ? < other``, ``-``."""
 
-    __slots__ = ("_matches", "names", "source", "tree")
+    __slots__ = ("_matches", "mistakes", "names", "source", "tree")
 
-    def __init__(self, source: str, tree: Tests, matches: Matches, names: frozenset[str]) -> None:
-        self.source = source
+    def __init__(self, tree: Tests, matches: Matches, compiler: Compiler) -> None:
+        self.source = compiler.source
         self.tree = tree
-        self.names = names  #: free variables, without ``?``
+        self.names = frozenset(compiler.free)  #: free variables, without ``?``
+        self.mistakes = tuple(compiler.mistakes)  #: as of an Expression
         self._matches = matches
 
     def matches(self, value: Any, context: Mapping[str, Any], *, now: datetime) -> bool:
@@ -73,16 +77,16 @@ def compile_expression(source: str, *, names: frozenset[str] = frozenset()) -> E
     Raises FeelError with the place, what was expected and, where certain, what to write instead.
     """
     tree = parse_expression(source, names, _function_names())
-    compiler = Compiler(names)
-    return Expression(source, tree, compiler.expression(tree), frozenset(compiler.free))
+    compiler = Compiler(source, names)
+    return Expression(tree, compiler.expression(tree), compiler)
 
 
 @lru_cache(maxsize=16384)
 def compile_unary_tests(source: str, *, names: frozenset[str] = frozenset()) -> UnaryTests:
     """The unary tests *source* writes; an empty source is ``-``. Raises FeelError."""
     tree = parse_unary_tests(source if source.strip() else "-", names, _function_names())
-    compiler = Compiler(names)
-    return UnaryTests(source, tree, compiler.tests(tree), frozenset(compiler.free))
+    compiler = Compiler(source, names)
+    return UnaryTests(tree, compiler.tests(tree), compiler)
 
 
 @lru_cache(maxsize=1)

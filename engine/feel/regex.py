@@ -281,26 +281,28 @@ class _Reader:
     """Reads a pattern (XML Schema part 2, appendix G, with the additions of XPath functions 5.6.1)."""
 
     def __init__(self, pattern: str, flags: str) -> None:
-        self._text, self._position, self._nesting = pattern, 0, 0
+        self._text, self._position, self._nesting, self._in_class = pattern, 0, 0, 0
         self._flags = flags
         self._folds = "i" in flags
         self.groups = 0
-        if "x" in flags and "q" not in flags:
-            self._text = re.sub(r"\s", "", pattern)
+        #: Whether white space means nothing outside of classes.
+        self._skips_space = "x" in flags and "q" not in flags
 
     def read(self) -> _Tree:
         if "q" in self._flags:
             return _Sequence(tuple(self._literal(character) for character in self._text))
         tree = self._choice()
-        if self._position < len(self._text):
+        if self._peek():
             raise PatternError("a closing bracket has no opening one")
         return tree
 
     def _peek(self) -> str:
+        while self._skips_space and not self._in_class and self._text[self._position : self._position + 1] in _SPACE:
+            self._position += 1
         return self._text[self._position] if self._position < len(self._text) else ""
 
     def _next(self) -> str:
-        if self._position >= len(self._text):
+        if not self._peek():
             raise PatternError("the pattern ends too early")
         self._position += 1
         return self._text[self._position - 1]
@@ -411,16 +413,20 @@ class _Reader:
 
     def _category(self, *, negated: bool) -> _Is:
         match = re.compile(r"\{(Is[A-Za-z0-9-]{1,40}|[LMNPZSC][a-z]?)\}").match(self._text, self._position)
-        if not match or match[1].startswith("Is"):
-            raise PatternError("a category is written \\p{L} or \\p{Lu}")
+        if not match or (match[1].startswith("Is") and match[1] not in _BLOCKS):
+            raise PatternError("a category is written \\p{L}, \\p{Lu} or \\p{IsBasicLatin}")
         self._position = match.end()
         wanted = match[1]
+        if block := _BLOCKS.get(wanted):
+            first, last = block
+            return lambda c: (first <= c <= last) != negated
         return lambda c: unicodedata.category(c).startswith(wanted) != negated
 
     def _class(self) -> _Is:
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             raise PatternError("the pattern nests too deep")
+        self._in_class += 1
         negated = self._peek() == "^"
         if negated:
             self._next()
@@ -434,6 +440,7 @@ class _Reader:
             tests.append(self._class_part())
         if self._next() != "]":
             raise PatternError("a subtraction ends its class")
+        self._in_class -= 1
         self._nesting -= 1
         return lambda c: any(test(c) for test in tests) != negated and not (without and without(c))
 
@@ -456,6 +463,21 @@ class _Reader:
         return lambda c: first <= c <= last
 
 
+_SPACE: Final = ("\t", "\n", "\r", " ")
+#: The blocks of Unicode that our users' texts are of.
+_BLOCKS: Final[Mapping[str, tuple[str, str]]] = {
+    "IsBasicLatin": ("\x00", "\x7f"),
+    "IsLatin-1Supplement": ("\x80", "\xff"),
+    "IsLatinExtended-A": ("\u0100", "\u017f"),
+    "IsGreek": ("\u0370", "\u03ff"),
+    "IsCyrillic": ("\u0400", "\u04ff"),
+    "IsGeneralPunctuation": ("\u2000", "\u206f"),
+    "IsCJKSymbolsandPunctuation": ("\u3000", "\u303f"),
+    "IsHiragana": ("\u3040", "\u309f"),
+    "IsKatakana": ("\u30a0", "\u30ff"),
+    "IsCJKUnifiedIdeographs": ("\u4e00", "\u9fff"),
+    "IsHalfwidthandFullwidthForms": ("\uff00", "\uffef"),
+}
 _SINGLE: Final[Mapping[str, str]] = {
     "n": "\n",
     "r": "\r",

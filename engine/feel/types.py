@@ -9,6 +9,16 @@ from engine.feel.nodes import TypeOf
 from engine.feel.values import FeelFunction, Range, kind_of
 
 _ANY: Final = ("any", "Any")
+_KNOWN: Final = frozenset((
+    *_ANY, "null", "Null", "number", "string", "boolean", "date", "time", "date and time", "list", "context", "range",
+    "function", "days and time duration", "years and months duration",
+))  # fmt: skip
+
+
+def is_known(wanted: TypeOf) -> bool:
+    """True if FEEL has the type *wanted* and all its parts."""
+    parts = (*wanted.arguments, *(field for _, field in wanted.fields))
+    return wanted.name in _KNOWN and all(map(is_known, parts))
 
 
 def is_instance(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
@@ -20,6 +30,24 @@ def is_instance(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
     if kind_of(value) != wanted.name:
         return False
     return _has_parts(evaluation, value, wanted)
+
+
+def coerced(evaluation: Evaluation, value: Any, wanted: TypeOf) -> Any:
+    """*value* as *wanted* takes it: itself, the item of a list of one, or a list of it; else NO_FIT.
+
+    Source: DMN 1.5, 10.3.2.9.4. Null fits every type.
+    """
+    if value is None or is_instance(evaluation, value, wanted):
+        return value
+    if isinstance(value, list) and len(value) == 1 and is_instance(evaluation, value[0], wanted):
+        return value[0]
+    if wanted.name == "list" and wanted.arguments and is_instance(evaluation, value, wanted.arguments[0]):
+        return [value]
+    return NO_FIT
+
+
+#: What *coerced* gives for a value that is not of the type.
+NO_FIT: Final = object()
 
 
 def _has_parts(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:

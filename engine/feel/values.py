@@ -193,7 +193,16 @@ def power(evaluation: Evaluation, left: Any, right: Any) -> Any:
     if not (isinstance(left, Decimal) and isinstance(right, Decimal)):
         return None
     evaluation.charge(20)
-    return calculated(CONTEXT.power, left, right)
+    if not right:
+        return Decimal(1)
+    result = calculated(CONTEXT.power, left, right)
+    # A root that comes out even has 33 zeros behind the point.
+    return result if result is None or right == right.to_integral_value() else _without_zeros(result)
+
+
+def _without_zeros(number: Decimal) -> Decimal:
+    whole = number.to_integral_value()
+    return whole if whole == number else number.normalize(CONTEXT)
 
 
 def negate(value: Any) -> Any:

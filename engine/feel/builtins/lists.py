@@ -31,7 +31,10 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
         "any": _list_or_items(_any),
         "or": _list_or_items(_any),
         "sublist": (takes("list: list, start position: number, length: number?", _sublist),),
-        "append": (takes_any_number(_append),),
+        "append": (
+            takes_any_number(_append),
+            takes("list: list, item: any", lambda evaluation, items, item: _append(evaluation, [items, item])),
+        ),
         "concatenate": (takes_any_number(_concatenate),),
         "union": (takes_any_number(_union),),
         "insert before": (takes("list: list, position: number, newItem: any", _insert_before),),
@@ -50,10 +53,11 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
 
 
 def _list_or_items(function: Callable[[Evaluation, list[Any]], Any]) -> tuple[Signature, ...]:
-    """``min([1, 2])`` and ``min(1, 2)`` are the same."""
+    """``min([1, 2])`` and ``min(1, 2)`` are the same; ``min(null)`` has no list."""
+    paid = _paid(function)
     return (
-        takes("list: list", _paid(function)),
-        takes_any_number(lambda evaluation, items: _paid(function)(evaluation, items) if items else None),
+        takes("list: list", paid),
+        takes_any_number(lambda evaluation, items: paid(evaluation, items) if len(items) > 1 else None),
     )
 
 
