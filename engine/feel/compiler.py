@@ -44,7 +44,7 @@ from engine.feel.nodes import (
 )
 from engine.feel.parsing import literal_range
 from engine.feel.properties import property_of
-from engine.feel.types import NO_FIT, coerced, is_instance, is_known
+from engine.feel.types import NO_TYPES, NamedTypes, coerced, is_instance
 from engine.feel.values import FeelFunction, Range, compare, equal, includes
 
 Evaluate = Callable[[Scope], Any]
@@ -72,8 +72,9 @@ _CONDITIONS: Final = (Compare, Between, In, All, AnyOf, InstanceOf)
 class Compiler:
     """Compiles one tree. Afterwards *free* has the names the context has to give, *mistakes* what can only be null."""
 
-    def __init__(self, source: str, declared: frozenset[str]) -> None:
+    def __init__(self, source: str, declared: frozenset[str], types: NamedTypes = NO_TYPES) -> None:
         self.source = source
+        self._types = types
         self._declared = declared
         self._locals: list[frozenset[str]] = []
         self._filters = 0
@@ -185,7 +186,7 @@ class Compiler:
 
     def _function(self, node: FunctionOf) -> Evaluate:
         names = tuple(name for name, _ in node.parameters)
-        types = tuple(wanted for _, wanted in node.parameters)
+        types = tuple(wanted and self._types.resolve(wanted) for _, wanted in node.parameters)
         self._locals.append(frozenset(names))
         body, cost = self.expression(node.body), 1 + measure(node.body)[0]
         self._locals.pop()
@@ -197,8 +198,6 @@ class Compiler:
                     value if wanted is None else coerced(evaluation, value, wanted)
                     for value, wanted in zip(arguments, types, strict=True)
                 ]
-                if NO_FIT in given:
-                    return None
                 evaluation.enter_call()
                 try:
                     return body(Scope(evaluation, dict(zip(names, given, strict=True)), scope))
@@ -284,8 +283,8 @@ class Compiler:
         return lambda scope: then(scope) if condition(scope) is True else otherwise(scope)
 
     def _instance_of(self, node: InstanceOf) -> Evaluate:
-        value, wanted = self.expression(node.value), node.type
-        if not is_known(wanted):
+        value, wanted = self.expression(node.value), self._types.resolve(node.type)
+        if wanted is None:
             return lambda _scope: None
         return lambda scope: is_instance(scope.evaluation, value(scope), wanted)
 

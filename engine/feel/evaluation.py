@@ -58,6 +58,10 @@ class Evaluation:
         self.charge(1 + len(self.context) // 8)
         return Evaluation({**self.context, **names}, now=self.now, budget=self._budget)
 
+    def apart(self, context: Mapping[str, Any]) -> Evaluation:
+        """The same instant and budget over another *context*."""
+        return Evaluation(context, now=self.now, budget=self._budget)
+
     def charge(self, steps: int) -> None:
         """Take *steps* from the budget. Raises FeelError when nothing is left."""
         self._budget.charge(steps)

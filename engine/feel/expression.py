@@ -13,6 +13,7 @@ from engine.feel.errors import FeelError
 from engine.feel.evaluation import Evaluation, Scope
 from engine.feel.nodes import Node, Tests
 from engine.feel.parser import parse_expression, parse_unary_tests
+from engine.feel.types import NO_TYPES, NamedTypes
 
 
 class Expression:
@@ -71,13 +72,14 @@ class UnaryTests:
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(source: str, *, names: frozenset[str] = frozenset()) -> Expression:
+def compile_expression(source: str, *, names: frozenset[str] = frozenset(), types: NamedTypes = NO_TYPES) -> Expression:
     """The expression *source* writes. *names* are declared names; only those of several words must be given.
+    *types* are what it may name besides FEEL's own.
 
     Raises FeelError with the place, what was expected and, where certain, what to write instead.
     """
     tree = parse_expression(source, names, _function_names())
-    compiler = Compiler(source, names)
+    compiler = Compiler(source, names, types)
     return Expression(tree, compiler.expression(tree), compiler)
 
 

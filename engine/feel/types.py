@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from engine.feel.evaluation import Evaluation
@@ -15,10 +17,35 @@ _KNOWN: Final = frozenset((
 ))  # fmt: skip
 
 
-def is_known(wanted: TypeOf) -> bool:
-    """True if FEEL has the type *wanted* and all its parts."""
-    parts = (*wanted.arguments, *(field for _, field in wanted.fields))
-    return wanted.name in _KNOWN and all(map(is_known, parts))
+class NamedTypes:
+    """Types that a file defines, by name. Hashed once: thousands of its cells are compiled with them."""
+
+    __slots__ = ("_by_name", "_hash")
+
+    def __init__(self, by_name: Mapping[str, TypeOf]) -> None:
+        self._by_name = by_name
+        self._hash = hash(frozenset(by_name.items()))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NamedTypes) and self._by_name == other._by_name
+
+    def resolve(self, wanted: TypeOf) -> TypeOf | None:
+        """*wanted* in FEEL's own words; None if nothing has the name of it or of one of its parts."""
+        if found := self._by_name.get(wanted.name):
+            return found
+        arguments = [self.resolve(argument) for argument in wanted.arguments]
+        fields = [(name, self.resolve(field)) for name, field in wanted.fields]
+        if wanted.name not in _KNOWN or None in arguments or any(field is None for _, field in fields):
+            return None
+        return TypeOf(
+            wanted.name, tuple(filter(None, arguments)), tuple((name, field) for name, field in fields if field)
+        )
+
+
+NO_TYPES: Final = NamedTypes({})
 
 
 def is_instance(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
@@ -33,9 +60,9 @@ def is_instance(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
 
 
 def coerced(evaluation: Evaluation, value: Any, wanted: TypeOf) -> Any:
-    """*value* as *wanted* takes it: itself, the item of a list of one, or a list of it; else NO_FIT.
+    """*value* as *wanted* takes it: itself, the item of a list of one, a list of it, a date's midnight; else null.
 
-    Source: DMN 1.5, 10.3.2.9.4. Null fits every type.
+    Source: DMN 1.5, 10.3.2.9.4.
     """
     if value is None or is_instance(evaluation, value, wanted):
         return value
@@ -43,11 +70,9 @@ def coerced(evaluation: Evaluation, value: Any, wanted: TypeOf) -> Any:
         return value[0]
     if wanted.name == "list" and wanted.arguments and is_instance(evaluation, value, wanted.arguments[0]):
         return [value]
-    return NO_FIT
-
-
-#: What *coerced* gives for a value that is not of the type.
-NO_FIT: Final = object()
+    if wanted.name == "date and time" and kind_of(value) == "date":
+        return datetime.combine(value, time(), tzinfo=UTC)
+    return None
 
 
 def _has_parts(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
