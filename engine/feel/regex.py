@@ -190,7 +190,8 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
 
 def _holds(edge: _Edge, text: str, position: int) -> bool:
     if edge.kind == "^":
-        return position == 0 or (edge.lines and text[position - 1] == "\n")
+        # A line break at the very end begins no line (XPath functions 3.1, 5.6.1.1).
+        return position == 0 or (edge.lines and text[position - 1] == "\n" and position < len(text))
     return position == len(text) or (edge.lines and text[position] == "\n")
 
 
@@ -358,7 +359,7 @@ class _Reader:
             case "(":
                 return self._group()
             case "[":
-                return _Char(self._folded(self._class()))
+                return _Char(self._class())
             case ".":
                 return _Char(bool if "s" in self._flags else lambda c: c not in "\n\r")
             case "^":
@@ -388,8 +389,7 @@ class _Reader:
 
     def _literal(self, character: str) -> _Char:
         if self._folds and character.lower() != character.upper():
-            both = {character, character.lower(), character.upper()}
-            return _Char(lambda c: c in both)
+            return _Char(self._folded(lambda c: c == character))
         return _Char(lambda c: c == character)
 
     def _folded(self, accepts: _Is) -> _Is:
@@ -412,6 +412,10 @@ class _Reader:
         raise PatternError(f"\\{sign} is not known")
 
     def _category(self, *, negated: bool) -> _Is:
+        if self._skips_space:
+            rest = self._text[self._position :]
+            named, closing, after = rest.partition("}")
+            self._text = self._text[: self._position] + re.sub(r"\s", "", named) + closing + after
         match = re.compile(r"\{(Is[A-Za-z0-9-]{1,40}|[LMNPZSC][a-z]?)\}").match(self._text, self._position)
         if not match or (match[1].startswith("Is") and match[1] not in _BLOCKS):
             raise PatternError("a category is written \\p{L}, \\p{Lu} or \\p{IsBasicLatin}")
@@ -437,7 +441,7 @@ class _Reader:
                 self._position += 2
                 without = self._class()
                 break
-            tests.append(self._class_part())
+            tests.append(self._folded(self._class_part()))
         if self._next() != "]":
             raise PatternError("a subtraction ends its class")
         self._in_class -= 1

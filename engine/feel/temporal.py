@@ -18,7 +18,7 @@ class YearsMonths:
 
 
 #: Months of a YearsMonths stay within ± this.
-MAX_MONTHS: Final = 12 * 999_999
+MAX_MONTHS: Final = 12 * 999_999_999
 
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME: Final = re.compile(
