@@ -192,6 +192,8 @@ class Compiler:
         self._locals.pop()
 
         def make(scope: Scope) -> FeelFunction:
+            scope.evaluation.charge(16)
+
             def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
                 evaluation.charge(cost)
                 given = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from engine.feel.builtins import builtins
 from engine.feel.compiler import Compiler, Evaluate, Matches
@@ -71,21 +71,35 @@ class UnaryTests:
             raise _too_deep() from None
 
 
-@lru_cache(maxsize=4096)
 def compile_expression(source: str, *, names: frozenset[str] = frozenset(), types: NamedTypes = NO_TYPES) -> Expression:
     """The expression *source* writes. *names* are declared names; only those of several words must be given.
     *types* are what it may name besides FEEL's own.
 
     Raises FeelError with the place, what was expected and, where certain, what to write instead.
     """
+    compile_it = _expression if len(source) <= _LONGEST_KEPT else _expression.__wrapped__
+    return compile_it(source, names, types)
+
+
+def compile_unary_tests(source: str, *, names: frozenset[str] = frozenset()) -> UnaryTests:
+    """The unary tests *source* writes; an empty source is ``-``. Raises FeelError."""
+    compile_it = _unary_tests if len(source) <= _LONGEST_KEPT else _unary_tests.__wrapped__
+    return compile_it(source, names)
+
+
+#: Longer sources are compiled each time: a cache full of them would fill the machine's memory.
+_LONGEST_KEPT: Final = 500
+
+
+@lru_cache(maxsize=4096)
+def _expression(source: str, names: frozenset[str], types: NamedTypes) -> Expression:
     tree = parse_expression(source, names, _function_names())
     compiler = Compiler(source, names, types)
     return Expression(tree, compiler.expression(tree), compiler)
 
 
 @lru_cache(maxsize=16384)
-def compile_unary_tests(source: str, *, names: frozenset[str] = frozenset()) -> UnaryTests:
-    """The unary tests *source* writes; an empty source is ``-``. Raises FeelError."""
+def _unary_tests(source: str, names: frozenset[str]) -> UnaryTests:
     tree = parse_unary_tests(source if source.strip() else "-", names, _function_names())
     compiler = Compiler(source, names)
     return UnaryTests(tree, compiler.tests(tree), compiler)

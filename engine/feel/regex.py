@@ -22,7 +22,11 @@ _Is = Callable[[str], bool]
 
 
 class PatternError(Exception):
-    """The pattern is no regular expression, or more than may be asked for."""
+    """The pattern is no regular expression, or more than may be asked for. *size*: instructions written until then."""
+
+    def __init__(self, message: str, *, size: int = 0) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 # -- tree ----------------------------------------------------------------------------------------------------------
@@ -86,6 +90,11 @@ class Pattern:
     _program: tuple[_Instruction, ...]
     groups: int
 
+    @property
+    def size(self) -> int:
+        """Instructions."""
+        return len(self._program)
+
     def search(self, text: str, start: int, charge: Charge) -> tuple[int, ...] | None:
         """Slots of the leftmost match from *start* on: begin and end of the whole, then of each group; -1 = none."""
         program = self._program
@@ -102,7 +111,7 @@ class Pattern:
                     break
                 charge(1)
                 continue
-            charge(1 + len(threads))
+            charge(2 + 2 * len(threads))
             following: list[_Thread] = []
             reached: set[int] = set()
             for counter, slots in threads:
@@ -173,7 +182,7 @@ class Pattern:
                 threads.append((counter, slots))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compile_pattern(pattern: str, flags: str) -> Pattern:
     """*flags* as XPath: ``s m i x q``. Raises PatternError."""
     if len(pattern) > MAX_PATTERN:
@@ -216,7 +225,7 @@ class _Writer:
 
     def add(self, instruction: _Instruction) -> int:
         if len(self.program) >= MAX_PROGRAM:
-            raise PatternError("the pattern is too large")
+            raise PatternError("the pattern is too large", size=MAX_PROGRAM)
         self.program.append(instruction)
         return len(self.program) - 1
 

@@ -50,6 +50,7 @@ NO_TYPES: Final = NamedTypes({})
 
 def is_instance(evaluation: Evaluation, value: Any, wanted: TypeOf) -> bool:
     """True if *value* is of type *wanted*. Null is of type Null and Any only."""
+    evaluation.charge(2)
     if wanted.name in _ANY:
         return value is not None
     if wanted.name in ("null", "Null"):

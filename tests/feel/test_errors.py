@@ -71,7 +71,7 @@ def test_a_runaway_loop_ends_with_the_limit_in_words():
         compile_expression("count(for i in 1..99999999 return i)").evaluate({}, now=NOW)
 
     assert caught.value.reason == "limit"
-    assert caught.value.message == "expected at most 200000 steps of evaluation, found more"
+    assert caught.value.message == "expected at most 100000 steps of evaluation, found more"
 
 
 @pytest.mark.parametrize(

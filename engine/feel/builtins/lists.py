@@ -139,6 +139,7 @@ def _median(_: Evaluation, items: list[Decimal]) -> Decimal | None:
 
 def _stddev(evaluation: Evaluation, items: list[Any]) -> Decimal | None:
     """Of a sample: divided by one less than the number of items."""
+    evaluation.charge(2 * len(items))
     mean = _mean(evaluation, items)
     if not isinstance(mean, Decimal) or len(items) < 2:  # noqa: PLR2004 - one item has no deviation
         return None
@@ -257,7 +258,7 @@ def _index_of(evaluation: Evaluation, items: list[Any], match: Any) -> list[Deci
 def _distinct(evaluation: Evaluation, items: list[Any]) -> list[Any]:
     kept: list[Any] = []
     for item in items:
-        evaluation.charge(1 + len(kept) // 4)
+        evaluation.charge(1 + len(kept) // 3)
         if not any(equal(evaluation, item, other) is True for other in kept):
             kept.append(item)
     return kept

@@ -30,8 +30,8 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
         "abs": (takes("n: number", lambda _, n: abs(n)), takes("n: duration", _abs_duration)),
         "modulo": (takes("dividend: number, divisor: number", _modulo),),
         "sqrt": (takes("number: number", _sqrt),),
-        "log": (takes("number: number", lambda _, n: calculated(CONTEXT.ln, n) if n > 0 else None),),
-        "exp": (takes("number: number", lambda _, n: calculated(CONTEXT.exp, n)),),
+        "log": (takes("number: number", _log),),
+        "exp": (takes("number: number", _exp),),
         "odd": (takes("number: number", lambda _, n: _parity(n, 1)),),
         "even": (takes("number: number", lambda _, n: _parity(n, 0)),),
     }
@@ -40,11 +40,15 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
 def _rounding(mode: str) -> tuple[Signature, ...]:
     """Without a scale to whole numbers; a scale of null is not the same as none."""
     rounded = _rounder(mode)
-    return (takes("n: number, scale: number", rounded), takes("n: number", lambda _, n: rounded(_, n, Decimal(0))))
+    return (
+        takes("n: number, scale: number", rounded),
+        takes("n: number", lambda evaluation, n: rounded(evaluation, n, Decimal(0))),
+    )
 
 
 def _rounder(mode: str) -> Callable[[Evaluation, Decimal, Decimal], Decimal | None]:
-    def rounded(_: Evaluation, number: Decimal, scale: Decimal) -> Decimal | None:
+    def rounded(evaluation: Evaluation, number: Decimal, scale: Decimal) -> Decimal | None:
+        evaluation.charge(6)
         if not _SCALES[0] <= scale <= _SCALES[1]:
             return None
         unit = Decimal((0, (1,), -int(scale)))
@@ -71,7 +75,18 @@ def _modulo(_: Evaluation, dividend: Decimal, divisor: Decimal) -> Decimal | Non
     return remainder
 
 
-def _sqrt(_: Evaluation, number: Decimal) -> Decimal | None:
+def _log(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(20)
+    return calculated(CONTEXT.ln, number) if number > 0 else None
+
+
+def _exp(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(150)
+    return calculated(CONTEXT.exp, number)
+
+
+def _sqrt(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(10)
     return calculated(CONTEXT.sqrt, number) if number >= 0 else None
 
 

@@ -138,12 +138,11 @@ def _coincides(evaluation: Evaluation, one: Range, other: Range) -> bool:
 
 def _range(evaluation: Evaluation, text: str) -> Range | None:
     """``range("[1..5)")``, ``range("[1..)")``: literals only (DMN 1.5, table 73)."""
-    evaluation.charge(10 + len(text))
     text = text.strip()
     low_closed, high_closed = text.startswith("["), text.endswith("]")
     if not (text.startswith(("[", "(", "]")) and text.endswith(("]", ")", "["))):
         return None
-    for low, high in _cuts(text[1:-1]):
+    for low, high in _cuts(evaluation, text[1:-1]):
         if (low is None and (low_closed or high is None)) or (high is None and high_closed):
             return None
         if low is None or high is None:
@@ -153,10 +152,12 @@ def _range(evaluation: Evaluation, text: str) -> Range | None:
     return None
 
 
-def _cuts(ends: str) -> Iterator[tuple[Any, Any]]:
+def _cuts(evaluation: Evaluation, ends: str) -> Iterator[tuple[Any, Any]]:
     """Both ends for each ``..`` of *ends* with a literal, or nothing, on either side; a text may contain one too."""
     at = ends.find("..")
     while at >= 0:
+        # Both ends are parsed.
+        evaluation.charge(50 + 4 * len(ends))
         low, high = _end(ends[:at]), _end(ends[at + 2 :])
         if low is not NOT_LITERAL and high is not NOT_LITERAL:
             yield low, high
