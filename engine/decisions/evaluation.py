@@ -33,7 +33,7 @@ from engine.decisions.model import (
     Typed,
 )
 from engine.decisions.typing import fitted, misfit
-from engine.feel import Evaluation, FeelError, FeelFunction, call_function, compile_expression, to_json
+from engine.feel import Evaluation, FeelError, FeelFunction, UnaryTests, call_function, compile_expression, to_json
 from engine.feel.types import coerced
 from engine.feel.values import equal
 
@@ -282,7 +282,7 @@ class _Taking:
         values = [self._input(table, index, evaluation) for index in range(len(table.inputs))]
         inputs = {clause.expression.source: value for clause, value in zip(table.inputs, values, strict=True)}
         evaluation.charge(len(table.rules))
-        hits = [rule for rule in table.rules if _hits(rule, values, evaluation)]
+        hits = _hits(table, values, evaluation)
         if table.policy is HitPolicy.FIRST:
             hits = hits[:1]
         rows = [(rule.number, _row(rule, table.outputs, evaluation)) for rule in hits]
@@ -355,8 +355,21 @@ class _Taking:
 _BOXED: Final = frozenset(("boxed source", "boxed body"))
 
 
-def _hits(rule: Rule, values: Sequence[Any], evaluation: Evaluation) -> bool:
-    return all(cell.matches_in(values[index], evaluation) for index, cell in rule.conditions)
+def _hits(table: Table, values: Sequence[Any], evaluation: Evaluation) -> list[Rule]:
+    """The rules whose cells all let their values through. Columns repeat their cells: each one is asked once."""
+    asked: list[dict[UnaryTests, bool]] = [{} for _ in values]
+    hits = []
+    for rule in table.rules:
+        for index, cell in rule.conditions:
+            answers = asked[index]
+            answer = answers.get(cell)
+            if answer is None:
+                answer = answers[cell] = cell.matches_in(values[index], evaluation)
+            if not answer:
+                break
+        else:
+            hits.append(rule)
+    return hits
 
 
 def _row(rule: Rule, outputs: Sequence[OutputClause], evaluation: Evaluation) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from engine.feel import values
 from engine.feel.builtins import Builtin, builtins, invoke_builtin
 from engine.feel.calls import arguments_nobody_takes, unknown_function
 from engine.feel.errors import FeelError
-from engine.feel.evaluation import PLAIN, Evaluation, Scope
+from engine.feel.evaluation import Evaluation, Scope
 from engine.feel.nodes import (
     All,
     AnyOf,
@@ -95,19 +95,9 @@ class Compiler:
             # In a filter a name may be an entry of the item, which nobody knows before it runs: it is not free.
             return lambda scope: scope.lookup(name)
         self.free.add(name)
-
-        def read(scope: Scope) -> Any:
-            value = scope.evaluation.context.get(name)
-            return value if value.__class__ in PLAIN and value is not None else variable(scope.evaluation)
-
-        builtin = builtins().get(name)
-
-        def variable(evaluation: Evaluation) -> Any:
-            if name in evaluation.context or builtin is None:
-                return evaluation.variable(name)
-            return builtin.as_function()
-
-        return read
+        if builtin := builtins().get(name):
+            return _variable_or_function(builtin)
+        return lambda scope: scope.evaluation.variable(name)
 
     def _input(self, _node: Input) -> Evaluate:
         return lambda scope: scope.lookup(_INPUT)
@@ -188,7 +178,7 @@ class Compiler:
         names = tuple(name for name, _ in node.parameters)
         types = tuple(wanted and self._types.resolve(wanted) for _, wanted in node.parameters)
         self._locals.append(frozenset(names))
-        body, cost = self.expression(node.body), 1 + measure(node.body)[0]
+        body, cost = self.expression(node.body), 4 + 2 * measure(node.body)[0]
         self._locals.pop()
 
         def make(scope: Scope) -> FeelFunction:
@@ -223,9 +213,9 @@ class Compiler:
 
     def _compare(self, node: Compare) -> Evaluate:
         left, right = self.expression(node.left), self.expression(node.right)
-        if node.operator == "=" and isinstance(node.right, Literal):
-            literal = node.right.value
-            return lambda scope: equal(scope.evaluation, left(scope), literal)
+        if isinstance(node.right, Literal) and node.operator != "!=":
+            holds_for = _compared(node.operator, node.right.value)
+            return lambda scope: holds_for(scope.evaluation, left(scope))
         if node.operator == "=":
             return lambda scope: equal(scope.evaluation, left(scope), right(scope))
         if node.operator == "!=":
@@ -295,7 +285,7 @@ class Compiler:
     def _filter(self, node: Filter) -> Evaluate:
         base = self.expression(node.base)
         self._filters += 1
-        condition, cost = self.expression(node.condition), 2 + measure(node.condition)[0]
+        condition, cost = self.expression(node.condition), 3 + 2 * measure(node.condition)[0]
         self._filters -= 1
 
         def run(scope: Scope) -> Any:
@@ -331,7 +321,7 @@ class Compiler:
             self._locals.pop()
             names.add(name)
         self._locals.append(frozenset(names))
-        body, cost = self.expression(node.body), 3 + measure(node.body)[0]
+        body, cost = self.expression(node.body), 4 + 2 * measure(node.body)[0]
         self._locals.pop()
 
         def rounds(scope: Scope, index: int = 0) -> Iterator[Scope | None]:
@@ -411,16 +401,20 @@ class Compiler:
         if uses_input(node):
             return self._about_input(node)
         if isinstance(node, Literal):
-            literal = node.value
-            return lambda scope, value: equal(scope.evaluation, value, literal)
+            equals = _compared("=", node.value)
+            return lambda scope, value: equals(scope.evaluation, value)
         if interval := literal_range(node):
-            return lambda scope, value: includes(scope.evaluation, interval, value)
+            lies_in = _included(interval)
+            return lambda scope, value: lies_in(scope.evaluation, value)
         given = self.expression(node)
         if isinstance(node, _CONDITIONS):
             return lambda scope, _value: given(scope) is True
         return lambda scope, value: _passes(scope.evaluation, given(scope), value)
 
     def _comparing(self, node: Test) -> Matches:
+        if isinstance(node.operand, Literal) and node.operator != "!=":
+            holds_for = _compared(node.operator, node.operand.value)
+            return lambda scope, value: holds_for(scope.evaluation, value)
         bound = self.expression(node.operand)
         if node.operator == "=":
             return lambda scope, value: equal(scope.evaluation, value, bound(scope))
@@ -487,6 +481,58 @@ def call_function(
 
 
 _NOTHING: Final = object()
+
+
+def _variable_or_function(builtin: Builtin) -> Evaluate:
+    """The context's value of the name, the built-in function where the context has none."""
+
+    function = builtin.as_function()
+
+    def read(scope: Scope) -> Any:
+        evaluation = scope.evaluation
+        return evaluation.variable(builtin.name) if builtin.name in evaluation.context else function
+
+    return read
+
+
+def _compared(sign: str, literal: Any) -> Callable[[Evaluation, Any], bool | None]:
+    """Comparing with *literal*: most conditions do, and values of its own class need no more than Python's sign."""
+    kind, quick = literal.__class__, _QUICK[sign]
+    slow = _slowly(sign, literal)
+    if kind not in (Decimal, str):
+        return slow
+    return lambda evaluation, value: quick(value, literal) if value.__class__ is kind else slow(evaluation, value)
+
+
+def _slowly(sign: str, literal: Any) -> Callable[[Evaluation, Any], bool | None]:
+    if sign == "=":
+        return lambda evaluation, value: equal(evaluation, value, literal)
+    holds = _ORDER[sign]
+
+    def run(evaluation: Evaluation, value: Any) -> bool | None:
+        order = compare(evaluation, value, literal)
+        return None if order is None else holds(order, 0)
+
+    return run
+
+
+def _included(interval: Range) -> Callable[[Evaluation, Any], bool | None]:
+    """Lying in *interval*, as *_compared* for one of two numbers."""
+    low, high = interval.low, interval.high
+    if low.__class__ is not Decimal or high.__class__ is not Decimal:
+        return lambda evaluation, value: includes(evaluation, interval, value)
+    above = operator.ge if interval.low_closed else operator.gt
+    below = operator.le if interval.high_closed else operator.lt
+
+    def run(evaluation: Evaluation, value: Any) -> bool | None:
+        if value.__class__ is Decimal:
+            return bool(above(value, low) and below(value, high))
+        return includes(evaluation, interval, value)
+
+    return run
+
+
+_QUICK: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"=": operator.eq, **_ORDER}
 
 
 def _not(answer: bool | None) -> bool | None:  # noqa: FBT001 - three-valued logic is about booleans

@@ -65,7 +65,7 @@ def cases(folder: Path) -> Iterator[Case]:
                 expected = result.find("t:expected", NAMESPACES)
                 yield Case(
                     folder=file.parent.name,
-                    name=f"{file.stem} {case.get('id')} {result.get('name')}",
+                    name=f"{file.stem}-{case.get('id')}-{result.get('name')}",
                     model=model,
                     node=node,
                     inputs=inputs,

@@ -289,7 +289,7 @@ def _sort(evaluation: Evaluation, items: list[Any], precedes: FeelFunction | Non
         return None
 
     def order(left: Any, right: Any) -> int:
-        evaluation.charge(1)
+        evaluation.charge(3)
         if precedes is None:
             found = compare(evaluation, left, right)
             if found is None:
