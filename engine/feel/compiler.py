@@ -485,7 +485,6 @@ _NOTHING: Final = object()
 
 def _variable_or_function(builtin: Builtin) -> Evaluate:
     """The context's value of the name, the built-in function where the context has none."""
-
     function = builtin.as_function()
 
     def read(scope: Scope) -> Any:
