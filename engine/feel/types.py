@@ -67,10 +67,13 @@ def coerced(evaluation: Evaluation, value: Any, wanted: TypeOf) -> Any:
     """
     if value is None or is_instance(evaluation, value, wanted):
         return value
-    if isinstance(value, list) and len(value) == 1 and is_instance(evaluation, value[0], wanted):
-        return value[0]
-    if wanted.name == "list" and wanted.arguments and is_instance(evaluation, value, wanted.arguments[0]):
-        return [value]
+    if wanted.name == "list":
+        fits = wanted.arguments and is_instance(evaluation, value, wanted.arguments[0])
+        return [value] if fits else None
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if is_instance(evaluation, value, wanted):
+        return value
     if wanted.name == "date and time" and kind_of(value) == "date":
         return datetime.combine(value, time(), tzinfo=UTC)
     return None
