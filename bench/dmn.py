@@ -32,10 +32,6 @@ def measure() -> Iterator[Figure]:
         theirs = cpu_seconds(lambda stock=stock, data=data: stock.take(data), times=1)
         words = f"table of {rules} rules and 3 inputs, the last hits"
         yield beside(words, ours * 1e6, "µs", against="SpiffWorkflow's DMN", other=theirs * 1e6)
-        content = _table(rules, "[{low}..{high})", "true")
-        yield Figure(
-            f"reading it, {rules} rules", cpu_seconds(lambda c=content: read_decisions(c, "x"), times=3) * 1e3, "ms"
-        )
 
 
 class _Stock:
