@@ -1,4 +1,4 @@
-"""Working time: calendars as data, deadlines, pauses, receipts that explain every date, and schedules.
+"""Working time: calendars as data, deadlines, pauses, extensions, receipts that explain every date, and schedules.
 
 Pure: no clock, no database, no BPMN. All instants are aware; naive ones are refused with `NaiveInstant`.
 Everything is bounded: nothing is counted farther than a hundred years ahead.
@@ -14,33 +14,60 @@ from engine.calendars.calendar import (
     with_notice,
 )
 from engine.calendars.china import chinese_calendar
-from engine.calendars.deadline import Deadline, Pause, Unit
+from engine.calendars.coming import coming_dates
+from engine.calendars.counting import due_at
+from engine.calendars.deadline import Deadline, Extension, Pause, Unit
+from engine.calendars.differences import CalendarChanges, HoursChange, calendar_changes
 from engine.calendars.due import due
-from engine.calendars.errors import CalendarInvalid, DeadlineInvalid, NaiveInstant, ReceiptInvalid
+from engine.calendars.errors import (
+    CalendarInvalid,
+    DeadlineInvalid,
+    NaiveInstant,
+    NoticeInvalid,
+    NoticeProblem,
+    ReceiptInvalid,
+)
 from engine.calendars.measure import instant_at_share, working_time_between
-from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json, recount
+from engine.calendars.notice import Notice, notice_of, notice_to_text, read_notice
+from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
+from engine.calendars.recount import recount
 from engine.calendars.schedule import next_occurrence
+from engine.calendars.stored import calendar_from_json, calendar_to_json
 
 __all__ = [
     "Calendar",
+    "CalendarChanges",
     "CalendarInvalid",
     "Deadline",
     "DeadlineInvalid",
+    "Extension",
+    "HoursChange",
     "Line",
     "LineKind",
     "NaiveInstant",
+    "Notice",
+    "NoticeInvalid",
+    "NoticeProblem",
     "Pause",
     "Period",
     "Receipt",
     "ReceiptInvalid",
     "Unit",
+    "calendar_changes",
+    "calendar_from_json",
+    "calendar_to_json",
     "chinese_calendar",
+    "coming_dates",
     "day_name",
     "due",
+    "due_at",
     "instant_at_share",
     "is_working_day",
     "next_occurrence",
+    "notice_of",
+    "notice_to_text",
     "periods",
+    "read_notice",
     "receipt_from_json",
     "receipt_to_json",
     "recount",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Final
 
 from holidays import country_holidays
 
-from engine.calendars.calendar import Calendar, Period, first_working_weekday, zone
+from engine.calendars.calendar import Calendar, Hours, first_working_weekday, hours_on, weekday_calendar
 from engine.calendars.errors import CalendarInvalid
 from engine.text import Text
 
@@ -28,14 +28,16 @@ _YEARS: Final = range(2001, 2100)
 
 def chinese_calendar(
     *,
-    hours: Mapping[int, tuple[Period, ...]],
+    hours: Hours,
+    changes: Mapping[date, Hours] | None = None,
     time_zone: str = "Asia/Shanghai",
     years: Iterable[int] = range(2020, 2028),
     make_up_weekday: int | None = None,
 ) -> Calendar:
-    """Office hours on China's public holidays and make-up workdays of *years* (2001-2099).
+    """Office hours, with their *changes*, on China's public holidays and make-up workdays of *years* (2001-2099).
 
-    A make-up workday has the hours of *make_up_weekday* (ISO), by default those of the first working weekday.
+    A make-up workday has the hours of *make_up_weekday* (ISO), by default those of the first
+    weekday worked at that time.
 
     The package answers for years without the State Council's notice too: it then guesses from the law alone. Every
     notice since 2001 has moved weekends, so a year counts as known exactly when the package has make-up workdays in it.
@@ -45,14 +47,14 @@ def chinese_calendar(
     wanted = sorted(set(years))
     if wrong := [year for year in wanted if year not in _YEARS]:
         raise CalendarInvalid("years", f"expected years from {_YEARS[0]} to {_YEARS[-1]}, found {wrong[0]}")
-    weekday = make_up_weekday or first_working_weekday(hours)
+    weekly = weekday_calendar(hours, time_zone, changes=changes)
     found = _public_days(tuple(wanted))
-    return Calendar(
-        time_zone=zone(time_zone),
-        hours=hours,
+    return replace(
+        weekly,
         days_off=dict(found.off),
-        make_up_days=dict.fromkeys(found.worked, weekday),
+        make_up_days={day: make_up_weekday or first_working_weekday(hours_on(weekly, day)) for day in found.worked},
         notice_years=found.noticed,
+        follows_notices=True,
     )
 
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
-from engine.calendars.deadline import Deadline, Pause, Unit
-from engine.calendars.months import add_months
-from engine.calendars.receipt import Line, LineKind, Receipt, hours_in_micros
+from engine.calendars.counting import Counted, Course, Reached, Stood, course, given
+from engine.calendars.deadline import Deadline, Extension, Pause, Unit, extended, hours_in_micros
+from engine.calendars.receipt import Line, LineKind, Receipt
 from engine.calendars.timeline import DayKind
-
-#: The last second of a day: what people read as 24:00 without doubt about which day is meant.
-END_OF_DAY: Final = time(23, 59, 59)
 
 #: Working hours are listed day by day up to this many days; beyond, neighbouring days share a line.
 _DAILY_LINES: Final = 31
@@ -33,16 +29,14 @@ _LINE_OF: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """How far counting has come: *at* is the moment at which the net time is used up, *day* the day that gives it."""
-
-    at: int
-    day: int
-    lines: tuple[Line, ...]
-
-
-def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Receipt:
+def due(
+    deadline: Deadline,
+    *,
+    start: datetime,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+) -> Receipt:
     """The date of *deadline* for something that happened at *start*.
 
     Working days: with ``now``, ``next_day`` and ``next_working_day`` the first counted day is the next working day;
@@ -54,6 +48,10 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
     with ``next_working_day`` the next working day. A month ends on the day of the same number as the day before the
     first counted one, clipped to its length. The date is 23:59:59; with ``now`` and ``same_time`` the time of *start*.
 
+    With ``by`` the date is that time of day on the last counted day, whatever office hours and ``end`` say. Days are
+    then those of the calendar for night shifts too, and ``same_day`` counts the day of *start* while that time has not
+    passed. Time given back by pauses moves the date to the next such moment; working days, to that of a working day.
+
     Counting that begins with a whole day ends with one: for days ``same_time`` has a meaning with ``now`` only.
 
     Hours: passed by the clock, or within office hours, from *start* on, with ``next_day`` from the next midnight and
@@ -62,123 +60,131 @@ def due(deadline: Deadline, *, start: datetime, calendar: Calendar, pauses: Sequ
 
     A given date is its 23:59:59, a given moment is itself; pauses do not move either.
 
+    With ``before`` the amount is counted back from the given date, whose own day does not count; *start* only says when
+    the clock began, and may lie behind the date. Working hours end at the latest moment that leaves enough of them. The
+    end of the day and a roll-over are as above, yet neither moves the date past the given one.
+
     A pause gives back what it takes: working time for working units, elapsed time otherwise, once where pauses overlap.
     What is given back passes after the exact moment, before the end of a day or a roll-over is looked for; pauses that
     begin after the date do nothing. While a pause has no end, the date is the one it would have if it ended at once.
+
+    Extensions add to the amount before anything is counted, so granted working days are counted as working days. A
+    given date cannot be extended.
 
     A day off at the end is passed over by *roll*; back only if the date stays behind the begin of counting,
     forwards otherwise.
 
     Raises `NaiveInstant`, and `DeadlineInvalid` when the date would lie more than a hundred years ahead.
     """
-    begin = timeline.to_micros(start, "the start")
-    started_at = timeline.to_instant(begin, calendar)
-    counts_from = _counts_from(deadline, begin, calendar)
-    counted = _count(deadline, begin, counts_from, calendar)
-    later_lines, due_at, paused_since = _after_pauses(deadline, counted, counts_from, pauses, calendar)
-    due_instant = timeline.to_instant(due_at, calendar)
+    counted = extended(deadline, extensions)
+    way = course(counted, start=start, calendar=calendar, pauses=pauses)
+    started_at = timeline.to_instant(way.begin, calendar)
+    due_instant = timeline.to_instant(way.ends.last.at, calendar)
     return Receipt(
         due_at=due_instant,
         started_at=started_at,
-        counts_from=timeline.to_instant(counts_from, calendar),
+        counts_from=timeline.to_instant(way.counts_from, calendar),
         deadline=deadline,
-        lines=(*counted.lines, *later_lines),
+        lines=(
+            *_granted(deadline.unit, extensions, calendar),
+            *_counting(counted, way, calendar),
+            *_afterwards(counted, way, calendar),
+        ),
         calendar_version=calendar.version,
         time_zone=calendar.time_zone.key,
-        provisional=_provisional(deadline, started_at.date(), due_instant.date(), calendar),
-        paused_since=paused_since,
+        provisional=_provisional(deadline, way, calendar),
+        paused_since=None if way.paused_since is None else timeline.to_instant(way.paused_since, calendar),
     )
 
 
-def _counts_from(deadline: Deadline, begin: int, calendar: Calendar) -> int:
-    if deadline.start in {"now", "same_day"} or deadline.unit is Unit.FIELD:
-        return begin
-    day = _day_of(deadline.unit, begin, calendar)
-    if deadline.unit.works:
-        return timeline.hours_of_day(calendar, timeline.nth_working_day(calendar, day + 1, 1))[0]
-    if deadline.start == "next_working_day":
-        day = timeline.nth_working_day(calendar, day + 1, 1) - 1
-    return timeline.local_micros(day + 1, time(0), calendar)
+def _granted(unit: Unit, extensions: Sequence[Extension], calendar: Calendar) -> list[Line]:
+    """What was added to the amount, in order of time however it was given."""
+    in_order = sorted(extensions, key=lambda each: (each.granted_at, each.amount, each.reason))
+    return [_granted_line(each, unit, calendar) for each in in_order]
 
 
-def _day_of(unit: Unit, instant: int, calendar: Calendar) -> int:
-    """The day *instant* belongs to: with working units a night shift's day goes on after midnight."""
-    local = timeline.to_instant(instant, calendar).toordinal()
-    return timeline.working_day_of(calendar, instant, local) if unit.works else local
+def _granted_line(extension: Extension, unit: Unit, calendar: Calendar) -> Line:
+    at = extension.granted_at.astimezone(calendar.time_zone)
+    line = Line(LineKind.GRANTED, at.date(), at.date(), begin=at, reason=extension.reason)
+    if unit.whole_days:
+        return replace(line, count=int(extension.amount))
+    return replace(line, time=timedelta(microseconds=hours_in_micros(extension.amount)))
 
 
-def _count(deadline: Deadline, begin: int, counts_from: int, calendar: Calendar) -> _Counted:
+def _counting(deadline: Deadline, way: Course, calendar: Calendar) -> list[Line]:
+    """What the amount counts and passes over."""
+    if deadline.before:
+        return _counting_back(deadline, way.counted, calendar)
+    end = way.counted.reached
     match deadline.unit:
         case Unit.FIELD:
-            return _given(deadline, calendar)
-        case Unit.WORKING_DAYS:
-            return _working_days(deadline, begin, calendar)
-        case Unit.DAYS | Unit.MONTHS:
-            return _days_or_months(deadline, begin, calendar)
+            return [_given_line(deadline, calendar)]
         case Unit.WORKING_HOURS:
-            amount = hours_in_micros(deadline.amount)
-            at = timeline.advance(calendar, counts_from, amount)
-            return _worked(counts_from, at, calendar)
+            return _worked(way.counts_from, end.at, calendar)
         case Unit.HOURS:
-            return _elapsed(counts_from, hours_in_micros(deadline.amount), LineKind.COUNTED, calendar)
+            return [_elapsed(LineKind.COUNTED, way.counts_from, end.at, calendar)]
+        case Unit.WORKING_DAYS | Unit.DAYS | Unit.MONTHS:
+            return _days(deadline, way.counted, calendar)
 
 
-def _given(deadline: Deadline, calendar: Calendar) -> _Counted:
-    at = deadline.at
-    assert at is not None, "checked by Deadline"
-    if isinstance(at, datetime):
-        micros = timeline.to_micros(at, "the given date")
-    else:
-        micros = timeline.local_micros(at.toordinal(), END_OF_DAY, calendar)
-    instant = timeline.to_instant(micros, calendar)
-    line = Line(LineKind.GIVEN, instant.date(), instant.date(), begin=instant, end=instant)
-    return _Counted(micros, instant.toordinal(), (line,))
+def _counting_back(deadline: Deadline, counted: Counted, calendar: Calendar) -> list[Line]:
+    """From the given date to the one before it: the latest line first."""
+    start = _given_line(deadline, calendar)
+    end, last = counted.reached, counted.origin - 1
+    match deadline.unit:
+        case Unit.WORKING_HOURS:
+            return [start, *reversed(_worked(end.at, given(deadline, calendar).at, calendar))]
+        case Unit.HOURS:
+            return [start, _elapsed(LineKind.COUNTED, end.at, given(deadline, calendar).at, calendar)]
+        case Unit.WORKING_DAYS:
+            days = _day_lines(calendar, end.day, last)
+        case _:
+            kind = LineKind.MONTHS if deadline.unit is Unit.MONTHS else LineKind.COUNTED
+            days = [_whole_days(kind, end.day, last, int(deadline.amount))]
+    return [start, *reversed(days), _moment(LineKind.TIME_OF_DAY, end, calendar)]
 
 
-def _working_days(deadline: Deadline, begin: int, calendar: Calendar) -> _Counted:
-    day = _day_of(Unit.WORKING_DAYS, begin, calendar)
-    works = timeline.is_working(calendar, day)
-    counts_today = deadline.start == "same_day" and works and begin < timeline.hours_of_day(calendar, day)[1]
-    first = day if counts_today else day + 1
-    last = timeline.nth_working_day(calendar, first, int(deadline.amount))
-    lines = [] if counts_today else [_whole_days(LineKind.START_DAY, day, day)]
-    lines += _day_lines(calendar, first, last)
-    opens, closes = timeline.hours_of_day(calendar, last)
-    at = closes
-    if works and deadline.start == "now":
-        wall = timeline.to_instant(begin, calendar)
-        # Behind midnight in a night shift, the time of day lies on the day after the working day.
-        at = timeline.local_micros(last + wall.toordinal() - day, wall.time(), calendar)
-        at = min(max(at, opens), closes)
-    return _Counted(at, last, (*lines, _moment(LineKind.TIME_OF_DAY, last, at, calendar)))
+def _given_line(deadline: Deadline, calendar: Calendar) -> Line:
+    at, day = given(deadline, calendar)
+    instant, on = timeline.to_instant(at, calendar), date.fromordinal(day)
+    return Line(LineKind.GIVEN, on, on, begin=instant, end=instant)
 
 
-def _days_or_months(deadline: Deadline, begin: int, calendar: Calendar) -> _Counted:
-    wall = timeline.to_instant(begin, calendar)
-    day = wall.toordinal()
+def _days(deadline: Deadline, counted: Counted, calendar: Calendar) -> list[Line]:
+    origin, first, last = counted.origin, counted.first, counted.reached.day
     lines: list[Line] = []
-    first = day
-    if deadline.start != "same_day":
-        lines.append(_whole_days(LineKind.START_DAY, day, day))
-        first = day + 1
-    if deadline.start == "next_working_day":
-        first = timeline.nth_working_day(calendar, day + 1, 1)
-        lines += _day_lines(calendar, day + 1, first - 1)
-    amount = int(deadline.amount)
-    if deadline.unit is Unit.MONTHS:
-        last = add_months(date.fromordinal(first - 1), amount).toordinal()
-        lines.append(_whole_days(LineKind.MONTHS, first, last, amount))
+    if first > origin:
+        lines.append(_whole_days(LineKind.START_DAY, origin, origin))
+    if deadline.unit is Unit.WORKING_DAYS:
+        lines += _day_lines(calendar, first, last)
     else:
-        last = first + amount - 1
-        lines.append(_whole_days(LineKind.COUNTED, first, last, amount))
-    at = timeline.local_micros(last, wall.time() if deadline.start == "now" else END_OF_DAY, calendar)
-    return _Counted(at, last, (*lines, _moment(LineKind.TIME_OF_DAY, last, at, calendar)))
+        lines += _day_lines(calendar, origin + 1, first - 1)
+        kind = LineKind.MONTHS if deadline.unit is Unit.MONTHS else LineKind.COUNTED
+        lines.append(_whole_days(kind, first, last, int(deadline.amount)))
+    return [*lines, _moment(LineKind.TIME_OF_DAY, counted.reached, calendar)]
 
 
-def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False) -> _Counted:
+def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Line]:
+    """What follows on the amount: pauses, the time they gave back, and the moves to the date."""
+    lines = [_pause_line(each, calendar) for each in way.stood]
+    if way.moved != way.counted.reached:
+        lines += _extension(deadline.unit, way.counted.reached.at, way.moved.at, calendar)
+    reached = way.moved
+    if way.ends.by:
+        reached = way.ends.by
+        lines.append(_moment(LineKind.BY, reached, calendar))
+    if way.ends.rolled:
+        lines += _rolled_lines(reached.day, way.ends.rolled, calendar)
+        reached = way.ends.rolled
+    if way.ends.closed:
+        lines.append(_moment(LineKind.END_OF_DAY, way.ends.closed, calendar))
+    return lines
+
+
+def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False) -> list[Line]:
     """Working time from *begin* to *end*, with what is skipped between."""
-    first = _day_of(Unit.WORKING_HOURS, begin, calendar)
-    last = timeline.working_day_ending_at(calendar, end, timeline.to_instant(end, calendar).toordinal())
+    first = timeline.working_day_of(calendar, begin)
+    last = timeline.working_day_ending_at(calendar, end)
     lines: list[Line] = []
     for line in _daily(_day_lines(calendar, first, last), daily=last - first < _DAILY_LINES):
         if not line.count:
@@ -192,7 +198,7 @@ def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False)
             lines.append(_portion(kind, line.first, line.last, (since, until, worked), calendar))
         elif not extended:
             lines.append(replace(line, kind=LineKind.START_DAY, count=0))
-    return _Counted(end, last, tuple(lines))
+    return lines
 
 
 def _daily(lines: Iterable[Line], *, daily: bool) -> Iterator[Line]:
@@ -204,123 +210,37 @@ def _daily(lines: Iterable[Line], *, daily: bool) -> Iterator[Line]:
             yield line
 
 
-def _elapsed(begin: int, amount: int, kind: LineKind, calendar: Calendar) -> _Counted:
-    """Time by the clock; its day is the one in which its last moment lies."""
-    end = begin + amount
+def _elapsed(kind: LineKind, begin: int, end: int, calendar: Calendar) -> Line:
+    """Time by the clock."""
     first, last = timeline.to_instant(begin, calendar).date(), timeline.to_instant(end - 1, calendar).date()
-    return _Counted(end, last.toordinal(), (_portion(kind, first, last, (begin, end, amount), calendar),))
+    return _portion(kind, first, last, (begin, end, end - begin), calendar)
 
 
-def _net(unit: Unit, begin: int, end: int, calendar: Calendar) -> int:
-    """What a pause takes from the clock."""
-    if end <= begin:
-        return 0
-    return timeline.worked_between(calendar, begin, end) if unit.works else end - begin
-
-
-def _after_pauses(
-    deadline: Deadline, counted: _Counted, counts_from: int, pauses: Sequence[Pause], calendar: Calendar
-) -> tuple[list[Line], int, datetime | None]:
-    """The lines that follow counting, the date, and since when an unfinished pause lasts."""
-    lines: list[Line] = []
-    finish_lines, due_at = _finish(deadline, counted, counts_from, calendar)
-    paused_since: datetime | None = None
-    moved, given_back, covered = counted, 0, counts_from
-    for since, pause in _in_order(pauses) if deadline.unit is not Unit.FIELD else ():
-        if since >= due_at:
-            break
-        until = since if pause.end is None else timeline.to_micros(pause.end, "the end of a pause")
-        if pause.end is None and paused_since is None:
-            paused_since = timeline.to_instant(max(since, counts_from), calendar)
-        net = _net(deadline.unit, max(since, covered), until, calendar)
-        covered = max(covered, until)
-        lines.append(_pause_line(pause, net, since, calendar))
-        if net:
-            given_back += net
-            moved = _moved(deadline.unit, counted.at, given_back, calendar)
-            finish_lines, due_at = _finish(deadline, moved, counts_from, calendar)
-    if given_back:
-        lines += _extension(deadline.unit, counted.at, moved.at, calendar)
-    return [*lines, *finish_lines], due_at, paused_since
-
-
-def _in_order(pauses: Sequence[Pause]) -> list[tuple[int, Pause]]:
-    """With their begins. Those that begin together follow in the order of end and reason, however they were given."""
-    by_reason = sorted(pauses, key=lambda pause: (pause.end is None, pause.end or pause.begin, pause.reason))
-    begun = [(timeline.to_micros(pause.begin, "the begin of a pause"), pause) for pause in by_reason]
-    return sorted(begun, key=itemgetter(0))
-
-
-def _moved(unit: Unit, at: int, amount: int, calendar: Calendar) -> _Counted:
-    """Where *amount* of given back time after *at* is used up."""
+def _extension(unit: Unit, begin: int, end: int, calendar: Calendar) -> list[Line]:
     if unit.works:
-        end = timeline.advance(calendar, at, amount)
-        local = timeline.to_instant(end, calendar).toordinal()
-        return _Counted(end, timeline.working_day_ending_at(calendar, end, local), ())
-    end = at + amount
-    # Days run on from midnight: a date moved to 0:00 of a day is a date on that day.
-    last_moment = end if unit.whole_days else end - 1
-    return _Counted(end, timeline.to_instant(last_moment, calendar).toordinal(), ())
+        return _worked(begin, end, calendar, extended=True)
+    return [_elapsed(LineKind.EXTENDED, begin, end, calendar)]
 
 
-def _extension(unit: Unit, begin: int, end: int, calendar: Calendar) -> tuple[Line, ...]:
-    if unit.works:
-        return _worked(begin, end, calendar, extended=True).lines
-    return _elapsed(begin, end - begin, LineKind.EXTENDED, calendar).lines
-
-
-def _finish(
-    deadline: Deadline, counted: _Counted, counts_from: int, calendar: Calendar
-) -> tuple[tuple[Line, ...], int]:
-    """The moves after counting, over days off and to the end of the day, and the date they give."""
-    at, day = counted.at, counted.day
-    lines: tuple[Line, ...] = ()
-    if deadline.roll != "none" and not deadline.unit.works and not timeline.is_working(calendar, day):
-        lines, at, day = _roll(deadline, counted, counts_from, calendar)
-    if not _ends_with_day(deadline):
-        return lines, at
-    if deadline.unit.works:
-        at = timeline.hours_of_day(calendar, day)[1]
-    else:
-        at = timeline.local_micros(day, END_OF_DAY, calendar)
-    return (*lines, _moment(LineKind.END_OF_DAY, day, at, calendar)), at
-
-
-def _ends_with_day(deadline: Deadline) -> bool:
-    if deadline.unit is Unit.FIELD:
-        return False
-    return deadline.end == "end_of_day" or (deadline.unit.whole_days and deadline.start != "now")
-
-
-def _roll(
-    deadline: Deadline, counted: _Counted, counts_from: int, calendar: Calendar
-) -> tuple[tuple[Line, ...], int, int]:
-    wall = timeline.to_instant(counted.at, calendar)
-    # Midnight belongs to the day that ends with it; the moment itself moves along with its day.
-    past_midnight = wall.toordinal() - counted.day
-    if deadline.roll == "previous_working_day":
-        back = timeline.previous_working_day(calendar, counted.day)
-        if back is not None:
-            at = timeline.local_micros(back + past_midnight, wall.time(), calendar)
-            if at > counts_from:
-                return _rolled_lines(back + 1, counted.day, at, calendar), at, back
-    onward = timeline.nth_working_day(calendar, counted.day + 1, 1)
-    at = timeline.local_micros(onward + past_midnight, wall.time(), calendar)
-    return _rolled_lines(counted.day, onward - 1, at, calendar), at, onward
-
-
-def _rolled_lines(first: int, last: int, at: int, calendar: Calendar) -> tuple[Line, ...]:
+def _rolled_lines(day: int, rolled: Reached, calendar: Calendar) -> tuple[Line, ...]:
     """The days passed over; the last line says where the date has gone."""
+    first, last = (day, rolled.day - 1) if rolled.day > day else (rolled.day + 1, day)
     lines = [replace(line, kind=LineKind.ROLLED) for line in _day_lines(calendar, first, last)]
-    return (*lines[:-1], replace(lines[-1], end=timeline.to_instant(at, calendar)))
+    return (*lines[:-1], replace(lines[-1], end=timeline.to_instant(rolled.at, calendar)))
 
 
-def _provisional(deadline: Deadline, first: date, last: date, calendar: Calendar) -> bool:
+def _provisional(deadline: Deadline, way: Course, calendar: Calendar) -> bool:
     """Whether days were asked for whose notice is not in the calendar."""
     counted = deadline.unit.works or (deadline.start == "next_working_day" and deadline.unit is not Unit.FIELD)
     asked = counted or deadline.roll != "none"
     if not asked or not calendar.follows_notices:
         return False
+    end = timeline.local_day(way.ends.last.at, calendar)
+    if deadline.before:
+        days = end, way.counted.origin
+    else:
+        days = timeline.local_day(way.begin, calendar), max(end, way.moved.day)
+    first, last = map(date.fromordinal, days)
     if (last.month, last.day) >= _NEXT_NOTICE_FROM:
         last = date(last.year + 1, 1, 1)
     return any(year not in calendar.notice_years for year in range(min(first, last).year, last.year + 1))
@@ -365,9 +285,9 @@ def _whole_days(kind: LineKind, first: int, last: int, count: int = 0) -> Line:
     return Line(kind, date.fromordinal(first), date.fromordinal(last), count)
 
 
-def _moment(kind: LineKind, day: int, at: int, calendar: Calendar) -> Line:
-    on = date.fromordinal(day)
-    return Line(kind, on, on, end=timeline.to_instant(at, calendar))
+def _moment(kind: LineKind, reached: Reached, calendar: Calendar) -> Line:
+    on = date.fromordinal(reached.day)
+    return Line(kind, on, on, end=timeline.to_instant(reached.at, calendar))
 
 
 def _portion(kind: LineKind, first: date, last: date, portion: tuple[int, int, int], calendar: Calendar) -> Line:
@@ -383,15 +303,15 @@ def _portion(kind: LineKind, first: date, last: date, portion: tuple[int, int, i
     )
 
 
-def _pause_line(pause: Pause, net: int, since: int, calendar: Calendar) -> Line:
-    begin = timeline.to_instant(since, calendar)
-    end = None if pause.end is None else pause.end.astimezone(calendar.time_zone)
+def _pause_line(stood: Stood, calendar: Calendar) -> Line:
+    begin = timeline.to_instant(stood.since, calendar)
+    end = None if stood.pause.end is None else stood.pause.end.astimezone(calendar.time_zone)
     return Line(
         LineKind.PAUSE,
         begin.date(),
         (end or begin).date(),
-        time=timedelta(microseconds=net),
+        time=timedelta(microseconds=stood.net),
         begin=begin,
         end=end,
-        reason=pause.reason,
+        reason=stood.pause.reason,
     )

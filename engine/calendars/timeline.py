@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from engine.calendars.calendar import Calendar, is_working_day, periods
+from engine.calendars.calendar import Calendar, periods
 from engine.calendars.errors import DeadlineInvalid, NaiveInstant
 from engine.text import Text
 
@@ -76,6 +76,11 @@ def to_instant(micros: int, calendar: Calendar) -> datetime:
     return (_EPOCH + timedelta(microseconds=micros)).astimezone(calendar.time_zone)
 
 
+def local_day(micros: int, calendar: Calendar) -> int:
+    """The company's day at that instant."""
+    return to_instant(micros, calendar).toordinal()
+
+
 def local_micros(day: int, at: time, calendar: Calendar) -> int:
     """When the company's clock shows *at* on *day*. A time that summer time skips counts as one hour later."""
     wall = datetime.combine(date.fromordinal(day), at, calendar.time_zone)
@@ -105,7 +110,7 @@ def year_table(calendar: Calendar, year: int) -> YearTable:
             owners.append(day)
             free_from = end
     days = tuple(dict.fromkeys(owners))
-    runs = tuple(_runs(calendar, first, last))
+    runs = tuple(_runs(calendar, first, last, frozenset(days)))
     return YearTable(
         runs=runs,
         run_ends=tuple(run.last for run in runs),
@@ -132,6 +137,18 @@ def nth_working_day(calendar: Calendar, first: int, count: int) -> int:
     return days[index]
 
 
+def nth_working_day_before(calendar: Calendar, before: int, count: int) -> int:
+    """The *count*-th working day, counting back from day *before*, which does not count."""
+    year = date.fromordinal(before).year
+    first_year = year - MAX_YEARS
+    index = bisect_left(year_table(calendar, year).days, before) - count
+    while index < 0:
+        year -= 1
+        _refuse_before(year, first_year)
+        index += len(year_table(calendar, year).days)
+    return year_table(calendar, year).days[index]
+
+
 def previous_working_day(calendar: Calendar, before: int) -> int | None:
     """The last working day before day *before*; None if there was none in the year and the one before it."""
     year = date.fromordinal(before).year
@@ -143,8 +160,10 @@ def previous_working_day(calendar: Calendar, before: int) -> int | None:
 
 
 def is_working(calendar: Calendar, day: int) -> bool:
-    """Whether *day* has office hours."""
-    return is_working_day(calendar, date.fromordinal(day))
+    """Whether *day* has office hours of its own: none are left where the night shift before covers them."""
+    days = year_table(calendar, date.fromordinal(day).year).days
+    index = bisect_left(days, day)
+    return index < len(days) and days[index] == day
 
 
 def hours_of_day(calendar: Calendar, day: int) -> tuple[int, int]:
@@ -154,22 +173,24 @@ def hours_of_day(calendar: Calendar, day: int) -> tuple[int, int]:
     return table.opens[index], table.closes[index]
 
 
-def working_day_of(calendar: Calendar, instant: int, local_day: int) -> int:
-    """The day whose office hours run at *instant* (a night shift belongs to the day before), else *local_day*."""
-    for table in _tables_around(calendar, local_day):
+def working_day_of(calendar: Calendar, instant: int) -> int:
+    """The day whose office hours run at *instant* (a night shift belongs to the day before), else its date."""
+    today = local_day(instant, calendar)
+    for table in _tables_around(calendar, today):
         index = bisect_right(table.starts, instant) - 1
         if index >= 0 and instant < table.ends[index]:
             return table.owners[index]
-    return local_day
+    return today
 
 
-def working_day_ending_at(calendar: Calendar, instant: int, local_day: int) -> int:
-    """The day in whose office hours the last moment before *instant* lies, else *local_day*."""
-    for table in _tables_around(calendar, local_day):
+def working_day_ending_at(calendar: Calendar, instant: int) -> int:
+    """The day in whose office hours the last moment before *instant* lies, else the calendar's day."""
+    today = local_day(instant, calendar)
+    for table in _tables_around(calendar, today):
         index = bisect_left(table.ends, instant)
         if index < len(table.ends) and table.starts[index] < instant:
             return table.owners[index]
-    return local_day
+    return today
 
 
 def worked_between(calendar: Calendar, begin: int, end: int) -> int:
@@ -198,9 +219,30 @@ def advance(calendar: Calendar, begin: int, amount: int) -> int:
         _refuse_beyond(year, last_year)
 
 
+def retreat(calendar: Calendar, end: int, amount: int) -> int:
+    """The latest instant from which *amount* of working time passes until *end*."""
+    year = _years_around(end)[1]
+    first_year = year - MAX_YEARS
+    while True:
+        table = year_table(calendar, year)
+        target = _worked_until(table, end) - amount
+        if target >= 0:
+            index = bisect_right(table.worked, target)
+            return table.ends[index] - (table.worked[index] - target)
+        amount = -target
+        year -= 1
+        _refuse_before(year, first_year)
+
+
 def _refuse_beyond(year: int, last_year: int) -> None:
     if year > last_year:
         problem = f"reaches more than {MAX_YEARS} years ahead; make it shorter or give the calendar more office hours"
+        raise DeadlineInvalid("amount", problem)
+
+
+def _refuse_before(year: int, first_year: int) -> None:
+    if year < first_year:
+        problem = f"reaches more than {MAX_YEARS} years back; make it shorter or give the calendar more office hours"
         raise DeadlineInvalid("amount", problem)
 
 
@@ -212,11 +254,11 @@ def _years_around(instant: int) -> tuple[int, int]:
     return date.fromordinal(day - 2).year, date.fromordinal(day + 1).year
 
 
-def _tables_around(calendar: Calendar, local_day: int) -> Iterator[YearTable]:
-    """The tables with the office hours of an instant on *local_day*: on 1 January the old year's night shift too."""
-    year = date.fromordinal(local_day).year
+def _tables_around(calendar: Calendar, today: int) -> Iterator[YearTable]:
+    """The tables with the office hours of an instant on *today*: on 1 January the old year's night shift too."""
+    year = date.fromordinal(today).year
     yield year_table(calendar, year)
-    if date.fromordinal(local_day - 1).year != year:
+    if date.fromordinal(today - 1).year != year:
         yield year_table(calendar, year - 1)
 
 
@@ -236,10 +278,10 @@ def _end_of_hours(calendar: Calendar, day: int) -> int:
     return max((end for _, end in _hours_of(calendar, day)), default=local_micros(day, time(0), calendar))
 
 
-def _runs(calendar: Calendar, first: int, last: int) -> Iterator[Run]:
+def _runs(calendar: Calendar, first: int, last: int, worked: frozenset[int]) -> Iterator[Run]:
     open_run: Run | None = None
     for day in range(first, last + 1):
-        kind, name = _kind_of(calendar, date.fromordinal(day))
+        kind, name = _kind_of(calendar, date.fromordinal(day), works=day in worked)
         if open_run and (open_run.kind, open_run.name) == (kind, name):
             open_run = Run(open_run.first, day, kind, name)
             continue
@@ -250,11 +292,9 @@ def _runs(calendar: Calendar, first: int, last: int) -> Iterator[Run]:
         yield open_run
 
 
-def _kind_of(calendar: Calendar, day: date) -> tuple[DayKind, Text | None]:
-    if day in calendar.make_up_days:
-        return DayKind.MAKE_UP, None
-    if name := calendar.days_off.get(day):
-        return DayKind.HOLIDAY, name
+def _kind_of(calendar: Calendar, day: date, *, works: bool) -> tuple[DayKind, Text | None]:
+    if works:
+        return (DayKind.MAKE_UP if day in calendar.make_up_days else DayKind.WORKING), None
     if day in calendar.days_off:
-        return DayKind.HOLIDAY, None
-    return (DayKind.WORKING if day.isoweekday() in calendar.hours else DayKind.DAY_OFF), None
+        return DayKind.HOLIDAY, calendar.days_off[day] or None
+    return DayKind.DAY_OFF, None

@@ -236,8 +236,15 @@ def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, A
         "started_at": state.started_at,
         "due_at": state.due_at,
         "stopped_at": state.stopped_at,
-        "receipt": receipt_to_json(state.receipt) if state.receipt else None,
+        "receipt": _receipt_row(state),
     }
+
+
+def _receipt_row(state: ClockState) -> Mapping[str, Any] | None:
+    """None leaves the receipt that is there; an empty one says that there is no date."""
+    if not state.counted:
+        return None
+    return receipt_to_json(state.receipt) if state.receipt else {}
 
 
 def insert_requests(context: Context, case_id: int, requests: Sequence[ServiceRequest]) -> None:
@@ -297,5 +304,7 @@ _INSERT_TASK: Final = Prepared(sa.insert(user_tasks).returning(user_tasks.c.id))
 def _upsert_clock(dialect: str) -> Prepared:
     statement = insert_for(dialect, clocks)
     keys = ("case_id", "deadline", "round")
-    changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
+    same = {*keys, "company_id", "receipt"}
+    changes: dict[str, Any] = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in same}
+    changes["receipt"] = sa.func.coalesce(statement.excluded["receipt"], clocks.c.receipt)
     return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,8 +35,12 @@ class Round:
     status: ClockStatus = ClockStatus.RUNNING
     stopped_at: datetime | None = None
     said: str | None = None  #: the due instant the history knows
-    receipt: Receipt | None = None  #: recounted in every step, never stored
-    data: Mapping[str, Any] | None = None  #: what *receipt* was counted over in this step
+    date: datetime | None = None  #: as counted last, in UTC
+    warnings: list[datetime] = field(default_factory=list)  #: when each of the rule's shares is used up
+    counted_over: tuple[str, str] | None = None  #: the amount or given date, and the calendar; None = count again
+    receipt: Receipt | None = None  #: how *date* was counted, if that was in this step
+    counted: bool = False  #: whether it was
+    data: Mapping[str, Any] | None = None  #: what *date* was compared with in this step
 
     @property
     def paused(self) -> bool:
@@ -44,7 +48,18 @@ class Round:
 
     @property
     def due_at(self) -> datetime | None:
-        return None if self.receipt is None or self.paused else self.receipt.due_at.astimezone(UTC)
+        return None if self.paused else self.date
+
+    def pause(self, since: datetime, reason: str = "") -> None:
+        self.pauses.append(Pause(since, None, reason))
+        self.counted_over = None
+
+    def end_pause(self, at: datetime) -> None:
+        """A pause that begins and ends at one instant leaves no trace."""
+        begun = self.pauses.pop()
+        if at > begun.begin:
+            self.pauses.append(Pause(begun.begin, at, begun.reason))
+        self.counted_over = None
 
 
 class Clocks:
@@ -65,7 +80,7 @@ class Clocks:
         for each in self.rounds.values():
             rule = case.definition.deadlines[each.deadline]
             if element in rule.pauses and not each.paused:
-                each.pauses.append(Pause(case.now, None, element))
+                each.pause(case.now, element)
         named = token.internal_data.get("deadline")
         if named and not case.definition.deadlines[named].runs_from:
             self._start(case, case.definition.deadlines[named], case.now)
@@ -94,8 +109,8 @@ class Clocks:
     def carry_over(self, case: Case, before: Clocks) -> None:
         """Drop the rounds of deadlines that the case's new version does not have; *before* knows how they stood."""
         for each in list(self.rounds.values()):
+            each.counted_over = None
             if each.deadline not in case.definition.deadlines:
-                each.receipt = before.rounds[each.deadline].receipt
                 del self.rounds[each.deadline]
                 each.stopped_at = case.now
                 each.status = ClockStatus.CANCELLED
@@ -106,18 +121,18 @@ class Clocks:
         """Let time count for nothing until `go_on`."""
         for each in self.rounds.values():
             if not each.paused:
-                each.pauses.append(Pause(case.now, None, SUSPENDED))
+                each.pause(case.now, SUSPENDED)
 
     def go_on(self, case: Case) -> None:
         for each in self.rounds.values():
             if each.paused and each.pauses[-1].reason == SUSPENDED:
-                self._end_pause(case, each)
+                each.end_pause(case.now)
                 rule = case.definition.deadlines[each.deadline]
                 at = next(
                     (token.node.name for token in case.tokens() if token.key and token.node.name in rule.pauses), None
                 )
                 if at is not None:
-                    each.pauses.append(Pause(case.now, None, at))
+                    each.pause(case.now, at)
 
     def _drop(self, case: Case, each: Round) -> None:
         """End a round without what it waited for."""
@@ -132,7 +147,7 @@ class Clocks:
         number = self.numbers[rule.id] = self.numbers.get(rule.id, 0) + 1
         each = Round(rule.id, number, at)
         if any(token.node.name in rule.pauses and token.key for token in case.tokens()):
-            each.pauses.append(Pause(case.now, None))
+            each.pause(case.now)
         self.rounds[rule.id] = each
         self._count_over(case, each, case.view())
         each.said = _text(each.due_at)
@@ -155,12 +170,23 @@ class Clocks:
         return case.data_before if each.data is None else each.data
 
     def _count_over(self, case: Case, each: Round, data: Mapping[str, Any]) -> None:
-        each.receipt, each.data = self._count(case, each, data), data
+        """Bring *each* up to date with *data* and the calendar; counts only if what it depends on has changed."""
+        each.data = data
+        rule = case.definition.deadlines[each.deadline]
+        value = _value(case, rule, data)
+        depends_on = (str(value), case.calendar.version)
+        if depends_on == each.counted_over:
+            return
+        receipt = _receipt(case, rule, value, start=each.started_at, pauses=each.pauses)
+        each.counted_over, each.receipt, each.counted = depends_on, receipt, True
+        each.date = None if receipt is None else receipt.due_at.astimezone(UTC)
+        each.warnings = [] if receipt is None else _warnings(case, rule, receipt)
 
     def _leave_running(self, case: Case, each: Round) -> None:
         del self.rounds[each.deadline]
         if each.paused:
             each.pauses[-1] = Pause(each.pauses[-1].begin, case.now, each.pauses[-1].reason)
+            each.counted_over = None
             self._count_over(case, each, self._known(case, each))
         each.stopped_at = case.now
         self.stopped.append(each)
@@ -171,13 +197,7 @@ class Clocks:
             if not each.paused or left.node.name not in pausing or each.pauses[-1].reason == SUSPENDED:
                 continue
             if not any(token is not left and token.key and token.node.name in pausing for token in case.tokens()):
-                self._end_pause(case, each)
-
-    @staticmethod
-    def _end_pause(case: Case, each: Round) -> None:
-        begun = each.pauses.pop()
-        if case.now > begun.begin:
-            each.pauses.append(Pause(begun.begin, case.now, begun.reason))
+                each.end_pause(case.now)
 
     def recount(self, case: Case, data: Mapping[str, Any]) -> None:
         """Count every running round again over *data*: what it depends on may have changed."""
@@ -195,61 +215,32 @@ class Clocks:
             self._announce(case, each, instant)
 
     def _announce(self, case: Case, each: Round, instant: datetime) -> None:
-        if each.due_at is None or each.receipt is None:
+        if each.due_at is None:
             return
         shares = sorted(case.definition.deadlines[each.deadline].warn_at)
-        while each.warned < len(shares) and instant >= self._warning(case, each, shares[each.warned]):
+        while each.warned < len(each.warnings) and instant >= each.warnings[each.warned]:
             self._fact(case, FactKind.CLOCK_WARNED, each, {"share": shares[each.warned], "due": _text(each.due_at)})
             each.warned += 1
         if not each.breached and instant > each.due_at:
             each.breached = True
             self._fact(case, FactKind.CLOCK_BREACHED, each, {"due": _text(each.due_at)})
 
-    @staticmethod
-    def _warning(case: Case, each: Round, share: float) -> datetime:
-        assert each.receipt is not None
-        return instant_at_share(each.receipt, share, case.calendar).astimezone(UTC)
-
-    def next_wake(self, case: Case) -> datetime | None:
+    def next_wake(self) -> datetime | None:
         """When a running round has something to say, at the earliest."""
         wakes = []
         for each in self.rounds.values():
             if each.due_at is None:
                 continue
-            shares = sorted(case.definition.deadlines[each.deadline].warn_at)
-            if each.warned < len(shares):
-                wakes.append(self._warning(case, each, shares[each.warned]))
+            wakes += each.warnings[each.warned : each.warned + 1]
             if not each.breached:
                 wakes.append(each.due_at + TICK)
         return min(wakes, default=None)
 
-    def count(self, case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:
+    @staticmethod
+    def count(case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:
         """The receipt of deadline *deadline* from *start*, None while what it depends on is not known."""
-        return self._count(case, Round(deadline, 0, start), data)
-
-    def _count(self, case: Case, each: Round, data: Mapping[str, Any]) -> Receipt | None:
-        rule = case.definition.deadlines[each.deadline]
-        deadline = self._deadline(case, rule, data)
-        if deadline is None:
-            return None
-        try:
-            return due(deadline, start=each.started_at, calendar=case.calendar, pauses=each.pauses)
-        except DeadlineInvalid as error:
-            raise _uncountable(rule, str(error)) from error
-
-    def _deadline(self, case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Deadline | None:
-        try:
-            if rule.unit is Unit.FIELD:
-                at = _given(rule, data.get(rule.field), case)
-                return None if at is None else Deadline(Decimal(0), rule.unit, rule.start, rule.end, rule.roll, at)
-            amount = case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)
-            if amount is None:
-                return None
-            if isinstance(amount, bool) or not isinstance(amount, int | float | str):
-                raise _uncountable(rule, f"{amount!r} as its amount")
-            return Deadline(Decimal(str(amount)), rule.unit, rule.start, rule.end, rule.roll)
-        except (DeadlineInvalid, ArithmeticError) as error:
-            raise _uncountable(rule, str(error)) from error
+        rule = case.definition.deadlines[deadline]
+        return _receipt(case, rule, _value(case, rule, data), start=start)
 
     def states(self) -> tuple[ClockState, ...]:
         """All rounds that run or stopped in this step, by deadline and round."""
@@ -263,6 +254,7 @@ class Clocks:
                 due_at=each.due_at,
                 stopped_at=each.stopped_at,
                 receipt=each.receipt,
+                counted=each.counted,
                 breached=each.breached,
             )
             for each in every
@@ -272,10 +264,39 @@ class Clocks:
         case.facts.append(Fact(kind, detail={"clock": each.deadline, "round": each.number, **detail}))
 
 
-def _given(rule: DeadlineRule, value: Any, case: Case) -> datetime | date | None:
-    """The date in a deadline's field: a date, a date-time with offset, None while it is empty."""
-    if value in (None, ""):
+def _value(case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Any:
+    """What *data* says about the length of a deadline: a number, or what its field holds; None = nothing yet."""
+    if rule.unit is Unit.FIELD:
+        return data.get(rule.field) or None
+    return case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)
+
+
+def _receipt(
+    case: Case, rule: DeadlineRule, value: Any, *, start: datetime, pauses: Sequence[Pause] = ()
+) -> Receipt | None:
+    if value is None:
         return None
+    try:
+        return due(_deadline(case, rule, value), start=start, calendar=case.calendar, pauses=pauses)
+    except (DeadlineInvalid, ArithmeticError) as error:
+        raise _uncountable(rule, str(error)) from error
+
+
+def _deadline(case: Case, rule: DeadlineRule, value: Any) -> Deadline:
+    if rule.unit is Unit.FIELD:
+        at = _given(rule, value, case)
+        return Deadline(Decimal(0), rule.unit, rule.start, rule.end, rule.roll, at)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _uncountable(rule, f"{value!r} as its amount")
+    return Deadline(Decimal(str(value)), rule.unit, rule.start, rule.end, rule.roll)
+
+
+def _warnings(case: Case, rule: DeadlineRule, receipt: Receipt) -> list[datetime]:
+    return [instant_at_share(receipt, share, case.calendar).astimezone(UTC) for share in sorted(rule.warn_at)]
+
+
+def _given(rule: DeadlineRule, value: Any, case: Case) -> datetime | date:
+    """The date in a deadline's field: a date, or a date-time with offset."""
     try:
         if isinstance(value, str) and "T" in value:
             instant = datetime.fromisoformat(value)

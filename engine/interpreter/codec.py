@@ -27,7 +27,7 @@ from engine.interpreter.requests import TaskKey
 if TYPE_CHECKING:
     from engine.interpreter.definition import Definition
 
-VERSION: Final = 2
+VERSION: Final = 3
 _HEADER: Final = 9
 #: Bytes a state may have when it is unpacked. A case of 100 KB of data has 0.2 MB.
 _MOST: Final = 64_000_000
@@ -190,24 +190,30 @@ def _load_row(row: dict[str, int], values: list[Any]) -> Values:
 
 def _round(each: Round) -> list[Any]:
     pauses = [[_text(pause.begin), _text(pause.end), pause.reason] for pause in each.pauses]
-    return [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
+    warnings = [_text(warning) for warning in each.warnings]
+    row = [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
+    return [*row, _text(each.date), warnings, each.counted_over]
 
 
 def _load_round(saved: list[Any]) -> Round:
-    deadline, number, started_at, pauses, warned, breached, said = saved
+    deadline, number, started_at, pauses, warned, breached, said, counted, warnings, counted_over = saved
     return Round(
         deadline,
         number,
         datetime.fromisoformat(started_at),
-        [
-            Pause(datetime.fromisoformat(begin), datetime.fromisoformat(end) if end else None, why)
-            for begin, end, why in pauses
-        ],
+        [Pause(datetime.fromisoformat(begin), _instant(end), why) for begin, end, why in pauses],
         warned,
         breached,
         said=said,
+        date=_instant(counted),
+        warnings=[datetime.fromisoformat(warning) for warning in warnings],
+        counted_over=None if counted_over is None else tuple(counted_over),
     )
 
 
 def _text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -281,7 +281,7 @@ def step_of(case: Case, before: set[TaskKey], data: Values) -> Step:
 
 def _next_wake(case: Case) -> datetime | None:
     wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
-    if (clock := case.clocks.next_wake(case)) is not None:
+    if (clock := case.clocks.next_wake()) is not None:
         wakes.append(clock)
     return min(wakes, default=None)
 

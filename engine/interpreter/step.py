@@ -94,7 +94,8 @@ class ClockState:
     started_at: datetime
     due_at: datetime | None  #: None while a FIELD deadline's field is empty, and while paused
     stopped_at: datetime | None
-    receipt: Receipt | None  #: how due_at was counted
+    receipt: Receipt | None  #: how due_at was counted, if it was counted in this step
+    counted: bool = False  #: whether it was; if not, what was counted before stands
     breached: bool = False  #: the worker has said so already
 
 

@@ -15,6 +15,7 @@ from engine.calendars import (
     Pause,
     Unit,
     due,
+    due_at,
     instant_at_share,
     receipt_from_json,
     receipt_to_json,
@@ -81,6 +82,7 @@ def test_random_deadlines_are_what_counting_minutes_gives(world: str) -> None:
 
         case = (rule, start.isoformat(), pauses)
         assert receipt.due_at == slow_due(rule, start, slow, pauses), case
+        assert due_at(rule, start=start, calendar=calendar, pauses=pauses) == receipt.due_at, case
         assert recount(receipt) == receipt.due_at, case
         assert receipt_from_json(receipt_to_json(receipt)) == receipt, case
         chance.shuffle(pauses)
