@@ -21,8 +21,23 @@ from webapp.pages import (
     replay,
     session,
     tasks,
+    time_limits,
 )
 from webapp.presentation import asset_version
+
+_PAGES = (
+    session,
+    preferences,
+    inbox,
+    tasks,
+    registration,
+    cases,
+    interventions,
+    time_limits,
+    replay,
+    attachments,
+    public,
+)
 
 
 class RowIdConverter(IntegerConverter):
@@ -51,7 +66,7 @@ def create_app(site: Site) -> Flask:
     shell.install(app)
     errors.install(app)
     static_files.install(app)
-    for module in (session, preferences, inbox, tasks, registration, cases, interventions, replay, attachments, public):
+    for module in _PAGES:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(v1.blueprint)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 
@@ -49,9 +50,19 @@ def company() -> Company:
     return found
 
 
-def reader(calendar: Calendar) -> Reader:
+def own_calendar() -> Calendar:
+    """What the company of whoever is signed in counts its time limits over."""
+    with site().database.reading() as connection:
+        return site().deployments.calendars(connection, actor().company_id).own
+
+
+def own_time_zone() -> ZoneInfo:
+    return ZoneInfo(company().time_zone)
+
+
+def reader(time_zone: ZoneInfo) -> Reader:
     """For whom instants are put into words."""
-    return Reader(current_translator(), calendar.time_zone)
+    return Reader(current_translator(), time_zone)
 
 
 def install(app: Flask) -> None:

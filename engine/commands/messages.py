@@ -187,7 +187,7 @@ def _offer(context: Context, message: _Message, case_id: int) -> _Taken | _Faile
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveMessage(message.name, message.correlation, message.data)
     try:
-        step = context.step(deployment, case.state, request)
+        step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     except (MessageNotExpected, CaseEnded, CaseSuspended):
         return None
     if step.fault:

@@ -27,7 +27,7 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
     if deployment is None:
         return None
     schedule = deployment.package.schedules[schedule_id]
-    day = context.now.astimezone(deployment.calendar.time_zone).date().isoformat()
+    day = context.now.astimezone(deployment.time_zone).date().isoformat()
     title = f"{in_language(schedule.title, deployment.package.company.language)} {day}"
     return start_by_schedule(context, deployment, process=schedule.process, title=title)
 

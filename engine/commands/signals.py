@@ -95,7 +95,7 @@ def _let_hear(context: Context, row: sa.Row[Any], origin: Mapping[str, str]) -> 
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveSignal(row.name, row.data)
-    step = context.step(deployment, case.state, request)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.RECEIVE_SIGNAL, subject=row.name)
         _change(context, row.id, held_by=case.id)

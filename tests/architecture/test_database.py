@@ -115,6 +115,11 @@ def test_cases_from_before_the_subscriptions_find_their_messages(tmp_path: Path)
     order = begin(site, "order", order_number="7")
     with site.database.transaction() as connection:
         for table in (
+            "extensions",
+            "reminders",
+            "date_moves",
+            "notices",
+            "calendars",
             "hearings",
             "signals",
             "message_keys",
@@ -125,6 +130,8 @@ def test_cases_from_before_the_subscriptions_find_their_messages(tmp_path: Path)
         ):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("ALTER TABLE cases DROP COLUMN awaits")
+        for column in ("calendar", "sandbox", "clock_shift", "clock_stands_at"):
+            connection.exec_driver_sql(f"ALTER TABLE companies DROP COLUMN {column}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
 
     upgrade(site.database)

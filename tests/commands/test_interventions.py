@@ -57,7 +57,8 @@ def events(site: Site, case_id: int) -> Any:
 def replayed(site: Site, case_id: int, *versions: int) -> Any:
     with site.database.reading() as connection:
         found = [site.deployments.version(connection, CAFE, "complaint", version) for version in versions]
-    return replay_case([each.definition for each in found], found[0].calendar, events(site, case_id))
+        calendars = site.deployments.all_calendars(connection, CAFE)
+    return replay_case([each.definition for each in found], calendars, events(site, case_id))
 
 
 def changed_procedure(site: Site, *changes: tuple[str, str]) -> None:

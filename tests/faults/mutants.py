@@ -39,7 +39,7 @@ from engine.procedures.package import Package
 from engine.procedures.reader import read_files
 from engine.publishing import check
 from tests.feel.attacks import KNOWN
-from tests.interpreter.building import MONDAY, a_calendar
+from tests.interpreter.building import MONDAY, office_calendars
 from tests.interpreter.test_mutants import WORDS, damaged
 from tests.procedures.packages import files
 
@@ -362,7 +362,7 @@ def _run(definition: Definition, random: Random) -> int:
     request: Any = StartCase({"amount": 5})
     for number in range(1, MOST_REQUESTS + 1):
         try:
-            step = advance(definition, state, request, now=now, calendar=a_calendar(), budget=SMALL)
+            step = advance(definition, state, request, now=now, calendars=office_calendars(), budget=SMALL)
         except EngineError:
             return number
         if step.fault is not None:

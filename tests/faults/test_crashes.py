@@ -190,7 +190,7 @@ def _check_records(site: Site) -> None:
         moves = [event for event in events if "request" in orjson.loads(event.body)]
         assert len(moves) == row.revision, f"case {row.number}: a transition without its event, or twice"
     sample = the_case(site, rows[0].id)
-    assert replay_case([sample.deployment.definition], sample.deployment.calendar, _events(site, rows[0])) is None
+    assert replay_case([sample.deployment.definition], [sample.calendars], _events(site, rows[0])) is None
 
 
 def _events(site: Site, row: Any) -> Any:

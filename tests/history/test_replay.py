@@ -26,8 +26,8 @@ def case(tmp_path: Path) -> Walked:
 
 
 def played(case: Walked, events: list[Event]) -> Difference | None:
-    deployment = the_case(case.site, case.case_id).deployment
-    return replay_case([deployment.definition], deployment.calendar, events)
+    found = the_case(case.site, case.case_id)
+    return replay_case([found.deployment.definition], [found.calendars], events)
 
 
 def changed(events: list[Event], seq: int, **content: object) -> list[Event]:

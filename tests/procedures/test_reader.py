@@ -9,7 +9,7 @@ import pytest
 
 from engine.calendars import Unit, is_working_day
 from engine.errors import PackageRefused
-from engine.procedures import calendar_of, company_from_file, package_from_files, read_files
+from engine.procedures import calendars_of, company_from_file, package_from_files, read_files
 from engine.procedures.package import DeadlineRule, Letter, Person
 from tests.procedures.packages import CLAUSES, COMPANY, DIAGRAM, INTAKE, PROCEDURE, TEXTS_EN, bpmn, changed, files
 
@@ -210,8 +210,8 @@ def test_a_company_alone_can_be_read() -> None:
 
 
 def test_the_calendar_follows_the_holidays_of_the_company() -> None:
-    calendar = calendar_of(company_from_file(COMPANY.encode()))
-    plain = calendar_of(company_from_file(changed(COMPANY, 'base = "CN"', 'base = ""').encode()))
+    calendar = calendars_of(company_from_file(COMPANY.encode())).own
+    plain = calendars_of(company_from_file(changed(COMPANY, 'base = "CN"', 'base = ""').encode())).own
 
     national_day = date(2025, 10, 1)
     assert not is_working_day(calendar, national_day)

@@ -209,8 +209,8 @@ def all_cases(site: Site) -> list[int]:
 def assert_whole(site: Site) -> None:
     """Every case plays again without difference, and its subscriptions are what it says it waits for."""
     for case_id in all_cases(site):
-        deployment = the_case(site, case_id).deployment
-        assert replay_case([deployment.definition], deployment.calendar, events_of(site, case_id)) is None, case_id
+        found = the_case(site, case_id)
+        assert replay_case([found.deployment.definition], [found.calendars], events_of(site, case_id)) is None, case_id
     with site.database.reading() as connection:
         t = subscriptions.c
         rows = connection.execute(sa.select(t.case_id, t.element, t.trigger, t.name, t.correlation))

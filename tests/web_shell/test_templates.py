@@ -84,7 +84,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0), "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [],
+        "procedures": [], "steps": [], "reminders": [], "requests": [],
     }  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def test_a_schedule_that_cannot_start_is_skipped_and_recorded(tmp_path: Path) ->
     done = [tick(site), tick(site)]
 
     assert done == [0, 0]
-    assert actions(site, 0) == ["deploy_procedure", "skip_schedule"]
+    assert actions(site, 0) == ["deploy_procedure", "adopt_calendar", "skip_schedule"]
 
 
 def a_faulty_timer(site: Site) -> int:

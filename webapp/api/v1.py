@@ -280,8 +280,7 @@ def _operation(given: schemas.Intervention) -> Operation:
 
 
 def _places(case: Case) -> tuple[Place, ...]:
-    deployment = case.deployment
-    return places(deployment.definition, case.state, now=site().clock(), calendar=deployment.calendar)
+    return places(case.deployment.definition, case.state, now=site().clock(), calendars=case.calendars)
 
 
 @blueprint.post("/messages/<name>")

@@ -97,7 +97,8 @@ def _replay(given: argparse.Namespace) -> int:
         with site.database.reading() as connection:
             events = read_events(connection, stream)
             definitions = [deployment.definition for deployment in _versions(site, connection, case, events)]
-    difference = replay_case(definitions, case.deployment.calendar, events)
+            calendars = site.deployments.all_calendars(connection, stream.company_id)
+    difference = replay_case(definitions, calendars, events)
     if difference:
         print(f"{case.number}: {difference.message}", file=sys.stderr)
         return 1

@@ -26,9 +26,9 @@ def show(number: str) -> str:
     case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="replay")
-    calendar = case.deployment.calendar
+    calendar = case.calendars.own
     end = case.ended_at or site().clock()
-    look = reader(calendar)
+    look = reader(calendar.time_zone)
     span = f"{full_instant(case.started_at, reader=look)} – {full_instant(end, reader=look)}"
     return render_template(
         "replay.html",

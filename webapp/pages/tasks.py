@@ -185,7 +185,7 @@ def _page(
 
 
 def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
-    calendar = case.deployment.calendar
+    calendar = case.calendars.own
     return SimpleNamespace(
         id=task.id,
         step=words(task.name),
@@ -195,13 +195,13 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
         group=words(task.group_name),
         assignee=words(task.assignee_name),
         due=due_of(task.due_at, now=now, calendar=calendar),
-        opened=moment(task.opened_at, now, reader=reader(calendar)),
+        opened=moment(task.opened_at, now, reader=reader(calendar.time_zone)),
     )
 
 
 def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     """Our own words for the step, then the clauses it carries out."""
-    package, calendar = case.deployment.package, case.deployment.calendar
+    package, calendar = case.deployment.package, case.calendars.own
     element = case.deployment.definition.elements[task.element]
     found = []
     if text := package.guidance.get(element.properties.get("guidance") or element.id):
@@ -211,5 +211,7 @@ def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     ]
     for reference, clauses in groupby(carried_out, key=lambda clause: clause.reference):
         said = "\n".join(in_language(clause.summary, language()) for clause in clauses)
-        found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=said))
+        found.append(
+            SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar.time_zone)), text=said)
+        )
     return found
