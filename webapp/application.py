@@ -12,6 +12,7 @@ from webapp import access, csrf, errors, security_headers, shell, static_files, 
 from webapp.api import v1
 from webapp.pages import (
     attachments,
+    calendars,
     cases,
     inbox,
     interventions,
@@ -34,6 +35,7 @@ _PAGES = (
     cases,
     interventions,
     time_limits,
+    calendars,
     replay,
     attachments,
     public,
