@@ -374,6 +374,12 @@ BROKEN = [
     ),
     Case(
         "feel-compiles",
+        "a condition calls an unknown function",
+        diagram("founded = true", "lenght(founded) = 1"),
+        "'lenght', which nothing defines; write string length",
+    ),
+    Case(
+        "feel-compiles",
         "an amount is no expression",
         procedure("amount = 2", 'amount = "2 +"'),
         "expected the amount of deadline reply to be FEEL",
