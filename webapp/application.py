@@ -13,6 +13,7 @@ from webapp.api import v1
 from webapp.incoming import Incoming
 from webapp.pages import (
     attachments,
+    calendars,
     cases,
     inbox,
     interventions,
@@ -35,6 +36,7 @@ _PAGES = (
     cases,
     interventions,
     time_limits,
+    calendars,
     replay,
     attachments,
     public,

@@ -132,7 +132,7 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
         if entry.letter and letter.key == entry.subject:
             yield gettext("Letter: %(name)s") % {"name": letter.subject}
     for decided in entry.decided:
-        yield _decision_sentence(case.deployment, decided)
+        yield decision_sentence(case.deployment, decided)
     for kind, detail in entry.clocks:
         if sentence := _clock_sentence(kind, detail, package.deadlines):
             yield sentence
@@ -140,7 +140,7 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
         yield entry.reason
 
 
-def _decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:
+def decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:
     """Which rules of a table hit, with what their author says of them."""
     gettext = current_translator().gettext
     decision = deployment.definition.decision(decided["decision"])
@@ -148,7 +148,8 @@ def _decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> st
     numbers = decided.get("rules") or ()
     if not numbers:
         return gettext("%(name)s: no rule applies") % {"name": name}
-    said = gettext("%(name)s: rule %(rules)s") % {"name": name, "rules": ", ".join(map(str, numbers))}
+    facts = {"name": name, "version": deployment.version, "rules": ", ".join(map(str, numbers))}
+    said = gettext("%(name)s, version %(version)s: rule %(rules)s") % facts
     descriptions = [text for number in numbers if (text := decision.rule_description(number))]
     return f"{said} · {'; '.join(descriptions)}" if descriptions else said
 

@@ -65,8 +65,19 @@ def read_company(table: TableReader) -> Company:
             table.wrong(
                 f"groups.{id_}.calendar", "calendar-unknown", "one of [calendars]", f'"{group.calendar}"{known}'
             )
+    _check_calendars(table, company)
     table.close()
     return company
+
+
+def _check_calendars(table: TableReader, company: Company) -> None:
+    """Notes what makes no calendar together: hours, changes and the make-up days of the notices."""
+    if not company.hours or not all(plan.hours for plan in company.calendars.values()):
+        return  # a finding of its own
+    try:
+        calendars_of(company)
+    except CalendarInvalid as error:
+        table.wrong("calendar", "calendar-hours", "office hours that make a calendar", str(error))
 
 
 def _plan(calendar: TableReader) -> CalendarPlan:

@@ -38,7 +38,7 @@ from engine.procedures import PackageRef, collect_files, find_packages
 from engine.procedures.package import Package
 from engine.procedures.reader import read_files
 from engine.publishing import check
-from tests.feel.test_hostile import HOSTILE
+from tests.feel.attacks import KNOWN
 from tests.interpreter.building import MONDAY, office_calendars
 from tests.interpreter.test_mutants import WORDS, damaged
 from tests.procedures.packages import files
@@ -227,7 +227,7 @@ def _hostile(content: bytes, random: Random) -> bytes:
         texts = [node for node in root.iter(etree.Element) if (node.text or "").strip()]
         values = [node for node in root.iter(etree.Element) if node.get("value") is not None]
         for _ in range(random.randint(1, 5)):
-            evil = _xml_text(random.choice([*HOSTILE, *TIMES, *WORDS]))
+            evil = _xml_text(random.choice([*KNOWN, *TIMES, *WORDS]))
             if texts and random.random() < 0.7:
                 random.choice(texts).text = evil
             elif values:
