@@ -43,7 +43,7 @@ def index() -> str:
         status=request.args.get("status", ""),
         procedure=request.args.get("procedure", ""),
     )
-    now, calendar = site().clock(), own_calendar()
+    now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
         rows = list_cases(
             connection,
@@ -73,7 +73,7 @@ def index() -> str:
 @for_staff
 def show(number: str) -> str:
     case = case_of(number)
-    now = site().clock()
+    now = site().now(actor().company_id)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="case")
     with site().database.reading(actor().company_id) as connection:

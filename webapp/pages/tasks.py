@@ -151,7 +151,7 @@ def _page(
     errors: Sequence[FieldError],
     submission: Submission | None = None,
 ) -> str:
-    now, deployment = site().clock(), case.deployment
+    now, deployment = site().now(actor().company_id), case.deployment
     form = _form(deployment, task)
     g.here = url_for("tasks.show", task_id=task.id)
     free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
