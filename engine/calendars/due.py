@@ -190,9 +190,10 @@ def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False)
         if not line.count:
             lines += () if extended else (line,)
             continue
-        since = max(begin, timeline.hours_of_day(calendar, line.first.toordinal())[0])
-        until = min(end, timeline.hours_of_day(calendar, line.last.toordinal())[1])
-        worked = timeline.worked_between(calendar, since, until) if since < until else 0
+        day, last_day = line.first.toordinal(), line.last.toordinal()
+        since = max(begin, timeline.hours_of_day(calendar, day)[0])
+        until = min(end, timeline.hours_of_day(calendar, last_day)[1])
+        worked = timeline.worked_within(calendar, day, since, until) if since < until else 0
         if worked:
             kind = LineKind.EXTENDED if extended else line.kind
             lines.append(_portion(kind, line.first, line.last, (since, until, worked), calendar))
