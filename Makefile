@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 SOURCES := pyproject.toml hatch_build.py $(wildcard webapp/islands/*.js webapp/islands/*.css webapp/islands/*.json webapp/islands/*.txt)
 
-.PHONY: help run test models check fast bench clean
+.PHONY: help run test models attacks tck check fast bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -20,6 +20,12 @@ test: $(TOOLS) ## the whole suite, browser included
 
 models: $(TOOLS) ## 20,000 random models against the reference of BPMN's meaning, on two cores
 	MODELS=20000 $(BIN)/pytest -n 2 tests/interpreter/test_random_models.py
+
+attacks: $(TOOLS) ## 100,000 generated attacks on the expression language, some 40 minutes
+	ATTACKS=100000 $(BIN)/pytest tests/feel/test_hostile.py
+
+tck: $(TOOLS) ## cases of the DMN TCK below a folder: make tck DIR=../tck/TestCases/compliance-level-3
+	$(BIN)/python -m tests.support.tck $(DIR)
 
 fast: $(TOOLS) ## the suite without browser and fault tests
 	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults

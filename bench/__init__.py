@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, durable, feel, history, inbox, interpreter, rounds, web
+from bench import clocks, dmn, durable, feel, history, inbox, interpreter, rounds, web
 from bench.figures import Figure
 
 #: Name -> what measures it. Each takes a minute at most on two quiet cores.
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "durable": durable.measure,
     "rounds": rounds.measure,
     "feel": feel.measure,
+    "dmn": dmn.measure,
     "clocks": clocks.measure,
     "http": web.measure,
     "inbox": inbox.measure,

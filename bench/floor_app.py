@@ -26,14 +26,14 @@ def app(database: Database) -> Flask:
 
     @made.get("/api/v1/notes")
     def look() -> Response:
-        with database.reading() as connection:
+        with database.reading("nobody") as connection:
             found = connection.execute(sa.select(notes).where(notes.c.task == request.args["task"]).limit(50)).all()
         return jsonify(items=[row.id for row in found])
 
     @made.post("/api/v1/notes")
     def add() -> Response:
         given = request.get_json()["data"]
-        with database.transaction() as connection:
+        with database.transaction("nobody") as connection:
             row = {"task": given["task"], "body": given["body"]}
             made_id = connection.execute(sa.insert(notes).values(row).returning(notes.c.id)).scalar_one()
         return jsonify(id=made_id)
@@ -43,7 +43,7 @@ def app(database: Database) -> Flask:
 
 def main(path: str, port: int) -> None:
     database = Database(f"sqlite:///{path}")
-    with database.transaction() as connection:
+    with database.transaction("nobody") as connection:
         metadata.create_all(connection)
     serve(app(database), host="127.0.0.1", port=port, threads=8)
 

@@ -58,7 +58,7 @@ def _from_database(floor: float) -> Iterator[Figure]:
         site = a_site(Path(folder))
         stream = _walked(site)
         begin = time.process_time()
-        with site.database.reading() as connection:
+        with site.database.reading(stream.company_id) as connection:
             events, values = read_events(connection, stream), values_of(connection, stream)
         assert verify_events(stream, events, head=None, values=values) is None
         spent = time.process_time() - begin

@@ -48,7 +48,7 @@ def _queries(site: Site) -> list[float]:
     actor = actor_of(site, "fang.lan")
 
     def look() -> None:
-        with site.database.reading() as connection:
+        with site.database.reading(actor.company_id) as connection:
             assert len(inbox(connection, site.deployments, actor, view=View.GROUPS).rows) == 50
 
     return [_milliseconds(look) for _ in range(_REQUESTS)]
@@ -70,7 +70,7 @@ def _milliseconds(work: object) -> float:
 
 def _fill(site: Site, wanted: int) -> None:
     """Copies of the first case until *wanted* tasks are open: rows as the commands write them."""
-    with site.database.transaction() as connection:
+    with site.database.transaction(CAFE) as connection:
         have = connection.execute(sa.select(sa.func.count()).select_from(user_tasks)).scalar_one()
         case = connection.execute(sa.select(cases).order_by(cases.c.id).limit(1)).mappings().one()
         task = connection.execute(sa.select(user_tasks).order_by(user_tasks.c.id).limit(1)).mappings().one()

@@ -118,7 +118,7 @@ class _Company:
         return spent
 
     def _open(self, case_id: int) -> list[CaseTask]:
-        with self.site.database.reading() as connection:
+        with self.site.database.reading(_COMPANY) as connection:
             case = case_by_id(connection, self.site.deployments, _COMPANY, case_id)
         return [task for task in case.tasks if task.status == "open"]
 
@@ -152,7 +152,7 @@ def _a_company(folder: Path) -> _Company:
             name={"en": "Everybody"},
             groups=["customer_service", "store_operations", "superior_department"],
         )
-    with site.database.reading() as connection:
+    with site.database.reading(_COMPANY) as connection:
         person = person_by_login(connection, _COMPANY, "everybody")
     assert person is not None
     scenario = tomllib.loads((_ROOT / "processes" / _COMPANY / "complaint" / "scenarios" / _SCENARIO).read_text())

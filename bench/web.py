@@ -76,7 +76,7 @@ def _ours(folder: Path) -> Iterator[tuple[int, Walk]]:
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         token = create_token(context, login="wei.min", name="bench")
     site.database.close()
-    server = Server(site.settings.var, free_port())
+    server = Server(site.settings.var, site.database.url, free_port())
     server.start()
     assert server.process is not None
 

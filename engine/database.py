@@ -1,37 +1,40 @@
-"""The only place that opens and ends transactions. Commands get a connection and never commit."""
+"""The only place that opens and ends transactions. Commands get a connection and never commit.
+
+Every transaction says which company it is for. PostgreSQL holds it to that (docs/decisions/0016-postgresql.md).
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from engine.errors import EngineError
-from engine.prepared import Prepared
+from engine import postgresql, sqlite
+from engine.errors import EngineError, UnsuitableDatabase
 
-#: SQLite before this version can corrupt a database in WAL mode when a reset races with a reader.
-MIN_SQLITE: Final = (3, 51, 3)
-#: Seconds a writer waits for another one on SQLite.
-BUSY_SECONDS: Final = 30
-_BEGIN_WRITING: Final = Prepared(sa.text("BEGIN IMMEDIATE"))
-_BEGIN_READING: Final = Prepared(sa.text("BEGIN DEFERRED"))
+_KINDS: Final = {"sqlite": sqlite, "postgresql": postgresql}
+Begin = Callable[..., None]
+End = Callable[[sa.Connection], None]
 
 
 class DatabaseAway(EngineError):
-    """The database does not answer. Nothing was written; the same request may be sent again."""
+    """The database does not answer, or not in time. The same request may be sent again.
+
+    Nothing was written, unless the answer to a commit was lost: a request with a key is safe even then.
+    """
 
     code = "database-away"
 
 
-class UnsuitableDatabase(EngineError):
-    """The database is a version that may lose data, or a kind that nobody tested."""
+class Collision(DatabaseAway):
+    """Two transactions waited for each other and the database undid this one. Done again at once it succeeds."""
 
-    code = "unsuitable-database"
+    code = "collision"
 
 
 class Database:
@@ -39,90 +42,86 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _create_engine(url)
+        self._kind = _kind_of(url)
+        self.engine = self._kind.create_engine(url)
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
+        return self._kind is sqlite
 
-    @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self, company_id: str) -> AbstractContextManager[sa.Connection]:
         """A connection whose work is committed when the block ends and undone when it raises.
 
-        On SQLite the write lock is taken at once, so that two writers wait for each other instead of failing.
+        It is for one company: on PostgreSQL there are no rows of others, and none can be written.
         """
-        with self._translated(), self.engine.connect() as connection, connection.begin():
-            if self.is_sqlite:
-                _BEGIN_WRITING.execute(connection)
-            yield connection
+        return self._connected(self._kind.begin_writing, sa.Connection.commit, company_id)
 
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """A connection for queries: one consistent view, nothing is ever written through it."""
-        with self._translated(), self.engine.connect() as connection:
-            transaction = connection.begin()
-            try:
-                if self.is_sqlite:
-                    _BEGIN_READING.execute(connection)
-                yield connection
-            finally:
-                transaction.rollback()
+    def reading(self, company_id: str) -> AbstractContextManager[sa.Connection]:
+        """A connection for queries of one company: one consistent view, nothing is ever written through it."""
+        return self._connected(self._kind.begin_reading, sa.Connection.rollback, company_id)
+
+    def reading_every_company(self) -> AbstractContextManager[sa.Connection]:
+        """The same across companies: who signs in, whose code this is, what is due anywhere."""
+        return self._connected(self._kind.begin_reading_every_company, sa.Connection.rollback)
+
+    def migrating(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that changes tables: for the rows of all companies, however long, one at a time."""
+        return self._connected(self._kind.begin_migrating, sa.Connection.commit)
 
     def close(self) -> None:
         self.engine.dispose()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _connected(self, begin: Begin, end: End, *scope: str) -> Iterator[sa.Connection]:
         try:
-            yield
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-            raise DatabaseAway(f"expected the database to answer, found: {error.__class__.__name__}") from error
+            with self._opened(begin, *scope) as connection:
+                yield connection
+                end(connection)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            if (said := self._said(error)) is None:
+                raise
+            raise said from error
+
+    def _opened(self, begin: Begin, *scope: str) -> sa.Connection:
+        """A connection on which *begin* was done; closing it undoes what is not committed.
+
+        A pooled connection may have died since it was used last, which shows only now: then once more on a new one.
+        """
+        try:
+            return self._begun(begin, *scope)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._begun(begin, *scope)
+
+    def _begun(self, begin: Begin, *scope: str) -> sa.Connection:
+        connection: sa.Connection = self.engine.connect()
+        try:
+            connection.begin()
+            begin(connection, *scope)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _said(self, error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> EngineError | None:
+        """What *error* means for whoever asked; None where it is about the statement."""
+        if isinstance(error, sa.exc.TimeoutError):
+            return DatabaseAway("expected a connection to become free, found none in time")
+        if self._kind.is_collision(error):
+            return Collision("expected to be alone, found another transaction that waited for this one")
+        if self._kind.is_away(error):
+            return DatabaseAway(f"expected the database to answer, found: {type(error.orig).__name__}")
+        return None
 
 
-def insert_for(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+def insert_for(dialect: str, table: sa.Table) -> sqlite_dialect.Insert | postgresql_dialect.Insert:
     """An insert of *dialect* (``"sqlite"`` or ``"postgresql"``) that can say what to do about a row that is there."""
-    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    return (sqlite_dialect.insert if dialect == "sqlite" else postgresql_dialect.insert)(table)
 
 
-def _create_engine(url: str) -> sa.Engine:
-    kind = sa.make_url(url).get_backend_name()
-    if kind == "sqlite":
-        return _sqlite_engine(url)
-    if kind == "postgresql":
-        return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    raise UnsuitableDatabase(f"expected an sqlite or postgresql URL, found {kind!r}")
-
-
-def _sqlite_engine(url: str) -> sa.Engine:
-    module = sqlite_module()
-    if module.sqlite_version_info < MIN_SQLITE:
-        found = ".".join(map(str, module.sqlite_version_info))
-        raise UnsuitableDatabase(f"expected SQLite {'.'.join(map(str, MIN_SQLITE))} or newer, found {found}")
-    engine = sa.create_engine(url, module=module, pool_size=20, max_overflow=20)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def sqlite_module() -> ModuleType:
-    """The DBAPI module with the newest SQLite at hand: the wheel's on Linux, else the interpreter's own."""
-    if sys.platform == "linux":
-        from pysqlite3 import dbapi2
-
-        return dbapi2  # type: ignore[no-any-return]
-    import sqlite3
-
-    return sqlite3
-
-
-def _prepare_sqlite(raw: Any, _record: object) -> None:
-    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED: Database sends it
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # NORMAL may lose acknowledged commits when power fails
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "foreign_keys=ON",
-        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes from the history without asking its triggers
-        "cell_size_check=ON",
-        "trusted_schema=OFF",
-    ):
-        raw.execute(f"PRAGMA {pragma}")
+def _kind_of(url: str) -> ModuleType:
+    name = sa.make_url(url).get_backend_name()
+    if name not in _KINDS:
+        raise UnsuitableDatabase(f"expected an sqlite or postgresql URL, found {name!r}")
+    return _KINDS[name]

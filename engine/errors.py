@@ -15,6 +15,12 @@ class EngineError(Exception):
     code = "engine-error"
 
 
+class UnsuitableDatabase(EngineError):
+    """The database is a version that may lose data, is set up so that it behaves differently, or of an unknown kind."""
+
+    code = "unsuitable-database"
+
+
 class NotFound(EngineError):
     """The thing does not exist for this company. Things of other companies are not found either."""
 

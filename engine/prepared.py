@@ -46,9 +46,9 @@ class Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _compile(self._statement, dialect, values)
-        cursor = connection.connection.cursor()
         driver_error = dialect.loaded_dbapi.Error
         try:
+            cursor = connection.connection.cursor()
             cursor.execute(compiled.text, compiled.parameters(values))
         except driver_error as error:
             raise sa.exc.DBAPIError.instance(

@@ -66,7 +66,7 @@ def actor() -> Actor:
 
 def case_of(number: str) -> Case:
     """The case of the actor's company with that number. Raises NotFound."""
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         return case_by_number(connection, site().deployments, actor().company_id, number)
 
 
@@ -92,9 +92,9 @@ def install(app: Flask) -> None:
 def _decide() -> Response | None:
     if request.endpoint == "static":
         return None
-    if request.endpoint is None:  # the answer is an error; its page still knows who reads it
+    if request.endpoint is None or "\0" in request.path:  # the answer is an error; its page still knows who reads it
         g.person = _by_session()
-        return None
+        return None if request.endpoint is None else abort(404)
     declared = declared_access(current_app.view_functions[request.endpoint])
     if declared == "token":
         g.person = _by_token()
@@ -120,7 +120,7 @@ def _by_session() -> SignedIn | None:
     if not token:
         return None
     settings, now = site().settings, site().clock()
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         found = person_of_session(
             connection,
             token_hash(token),
@@ -138,7 +138,7 @@ def _by_token() -> SignedIn | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
         return None
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         return person_of_token(connection, token_hash(token.strip()))
 
 

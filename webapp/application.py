@@ -10,8 +10,10 @@ from werkzeug.routing import IntegerConverter
 from engine.commands.site import Site
 from webapp import access, csrf, errors, security_headers, shell, static_files, translate
 from webapp.api import v1
+from webapp.incoming import Incoming
 from webapp.pages import (
     attachments,
+    calendars,
     cases,
     inbox,
     interventions,
@@ -21,8 +23,24 @@ from webapp.pages import (
     replay,
     session,
     tasks,
+    time_limits,
 )
 from webapp.presentation import asset_version
+
+_PAGES = (
+    session,
+    preferences,
+    inbox,
+    tasks,
+    registration,
+    cases,
+    interventions,
+    time_limits,
+    calendars,
+    replay,
+    attachments,
+    public,
+)
 
 
 class RowIdConverter(IntegerConverter):
@@ -34,6 +52,7 @@ class RowIdConverter(IntegerConverter):
 def create_app(site: Site) -> Flask:
     """The WSGI application of *site*."""
     app = Flask(__name__)
+    app.request_class = Incoming
     app.secret_key = site.secret
     app.config["MAX_CONTENT_LENGTH"] = site.settings.max_request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = 2_000_000
@@ -51,7 +70,7 @@ def create_app(site: Site) -> Flask:
     shell.install(app)
     errors.install(app)
     static_files.install(app)
-    for module in (session, preferences, inbox, tasks, registration, cases, interventions, replay, attachments, public):
+    for module in _PAGES:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(v1.blueprint)
 

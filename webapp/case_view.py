@@ -7,16 +7,14 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from engine.calendars import receipt_from_json
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.deployments import Deployment
-from engine.interpreter import CaseStatus, ClockStatus
-from engine.queries.cases import Case, CaseClock
+from engine.interpreter import CaseStatus
+from engine.queries.cases import Case
 from engine.queries.timeline import LOOKS, Moment
 from engine.text import Text
 from webapp.data_words import data_words
-from webapp.due import due_of
-from webapp.presentation import DueState, duration, moment, receipt_lines, receipt_total
+from webapp.presentation import duration, moment
 from webapp.shell import current_translator, reader, words
 
 
@@ -65,7 +63,7 @@ def timeline_entries(
             what=_what(case, entry),
             who=who(entry.actor, names),
             words="\n".join(_details(case, entry)),
-            at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
+            at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
             took=_took(case, opened.get(entry.subject), entry),
         )
         for entry in found
@@ -79,44 +77,6 @@ def who(actor: str, names: Mapping[str, Text]) -> str:
     gettext = current_translator().gettext
     known = {CUSTOMER: gettext("Customer"), SYSTEM: gettext("System"), SCHEDULE: gettext("Schedule")}
     return known.get(actor) or (words(names[actor]) if actor in names else actor)
-
-
-def clock_rows(case: Case, *, now: datetime) -> list[SimpleNamespace]:
-    """The time limits with how each date was counted."""
-    return [_clock_row(case, clock, now=now) for clock in case.clocks]
-
-
-def _clock_row(case: Case, clock: CaseClock, *, now: datetime) -> SimpleNamespace:
-    look = reader(case.deployment.calendar)
-    receipt = receipt_from_json(clock.receipt) if clock.receipt else None
-    due = due_of(clock.due_at, now=now, calendar=case.deployment.calendar)
-    state, tone = _clock_state(clock, overdue=due.state is DueState.OVERDUE)
-    return SimpleNamespace(
-        title=words(clock.title) + (f" · {clock.round}" if clock.round > 1 else ""),
-        state=state,
-        tone=tone,
-        due=due,
-        due_at=moment(clock.due_at, now, reader=look) if clock.due_at else None,
-        started=moment(clock.started_at, now, reader=look),
-        stopped=moment(clock.stopped_at, now, reader=look) if clock.stopped_at else None,
-        provisional=bool(receipt and receipt.provisional),
-        calendar=receipt.calendar_version if receipt else "",
-        lines=receipt_lines(receipt, reader=look) if receipt else [],
-        total=receipt_total(receipt, reader=look) if receipt else "",
-    )
-
-
-def _clock_state(clock: CaseClock, *, overdue: bool) -> tuple[str, str]:
-    gettext = current_translator().gettext
-    if clock.status == ClockStatus.MET:
-        return gettext("in time"), "ok"
-    if clock.status == ClockStatus.LATE:
-        return gettext("too late"), "bad"
-    if clock.status == ClockStatus.CANCELLED:
-        return gettext("no longer needed"), ""
-    if clock.status == ClockStatus.PAUSED:
-        return gettext("paused"), "warn"
-    return (gettext("overdue"), "bad") if overdue else (gettext("running"), "accent")
 
 
 def _tone(entry: Moment) -> str:
@@ -146,11 +106,23 @@ def _what(case: Case, entry: Moment) -> str:
         "suspend_case": gettext("Suspended"),
         "resume_case": gettext("Resumed"),
         "migrate_case": gettext("Goes on in another version of the procedure"),
+        "write_letter": gettext("Letter written"),
+        "pause_clock": gettext("Time limit stopped: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "resume_clock": gettext("Time limit goes on: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "ask_extension": gettext("More time asked for: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "grant_extension": gettext("More time granted: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "refuse_extension": gettext("More time refused: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "accept_reminder": gettext("Reminder accepted: %(limit)s") % {"limit": _limit(case, entry.subject)},
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),
     }
     return said.get(entry.action, entry.action)
+
+
+def _limit(case: Case, deadline: str) -> str:
+    rule = case.deployment.package.deadlines.get(deadline)
+    return words(rule.title) if rule else deadline
 
 
 def _details(case: Case, entry: Moment) -> Iterable[str]:
@@ -160,7 +132,7 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
         if entry.letter and letter.key == entry.subject:
             yield gettext("Letter: %(name)s") % {"name": letter.subject}
     for decided in entry.decided:
-        yield _decision_sentence(case.deployment, decided)
+        yield decision_sentence(case.deployment, decided)
     for kind, detail in entry.clocks:
         if sentence := _clock_sentence(kind, detail, package.deadlines):
             yield sentence
@@ -168,7 +140,7 @@ def _details(case: Case, entry: Moment) -> Iterable[str]:
         yield entry.reason
 
 
-def _decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:
+def decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:
     """Which rules of a table hit, with what their author says of them."""
     gettext = current_translator().gettext
     decision = deployment.definition.decision(decided["decision"])
@@ -176,7 +148,8 @@ def _decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> st
     numbers = decided.get("rules") or ()
     if not numbers:
         return gettext("%(name)s: no rule applies") % {"name": name}
-    said = gettext("%(name)s: rule %(rules)s") % {"name": name, "rules": ", ".join(map(str, numbers))}
+    facts = {"name": name, "version": deployment.version, "rules": ", ".join(map(str, numbers))}
+    said = gettext("%(name)s, version %(version)s: rule %(rules)s") % facts
     descriptions = [text for number in numbers if (text := decision.rule_description(number))]
     return f"{said} · {'; '.join(descriptions)}" if descriptions else said
 
@@ -201,4 +174,4 @@ def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, An
 def _took(case: Case, opened_at: datetime | None, entry: Moment) -> str:
     if entry.action != "complete_task" or opened_at is None:
         return ""
-    return duration(entry.at - opened_at, reader=reader(case.deployment.calendar))
+    return duration(entry.at - opened_at, reader=reader(case.deployment.time_zone))

@@ -44,12 +44,12 @@ def demonstration_people(site: Site) -> tuple[DemonstrationPerson, ...]:
 
 
 def _companies(site: Site) -> tuple[Company, ...]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return tuple(site.deployments.company(connection, found) for found in all_companies(connection))
 
 
 def _create(site: Site, company: Company) -> int:
-    with site.database.reading() as connection:
+    with site.database.reading(company.id) as connection:
         new = [p for p in company.people if person_by_login(connection, company.id, p.login) is None]
     created = 0
     for person in new:

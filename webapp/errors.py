@@ -19,11 +19,10 @@ from engine.commands.idempotency import KeyReused
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
 from engine.interpreter import CaseEnded, CaseSuspended, MigrationRefused, OperationRefused, TaskNotOpen
-from engine.procedures import calendar_of
 from engine.queries.people import names_of
 from webapp.access import declared_access, person, site
 from webapp.presentation import moment
-from webapp.shell import company, current_translator, reader, words
+from webapp.shell import current_translator, own_time_zone, reader, words
 
 _log = logging.getLogger(__name__)
 
@@ -162,10 +161,10 @@ def _words(error: Exception) -> dict[str, Any]:
     found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
     if found is None or not by:
         return {}
-    with site().database.reading() as connection:
+    with site().database.reading(found.actor.company_id) as connection:
         names = names_of(connection, found.actor.company_id)
     at = datetime.fromisoformat(ended) if ended else None
-    look = reader(calendar_of(company()))
+    look = reader(own_time_zone())
     return {
         "by": words(names[by]) if by in names else by,
         "at": moment(at, site().clock(), reader=look) if at else None,

@@ -80,6 +80,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "cannot_be_skipped": _("This step cannot be skipped. Take the case to another step instead."),
     "only_branch": _("Nothing else goes on in this part. Take the case to another step instead."),
     "no_place": _("These steps have no place in that version: %(n)s. Say below where they go."),
+    "clock_not_running": _("This time limit no longer runs."),
+    "clock_paused": _("The clock stands already."),
+    "clock_not_paused": _("Nobody has stopped the clock by hand."),
+    "no_extension": _("The procedure allows no extension of this time limit."),
+    "extension_asked": _("A request for more time is waiting for an answer already."),
+    "no_more_extensions": _("More time has been granted as often as the procedure allows."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.

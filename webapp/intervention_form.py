@@ -67,7 +67,7 @@ _HINTS: Final[Mapping[str, Text]] = {
 def intervention_form(case: Case, site: Site) -> Form:
     """What can be done to *case* now."""
     deployment = case.deployment
-    found = places(deployment.definition, case.state, now=site.clock(), calendar=deployment.calendar)
+    found = places(deployment.definition, case.state, now=site.clock(), calendars=case.calendars)
     others = _other_versions(case, site)
     verbs = [
         *(("move", "skip", "cancel") if found else ()),
@@ -139,7 +139,7 @@ def _once(found: Iterable[Place]) -> Iterable[Place]:
 
 def _other_versions(case: Case, site: Site) -> list[Deployment]:
     company = case.deployment.package.company.id
-    with site.database.reading() as connection:
+    with site.database.reading(company) as connection:
         numbers = site.deployments.versions(connection, company, case.procedure)
         return [
             site.deployments.version(connection, company, case.procedure, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -152,10 +153,12 @@ def long_date(at: datetime, *, reader: Reader) -> str:
     return format_date(at.astimezone(reader.zone).date(), "full", locale=reader.locale)
 
 
-def receipt_lines(receipt: Receipt, *, reader: Reader) -> tuple[ReceiptLine, ...]:
-    """The lines of *receipt* in words, in the order in which they are added."""
+def receipt_lines(receipt: Receipt, *, reader: Reader, reasons: Callable[[str], str] = str) -> tuple[ReceiptLine, ...]:
+    """The lines of *receipt* in words, in the order in which they are added; *reasons* puts reasons into words."""
     return tuple(
-        ReceiptLine(_days_words(line, receipt, reader), _line_words(line, reader), _counted_words(line, reader))
+        ReceiptLine(
+            _days_words(line, receipt, reader), _line_words(line, reader, reasons), _counted_words(line, reader)
+        )
         for line in receipt.lines
     )
 
@@ -212,9 +215,10 @@ def asset_version(static_folder: Path) -> str:
     return content.hexdigest()[:12]
 
 
-def _line_words(line: Line, reader: Reader) -> str:
+def _line_words(line: Line, reader: Reader, reasons: Callable[[str], str]) -> str:
     gettext = reader.words.gettext
     words = {
+        LineKind.GRANTED: gettext("more time granted"),
         LineKind.START_DAY: gettext("the day it began, not counted"),
         LineKind.COUNTED: gettext("counted"),
         LineKind.MAKE_UP: gettext("make-up working day"),
@@ -225,10 +229,15 @@ def _line_words(line: Line, reader: Reader) -> str:
         LineKind.TIME_OF_DAY: gettext("the time of day at which it began"),
         LineKind.PAUSE: gettext("the clock stood still"),
         LineKind.EXTENDED: gettext("time given back"),
+        LineKind.BY: gettext("due at a fixed time of day"),
         LineKind.ROLLED: gettext("falls on a day off, moved"),
         LineKind.END_OF_DAY: gettext("due at the end of the day"),
     }[line.kind]
-    details = [in_language(line.name, reader.words.language) if line.name else "", line.reason, _times(line, reader)]
+    details = [
+        in_language(line.name, reader.words.language) if line.name else "",
+        reasons(line.reason),
+        _times(line, reader),
+    ]
     return " · ".join([words, *(detail for detail in details if detail)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g, request
 
@@ -43,15 +44,25 @@ def words(text: Text) -> str:
 def company() -> Company:
     """The company of whoever is signed in."""
     if "company" not in g:
-        with site().database.reading() as connection:
+        with site().database.reading(actor().company_id) as connection:
             g.company = site().deployments.company(connection, actor().company_id)
     found: Company = g.company
     return found
 
 
-def reader(calendar: Calendar) -> Reader:
+def own_calendar() -> Calendar:
+    """What the company of whoever is signed in counts its time limits over."""
+    with site().database.reading(actor().company_id) as connection:
+        return site().deployments.calendars(connection, actor().company_id).own
+
+
+def own_time_zone() -> ZoneInfo:
+    return ZoneInfo(company().time_zone)
+
+
+def reader(time_zone: ZoneInfo) -> Reader:
     """For whom instants are put into words."""
-    return Reader(current_translator(), calendar.time_zone)
+    return Reader(current_translator(), time_zone)
 
 
 def install(app: Flask) -> None:
@@ -86,6 +97,6 @@ def _person_card() -> SimpleNamespace:
 
 def _open_tasks() -> int:
     if "counts" not in g:
-        with site().database.reading() as connection:
+        with site().database.reading(actor().company_id) as connection:
             g.counts = counts(connection, actor())
     return int(g.counts[View.MINE])

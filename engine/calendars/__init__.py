@@ -4,6 +4,7 @@ Pure: no clock, no database, no BPMN. All instants are aware; naive ones are ref
 Everything is bounded: nothing is counted farther than a hundred years ahead.
 """
 
+from engine.calendars.bands import Band, BandKind, bands
 from engine.calendars.calendar import (
     Calendar,
     Period,
@@ -15,6 +16,7 @@ from engine.calendars.calendar import (
 )
 from engine.calendars.china import chinese_calendar
 from engine.calendars.coming import coming_dates
+from engine.calendars.company import Calendars, calendars_from_json, calendars_to_json, with_notices
 from engine.calendars.counting import due_at
 from engine.calendars.deadline import Deadline, Extension, Pause, Unit
 from engine.calendars.differences import CalendarChanges, HoursChange, calendar_changes
@@ -27,7 +29,7 @@ from engine.calendars.errors import (
     NoticeProblem,
     ReceiptInvalid,
 )
-from engine.calendars.measure import instant_at_share, working_time_between
+from engine.calendars.measure import MOST_SHARE, instant_at_share, working_time_between
 from engine.calendars.notice import Notice, notice_of, notice_to_text, read_notice
 from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
 from engine.calendars.recount import recount
@@ -35,9 +37,13 @@ from engine.calendars.schedule import next_occurrence
 from engine.calendars.stored import calendar_from_json, calendar_to_json
 
 __all__ = [
+    "MOST_SHARE",
+    "Band",
+    "BandKind",
     "Calendar",
     "CalendarChanges",
     "CalendarInvalid",
+    "Calendars",
     "Deadline",
     "DeadlineInvalid",
     "Extension",
@@ -53,9 +59,12 @@ __all__ = [
     "Receipt",
     "ReceiptInvalid",
     "Unit",
+    "bands",
     "calendar_changes",
     "calendar_from_json",
     "calendar_to_json",
+    "calendars_from_json",
+    "calendars_to_json",
     "chinese_calendar",
     "coming_dates",
     "day_name",
@@ -73,5 +82,6 @@ __all__ = [
     "recount",
     "weekday_calendar",
     "with_notice",
+    "with_notices",
     "working_time_between",
 ]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from engine.calendars import timeline
 from engine.calendars.calendar import Calendar
 from engine.calendars.errors import DeadlineInvalid
 from engine.calendars.receipt import LineKind, Receipt
+
+#: The latest moment that can be asked for, in times of the whole.
+MOST_SHARE: Final = 10
 
 
 def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
@@ -19,13 +23,13 @@ def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> 
 
 
 def instant_at_share(receipt: Receipt, share: float, calendar: Calendar) -> datetime:
-    """The moment at which *share* (0 to 1) of the net time of a receipt is used, e.g. 0.8 for a warning.
+    """The moment at which *share* of the net time of a receipt is used, e.g. 0.8 for a warning.
 
     Net time is working time for working units and elapsed time otherwise, from where counting began to the date,
-    without the pauses. With 1 it is the date itself. Raises `DeadlineInvalid`.
+    without the pauses. With 1 it is the date itself; with more as much later. Raises `DeadlineInvalid`.
     """
-    if not 0 <= share <= 1:
-        raise DeadlineInvalid("share", f"expected 0 to 1, found {share}")
+    if not 0 <= share <= MOST_SHARE:
+        raise DeadlineInvalid("share", f"expected 0 to {MOST_SHARE}, found {share}")
     if share == 1:
         return receipt.due_at
     stretches = _running(receipt)
@@ -37,7 +41,8 @@ def instant_at_share(receipt: Receipt, share: float, calendar: Calendar) -> date
             at = timeline.advance(calendar, begin, left) if works else begin + left
             return timeline.to_instant(at, calendar)
         left -= length
-    return receipt.due_at
+    due_at = timeline.to_micros(receipt.due_at, "the date")
+    return timeline.to_instant(timeline.advance(calendar, due_at, left) if works else due_at + left, calendar)
 
 
 def _running(receipt: Receipt) -> list[tuple[int, int]]:

@@ -27,6 +27,13 @@ class CaseAction(StrEnum):
     SUSPEND_CASE = "suspend_case"
     RESUME_CASE = "resume_case"
     MIGRATE_CASE = "migrate_case"  #: it goes on in another version of its procedure
+    WRITE_LETTER = "write_letter"  #: one that no element of the diagram asked for
+    PAUSE_CLOCK = "pause_clock"  #: somebody let a time limit stand
+    RESUME_CLOCK = "resume_clock"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
+    ACCEPT_REMINDER = "accept_reminder"
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -34,6 +41,7 @@ class CompanyAction(StrEnum):
     """What is recorded in the company's history because it belongs to no case."""
 
     DEPLOY_PROCEDURE = "deploy_procedure"
+    ADOPT_CALENDAR = "adopt_calendar"  #: time limits are counted over other hours or days from now on
     SKIP_SCHEDULE = "skip_schedule"
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time

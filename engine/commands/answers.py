@@ -30,7 +30,7 @@ def checked(
         form,
         raw,
         given=given,
-        today=context.now.astimezone(deployment.calendar.time_zone).date(),
+        today=context.now.astimezone(deployment.time_zone).date(),
         lists=deployment.lists,
         files=files_for_form(context, case.id if case else None, raw, form),
     )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
 from engine.commands.attachments import attach_to_case, file_ids
+from engine.commands.clock_rows import write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
@@ -27,7 +28,6 @@ from engine.commands.steps import (
     opened_to_json,
     record,
     recorded,
-    upsert_clocks,
 )
 from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.complaints import Actor, case_number, counter_scope, tracking_code, tracking_hash
@@ -108,7 +108,7 @@ def wake(context: Context, case_id: int) -> bool:
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = WakeUp()
-    step = context.step(deployment, case.state, request)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.WAKE_UP, subject="")
         # A timer that fails would fail again at every tick; somebody has to look first.
@@ -156,15 +156,16 @@ def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) ->
 
 
 def _open_case(context: Context, deployment: Deployment, request: StartCase, *, entry: Entry) -> Started:
-    step = context.step(deployment, None, request)
+    calendars = context.calendars()
+    step = context.step(deployment, None, request, calendars)
     if step.fault:
         raise ProcedureFailed(step.fault)
     number = _next_number(context, deployment)
     code = tracking_code(context.secret, context.actor.company_id, number)
-    entry = recorded(entry, deployment, request, step)
+    entry = recorded(entry, deployment, request, step, calendars)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
     opened = insert_tasks(context, case_id, step)
-    upsert_clocks(context, case_id, step.clocks)
+    write_clocks(context, case_id, step, calendar=calendars.version)
     insert_requests(context, case_id, step.requests)
     write_subscriptions(context, case_id, step, before=(), revision=1)
     send(context, deployment.package, step, sender=Sender(number, case_id))
@@ -211,7 +212,7 @@ def _insert_case(
 
 def _next_number(context: Context, deployment: Deployment) -> str:
     company = deployment.package.company
-    today = context.now.astimezone(deployment.calendar.time_zone).date()
+    today = context.now.astimezone(deployment.time_zone).date()
     scope = counter_scope(deployment.package.case_number or company.case_number, today)
     statement = (
         insert_for(context.connection.dialect.name, counters)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.calendars import Calendars
 from engine.commands.actions import CaseAction, CompanyAction
 from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
@@ -31,10 +32,13 @@ class Context:
     now: datetime
     secret: bytes  #: of the installation
 
-    def step(self, deployment: Deployment, state: bytes | None, request: Request) -> Step:
+    def step(self, deployment: Deployment, state: bytes | None, request: Request, calendars: Calendars) -> Step:
         """What the interpreter makes of *request* now; raises as `advance` does."""
-        definition, calendar = deployment.definition, deployment.calendar
-        return advance(definition, state, request, now=self.now, calendar=calendar, budget=_BUDGET)
+        return advance(deployment.definition, state, request, now=self.now, calendars=calendars, budget=_BUDGET)
+
+    def calendars(self, digest: str | None = None) -> Calendars:
+        """The calendars of the actor's company with that digest, None = those in force."""
+        return self.deployments.calendars(self.connection, self.actor.company_id, digest)
 
     def entry(
         self, action: CaseAction | CompanyAction, subject: str = "", body: Mapping[str, Any] | None = None

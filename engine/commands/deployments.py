@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engine.commands.actions import CompanyAction
+from engine.commands.calendars import adopt_profile
 from engine.commands.context import Context
 from engine.commands.schedules import next_time
 from engine.database import insert_for
@@ -58,6 +59,7 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     append_to_company(
         context.connection, package.company.id, [context.entry(CompanyAction.DEPLOY_PROCEDURE, package.id, body)]
     )
+    adopt_profile(context, package.company)
     return Deployed(package.company.id, package.id, version, new=True)
 
 

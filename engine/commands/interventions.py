@@ -51,7 +51,7 @@ def intervene(context: Context, case_id: int, operation: Operation) -> Step:
     _require_reason(operation.reason)
     case = lock_case(context, case_id)
     deployment = context.deployments.load(context.connection, case.deployment_id)
-    step = context.step(deployment, case.state, operation)
+    step = context.step(deployment, case.state, operation, context.calendars(case.calendar))
     _write(context, case, deployment, operation, step, action=action, subject=getattr(operation, "key", ""))
     return step
 
@@ -66,7 +66,8 @@ def migrate_case(context: Context, case_id: int, *, version: int, mapping: Mappi
     case = lock_case(context, case_id)
     source, target = _versions(context, case, version)
     request = Migrate(target.definition.fingerprint, mapping, reason)
-    step = migrate(source.definition, target.definition, case.state, request, now=context.now, calendar=target.calendar)
+    calendars = context.calendars(case.calendar)
+    step = migrate(source.definition, target.definition, case.state, request, now=context.now, calendars=calendars)
     _write(context, case, target, request, step, action=CaseAction.MIGRATE_CASE, subject=f"{source.version}>{version}")
     context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(deployment_id=target.id))
     for task in step.open_tasks:

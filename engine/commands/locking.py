@@ -13,7 +13,7 @@ from engine.commands.context import Context
 from engine.errors import NotFound
 from engine.history import Head, Stream, genesis
 from engine.prepared import Prepared
-from engine.tables import cases, idempotency, user_tasks
+from engine.tables import cases, companies, idempotency, user_tasks
 
 _CASE_COLUMNS = (
     cases.c.id,
@@ -26,6 +26,7 @@ _CASE_COLUMNS = (
     cases.c.history_seq,
     cases.c.history_hash,
     cases.c.awaits,
+    sa.select(companies.c.calendar).where(companies.c.id == cases.c.company_id).scalar_subquery().label("calendar"),
 )
 
 
@@ -42,6 +43,7 @@ class LockedCase:
     state: bytes
     data: Mapping[str, Any]
     head: Head
+    calendar: str  #: digest of its company's calendars
     awaits: Sequence[Sequence[str]]  #: its rows of subscriptions: element, trigger, name, correlation
 
     @property
@@ -112,6 +114,7 @@ def _locked(row: Any, company_id: str) -> LockedCase:
         state=row.state,
         data=row.data,
         head=Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream),
+        calendar=row.calendar,
         awaits=row.awaits,
     )
 
@@ -119,7 +122,7 @@ def _locked(row: Any, company_id: str) -> LockedCase:
 _LOCK_CASE: Final = Prepared(
     sa.select(*_CASE_COLUMNS)
     .where(cases.c.id == sa.bindparam("case"), cases.c.company_id == sa.bindparam("company"))
-    .with_for_update(of=cases)
+    .with_for_update(of=cases, key_share=True)
 )
 _LOCK_TASK: Final = Prepared(
     sa.select(
@@ -142,5 +145,5 @@ _LOCK_TASK: Final = Prepared(
         )
     )
     .where(user_tasks.c.id == sa.bindparam("task"), user_tasks.c.company_id == sa.bindparam("company"))
-    .with_for_update(of=cases)
+    .with_for_update(of=cases, key_share=True)
 )

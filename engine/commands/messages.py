@@ -187,7 +187,7 @@ def _offer(context: Context, message: _Message, case_id: int) -> _Taken | _Faile
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveMessage(message.name, message.correlation, message.data)
     try:
-        step = context.step(deployment, case.state, request)
+        step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     except (MessageNotExpected, CaseEnded, CaseSuspended):
         return None
     if step.fault:
@@ -286,7 +286,7 @@ _LOCK: Final = (
         messages.c.company_id == sa.bindparam("company"),
         messages.c.status == "waiting",
     )
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _KNOWN_NAMES: Final = (
     sa.select(known_messages.c.name).distinct().where(known_messages.c.company_id == sa.bindparam("company"))

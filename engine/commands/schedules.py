@@ -27,7 +27,7 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
     if deployment is None:
         return None
     schedule = deployment.package.schedules[schedule_id]
-    day = context.now.astimezone(deployment.calendar.time_zone).date().isoformat()
+    day = context.now.astimezone(deployment.time_zone).date().isoformat()
     title = f"{in_language(schedule.title, deployment.package.company.language)} {day}"
     return start_by_schedule(context, deployment, process=schedule.process, title=title)
 
@@ -55,7 +55,7 @@ def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | No
     t = schedules.c
     company_id = context.actor.company_id
     place = (t.company_id == company_id, t.procedure == procedure, t.schedule == schedule_id)
-    next_at = context.connection.execute(sa.select(t.next_at).where(*place).with_for_update()).scalar()
+    next_at = context.connection.execute(sa.select(t.next_at).where(*place).with_for_update(key_share=True)).scalar()
     if next_at is None or next_at > context.now:
         return None
     deployment = context.deployments.current(context.connection, company_id, procedure)

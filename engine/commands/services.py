@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
-from engine.commands.steps import apply_step, open_incident
+from engine.commands.steps import apply_step, open_incident, record
 from engine.interpreter import CompleteService, Fault, TaskKey
 from engine.jobs import Job
 from engine.tables import incidents, letters, service_requests
@@ -44,7 +44,7 @@ def complete_service(
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = CompleteService(TaskKey(key), result)
-    step = context.step(deployment, case.state, request)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         _open_once(context, case, step.fault, action=CaseAction.COMPLETE_SERVICE, key=key)
         return False
@@ -54,6 +54,18 @@ def complete_service(
     body = {"letter": letter.letter, "to": letter.recipient} if letter else {}
     entry = context.entry(CaseAction.COMPLETE_SERVICE, key, body)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
+    return True
+
+
+def keep_letter(context: Context, case_id: int, key: str, letter: WrittenLetter) -> bool:
+    """Keep a letter that no service request asked for, under a key of its own. False when it is there already."""
+    case = lock_case(context, case_id)
+    t = letters.c
+    if context.connection.execute(sa.select(t.id).where(t.case_id == case_id, t.key == key)).first() is not None:
+        return False
+    _keep(context, case_id, key, letter)
+    body = {"letter": letter.letter, "to": letter.recipient}
+    record(context, case, context.entry(CaseAction.WRITE_LETTER, key, body))
     return True
 
 
@@ -68,6 +80,12 @@ def fail_service(context: Context, case_id: int, key: str, reason: str) -> None:
         return
     fault = Fault("letter-not-sent" if unsent else "job-failed", _element(context, case_id, key), reason)
     _open_once(context, case, fault, action="send_mail" if unsent else CaseAction.COMPLETE_SERVICE, key=key)
+
+
+def fail_letter(context: Context, case_id: int, key: str, reason: str) -> None:
+    """Make visible that a letter nobody in the diagram asked for could not be written: an incident, once."""
+    case = lock_case(context, case_id)
+    _open_once(context, case, Fault("letter-not-written", "", reason), action=CaseAction.WRITE_LETTER, key=key)
 
 
 def put_mail(context: Context, case_id: int, key: str, *, again: str = "") -> None:
@@ -95,7 +113,8 @@ def _open_once(context: Context, case: LockedCase, fault: Fault, *, action: str,
 
 def _element(context: Context, case_id: int, key: str) -> str:
     t = service_requests.c
-    return str(context.connection.execute(sa.select(t.element).where(t.case_id == case_id, t.key == key)).scalar_one())
+    found = context.connection.execute(sa.select(t.element).where(t.case_id == case_id, t.key == key)).scalar()
+    return found or ""
 
 
 def _is_unsent(context: Context, case_id: int, key: str) -> bool:

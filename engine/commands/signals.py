@@ -95,7 +95,7 @@ def _let_hear(context: Context, row: sa.Row[Any], origin: Mapping[str, str]) -> 
         return False
     deployment = context.deployments.load(context.connection, case.deployment_id)
     request = ReceiveSignal(row.name, row.data)
-    step = context.step(deployment, case.state, request)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         open_incident(context, case, step.fault, action=CaseAction.RECEIVE_SIGNAL, subject=row.name)
         _change(context, row.id, held_by=case.id)
@@ -140,5 +140,5 @@ _LOCK: Final[sa.Select[*tuple[Any, ...]]] = (
         hearings.c.company_id == sa.bindparam("company"),
         hearings.c.status == "waiting",
     )
-    .with_for_update(of=hearings)
+    .with_for_update(of=hearings, key_share=True)
 )

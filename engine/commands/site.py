@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,13 +16,15 @@ from engine.clock import Clock
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.complaints import Actor
-from engine.database import Database
+from engine.database import Collision, Database
 from engine.deployments import DeploymentStore
 from engine.interpreter import TaskNotOpen
 from engine.jobs import Jobs
 from engine.settings import Settings
 
 Answer = TypeVar("Answer")
+#: Seconds in which the other transaction takes what both wanted; at once the two might only meet again.
+_GIVE_WAY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Site:
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[Context]:
         """One transaction in which *actor* acts now."""
-        with self.database.transaction() as connection:
+        with self.database.transaction(actor.company_id) as connection:
             yield Context(connection, self.deployments, self.jobs, actor, self.clock(), self.secret)
 
     def act(self, actor: Actor, command: Callable[[Context], Answer]) -> Answer:
@@ -51,8 +54,11 @@ class Site:
             with self.acting(actor) as context:
                 return command(context)
         except (sa.exc.IntegrityError, LostRace, TaskNotOpen):
-            with self.acting(actor) as context:
-                return command(context)
+            pass
+        except Collision:
+            time.sleep(_GIVE_WAY)
+        with self.acting(actor) as context:
+            return command(context)
 
 
 def installation_secret(var: Path) -> bytes:

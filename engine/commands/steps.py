@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.calendars import receipt_to_json
+from engine.calendars import Calendars
 from engine.commands.actions import CaseAction
+from engine.commands.clock_rows import due_by_deadline, write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
 from engine.commands.outbox import Sender, send
 from engine.commands.subscriptions import awaits_of, write_subscriptions
-from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
 from engine.interpreter import (
     CaseStatus,
-    ClockState,
     CompleteUserTask,
-    FactKind,
     Fault,
     OpenTask,
     Request,
@@ -34,11 +31,8 @@ from engine.interpreter import (
 )
 from engine.jobs import Job
 from engine.prepared import Prepared
-from engine.tables import cases, clocks, incidents, service_requests, urgency_of, user_tasks
+from engine.tables import cases, incidents, service_requests, urgency_of, user_tasks
 
-_CLOCK_FACTS: Final = frozenset(
-    {FactKind.CLOCK_STARTED, FactKind.CLOCK_CHANGED, FactKind.CLOCK_BREACHED, FactKind.CLOCK_STOPPED}
-)
 _ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.WITHDRAWN})
 #: Kind of the job that carries out a service request.
 SERVICE_JOB: Final = "service_request"
@@ -77,12 +71,13 @@ def apply_step(
 
     Raises LostRace when the case is no longer at the revision that the step was computed from.
     """
-    chained = chain(case.stream, case.head, [recorded(entry, deployment, request, step)])
+    calendars = context.calendars(case.calendar)
+    chained = chain(case.stream, case.head, [recorded(entry, deployment, request, step, calendars)])
     _write_case(context, case, deployment, step, chained)
     append(context.connection, chained)
     _close_tasks(context, case, _closed_by_step(request, step))
     opened = insert_tasks(context, case.id, step)
-    _write_clocks(context, case.id, step)
+    write_clocks(context, case.id, step, calendar=calendars.version)
     insert_requests(context, case.id, step.requests)
     _cancel_requests(context, case, step.cancelled_requests)
     write_subscriptions(context, case.id, step, before=case.awaits, revision=case.revision + 1)
@@ -90,9 +85,9 @@ def apply_step(
     return opened
 
 
-def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step) -> Entry:
+def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step, calendars: Calendars) -> Entry:
     """*entry* with the request and its consequences in the body and the personal fields named."""
-    body = {**entry.body, **body_of(request, step, calendar_version=deployment.calendar.version)}
+    body = {**entry.body, **body_of(request, step, calendar_version=calendars.version)}
     return replace(entry, body=body, personal=deployment.personal_names)
 
 
@@ -170,7 +165,7 @@ def _close_tasks(context: Context, case: LockedCase, keys: Sequence[str]) -> Non
 
 def insert_tasks(context: Context, case_id: int, step: Step) -> tuple[OpenedTask, ...]:
     """Insert the step's new user tasks."""
-    due = _due_by_deadline(step.clocks)
+    due = due_by_deadline(step.clocks)
     opened = []
     for task in step.opened:
         (made,) = _INSERT_TASK.rows(context.connection, _task_row(context, case_id, task, due.get(task.deadline)))
@@ -191,52 +186,6 @@ def _task_row(context: Context, case_id: int, task: OpenTask, due_at: datetime |
         "due_at": due_at,
         "urgency": urgency_of(due_at),
         "opened_at": context.now,
-    }
-
-
-def _due_by_deadline(states: Sequence[ClockState]) -> Mapping[str, datetime | None]:
-    """The due date of each deadline's newest round."""
-    return {state.deadline: state.due_at for state in sorted(states, key=lambda state: state.round)}
-
-
-def _write_clocks(context: Context, case_id: int, step: Step) -> None:
-    touched = {
-        (fact.detail["clock"], fact.detail["round"])
-        for fact in step.facts
-        if fact.kind in _CLOCK_FACTS and fact.detail is not None
-    }
-    states = [state for state in step.clocks if (state.deadline, state.round) in touched]
-    upsert_clocks(context, case_id, states)
-    changed = {
-        fact.detail["clock"] for fact in step.facts if fact.kind is FactKind.CLOCK_CHANGED and fact.detail is not None
-    }
-    due = _due_by_deadline(step.clocks)
-    for deadline in sorted(changed):
-        context.connection.execute(
-            sa.update(user_tasks)
-            .where(user_tasks.c.case_id == case_id, user_tasks.c.deadline == deadline, user_tasks.c.status == "open")
-            .values(due_at=due.get(deadline), urgency=urgency_of(due.get(deadline)))
-        )
-
-
-def upsert_clocks(context: Context, case_id: int, states: Sequence[ClockState]) -> None:
-    """Write clock rounds, new or changed."""
-    upsert = _upsert_clock(context.connection.dialect.name)
-    for state in states:
-        upsert.execute(context.connection, _clock_row(context, case_id, state))
-
-
-def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, Any]:
-    return {
-        "case_id": case_id,
-        "deadline": state.deadline,
-        "round": state.round,
-        "company_id": context.actor.company_id,
-        "status": str(state.status),
-        "started_at": state.started_at,
-        "due_at": state.due_at,
-        "stopped_at": state.stopped_at,
-        "receipt": receipt_to_json(state.receipt) if state.receipt else None,
     }
 
 
@@ -291,11 +240,3 @@ _OPEN_INCIDENT: Final = sa.select(incidents.c.id).where(
     incidents.c.case_id == sa.bindparam("case"), incidents.c.closed_at.is_(None)
 )
 _INSERT_TASK: Final = Prepared(sa.insert(user_tasks).returning(user_tasks.c.id))
-
-
-@cache
-def _upsert_clock(dialect: str) -> Prepared:
-    statement = insert_for(dialect, clocks)
-    keys = ("case_id", "deadline", "round")
-    changes = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in {*keys, "company_id"}}
-    return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changes))

@@ -99,7 +99,7 @@ def complete(
         given = _seen(context, deployment, case, key) if looks_back(form) else {}
         data = checked(context, deployment, form, raw, case=case, given=given)
     request = CompleteUserTask(key, data)
-    step = context.step(deployment, case.state, request)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         return _keep_as_draft(context, case, task, raw, step)
     _end_task(context, task)
@@ -113,7 +113,8 @@ def complete(
 
 
 def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:
-    return task_data(deployment.definition, case.state, key, now=context.now, calendar=deployment.calendar)
+    calendars = context.calendars(case.calendar)
+    return task_data(deployment.definition, case.state, key, now=context.now, calendars=calendars)
 
 
 def _require_open(context: Context, task: LockedTask) -> None:

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from engine.decisions.errors import DecisionError
 from engine.decisions.model import (
+    ANY_TYPE,
     MULTIPLE,
     Aggregation,
     BoxedContext,
+    BoxedFilter,
     BoxedFunction,
     BoxedList,
     Conditional,
     Decision,
     DecisionModel,
+    DecisionService,
     HitPolicy,
     Invocation,
+    Iteration,
     LiteralLogic,
     Logic,
     OutputClause,
     Relation,
     Rule,
     Table,
+    Type,
+    Typed,
 )
 from engine.decisions.typing import fitted, misfit
-from engine.feel import Evaluation, FeelError, FeelFunction, call_function, compile_expression, to_json
+from engine.feel import Evaluation, FeelError, FeelFunction, UnaryTests, call_function, compile_expression, to_json
+from engine.feel.types import coerced
 from engine.feel.values import equal
 
 
@@ -51,9 +58,9 @@ def evaluate(model: DecisionModel, decision_id: str, context: Mapping[str, Any],
     Raises DecisionError: unknown decision, an input of the wrong type or beside its allowed values, several rules where
     one may hit, limits.
     """
-    decision = model.decisions.get(decision_id)
+    decision = model.decisions.get(decision_id) or model.services.get(decision_id)
     if decision is None:
-        known = ", ".join(sorted(model.decisions))
+        known = ", ".join(sorted((*model.decisions, *model.services)))
         raise DecisionError(
             f"expected one of the decisions {known}, found {decision_id!r}",
             reason="unknown-decision",
@@ -61,7 +68,8 @@ def evaluate(model: DecisionModel, decision_id: str, context: Mapping[str, Any],
             element=decision_id,
         )
     try:
-        return _Taking(model, context, now).outcome(decision)
+        taking = _Taking(model, Evaluation(context, now=now))
+        return taking.service_outcome(decision) if isinstance(decision, DecisionService) else taking.outcome(decision)
     except FeelError as error:
         raise DecisionError(
             f"{decision.name}: {error}", reason="limit", file=model.file, line=decision.line, element=decision.id
@@ -79,10 +87,11 @@ class _Answer:
 class _Taking:
     """One evaluation of one decision with what it requires; each required decision is taken once."""
 
-    def __init__(self, model: DecisionModel, context: Mapping[str, Any], now: datetime) -> None:
+    def __init__(self, model: DecisionModel, evaluation: Evaluation, given: Mapping[str, Any] | None = None) -> None:
+        """*given* are values of decisions by id: these are not taken."""
         self._model = model
-        self._evaluation = Evaluation(context, now=now)
-        self._values: dict[str, Any] = {}
+        self._evaluation = evaluation
+        self._values: dict[str, Any] = dict(given or {})
 
     def outcome(self, decision: Decision) -> Outcome:
         names = self._required(decision.requires)
@@ -98,11 +107,21 @@ class _Taking:
             inputs={name: to_json(value) for name, value in inputs.items()},
         )
 
+    def service_outcome(self, service: DecisionService) -> Outcome:
+        """The service's value over the context, which gives its inputs by name."""
+        inputs = {name: self._evaluation.variable(name) for name in self._parameters(service)}
+        value = to_json(self._serve(service, self._evaluation, tuple(inputs.values())))
+        return Outcome(value, {service.name: value}, (), {name: to_json(value) for name, value in inputs.items()})
+
     def _take(self, decision: Decision, names: Mapping[str, Any]) -> _Answer:
         evaluation = self._evaluation.with_names(names)
         if isinstance(decision.logic, Table):
-            return self._table(decision.logic, evaluation)
-        return _Answer(self._value(decision.logic, evaluation))
+            answer = self._table(decision.logic, evaluation)
+        else:
+            answer = _Answer(self._value(decision.logic, evaluation))
+        if decision.type == ANY_TYPE:
+            return answer
+        return replace(answer, value=coerced(evaluation, answer.value, decision.type.feel))
 
     def _required(self, ids: Sequence[str]) -> dict[str, Any]:
         """Values of inputs, decisions and knowledge by the names expressions use."""
@@ -116,7 +135,9 @@ class _Taking:
                 names[required.variable] = self._values[key]
             elif knowledge := self._model.knowledge.get(key):
                 known = self._evaluation.with_names(self._required(knowledge.requires))
-                names[knowledge.name] = self._function(knowledge.function, known)
+                names[knowledge.name] = self._function(knowledge.function, known, knowledge.type)
+            elif service := self._model.services.get(key):
+                names[service.name] = self._service(service)
         return names
 
     def _given(self, name: str, key: str) -> Any:
@@ -125,6 +146,35 @@ class _Taking:
         if problem := misfit(value, declared.type, self._evaluation):
             raise self._not_allowed(name, problem, value, line=declared.line, element=key)
         return value
+
+    def _parameters(self, service: DecisionService) -> tuple[str, ...]:
+        """The names of the service's inputs."""
+        model = self._model
+        return tuple(
+            model.inputs[key].name if key in model.inputs else model.decisions[key].variable for key in service.inputs
+        )
+
+    def _service(self, service: DecisionService) -> FeelFunction:
+        def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
+            evaluation.enter_call()
+            try:
+                return self._serve(service, evaluation, arguments)
+            finally:
+                evaluation.leave_call()
+
+        return FeelFunction(self._parameters(service), call)
+
+    def _serve(self, service: DecisionService, evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
+        """The value of the one decision the service gives, of several a context; it sees its *arguments* only."""
+        given: dict[str, Any] = {}
+        context: dict[str, Any] = {}
+        for key, name, value in zip(service.inputs, self._parameters(service), arguments, strict=True):
+            known = self._model.inputs.get(key) or self._model.decisions[key]
+            context[name] = given[key] = coerced(evaluation, value, known.type.feel)
+        inner = _Taking(self._model, evaluation.apart(context), given)
+        values = inner._required(service.outputs)
+        result = next(iter(values.values())) if len(values) == 1 else values
+        return coerced(evaluation, result, service.type.feel)
 
     def _not_allowed(self, name: str, problem: str, value: Any, *, line: int, element: str) -> DecisionError:
         return DecisionError(
@@ -159,6 +209,12 @@ class _Taking:
             case Conditional(condition, then, otherwise):
                 chosen = then if self._value(condition, evaluation) is True else otherwise
                 return self._value(chosen, evaluation)
+            case Iteration():
+                return self._iteration(logic, evaluation)
+            case BoxedFilter():
+                return self._filter(logic, evaluation)
+            case Typed(inner, wanted):
+                return coerced(evaluation, self._value(inner, evaluation), wanted.feel)
 
     def _invocation(self, invocation: Invocation, evaluation: Evaluation) -> Any:
         function = invocation.function.evaluate_in(evaluation)
@@ -174,18 +230,51 @@ class _Taking:
             made[name] = value
         return made
 
-    def _function(self, function: BoxedFunction, around: Evaluation) -> FeelFunction:
+    def _function(self, function: BoxedFunction, around: Evaluation, gives: Type = ANY_TYPE) -> FeelFunction:
         def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
             evaluation.charge(1)
+            given = {
+                name: coerced(evaluation, value, wanted.feel)
+                for (name, wanted), value in zip(function.parameters, arguments, strict=True)
+            }
             evaluation.enter_call()
             try:
-                return self._value(
-                    function.body, around.with_names(dict(zip(function.parameters, arguments, strict=True)))
-                )
+                return coerced(evaluation, self._value(function.body, around.with_names(given)), gives.feel)
             finally:
                 evaluation.leave_call()
 
-        return FeelFunction(function.parameters, call)
+        return FeelFunction(tuple(name for name, _ in function.parameters), call)
+
+    def _iteration(self, loop: Iteration, evaluation: Evaluation) -> Any:
+        """FEEL's own loop around the body: one meaning for both ways to write it."""
+        shown = "partial" if loop.sees_partial else "null"
+        sources = {
+            "for": f"for item in boxed source return boxed body(item, {shown})",
+            "some": "some item in boxed source satisfies boxed body(item, null)",
+            "every": "every item in boxed source satisfies boxed body(item, null)",
+        }
+
+        def call(_: Evaluation, arguments: Sequence[Any]) -> Any:
+            names = {loop.variable: arguments[0]}
+            if loop.sees_partial:
+                names["partial"] = arguments[1]
+            return self._value(loop.body, evaluation.with_names(names))
+
+        source = self._value(loop.source, evaluation)
+        function = FeelFunction(("item", "partial"), call)
+        expression = compile_expression(sources[loop.kind], names=_BOXED)
+        return expression.evaluate_in(evaluation.with_names({"boxed source": source, "boxed body": function}))
+
+    def _filter(self, box: BoxedFilter, evaluation: Evaluation) -> Any:
+        source = self._value(box.source, evaluation)
+        if source is None:
+            return None
+        kept = []
+        for item in source if isinstance(source, list) else [source]:
+            names = {"item": item, **item} if isinstance(item, dict) else {"item": item}
+            if self._value(box.match, evaluation.with_names(names)) is True:
+                kept.append(item)
+        return kept
 
     # -- tables ----------------------------------------------------------------------------------------------------
 
@@ -193,7 +282,7 @@ class _Taking:
         values = [self._input(table, index, evaluation) for index in range(len(table.inputs))]
         inputs = {clause.expression.source: value for clause, value in zip(table.inputs, values, strict=True)}
         evaluation.charge(len(table.rules))
-        hits = [rule for rule in table.rules if _hits(rule, values, evaluation)]
+        hits = _hits(table, values, evaluation)
         if table.policy is HitPolicy.FIRST:
             hits = hits[:1]
         rows = [(rule.number, _row(rule, table.outputs, evaluation)) for rule in hits]
@@ -262,8 +351,25 @@ class _Taking:
         return _Answer(row[table.outputs[0].name] if len(table.outputs) == 1 else whole, numbers, inputs, row)
 
 
-def _hits(rule: Rule, values: Sequence[Any], evaluation: Evaluation) -> bool:
-    return all(cell.matches_in(values[index], evaluation) for index, cell in rule.conditions)
+#: Names of several words, which no item of a loop has as an entry.
+_BOXED: Final = frozenset(("boxed source", "boxed body"))
+
+
+def _hits(table: Table, values: Sequence[Any], evaluation: Evaluation) -> list[Rule]:
+    """The rules whose cells all let their values through. Columns repeat their cells: each one is asked once."""
+    asked: list[dict[UnaryTests, bool]] = [{} for _ in values]
+    hits = []
+    for rule in table.rules:
+        for index, cell in rule.conditions:
+            answers = asked[index]
+            answer = answers.get(cell)
+            if answer is None:
+                answer = answers[cell] = cell.matches_in(values[index], evaluation)
+            if not answer:
+                break
+        else:
+            hits.append(rule)
+    return hits
 
 
 def _row(rule: Rule, outputs: Sequence[OutputClause], evaluation: Evaluation) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def check_decisions(content: bytes, name: str) -> list[Finding]:
     except UnsafeFile as error:
         problems.error("unsafe-file", f"The file is refused: {error.reason}; save it as plain XML.", line=error.line)
         return problems.findings
+    problems.findings.extend(model.mistakes)
     for decision in model.decisions.values():
         if isinstance(decision.logic, Table):
             check_table(decision, decision.logic, problems)

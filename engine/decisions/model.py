@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from engine.feel import Expression, UnaryTests
+from engine.feel.nodes import TypeOf
+from engine.findings import Finding
 
 
 class HitPolicy(StrEnum):
@@ -32,14 +35,23 @@ class Aggregation(StrEnum):
     COUNT = "COUNT"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Type:
     """What a typeRef means, item definitions resolved."""
 
     name: str  #: FEEL's word (``"number"``, ``"date and time"`` …), ``"context"``, or ``"Any"``
     collection: bool = False
-    allowed: UnaryTests | None = None
+    allowed: UnaryTests | None = None  #: what a value may be, of a collection each item
     fields: Mapping[str, Type] = field(default_factory=dict)
+    constraint: UnaryTests | None = None  #: what the whole value may be (typeConstraint of DMN 1.4)
+    result: Type | None = None  #: of a function: what it gives
+
+    @cached_property
+    def feel(self) -> TypeOf:
+        """The same in FEEL's words, without what values may be."""
+        fields = tuple((name, part.feel) for name, part in self.fields.items())
+        single = TypeOf(self.name, fields=fields)
+        return TypeOf("list", (single,)) if self.collection else single
 
 
 ANY_TYPE = Type("Any")
@@ -107,7 +119,7 @@ class BoxedContext:
 
 @dataclass(frozen=True, slots=True)
 class BoxedFunction:
-    parameters: tuple[str, ...]
+    parameters: tuple[tuple[str, Type], ...]
     body: Logic
 
 
@@ -129,7 +141,44 @@ class Conditional:
     otherwise: Logic
 
 
-Logic = Table | LiteralLogic | Invocation | BoxedContext | BoxedFunction | BoxedList | Relation | Conditional
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """``for``, ``some`` and ``every`` as boxes (DMN 1.4)."""
+
+    kind: str  #: ``for some every``
+    variable: str
+    source: Logic
+    body: Logic
+    sees_partial: bool  #: whether the body mentions the results so far
+
+
+@dataclass(frozen=True, slots=True)
+class BoxedFilter:
+    source: Logic
+    match: Logic
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A boxed expression that says what its value has to be; what is not becomes null."""
+
+    logic: Logic
+    type: Type
+
+
+Logic = (
+    Table
+    | LiteralLogic
+    | Invocation
+    | BoxedContext
+    | BoxedFunction
+    | BoxedList
+    | Relation
+    | Conditional
+    | Iteration
+    | BoxedFilter
+    | Typed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +198,19 @@ class Knowledge:
     function: BoxedFunction
     requires: tuple[str, ...]  #: ids of other knowledge
     line: int
+    type: Type = ANY_TYPE  #: what it gives
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionService:
+    """Decisions that are called together as one function (DMN 1.5, 10.4)."""
+
+    id: str
+    name: str
+    inputs: tuple[str, ...]  #: ids of input data, then of decisions whose values are given: its parameters
+    outputs: tuple[str, ...]  #: ids of the decisions it gives
+    line: int
+    type: Type = ANY_TYPE  #: what it gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +253,5 @@ class DecisionModel:
     decisions: Mapping[str, Decision]  #: by id
     inputs: Mapping[str, InputData]  #: by id
     knowledge: Mapping[str, Knowledge]  #: by id
+    services: Mapping[str, DecisionService] = field(default_factory=dict)  #: by id
+    mistakes: tuple[Finding, ...] = ()  #: what can be read and taken, but gives null where its author wants a value

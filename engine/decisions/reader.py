@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
 from engine.decisions.model import (
+    ANY_TYPE,
     Aggregation,
     BoxedContext,
+    BoxedFilter,
     BoxedFunction,
     BoxedList,
     Conditional,
     Decision,
     DecisionModel,
+    DecisionService,
     HitPolicy,
     InputClause,
     InputData,
     Invocation,
+    Iteration,
     Knowledge,
     LiteralLogic,
     Logic,
@@ -27,11 +32,13 @@ from engine.decisions.model import (
     Rule,
     Table,
     Type,
+    Typed,
 )
 from engine.decisions.problems import Problems, id_of, line_of
 from engine.decisions.typing import resolved
 from engine.feel import Expression, FeelError, UnaryTests, compile_expression, compile_unary_tests
 from engine.feel.parsing import NOT_LITERAL, literal_value
+from engine.feel.types import NO_TYPES, NamedTypes
 
 #: Characters all expressions of a file may have: they are compiled, and compared cell by cell. The longest of ours
 #: have 2,900.
@@ -75,10 +82,23 @@ def _child(element: etree._Element | None, tag: str) -> etree._Element | None:
     return None if element is None else next(_children(element, tag), None)
 
 
+def _href(element: etree._Element) -> str:
+    """The id that *element* refers to."""
+    return str(element.get("href") or "").rpartition("#")[2]
+
+
 def _text(element: etree._Element | None) -> str:
     """The content of the element's ``<text>``."""
     text = _child(element, "text")
     return "".join(str(part) for part in text.itertext()).strip() if text is not None else ""
+
+
+class _Node(NamedTuple):
+    """Something of the requirement graph."""
+
+    name: str
+    requires: tuple[str, ...]
+    line: int
 
 
 class _Reader:
@@ -88,6 +108,9 @@ class _Reader:
         self._types: dict[str, Type] = {}
         self._depth = 0
         self._names = frozenset(self._all_names())
+        self._named_types = NO_TYPES
+        self._called = {" ".join(str(item.get("name")).split()) for item in root.iter() if item.get("name")}
+        self._mistakes = Problems(problems.file)
 
     def model(self) -> DecisionModel:
         if etree.QName(self._root).namespace not in _NAMESPACES or _tag(self._root) != "definitions":
@@ -97,13 +120,17 @@ class _Reader:
             return DecisionModel(self._problems.file, "", {}, {}, {})
         if self._is_too_much():
             return DecisionModel(self._problems.file, "", {}, {}, {})
+        defined = {name: self._item_definition(name) for name in self._definitions}
+        self._named_types = NamedTypes({name: found.feel for name, found in defined.items() if found})
         model = DecisionModel(
             file=self._problems.file,
             name=str(self._root.get("name") or ""),
             decisions=self._by_id("decision", self._decision),
             inputs=self._by_id("inputData", self._input_data),
             knowledge=self._by_id("businessKnowledgeModel", self._knowledge),
+            services=self._by_id("decisionService", self._service),
         )
+        model = replace(model, mistakes=tuple(self._mistakes.findings))
         self._check_requirements(model)
         return model
 
@@ -141,7 +168,7 @@ class _Reader:
             name = str(element.get("name") or "").strip()
             if not name or isinstance(element.tag, str) is False:
                 continue
-            if _tag(element) == "businessKnowledgeModel" or not name.isidentifier():
+            if _tag(element) in ("businessKnowledgeModel", "decisionService") or not name.isidentifier():
                 yield " ".join(name.split())
 
     # -- elements --------------------------------------------------------------------------------------------------
@@ -193,17 +220,40 @@ class _Reader:
             function=function,
             requires=self._requirements(element),
             line=line_of(element),
+            type=self._result_type(element),
         )
+
+    def _service(self, element: etree._Element) -> DecisionService:
+        def ids(tag: str) -> tuple[str, ...]:
+            return tuple(_href(child) for child in _children(element, tag))
+
+        return DecisionService(
+            id=str(element.get("id")),
+            name=self._variable_name(element),
+            inputs=(*ids("inputData"), *ids("inputDecision")),
+            outputs=ids("outputDecision"),
+            line=line_of(element),
+            type=self._result_type(element),
+        )
+
+    def _result_type(self, element: etree._Element) -> Type:
+        """What the function *element* gives: its variable has the type of the function, or of the result alone."""
+        found = self._type_of(_child(element, "variable"))
+        return found if found.name != "function" else found.result or ANY_TYPE
 
     def _requirements(self, element: etree._Element) -> tuple[str, ...]:
         return tuple(
-            str(reference.get("href") or "").rpartition("#")[2]
+            _href(reference)
             for requirement in _children(element, "informationRequirement", "knowledgeRequirement")
             for reference in _children(requirement, "requiredDecision", "requiredInput", "requiredKnowledge")
         )
 
     def _check_requirements(self, model: DecisionModel) -> None:
-        nodes: dict[str, Decision | Knowledge] = {**model.decisions, **model.knowledge}
+        nodes = {
+            **{key: _Node(one.name, one.requires, one.line) for key, one in model.decisions.items()},
+            **{key: _Node(one.name, one.requires, one.line) for key, one in model.knowledge.items()},
+            **{key: _Node(one.name, (*one.inputs, *one.outputs), one.line) for key, one in model.services.items()},
+        }
         known = {str(element.get("id")) for element in self._root if element.get("id")}
         for key, node in nodes.items():
             for required in node.requires:
@@ -212,6 +262,15 @@ class _Reader:
                         "requirement-missing",
                         f"{node.name!r} requires {required!r}, which the file lacks; remove the arrow or add it.",
                         line=node.line,
+                        element=key,
+                    )
+        for key, service in model.services.items():
+            for required in (*service.inputs, *service.outputs):
+                if required in known and required not in model.decisions and required not in model.inputs:
+                    self._problems.error(
+                        "requirement-missing",
+                        f"{service.name!r} names {required!r}, which is no decision and no input; remove it.",
+                        line=service.line,
                         element=key,
                     )
         for key in _in_cycles({key: node.requires for key, node in nodes.items()}):
@@ -262,12 +321,17 @@ class _Reader:
         base = Type("context" if fields else "Any")
         if reference is not None:
             base = self._type_of(reference, str(reference.text or "").strip())
+        if (function := _child(definition, "functionItem")) is not None:
+            name = function.get("outputTypeRef")
+            return Type("function", result=self._type_of(function, str(name)) if name else None)
         allowed = self._tests(_child(definition, "allowedValues"))
         return Type(
             name=base.name,
             collection=definition.get("isCollection") == "true" or base.collection,
             allowed=allowed or base.allowed,
             fields=fields or base.fields,
+            constraint=self._tests(_child(definition, "typeConstraint")) or base.constraint,
+            result=base.result,
         )
 
     # -- expressions -----------------------------------------------------------------------------------------------
@@ -279,10 +343,12 @@ class _Reader:
 
     def _cell(self, element: etree._Element) -> UnaryTests | None:
         try:
-            return compile_unary_tests(_text(element), names=self._names)
+            compiled = compile_unary_tests(_text(element), names=self._names)
         except FeelError as error:
             self._unreadable(element, error)
             return None
+        self._note(element, compiled.mistakes)
+        return compiled
 
     def _expression(self, element: etree._Element | None, around: etree._Element) -> Expression | None:
         if element is None or not _text(element):
@@ -295,10 +361,26 @@ class _Reader:
             )
             return None
         try:
-            return compile_expression(_text(element), names=self._names)
+            compiled = compile_expression(_text(element), names=self._names, types=self._named_types)
         except FeelError as error:
             self._unreadable(element, error)
             return None
+        self._note(element, compiled.mistakes)
+        return compiled
+
+    def _note(self, element: etree._Element, mistakes: tuple[FeelError, ...]) -> None:
+        """Keep the *mistakes* for publishing, but for calls of what the file does define."""
+        for mistake in mistakes:
+            if mistake.found not in self._called:
+                self._mistakes.error_at(
+                    mistake.reason,
+                    f"The expression {_text(element)!r} can only be null: {mistake}",
+                    element,
+                    expression=_text(element),
+                    expected=mistake.expected,
+                    found=mistake.found,
+                    suggestion=mistake.suggestion,
+                )
 
     def _unreadable(self, element: etree._Element, error: FeelError) -> None:
         self._problems.error_at(
@@ -321,6 +403,11 @@ class _Reader:
         return None if logic is None else self._logic(logic)
 
     def _logic(self, element: etree._Element) -> Logic | None:
+        logic = self._untyped_logic(element)
+        wanted = self._type_of(element)
+        return logic if logic is None or isinstance(logic, Table) or wanted == ANY_TYPE else Typed(logic, wanted)
+
+    def _untyped_logic(self, element: etree._Element) -> Logic | None:
         match _tag(element):
             case "decisionTable":
                 return self._table(element)
@@ -339,6 +426,10 @@ class _Reader:
                 return self._relation(element)
             case "conditional":
                 return self._conditional(element)
+            case "for" | "some" | "every":
+                return self._iteration(element)
+            case "filter":
+                return self._boxed_filter(element)
             case other:
                 self._problems.error_at(
                     "unknown-logic",
@@ -368,8 +459,10 @@ class _Reader:
         for entry in _children(element, "contextEntry"):
             variable = _child(entry, "variable")
             value = self._logic_in(entry)
+            wanted = self._type_of(variable)
             if value is not None:
-                entries.append(("" if variable is None else " ".join(str(variable.get("name")).split()), value))
+                name = "" if variable is None else " ".join(str(variable.get("name")).split())
+                entries.append((name, value if wanted == ANY_TYPE else Typed(value, wanted)))
         return BoxedContext(tuple(entries))
 
     def _function(self, element: etree._Element) -> BoxedFunction | None:
@@ -379,7 +472,10 @@ class _Reader:
             )
             return None
         body = self._logic_in(element)
-        parameters = tuple(" ".join(str(item.get("name")).split()) for item in _children(element, "formalParameter"))
+        parameters = tuple(
+            (" ".join(str(item.get("name")).split()), self._type_of(item))
+            for item in _children(element, "formalParameter")
+        )
         return None if body is None else BoxedFunction(parameters, body)
 
     def _relation(self, element: etree._Element) -> Logic:
@@ -398,6 +494,26 @@ class _Reader:
             self._problems.error_at("missing-expression", "A conditional needs if, then and else.", element)
             return None
         return Conditional(condition, then, otherwise)
+
+    def _iteration(self, element: etree._Element) -> Logic | None:
+        kind = _tag(element)
+        source, body = (
+            self._logic_in(_child(element, tag)) for tag in ("in", "return" if kind == "for" else "satisfies")
+        )
+        if source is None or body is None:
+            self._problems.error_at(
+                "missing-expression", f"A boxed {kind} needs what it goes through and a body.", element
+            )
+            return None
+        variable = " ".join(str(element.get("iteratorVariable") or "").split())
+        return Iteration(kind, variable, source, body, sees_partial="partial" in "".join(map(str, element.itertext())))
+
+    def _boxed_filter(self, element: etree._Element) -> Logic | None:
+        source, match = (self._logic_in(_child(element, tag)) for tag in ("in", "match"))
+        if source is None or match is None:
+            self._problems.error_at("missing-expression", "A boxed filter needs in and match.", element)
+            return None
+        return BoxedFilter(source, match)
 
     # -- tables ----------------------------------------------------------------------------------------------------
 

@@ -62,9 +62,13 @@ def misfit(value: Any, wanted: Type, evaluation: Evaluation) -> str:
     if wanted.collection:
         if not isinstance(value, list):
             return f"a list of {wanted.name}"
+        if wanted.constraint is not None and not wanted.constraint.matches_in(value, evaluation):
+            return f"within {wanted.constraint.source}"
         return next(filter(None, (misfit(item, _item_of(wanted), evaluation) for item in value)), "")
     if wanted.name not in ("Any", kind_of(value)):
         return wanted.name
+    if wanted.constraint is not None and not wanted.constraint.matches_in(value, evaluation):
+        return f"within {wanted.constraint.source}"
     if wanted.allowed is not None and not wanted.allowed.matches_in(value, evaluation):
         return f"one of {wanted.allowed.source}"
     if isinstance(value, dict):

@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from engine.calendars import Calendar
+from engine.calendars import Calendars, calendars_from_json
 from engine.errors import NotFound
 from engine.forms import Option, personal_fields
 from engine.interpreter import Definition, compile_definition
-from engine.procedures import Company, Package, calendar_of, company_from_file, package_from_files
+from engine.procedures import Company, Package, calendars_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
-from engine.tables import companies, deployments, procedures
+from engine.tables import calendars, companies, deployments, procedures
 
 #: Every file in a deployment's zip carries this date, so that equal content gives equal bytes.
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
@@ -44,8 +45,9 @@ class Deployment:
         return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
     @cached_property
-    def calendar(self) -> Calendar:
-        return calendar_of(self.package.company)
+    def time_zone(self) -> ZoneInfo:
+        """The company's: what its people call today."""
+        return ZoneInfo(self.package.company.time_zone)
 
     @cached_property
     def lists(self) -> Mapping[str, Sequence[Option]]:
@@ -60,6 +62,7 @@ class DeploymentStore:
         self._lock = threading.Lock()
         self._deployments: dict[int, Deployment] = {}
         self._companies: dict[bytes, Company] = {}
+        self._calendars: dict[str, Calendars] = {}
 
     def load(self, connection: sa.Connection, deployment_id: int) -> Deployment:
         """The deployment with that id, compiled on first use. The caller has checked whose it is."""
@@ -113,6 +116,29 @@ class DeploymentStore:
             with self._lock:
                 found = self._companies.setdefault(profile, company_from_file(profile))
         return found
+
+    def calendars(self, connection: sa.Connection, company_id: str, digest: str | None = None) -> Calendars:
+        """The company's calendars with that digest, None = those in force. Raises NotFound."""
+        if digest is None:
+            digest = connection.execute(sa.select(companies.c.calendar).where(companies.c.id == company_id)).scalar()
+        if not digest:  # deployed before calendars were kept
+            return calendars_of(self.company(connection, company_id))
+        if (found := self._calendars.get(digest)) is None:
+            t = calendars.c
+            content = connection.execute(
+                sa.select(t.content).where(t.company_id == company_id, t.digest == digest)
+            ).scalar()
+            if content is None:
+                raise NotFound("calendar", digest)
+            with self._lock:
+                found = self._calendars.setdefault(digest, calendars_from_json(content))
+        return found
+
+    def all_calendars(self, connection: sa.Connection, company_id: str) -> tuple[Calendars, ...]:
+        """Every version that the company's time limits were ever counted over."""
+        t = calendars.c
+        kept = connection.execute(sa.select(t.digest).where(t.company_id == company_id)).scalars().all()
+        return tuple(self.calendars(connection, company_id, digest) for digest in ("", *kept))
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:

@@ -6,12 +6,13 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import starmap
 from typing import Any, ClassVar, Final
 
 from engine.feel import values
 from engine.feel.builtins import Builtin, builtins, invoke_builtin
-from engine.feel.evaluation import PLAIN, Evaluation, Scope
+from engine.feel.calls import arguments_nobody_takes, unknown_function
+from engine.feel.errors import FeelError
+from engine.feel.evaluation import Evaluation, Scope
 from engine.feel.nodes import (
     All,
     AnyOf,
@@ -37,14 +38,13 @@ from engine.feel.nodes import (
     Steps,
     Test,
     Tests,
-    TypeOf,
     measure,
     mentions,
     uses_input,
 )
 from engine.feel.parsing import literal_range
 from engine.feel.properties import property_of
-from engine.feel.types import is_instance
+from engine.feel.types import NO_TYPES, NamedTypes, coerced, is_instance
 from engine.feel.values import FeelFunction, Range, compare, equal, includes
 
 Evaluate = Callable[[Scope], Any]
@@ -70,13 +70,16 @@ _CONDITIONS: Final = (Compare, Between, In, All, AnyOf, InstanceOf)
 
 
 class Compiler:
-    """Compiles one tree. Afterwards *free* holds the names the context has to give."""
+    """Compiles one tree. Afterwards *free* has the names the context has to give, *mistakes* what can only be null."""
 
-    def __init__(self, declared: frozenset[str]) -> None:
+    def __init__(self, source: str, declared: frozenset[str], types: NamedTypes = NO_TYPES) -> None:
+        self.source = source
+        self._types = types
         self._declared = declared
         self._locals: list[frozenset[str]] = []
         self._filters = 0
         self.free: set[str] = set()
+        self.mistakes: list[FeelError] = []
 
     def expression(self, node: Node) -> Evaluate:
         return self._HANDLERS[type(node)](self, node)
@@ -92,19 +95,9 @@ class Compiler:
             # In a filter a name may be an entry of the item, which nobody knows before it runs: it is not free.
             return lambda scope: scope.lookup(name)
         self.free.add(name)
-
-        def read(scope: Scope) -> Any:
-            value = scope.evaluation.context.get(name)
-            return value if value.__class__ in PLAIN and value is not None else variable(scope.evaluation)
-
-        builtin = builtins().get(name)
-
-        def variable(evaluation: Evaluation) -> Any:
-            if name in evaluation.context or builtin is None:
-                return evaluation.variable(name)
-            return builtin.as_function()
-
-        return read
+        if builtin := builtins().get(name):
+            return _variable_or_function(builtin)
+        return lambda scope: scope.evaluation.variable(name)
 
     def _input(self, _node: Input) -> Evaluate:
         return lambda scope: scope.lookup(_INPUT)
@@ -183,19 +176,23 @@ class Compiler:
 
     def _function(self, node: FunctionOf) -> Evaluate:
         names = tuple(name for name, _ in node.parameters)
-        types = tuple(wanted for _, wanted in node.parameters)
+        types = tuple(wanted and self._types.resolve(wanted) for _, wanted in node.parameters)
         self._locals.append(frozenset(names))
-        body, cost = self.expression(node.body), 1 + measure(node.body)[0]
+        body, cost = self.expression(node.body), 4 + 2 * measure(node.body)[0]
         self._locals.pop()
 
         def make(scope: Scope) -> FeelFunction:
+            scope.evaluation.charge(16)
+
             def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
                 evaluation.charge(cost)
-                if not all(starmap(_accepts(evaluation), zip(arguments, types, strict=True))):
-                    return None
+                given = [
+                    value if wanted is None else coerced(evaluation, value, wanted)
+                    for value, wanted in zip(arguments, types, strict=True)
+                ]
                 evaluation.enter_call()
                 try:
-                    return body(Scope(evaluation, dict(zip(names, arguments, strict=True)), scope))
+                    return body(Scope(evaluation, dict(zip(names, given, strict=True)), scope))
                 finally:
                     evaluation.leave_call()
 
@@ -216,9 +213,9 @@ class Compiler:
 
     def _compare(self, node: Compare) -> Evaluate:
         left, right = self.expression(node.left), self.expression(node.right)
-        if node.operator == "=" and isinstance(node.right, Literal):
-            literal = node.right.value
-            return lambda scope: equal(scope.evaluation, left(scope), literal)
+        if isinstance(node.right, Literal) and node.operator != "!=":
+            holds_for = _compared(node.operator, node.right.value)
+            return lambda scope: holds_for(scope.evaluation, left(scope))
         if node.operator == "=":
             return lambda scope: equal(scope.evaluation, left(scope), right(scope))
         if node.operator == "!=":
@@ -278,7 +275,9 @@ class Compiler:
         return lambda scope: then(scope) if condition(scope) is True else otherwise(scope)
 
     def _instance_of(self, node: InstanceOf) -> Evaluate:
-        value, wanted = self.expression(node.value), node.type
+        value, wanted = self.expression(node.value), self._types.resolve(node.type)
+        if wanted is None:
+            return lambda _scope: None
         return lambda scope: is_instance(scope.evaluation, value(scope), wanted)
 
     # -- lists -----------------------------------------------------------------------------------------------------
@@ -286,7 +285,7 @@ class Compiler:
     def _filter(self, node: Filter) -> Evaluate:
         base = self.expression(node.base)
         self._filters += 1
-        condition, cost = self.expression(node.condition), 2 + measure(node.condition)[0]
+        condition, cost = self.expression(node.condition), 3 + 2 * measure(node.condition)[0]
         self._filters -= 1
 
         def run(scope: Scope) -> Any:
@@ -294,14 +293,18 @@ class Compiler:
             if source is None:
                 return None
             items = source if isinstance(source, list) else [source]
+            if not items:
+                return None if isinstance(condition(scope.within(_names_of(None))), Decimal) else []
             kept: list[Any] = []
             for item in items:
                 scope.evaluation.charge(cost)
                 answer = condition(scope.within(_names_of(item)))
-                if isinstance(answer, Decimal):
-                    return _item(items, answer)
                 if answer is True:
                     kept.append(item)
+                elif isinstance(answer, Decimal):
+                    return _item(items, answer)
+                elif answer is not False and answer is not None:
+                    return None
             return kept
 
         return run
@@ -318,7 +321,7 @@ class Compiler:
             self._locals.pop()
             names.add(name)
         self._locals.append(frozenset(names))
-        body, cost = self.expression(node.body), 3 + measure(node.body)[0]
+        body, cost = self.expression(node.body), 4 + 2 * measure(node.body)[0]
         self._locals.pop()
 
         def rounds(scope: Scope, index: int = 0) -> Iterator[Scope | None]:
@@ -345,6 +348,7 @@ class Compiler:
         positional = [self.expression(argument) for argument in node.positional]
         named = [(name, self.expression(argument)) for name, argument in node.named]
         if builtin := self._builtin(node.function):
+            self._check_arguments(builtin, node)
             if not named:
                 return lambda scope: invoke_builtin(
                     scope.evaluation, builtin, [argument(scope) for argument in positional], {}
@@ -352,6 +356,7 @@ class Compiler:
             return lambda scope: invoke_builtin(
                 scope.evaluation, builtin, [], {name: argument(scope) for name, argument in named}
             )
+        self._check_function(node.function)
         function = self.expression(node.function)
 
         def run(scope: Scope) -> Any:
@@ -367,6 +372,16 @@ class Compiler:
         if not isinstance(function, Name) or self._is_local(function.name) or function.name in self._declared:
             return None
         return builtins().get(function.name)
+
+    def _check_function(self, function: Node) -> None:
+        if isinstance(function, Name) and not self._is_local(function.name) and function.name not in self._declared:
+            known = {name for names in self._locals for name in names} | self._declared
+            self.mistakes.append(unknown_function(self.source, function, known))
+
+    def _check_arguments(self, builtin: Builtin, call: Call) -> None:
+        if not builtin.takes(len(call.positional), [name for name, _ in call.named]):
+            assert isinstance(call.function, Name)
+            self.mistakes.append(arguments_nobody_takes(self.source, call.function, call))
 
     # -- unary tests -----------------------------------------------------------------------------------------------
 
@@ -386,16 +401,20 @@ class Compiler:
         if uses_input(node):
             return self._about_input(node)
         if isinstance(node, Literal):
-            literal = node.value
-            return lambda scope, value: equal(scope.evaluation, value, literal)
+            equals = _compared("=", node.value)
+            return lambda scope, value: equals(scope.evaluation, value)
         if interval := literal_range(node):
-            return lambda scope, value: includes(scope.evaluation, interval, value)
+            lies_in = _included(interval)
+            return lambda scope, value: lies_in(scope.evaluation, value)
         given = self.expression(node)
         if isinstance(node, _CONDITIONS):
             return lambda scope, _value: given(scope) is True
         return lambda scope, value: _passes(scope.evaluation, given(scope), value)
 
     def _comparing(self, node: Test) -> Matches:
+        if isinstance(node.operand, Literal) and node.operator != "!=":
+            holds_for = _compared(node.operator, node.operand.value)
+            return lambda scope, value: holds_for(scope.evaluation, value)
         bound = self.expression(node.operand)
         if node.operator == "=":
             return lambda scope, value: equal(scope.evaluation, value, bound(scope))
@@ -464,8 +483,55 @@ def call_function(
 _NOTHING: Final = object()
 
 
-def _accepts(evaluation: Evaluation) -> Callable[[Any, TypeOf | None], bool]:
-    return lambda value, wanted: value is None or wanted is None or is_instance(evaluation, value, wanted)
+def _variable_or_function(builtin: Builtin) -> Evaluate:
+    """The context's value of the name, the built-in function where the context has none."""
+    function = builtin.as_function()
+
+    def read(scope: Scope) -> Any:
+        evaluation = scope.evaluation
+        return evaluation.variable(builtin.name) if builtin.name in evaluation.context else function
+
+    return read
+
+
+def _compared(sign: str, literal: Any) -> Callable[[Evaluation, Any], bool | None]:
+    """Comparing with *literal*: most conditions do, and values of its own class need no more than Python's sign."""
+    kind, quick = literal.__class__, _QUICK[sign]
+    slow = _slowly(sign, literal)
+    if kind not in (Decimal, str):
+        return slow
+    return lambda evaluation, value: quick(value, literal) if value.__class__ is kind else slow(evaluation, value)
+
+
+def _slowly(sign: str, literal: Any) -> Callable[[Evaluation, Any], bool | None]:
+    if sign == "=":
+        return lambda evaluation, value: equal(evaluation, value, literal)
+    holds = _ORDER[sign]
+
+    def run(evaluation: Evaluation, value: Any) -> bool | None:
+        order = compare(evaluation, value, literal)
+        return None if order is None else holds(order, 0)
+
+    return run
+
+
+def _included(interval: Range) -> Callable[[Evaluation, Any], bool | None]:
+    """Lying in *interval*, as *_compared* for one of two numbers."""
+    low, high = interval.low, interval.high
+    if low.__class__ is not Decimal or high.__class__ is not Decimal:
+        return lambda evaluation, value: includes(evaluation, interval, value)
+    above = operator.ge if interval.low_closed else operator.gt
+    below = operator.le if interval.high_closed else operator.lt
+
+    def run(evaluation: Evaluation, value: Any) -> bool | None:
+        if value.__class__ is Decimal:
+            return bool(above(value, low) and below(value, high))
+        return includes(evaluation, interval, value)
+
+    return run
+
+
+_QUICK: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"=": operator.eq, **_ORDER}
 
 
 def _not(answer: bool | None) -> bool | None:  # noqa: FBT001 - three-valued logic is about booleans

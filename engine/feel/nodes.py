@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,6 +15,7 @@ class Literal:
 @dataclass(frozen=True, slots=True)
 class Name:
     name: str
+    start: int = field(default=0, compare=False)  #: offset into the source
 
 
 @dataclass(frozen=True, slots=True)

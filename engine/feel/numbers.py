@@ -18,7 +18,7 @@ CONTEXT: Final = Context(
 #: Digits of an integer of the data that are looked at; beyond, converting costs more than a condition may.
 _MAX_BITS: Final = 20_500
 #: Integers below need no rounding.
-_EXACT: Final = 10**34
+EXACT: Final = 10**34
 
 
 def number_from_text(text: str) -> Decimal | None:
@@ -28,7 +28,7 @@ def number_from_text(text: str) -> Decimal | None:
 
 def number_from_json(value: float) -> Decimal | None:
     """A JSON number; None for what is no number (NaN, infinities) or too large."""
-    if value.__class__ is int and -_EXACT < value < _EXACT:
+    if value.__class__ is int and -EXACT < value < EXACT:
         return Decimal(value)
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         return None

@@ -33,7 +33,10 @@ class _Writer:
         if depth > MAX_DATA_DEPTH:
             raise limit_reached("levels of data", MAX_DATA_DEPTH)
         match value:
-            case None | bool() | str() | int() | float():
+            case str():
+                self._left -= len(value) // 20
+                return value
+            case None | bool() | int() | float():
                 return value
             case Decimal():
                 return _number(value)

@@ -308,11 +308,11 @@ class _Parser:
     def _word(self, token: Token) -> Node:
         if known := self._longest_name():
             self._index += known[0]
-            return Name(known[1])
+            return Name(known[1], token.start)
         known = self._functions.longest(self._tokens, self._index)
         if known and self._peek(known[0]).text == "(":
             self._index += known[0]
-            return Name(known[1])
+            return Name(known[1], token.start)
         if token.text in self._WORD_PREFIXES and not (token.text == "function" and self._peek(1).text != "("):
             self._index += 1
             return self._WORD_PREFIXES[token.text](self)
@@ -321,7 +321,7 @@ class _Parser:
         if token.text in hints.WORDS and token.text not in self._declared:
             raise self._foreign(token, hints.WORDS[token.text])
         self._index += 1
-        return Name(token.text)
+        return Name(token.text, token.start)
 
     def _parenthesis(self) -> Node:
         limited, self._range_end = self._range_end, False

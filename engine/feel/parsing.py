@@ -63,6 +63,6 @@ def _half_open(operator: str, bound: Any) -> Range | None:
             return None
 
 
-def parsed_range(text: str) -> Range | None:
-    """The range that *text* writes, None if it is something else. Raises FeelError if it is no FEEL."""
-    return literal_range(parse_expression(text, frozenset(), frozenset(_CONSTRUCTORS)))
+def parsed_literal(text: str) -> Any:
+    """The value that *text* writes, NOT_LITERAL if it is something else. Raises FeelError if it is no FEEL."""
+    return literal_value(parse_expression(text, frozenset(), frozenset(_CONSTRUCTORS)))

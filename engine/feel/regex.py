@@ -22,7 +22,11 @@ _Is = Callable[[str], bool]
 
 
 class PatternError(Exception):
-    """The pattern is no regular expression, or more than may be asked for."""
+    """The pattern is no regular expression, or more than may be asked for. *size*: instructions written until then."""
+
+    def __init__(self, message: str, *, size: int = 0) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 # -- tree ----------------------------------------------------------------------------------------------------------
@@ -86,6 +90,11 @@ class Pattern:
     _program: tuple[_Instruction, ...]
     groups: int
 
+    @property
+    def size(self) -> int:
+        """Instructions."""
+        return len(self._program)
+
     def search(self, text: str, start: int, charge: Charge) -> tuple[int, ...] | None:
         """Slots of the leftmost match from *start* on: begin and end of the whole, then of each group; -1 = none."""
         program = self._program
@@ -102,7 +111,7 @@ class Pattern:
                     break
                 charge(1)
                 continue
-            charge(1 + len(threads))
+            charge(2 + 2 * len(threads))
             following: list[_Thread] = []
             reached: set[int] = set()
             for counter, slots in threads:
@@ -173,7 +182,7 @@ class Pattern:
                 threads.append((counter, slots))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def compile_pattern(pattern: str, flags: str) -> Pattern:
     """*flags* as XPath: ``s m i x q``. Raises PatternError."""
     if len(pattern) > MAX_PATTERN:
@@ -190,7 +199,8 @@ def compile_pattern(pattern: str, flags: str) -> Pattern:
 
 def _holds(edge: _Edge, text: str, position: int) -> bool:
     if edge.kind == "^":
-        return position == 0 or (edge.lines and text[position - 1] == "\n")
+        # A line break at the very end begins no line (XPath functions 3.1, 5.6.1.1).
+        return position == 0 or (edge.lines and text[position - 1] == "\n" and position < len(text))
     return position == len(text) or (edge.lines and text[position] == "\n")
 
 
@@ -215,7 +225,7 @@ class _Writer:
 
     def add(self, instruction: _Instruction) -> int:
         if len(self.program) >= MAX_PROGRAM:
-            raise PatternError("the pattern is too large")
+            raise PatternError("the pattern is too large", size=MAX_PROGRAM)
         self.program.append(instruction)
         return len(self.program) - 1
 
@@ -281,26 +291,28 @@ class _Reader:
     """Reads a pattern (XML Schema part 2, appendix G, with the additions of XPath functions 5.6.1)."""
 
     def __init__(self, pattern: str, flags: str) -> None:
-        self._text, self._position, self._nesting = pattern, 0, 0
+        self._text, self._position, self._nesting, self._in_class = pattern, 0, 0, 0
         self._flags = flags
         self._folds = "i" in flags
         self.groups = 0
-        if "x" in flags and "q" not in flags:
-            self._text = re.sub(r"\s", "", pattern)
+        #: Whether white space means nothing outside of classes.
+        self._skips_space = "x" in flags and "q" not in flags
 
     def read(self) -> _Tree:
         if "q" in self._flags:
             return _Sequence(tuple(self._literal(character) for character in self._text))
         tree = self._choice()
-        if self._position < len(self._text):
+        if self._peek():
             raise PatternError("a closing bracket has no opening one")
         return tree
 
     def _peek(self) -> str:
+        while self._skips_space and not self._in_class and self._text[self._position : self._position + 1] in _SPACE:
+            self._position += 1
         return self._text[self._position] if self._position < len(self._text) else ""
 
     def _next(self) -> str:
-        if self._position >= len(self._text):
+        if not self._peek():
             raise PatternError("the pattern ends too early")
         self._position += 1
         return self._text[self._position - 1]
@@ -356,7 +368,7 @@ class _Reader:
             case "(":
                 return self._group()
             case "[":
-                return _Char(self._folded(self._class()))
+                return _Char(self._class())
             case ".":
                 return _Char(bool if "s" in self._flags else lambda c: c not in "\n\r")
             case "^":
@@ -386,8 +398,7 @@ class _Reader:
 
     def _literal(self, character: str) -> _Char:
         if self._folds and character.lower() != character.upper():
-            both = {character, character.lower(), character.upper()}
-            return _Char(lambda c: c in both)
+            return _Char(self._folded(lambda c: c == character))
         return _Char(lambda c: c == character)
 
     def _folded(self, accepts: _Is) -> _Is:
@@ -410,17 +421,25 @@ class _Reader:
         raise PatternError(f"\\{sign} is not known")
 
     def _category(self, *, negated: bool) -> _Is:
+        if self._skips_space:
+            rest = self._text[self._position :]
+            named, closing, after = rest.partition("}")
+            self._text = self._text[: self._position] + re.sub(r"\s", "", named) + closing + after
         match = re.compile(r"\{(Is[A-Za-z0-9-]{1,40}|[LMNPZSC][a-z]?)\}").match(self._text, self._position)
-        if not match or match[1].startswith("Is"):
-            raise PatternError("a category is written \\p{L} or \\p{Lu}")
+        if not match or (match[1].startswith("Is") and match[1] not in _BLOCKS):
+            raise PatternError("a category is written \\p{L}, \\p{Lu} or \\p{IsBasicLatin}")
         self._position = match.end()
         wanted = match[1]
+        if block := _BLOCKS.get(wanted):
+            first, last = block
+            return lambda c: (first <= c <= last) != negated
         return lambda c: unicodedata.category(c).startswith(wanted) != negated
 
     def _class(self) -> _Is:
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             raise PatternError("the pattern nests too deep")
+        self._in_class += 1
         negated = self._peek() == "^"
         if negated:
             self._next()
@@ -431,9 +450,10 @@ class _Reader:
                 self._position += 2
                 without = self._class()
                 break
-            tests.append(self._class_part())
+            tests.append(self._folded(self._class_part()))
         if self._next() != "]":
             raise PatternError("a subtraction ends its class")
+        self._in_class -= 1
         self._nesting -= 1
         return lambda c: any(test(c) for test in tests) != negated and not (without and without(c))
 
@@ -456,6 +476,21 @@ class _Reader:
         return lambda c: first <= c <= last
 
 
+_SPACE: Final = ("\t", "\n", "\r", " ")
+#: The blocks of Unicode that our users' texts are of.
+_BLOCKS: Final[Mapping[str, tuple[str, str]]] = {
+    "IsBasicLatin": ("\x00", "\x7f"),
+    "IsLatin-1Supplement": ("\x80", "\xff"),
+    "IsLatinExtended-A": ("\u0100", "\u017f"),
+    "IsGreek": ("\u0370", "\u03ff"),
+    "IsCyrillic": ("\u0400", "\u04ff"),
+    "IsGeneralPunctuation": ("\u2000", "\u206f"),
+    "IsCJKSymbolsandPunctuation": ("\u3000", "\u303f"),
+    "IsHiragana": ("\u3040", "\u309f"),
+    "IsKatakana": ("\u30a0", "\u30ff"),
+    "IsCJKUnifiedIdeographs": ("\u4e00", "\u9fff"),
+    "IsHalfwidthandFullwidthForms": ("\uff00", "\uffef"),
+}
 _SINGLE: Final[Mapping[str, str]] = {
     "n": "\n",
     "r": "\r",

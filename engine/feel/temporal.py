@@ -18,12 +18,12 @@ class YearsMonths:
 
 
 #: Months of a YearsMonths stay within ± this.
-MAX_MONTHS: Final = 12 * 999_999
+MAX_MONTHS: Final = 12 * 999_999_999
 
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _TIME: Final = re.compile(
     r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,12}))?)?"
-    r"(?:(Z)|([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z][A-Za-z0-9_+/-]{0,60}))?"
+    r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?|@([A-Za-z][A-Za-z0-9_+/-]{0,60}))?"
 )
 _MONTHS: Final = re.compile(r"(-?)P(?:([0-9]{1,9})Y)?(?:([0-9]{1,9})M)?")
 _SPAN: Final = re.compile(
@@ -48,7 +48,7 @@ def parse_date(text: str) -> date | None:
 
 def parse_time_or_none(text: str) -> time | None:
     """``HH:MM[:SS[.fff]]`` with ``Z``, an offset or ``@Zone``. Fractions are cut to microseconds."""
-    match = _TIME.fullmatch(text.removeprefix("T"))
+    match = _TIME.fullmatch(text)
     if not match:
         return None
     try:
@@ -106,7 +106,8 @@ def text_of(value: Temporal) -> str:
         case timedelta():
             return _span_text(value)
         case datetime() | time():
-            return value.replace(tzinfo=None).isoformat() + _zone_text(value.tzinfo)
+            clock = value.replace(tzinfo=None).isoformat()
+            return (clock.rstrip("0") if value.microsecond else clock) + _zone_text(value.tzinfo)
         case _:
             return value.isoformat()
 

@@ -165,24 +165,24 @@ def subtract(evaluation: Evaluation, left: Any, right: Any) -> Any:
             return None
 
 
-def multiply(_evaluation: Evaluation, left: Any, right: Any) -> Any:
+def multiply(evaluation: Evaluation, left: Any, right: Any) -> Any:
     match left, right:
         case Decimal(), Decimal():
             return calculated(CONTEXT.multiply, left, right)
         case (YearsMonths() | timedelta(), Decimal()):
-            return _scaled(left, right, CONTEXT.multiply)
+            return _scaled(evaluation, left, right, CONTEXT.multiply)
         case (Decimal(), YearsMonths() | timedelta()):
-            return _scaled(right, left, CONTEXT.multiply)
+            return _scaled(evaluation, right, left, CONTEXT.multiply)
         case _:
             return None
 
 
-def divide(_evaluation: Evaluation, left: Any, right: Any) -> Any:
+def divide(evaluation: Evaluation, left: Any, right: Any) -> Any:
     match left, right:
         case Decimal(), Decimal():
             return calculated(CONTEXT.divide, left, right)
         case (YearsMonths() | timedelta(), Decimal()):
-            return _scaled(left, right, CONTEXT.divide)
+            return _scaled(evaluation, left, right, CONTEXT.divide)
         case (YearsMonths(), YearsMonths()) | (timedelta(), timedelta()):
             return calculated(CONTEXT.divide, _units(left), _units(right))
         case _:
@@ -192,8 +192,17 @@ def divide(_evaluation: Evaluation, left: Any, right: Any) -> Any:
 def power(evaluation: Evaluation, left: Any, right: Any) -> Any:
     if not (isinstance(left, Decimal) and isinstance(right, Decimal)):
         return None
-    evaluation.charge(20)
-    return calculated(CONTEXT.power, left, right)
+    evaluation.charge(150)
+    if not right:
+        return Decimal(1)
+    result = calculated(CONTEXT.power, left, right)
+    # A root that comes out even has 33 zeros behind the point.
+    return result if result is None or right == right.to_integral_value() else _without_zeros(result)
+
+
+def _without_zeros(number: Decimal) -> Decimal:
+    whole = number.to_integral_value()
+    return whole if whole == number else number.normalize(CONTEXT)
 
 
 def negate(value: Any) -> Any:
@@ -233,7 +242,10 @@ def _units(span: YearsMonths | timedelta) -> Decimal:
     return Decimal(span.months if isinstance(span, YearsMonths) else span // timedelta(microseconds=1))
 
 
-def _scaled(span: YearsMonths | timedelta, factor: Decimal, operation: Callable[..., Decimal]) -> Any:
+def _scaled(
+    evaluation: Evaluation, span: YearsMonths | timedelta, factor: Decimal, operation: Callable[..., Decimal]
+) -> Any:
+    evaluation.charge(4)
     units = calculated(operation, _units(span), factor)
     if units is None or abs(units) > Decimal("1e21"):
         return None

@@ -5,6 +5,7 @@ recording (commands do) or words for people (pages do). The format is specified 
 """
 
 from engine.history.chain import Chained, Entry, Head, Stream, chain, genesis
+from engine.history.months import open_months
 from engine.history.records import Event, append, append_to_company, read_events, read_latest_events, values_of
 from engine.history.replay import Difference, replay_case
 from engine.history.verification import Break, verify_events
@@ -21,6 +22,7 @@ __all__ = [
     "append_to_company",
     "chain",
     "genesis",
+    "open_months",
     "read_events",
     "read_latest_events",
     "replay_case",

@@ -10,13 +10,16 @@ from engine.interpreter import (
     CancelBranch,
     CompleteService,
     CompleteUserTask,
+    ExtendClock,
     Fact,
     Migrate,
     MoveToken,
+    PauseClock,
     ReceiveMessage,
     ReceiveSignal,
     Request,
     Resume,
+    ResumeClock,
     Skip,
     StartCase,
     Step,
@@ -78,6 +81,13 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
             return {"kind": "suspend", "reason": request.reason, "stop_clocks": request.stop_clocks}
         case Resume():
             return {"kind": "resume", "reason": request.reason}
+        case PauseClock():
+            return {"kind": "pause_clock", "deadline": request.deadline, "reason": request.reason}
+        case ResumeClock():
+            return {"kind": "resume_clock", "deadline": request.deadline, "reason": request.reason}
+        case ExtendClock():
+            asked = {"deadline": request.deadline, "amount": request.amount, "reason": request.reason}
+            return {"kind": "extend_clock", **asked}
         case Migrate():
             return {"kind": "migrate", "to": request.to, "mapping": dict(request.mapping), "reason": request.reason}
 
@@ -112,6 +122,12 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
             return Suspend(value["reason"], stop_clocks=value["stop_clocks"])
         case "resume":
             return Resume(value["reason"])
+        case "pause_clock":
+            return PauseClock(value["deadline"], value["reason"])
+        case "resume_clock":
+            return ResumeClock(value["deadline"], value["reason"])
+        case "extend_clock":
+            return ExtendClock(value["deadline"], value["amount"], value["reason"])
         case "migrate":
             return Migrate(value["to"], value["mapping"], value["reason"])
         case kind:

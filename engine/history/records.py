@@ -46,7 +46,7 @@ def append_to_company(connection: sa.Connection, company_id: str, entries: Itera
     row = connection.execute(
         sa.select(companies.c.history_seq, companies.c.history_hash)
         .where(companies.c.id == company_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one()
     stream = Stream(company_id, 0, "")
     head = Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from engine.calendars import Calendar
+from engine.calendars import Calendars
 from engine.errors import EngineError
 from engine.history.chain import canonical
 from engine.history.recording import fact_to_json, request_from_json
@@ -24,13 +24,17 @@ class Difference:
     message: str
 
 
-def replay_case(definitions: Iterable[Definition], calendar: Calendar, events: Sequence[Event]) -> Difference | None:
+def replay_case(
+    definitions: Iterable[Definition], calendars: Iterable[Calendars], events: Sequence[Event]
+) -> Difference | None:
     """None when every recorded request leads to the recorded facts again.
 
-    *definitions* are the versions the case ran on, the one it runs on now first; more may be there. *events* are the
-    case's, from its first. Events without a request (reads, claims …) move nothing and are passed over.
+    *definitions* are the versions the case ran on, the one it runs on now first; more may be there. *calendars* are
+    those that its events name; more may be there. *events* are the case's, from its first. Events without a request
+    (reads, claims …) move nothing and are passed over.
     """
     versions = {each.fingerprint: each for each in reversed([*definitions])}
+    counted_over = {each.version: each for each in calendars}
     definition = versions.get(_begun_on(events), [*versions.values()][-1])
     state: bytes | None = None
     for event in events:
@@ -38,12 +42,13 @@ def replay_case(definitions: Iterable[Definition], calendar: Calendar, events: S
             continue
         try:
             request = request_from_json(event.content["request"])
+            over = counted_over[event.content["calendar"]]
             if isinstance(request, Migrate) and state is not None:
                 target = versions[request.to]
-                step = migrate(definition, target, state, request, now=event.at, calendar=calendar)
+                step = migrate(definition, target, state, request, now=event.at, calendars=over)
                 definition = target
             else:
-                step = advance(definition, state, request, now=event.at, calendar=calendar)
+                step = advance(definition, state, request, now=event.at, calendars=over)
         except (EngineError, KeyError, TypeError, ValueError) as error:
             return Difference(event.seq, f"event {event.seq}: expected a request that can be played, found {error}")
         if step.fault:

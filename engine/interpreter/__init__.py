@@ -5,6 +5,7 @@ clock, people's rights, forms' rules. Imported by commands, history's replay and
 """
 
 from engine.interpreter.budget import Budget
+from engine.interpreter.clocks import by_hand, is_by_hand
 from engine.interpreter.definition import Definition, check_diagrams, compile_definition
 from engine.interpreter.elements import Element, Entrance, FlowElement
 from engine.interpreter.errors import (
@@ -12,23 +13,28 @@ from engine.interpreter.errors import (
     CaseSuspended,
     DataRefused,
     MessageNotExpected,
+    OperationRefused,
     StateRefused,
     TaskNotOpen,
 )
 from engine.interpreter.migration import MigrationProblem, MigrationRefused, migrate, migration_problems
-from engine.interpreter.operations import OperationRefused, destinations
+from engine.interpreter.operations import destinations
 from engine.interpreter.requests import (
     CancelBranch,
+    ClockOperation,
     CompleteService,
     CompleteUserTask,
     Data,
+    ExtendClock,
     Migrate,
     MoveToken,
     Operation,
+    PauseClock,
     ReceiveMessage,
     ReceiveSignal,
     Request,
     Resume,
+    ResumeClock,
     Skip,
     StartCase,
     Suspend,
@@ -60,6 +66,7 @@ __all__ = [
     "CaseEnded",
     "CaseStatus",
     "CaseSuspended",
+    "ClockOperation",
     "ClockState",
     "ClockStatus",
     "CompleteService",
@@ -69,6 +76,7 @@ __all__ = [
     "Definition",
     "Element",
     "Entrance",
+    "ExtendClock",
     "Fact",
     "FactKind",
     "Fault",
@@ -82,11 +90,13 @@ __all__ = [
     "OpenTask",
     "Operation",
     "OperationRefused",
+    "PauseClock",
     "Place",
     "ReceiveMessage",
     "ReceiveSignal",
     "Request",
     "Resume",
+    "ResumeClock",
     "ServiceRequest",
     "Signal",
     "Skip",
@@ -99,9 +109,11 @@ __all__ = [
     "WakeUp",
     "Withdraw",
     "advance",
+    "by_hand",
     "check_diagrams",
     "compile_definition",
     "destinations",
+    "is_by_hand",
     "migrate",
     "migration_problems",
     "places",

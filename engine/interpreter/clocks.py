@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.calendars import Deadline, DeadlineInvalid, Pause, Receipt, Unit, due, instant_at_share
-from engine.interpreter.errors import ProcedureFault
+from engine.calendars import Extension
+from engine.interpreter.errors import OperationRefused
+from engine.interpreter.requests import ClockOperation, ExtendClock, PauseClock, ResumeClock
+from engine.interpreter.rounds import Round
 from engine.interpreter.step import ClockState, ClockStatus, Fact, FactKind
 
 if TYPE_CHECKING:
@@ -20,31 +21,8 @@ if TYPE_CHECKING:
 TICK: Final = timedelta(milliseconds=1)
 #: Reason of the pause while the whole case is suspended.
 SUSPENDED: Final = "suspended"
-
-
-@dataclass(slots=True)
-class Round:
-    """One running round of one deadline."""
-
-    deadline: str
-    number: int
-    started_at: datetime
-    pauses: list[Pause] = field(default_factory=list)  #: the last one may be open
-    warned: int = 0  #: how many of the rule's shares have been announced
-    breached: bool = False
-    status: ClockStatus = ClockStatus.RUNNING
-    stopped_at: datetime | None = None
-    said: str | None = None  #: the due instant the history knows
-    receipt: Receipt | None = None  #: recounted in every step, never stored
-    data: Mapping[str, Any] | None = None  #: what *receipt* was counted over in this step
-
-    @property
-    def paused(self) -> bool:
-        return bool(self.pauses) and self.pauses[-1].end is None
-
-    @property
-    def due_at(self) -> datetime | None:
-        return None if self.receipt is None or self.paused else self.receipt.due_at.astimezone(UTC)
+#: How the reason of a pause begins that somebody ordered; the ids of elements cannot.
+_HAND: Final = "by hand: "
 
 
 class Clocks:
@@ -65,10 +43,11 @@ class Clocks:
         for each in self.rounds.values():
             rule = case.definition.deadlines[each.deadline]
             if element in rule.pauses and not each.paused:
-                each.pauses.append(Pause(case.now, None, element))
+                each.pause(case.now, element)
         named = token.internal_data.get("deadline")
         if named and not case.definition.deadlines[named].runs_from:
-            self._start(case, case.definition.deadlines[named], case.now)
+            group = token.internal_data.get("group", "")
+            self._start(case, case.definition.deadlines[named], case.now, group=group)
 
     def element_left(self, case: Case, token: Token) -> None:
         self._end_pauses(case, token)
@@ -91,11 +70,11 @@ class Clocks:
         for each in list(self.rounds.values()):
             self._drop(case, each)
 
-    def carry_over(self, case: Case, before: Clocks) -> None:
-        """Drop the rounds of deadlines that the case's new version does not have; *before* knows how they stood."""
+    def carry_over(self, case: Case) -> None:
+        """Go on by the rules of the case's new version; rounds of deadlines that it does not have end."""
         for each in list(self.rounds.values()):
+            each.counted_over = None
             if each.deadline not in case.definition.deadlines:
-                each.receipt = before.rounds[each.deadline].receipt
                 del self.rounds[each.deadline]
                 each.stopped_at = case.now
                 each.status = ClockStatus.CANCELLED
@@ -106,45 +85,63 @@ class Clocks:
         """Let time count for nothing until `go_on`."""
         for each in self.rounds.values():
             if not each.paused:
-                each.pauses.append(Pause(case.now, None, SUSPENDED))
+                each.pause(case.now, SUSPENDED)
 
     def go_on(self, case: Case) -> None:
         for each in self.rounds.values():
             if each.paused and each.pauses[-1].reason == SUSPENDED:
                 self._end_pause(case, each)
-                rule = case.definition.deadlines[each.deadline]
-                at = next(
-                    (token.node.name for token in case.tokens() if token.key and token.node.name in rule.pauses), None
-                )
-                if at is not None:
-                    each.pauses.append(Pause(case.now, None, at))
+
+    def operate(self, case: Case, operation: ClockOperation) -> None:
+        """Pause, resume or extend the running round of a deadline. Raises OperationRefused."""
+        each = self.rounds.get(operation.deadline)
+        if each is None:
+            raise OperationRefused("clock-not-running", operation.deadline, "no clock that runs")
+        match operation:
+            case PauseClock():
+                if each.paused:
+                    raise OperationRefused("clock-paused", each.deadline, "it stands already")
+                each.pause(case.now, f"{_HAND}{operation.reason}")
+            case ResumeClock():
+                if not each.paused or not is_by_hand(each.pauses[-1].reason):
+                    raise OperationRefused("clock-not-paused", each.deadline, "nobody has stopped it")
+                self._end_pause(case, each)
+            case ExtendClock():
+                if case.definition.deadlines[each.deadline].field:
+                    raise OperationRefused("clock-given", each.deadline, "its date is given; change the field")
+                each.extend(Extension(Decimal(operation.amount), case.now, operation.reason))
+                self._fact(case, FactKind.CLOCK_EXTENDED, each, {"amount": operation.amount})
 
     def _drop(self, case: Case, each: Round) -> None:
         """End a round without what it waited for."""
-        self._count_over(case, each, self._known(case, each))
+        each.count(case, self._known(case, each))
         self._leave_running(case, each)
         each.status = ClockStatus.CANCELLED
         self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
 
-    def _start(self, case: Case, rule: DeadlineRule, at: datetime) -> None:
-        if rule.id in self.rounds:
+    def _start(self, case: Case, rule: DeadlineRule, at: datetime, group: str = "") -> None:
+        """Begin a round. A department's own task is counted over its own hours unless the rule names others."""
+        if rule.id in self.rounds or (not rule.amount and not rule.field):
             return
         number = self.numbers[rule.id] = self.numbers.get(rule.id, 0) + 1
-        each = Round(rule.id, number, at)
+        calendar = rule.calendar or case.definition.calendar_of_group.get(group, "")
+        each = Round(rule.id, number, at, calendar=calendar)
         if any(token.node.name in rule.pauses and token.key for token in case.tokens()):
-            each.pauses.append(Pause(case.now, None))
+            each.pause(case.now)
         self.rounds[rule.id] = each
-        self._count_over(case, each, case.view())
+        each.count(case, case.view())
         each.said = _text(each.due_at)
         self._fact(case, FactKind.CLOCK_STARTED, each, {"due": each.said})
 
     def _stop(self, case: Case, each: Round) -> None:
-        self._count_over(case, each, self._known(case, each))
+        each.count(case, self._known(case, each))
         self._announce(case, each, case.now)
         late = each.due_at is not None and case.now > each.due_at
+        binding = case.definition.deadlines[each.deadline].binding
         self._leave_running(case, each)
-        each.status = ClockStatus.LATE if late else ClockStatus.MET
-        self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": not late})
+        each.status = ClockStatus.LATE if late and binding else ClockStatus.MET
+        target = {} if binding else {"within_target": not late}
+        self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": not late or not binding, **target})
 
     @staticmethod
     def _known(case: Case, each: Round) -> Mapping[str, Any]:
@@ -154,40 +151,50 @@ class Clocks:
         """
         return case.data_before if each.data is None else each.data
 
-    def _count_over(self, case: Case, each: Round, data: Mapping[str, Any]) -> None:
-        each.receipt, each.data = self._count(case, each, data), data
-
     def _leave_running(self, case: Case, each: Round) -> None:
         del self.rounds[each.deadline]
         if each.paused:
-            each.pauses[-1] = Pause(each.pauses[-1].begin, case.now, each.pauses[-1].reason)
-            self._count_over(case, each, self._known(case, each))
+            each.end_pause(case.now)
+            each.count(case, self._known(case, each))
         each.stopped_at = case.now
         self.stopped.append(each)
 
     def _end_pauses(self, case: Case, left: Token) -> None:
         for each in self.rounds.values():
             pausing = case.definition.deadlines[each.deadline].pauses
-            if not each.paused or left.node.name not in pausing or each.pauses[-1].reason == SUSPENDED:
+            if not each.paused or left.node.name not in pausing or self._paused_from_outside(each):
                 continue
             if not any(token is not left and token.key and token.node.name in pausing for token in case.tokens()):
-                self._end_pause(case, each)
+                each.end_pause(case.now)
 
     @staticmethod
     def _end_pause(case: Case, each: Round) -> None:
-        begun = each.pauses.pop()
-        if case.now > begun.begin:
-            each.pauses.append(Pause(begun.begin, case.now, begun.reason))
+        """End a pause that came from outside the diagram; an element that is open there may pause the clock as well."""
+        each.end_pause(case.now)
+        pausing = case.definition.deadlines[each.deadline].pauses
+        at = next((token.node.name for token in case.tokens() if token.key and token.node.name in pausing), None)
+        if at is not None:
+            each.pause(case.now, at)
+
+    @staticmethod
+    def _paused_from_outside(each: Round) -> bool:
+        reason = each.pauses[-1].reason
+        return reason == SUSPENDED or is_by_hand(reason)
 
     def recount(self, case: Case, data: Mapping[str, Any]) -> None:
         """Count every running round again over *data*: what it depends on may have changed."""
         for each in self.rounds.values():
-            self._count_over(case, each, data)
+            each.count(case, data)
             if (now_due := _text(each.due_at)) != each.said:
-                self._fact(case, FactKind.CLOCK_CHANGED, each, {"due": now_due, "was": each.said})
+                why = {"by_calendar": True} if each.moved_by_calendar else {}
+                self._fact(case, FactKind.CLOCK_CHANGED, each, {"due": now_due, "was": each.said, **why})
                 each.said = now_due
+                each.moved_by_calendar = False
                 if each.due_at is not None and case.now <= each.due_at:
                     each.breached = False
+            elif each.moved_by_calendar:
+                each.moved_by_calendar = False
+                self._fact(case, FactKind.CLOCK_RECOUNTED, each, {"due": now_due})
 
     def announce_until(self, case: Case, instant: datetime) -> None:
         """Say once, in order of instants, what is near or past its time at *instant*."""
@@ -195,20 +202,23 @@ class Clocks:
             self._announce(case, each, instant)
 
     def _announce(self, case: Case, each: Round, instant: datetime) -> None:
-        if each.due_at is None or each.receipt is None:
+        if each.due_at is None:
             return
-        shares = sorted(case.definition.deadlines[each.deadline].warn_at)
-        while each.warned < len(shares) and instant >= self._warning(case, each, shares[each.warned]):
-            self._fact(case, FactKind.CLOCK_WARNED, each, {"share": shares[each.warned], "due": _text(each.due_at)})
+        rule = case.definition.deadlines[each.deadline]
+        while each.warned < len(each.warnings) and instant >= each.warnings[each.warned]:
+            if rule.ladder[each.warned].at >= 1:
+                self._announce_breach(case, each, rule, instant)
+            rung = rule.ladder[each.warned]
+            to = {"to": rung.to} if rung.to else {}
+            self._fact(case, FactKind.CLOCK_WARNED, each, {"share": rung.at, "due": _text(each.due_at), **to})
             each.warned += 1
-        if not each.breached and instant > each.due_at:
+        self._announce_breach(case, each, rule, instant)
+
+    def _announce_breach(self, case: Case, each: Round, rule: DeadlineRule, instant: datetime) -> None:
+        """An internal target is never a breach: the regulation gives no number."""
+        if rule.binding and not each.breached and each.due_at is not None and instant > each.due_at:
             each.breached = True
             self._fact(case, FactKind.CLOCK_BREACHED, each, {"due": _text(each.due_at)})
-
-    @staticmethod
-    def _warning(case: Case, each: Round, share: float) -> datetime:
-        assert each.receipt is not None
-        return instant_at_share(each.receipt, share, case.calendar).astimezone(UTC)
 
     def next_wake(self, case: Case) -> datetime | None:
         """When a running round has something to say, at the earliest."""
@@ -216,40 +226,10 @@ class Clocks:
         for each in self.rounds.values():
             if each.due_at is None:
                 continue
-            shares = sorted(case.definition.deadlines[each.deadline].warn_at)
-            if each.warned < len(shares):
-                wakes.append(self._warning(case, each, shares[each.warned]))
-            if not each.breached:
+            wakes += each.warnings[each.warned : each.warned + 1]
+            if not each.breached and case.definition.deadlines[each.deadline].binding:
                 wakes.append(each.due_at + TICK)
         return min(wakes, default=None)
-
-    def count(self, case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:
-        """The receipt of deadline *deadline* from *start*, None while what it depends on is not known."""
-        return self._count(case, Round(deadline, 0, start), data)
-
-    def _count(self, case: Case, each: Round, data: Mapping[str, Any]) -> Receipt | None:
-        rule = case.definition.deadlines[each.deadline]
-        deadline = self._deadline(case, rule, data)
-        if deadline is None:
-            return None
-        try:
-            return due(deadline, start=each.started_at, calendar=case.calendar, pauses=each.pauses)
-        except DeadlineInvalid as error:
-            raise _uncountable(rule, str(error)) from error
-
-    def _deadline(self, case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Deadline | None:
-        try:
-            if rule.unit is Unit.FIELD:
-                at = _given(rule, data.get(rule.field), case)
-                return None if at is None else Deadline(Decimal(0), rule.unit, rule.start, rule.end, rule.roll, at)
-            amount = case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)
-            if amount is None:
-                return None
-            if isinstance(amount, bool) or not isinstance(amount, int | float | str):
-                raise _uncountable(rule, f"{amount!r} as its amount")
-            return Deadline(Decimal(str(amount)), rule.unit, rule.start, rule.end, rule.roll)
-        except (DeadlineInvalid, ArithmeticError) as error:
-            raise _uncountable(rule, str(error)) from error
 
     def states(self) -> tuple[ClockState, ...]:
         """All rounds that run or stopped in this step, by deadline and round."""
@@ -263,6 +243,7 @@ class Clocks:
                 due_at=each.due_at,
                 stopped_at=each.stopped_at,
                 receipt=each.receipt,
+                counted=each.counted,
                 breached=each.breached,
             )
             for each in every
@@ -272,23 +253,14 @@ class Clocks:
         case.facts.append(Fact(kind, detail={"clock": each.deadline, "round": each.number, **detail}))
 
 
-def _given(rule: DeadlineRule, value: Any, case: Case) -> datetime | date | None:
-    """The date in a deadline's field: a date, a date-time with offset, None while it is empty."""
-    if value in (None, ""):
-        return None
-    try:
-        if isinstance(value, str) and "T" in value:
-            instant = datetime.fromisoformat(value)
-            return instant if instant.tzinfo else instant.replace(tzinfo=case.definition.time_zone)
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise _uncountable(rule, f"{value!r} in its field {rule.field!r}") from error
+def by_hand(reason: str) -> str:
+    """Who and why, from the reason of a pause that somebody ordered."""
+    return reason.removeprefix(_HAND)
 
 
-def _uncountable(rule: DeadlineRule, found: str) -> ProcedureFault:
-    return ProcedureFault(
-        "deadline-uncountable", rule.id, f"expected deadline {rule.id!r} to have a date, found: {found}"
-    )
+def is_by_hand(reason: str) -> bool:
+    """Whether that is the reason of a pause which somebody ordered; who and why is what follows the mark."""
+    return reason.startswith(_HAND)
 
 
 def _text(instant: datetime | None) -> str | None:

@@ -10,24 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import zstandard
 from SpiffWorkflow.util.task import TaskState
 
-from engine.calendars import Calendar, Pause
+from engine.calendars import Calendars, Extension, Pause
 from engine.interpreter.budget import Budget
-from engine.interpreter.clocks import Clocks, Round
+from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import NOTHING, Values
 from engine.interpreter.errors import StateRefused
 from engine.interpreter.requests import TaskKey
+from engine.interpreter.rounds import Round
 
 if TYPE_CHECKING:
     from engine.interpreter.definition import Definition
 
-VERSION: Final = 2
+VERSION: Final = 3
 _HEADER: Final = 9
 #: Bytes a state may have when it is unpacked. A case of 100 KB of data has 0.2 MB.
 _MOST: Final = 64_000_000
@@ -74,12 +76,12 @@ def _framed(definition: Definition, body: bytes) -> bytes:
     return bytes([VERSION]) + definition.digest + zstandard.ZstdCompressor(level=3).compress(body)
 
 
-def load(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar, budget: Budget) -> Case:
+def load(definition: Definition, state: bytes, *, now: datetime, calendars: Calendars, budget: Budget) -> Case:
     """The case whose state this is. Raises StateRefused."""
     content, rows, values = unpack(definition, state)
     table = [_load_row(row, values) for row in rows]
     clocks = Clocks(content["rounds"], [_load_round(each) for each in content["clocks"]])
-    case = Case(definition, content["process"], now=now, calendar=calendar, budget=budget, clocks=clocks)
+    case = Case(definition, content["process"], now=now, calendars=calendars, budget=budget, clocks=clocks)
     case.started = True
     case.last_id = content["ids"]
     case.visits = content["visits"]
@@ -190,24 +192,36 @@ def _load_row(row: dict[str, int], values: list[Any]) -> Values:
 
 def _round(each: Round) -> list[Any]:
     pauses = [[_text(pause.begin), _text(pause.end), pause.reason] for pause in each.pauses]
-    return [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
+    warnings = [_text(warning) for warning in each.warnings]
+    row = [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
+    row += [_text(each.date), warnings, each.counted_over]
+    if not each.calendar and not each.extensions:
+        return row
+    return [*row, each.calendar, [[str(more.amount), _text(more.granted_at), more.reason] for more in each.extensions]]
 
 
 def _load_round(saved: list[Any]) -> Round:
-    deadline, number, started_at, pauses, warned, breached, said = saved
+    deadline, number, started_at, pauses, warned, breached, said, counted, warnings, counted_over, *seldom = saved
+    calendar, extensions = seldom or ("", [])
     return Round(
         deadline,
         number,
         datetime.fromisoformat(started_at),
-        [
-            Pause(datetime.fromisoformat(begin), datetime.fromisoformat(end) if end else None, why)
-            for begin, end, why in pauses
-        ],
+        [Pause(datetime.fromisoformat(begin), _instant(end), why) for begin, end, why in pauses],
         warned,
         breached,
         said=said,
+        calendar=calendar,
+        extensions=[Extension(Decimal(n), datetime.fromisoformat(at), why) for n, at, why in extensions],
+        date=_instant(counted),
+        warnings=[datetime.fromisoformat(warning) for warning in warnings],
+        counted_over=None if counted_over is None else tuple(counted_over),
     )
 
 
 def _text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat()
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

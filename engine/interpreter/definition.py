@@ -44,6 +44,7 @@ class Definition:
     decisions: Mapping[str, DecisionModel] = field(repr=False)  #: decision id -> the model it is in
     timers: Mapping[str, Timer] = field(repr=False)  #: event id -> what it waits for
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
+    calendar_of_group: Mapping[str, str] = field(repr=False)  #: group id -> the calendar its department works by
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
 
@@ -82,6 +83,7 @@ def compile_definition(package: Package) -> Definition:
         decisions=reading.decisions,
         timers=reading.timers,
         deadlines=package.deadlines,
+        calendar_of_group={id_: group.calendar for id_, group in package.company.groups.items() if group.calendar},
         outcomes=frozenset(package.outcomes),
         time_zone=ZoneInfo(package.company.time_zone),
     )
@@ -108,5 +110,7 @@ def _digest(package: Package) -> bytes:
         for name, content in sorted(files.items()):
             total.update(f"{name}\0{len(content)}\0".encode())
             total.update(content)
-    total.update(repr((package.process, sorted(package.lanes.items()), sorted(package.deadlines.items()))).encode())
+    calendars = sorted((id_, group.calendar) for id_, group in package.company.groups.items() if group.calendar)
+    rules = (package.process, sorted(package.lanes.items()), sorted(package.deadlines.items()), calendars)
+    total.update(repr(rules).encode())
     return total.digest()[:8]

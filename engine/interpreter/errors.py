@@ -74,3 +74,19 @@ class ProcedureFault(Exception):
     def __init__(self, code: str, element: str, message: str, detail: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.fault = Fault(code, element, message, detail)
+
+
+class OperationRefused(EngineError):
+    """An operation that makes no sense at that place.
+
+    *reason* is ``not-there`` (nothing goes on at the key), ``no-destination`` (nobody can be taken there),
+    ``cannot-be-skipped``, ``nothing-else-goes-on`` (the only branch cannot be cancelled), ``suspended``,
+    ``not-suspended``, or of a time limit ``clock-not-running``, ``clock-paused``, ``clock-not-paused`` (by hand) and
+    ``clock-given`` (its date stands in a field).
+    """
+
+    code = "operation-refused"
+
+    def __init__(self, reason: str, subject: str, found: str) -> None:
+        super().__init__(f"expected an operation that fits {subject!r}, found {found}")
+        self.reason, self.subject = reason, subject

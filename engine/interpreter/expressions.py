@@ -47,7 +47,7 @@ class Expressions:
 
 
 def compile_all(texts: set[str]) -> tuple[Expressions, dict[str, str]]:
-    """The expressions that compile, and for each other text what is wrong with it."""
+    """The expressions that compile, and for each text what is wrong with it."""
     compiled: dict[str, Expression] = {}
     wrong: dict[str, str] = {}
     for text in texts:
@@ -55,4 +55,7 @@ def compile_all(texts: set[str]) -> tuple[Expressions, dict[str, str]]:
             compiled[text] = compile_expression(text)
         except FeelError as error:
             wrong[text] = str(error)
+            continue
+        if mistakes := compiled[text].mistakes:
+            wrong[text] = str(mistakes[0])
     return Expressions(compiled), wrong

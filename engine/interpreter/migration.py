@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.calendars import Calendar
+from engine.calendars import Calendars
 from engine.errors import EngineError
 from engine.interpreter import codec
 from engine.interpreter.budget import Budget
@@ -52,7 +52,7 @@ def migrate(
     request: Migrate,
     *,
     now: datetime,
-    calendar: Calendar,
+    calendars: Calendars,
     budget: Budget = STANDARD,
 ) -> Step:
     """The step that takes a case of *source* over to *target*.
@@ -64,26 +64,25 @@ def migrate(
 
     Raises MigrationRefused with everything that has no place, CaseEnded, StateRefused.
     """
-    before = codec.load(source, state, now=now, calendar=calendar, budget=budget)
+    before = codec.load(source, state, now=now, calendars=calendars, budget=budget)
     require_takes(before, request)
     problems = migration_problems(source, target, state, request.mapping)
     if problems:
         raise MigrationRefused(problems)
     content, rows, values = codec.unpack(source, state)
     _Move(source, target, request.mapping).rewrite(content)
-    case = codec.load(target, codec.pack(target, content, rows, values), now=now, calendar=calendar, budget=budget)
+    case = codec.load(target, codec.pack(target, content, rows, values), now=now, calendars=calendars, budget=budget)
     case.data_before = case.view()
     try:
-        before.clocks.recount(before, before.view())
         case.facts.append(Fact(FactKind.MIGRATED, detail={"from": source.fingerprint, "to": target.fingerprint}))
-        case.clocks.carry_over(case, before.clocks)
+        case.clocks.carry_over(case)
         waited = _waiting_together(source, request.mapping)
         for token in sorted(case.tokens(), key=lambda token: token.id):
             _settle(case, token, waited)
         _listen(case, waited)
         return step_of(case, open_keys(before), go_on(case))
     except ProcedureFault as error:
-        return unchanged(source, state, error.fault, now=now, calendar=calendar, budget=budget)
+        return unchanged(source, state, error.fault, now=now, calendars=calendars, budget=budget)
 
 
 def migration_problems(

@@ -8,33 +8,18 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
-from engine.errors import EngineError
 from engine.interpreter.corrections.activities import ServiceTask, SubProcess, UserTask
 from engine.interpreter.corrections.events import BoundaryEvent, CatchEvent, EventGateway, StartEvent, deliver_signal
 from engine.interpreter.corrections.gateways import ParallelGateway
 from engine.interpreter.corrections.nodes import Node
 from engine.interpreter.corrections.tokens import Case, Scope, Token
 from engine.interpreter.definition import Definition
+from engine.interpreter.errors import OperationRefused
 from engine.interpreter.requests import CancelBranch, MoveToken, Operation, Resume, Skip, Suspend, TaskKey
 from engine.interpreter.step import Fact, FactKind, Place
 
 #: Why nobody can be taken there, as `destinations` leaves it out.
 _NO_DESTINATION: Final = (StartEvent, BoundaryEvent)
-
-
-class OperationRefused(EngineError):
-    """An operation that makes no sense at that place.
-
-    *reason* is ``not-there`` (nothing goes on at the key), ``no-destination`` (nobody can be taken there),
-    ``cannot-be-skipped``, ``nothing-else-goes-on`` (the only branch cannot be cancelled), ``suspended`` or
-    ``not-suspended``.
-    """
-
-    code = "operation-refused"
-
-    def __init__(self, reason: str, subject: str, found: str) -> None:
-        super().__init__(f"expected an operation that fits {subject!r}, found {found}")
-        self.reason, self.subject = reason, subject
 
 
 def operate(case: Case, operation: Operation) -> None:

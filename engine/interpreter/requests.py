@@ -110,6 +110,31 @@ class Migrate:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PauseClock:
+    """Let the running clock of a deadline stand until `ResumeClock`, e.g. while an expert's opinion is awaited."""
+
+    deadline: str
+    reason: str  #: who wanted it and why, as the receipt will show it
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeClock:
+    deadline: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendClock:
+    """Give the running clock of a deadline more time."""
+
+    deadline: str
+    amount: str  #: decimal text, in the deadline's unit
+    reason: str
+
+
+#: What somebody does to a time limit of a running case.
+ClockOperation = PauseClock | ResumeClock | ExtendClock
 #: What somebody does to a running case from outside its diagram.
 Operation = MoveToken | Skip | CancelBranch | Suspend | Resume
 Request = (
@@ -121,5 +146,6 @@ Request = (
     | ReceiveSignal
     | Withdraw
     | Operation
+    | ClockOperation
     | Migrate
 )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from engine.calendars import Calendar
+from engine.calendars import Calendars
 from engine.errors import NotFound
 from engine.interpreter import codec
 from engine.interpreter.budget import Budget
@@ -21,16 +21,20 @@ from engine.interpreter.errors import CaseEnded, CaseSuspended, MessageNotExpect
 from engine.interpreter.operations import operate, places_of
 from engine.interpreter.requests import (
     CancelBranch,
+    ClockOperation,
     CompleteService,
     CompleteUserTask,
     Data,
+    ExtendClock,
     Migrate,
     MoveToken,
     Operation,
+    PauseClock,
     ReceiveMessage,
     ReceiveSignal,
     Request,
     Resume,
+    ResumeClock,
     Skip,
     StartCase,
     Suspend,
@@ -50,7 +54,7 @@ def advance(
     request: Request,
     *,
     now: datetime,
-    calendar: Calendar,
+    calendars: Calendars,
     budget: Budget = STANDARD,
 ) -> Step:
     """What *request* makes of the case at the instant *now*.
@@ -64,14 +68,14 @@ def advance(
     """
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, found {now}")
-    case = _case_for(definition, state, request, now=now, calendar=calendar, budget=budget)
+    case = _case_for(definition, state, request, now=now, calendars=calendars, budget=budget)
     before = open_keys(case)
     try:
         _carry_out(case, request)
         step = step_of(case, before, go_on(case))
         _refuse_huge(case)
     except ProcedureFault as error:
-        return unchanged(definition, state, error.fault, now=now, calendar=calendar, budget=budget)
+        return unchanged(definition, state, error.fault, now=now, calendars=calendars, budget=budget)
     return step
 
 
@@ -84,27 +88,33 @@ def _refuse_huge(case: Case) -> None:
         )
 
 
-def places(definition: Definition, state: bytes, *, now: datetime, calendar: Calendar) -> tuple[Place, ...]:
+def places(definition: Definition, state: bytes, *, now: datetime, calendars: Calendars) -> tuple[Place, ...]:
     """Where something goes on in a case, in order of arrival. Raises StateRefused."""
-    return places_of(codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD))
+    return places_of(codec.load(definition, state, now=now, calendars=calendars, budget=STANDARD))
 
 
-def task_data(definition: Definition, state: bytes, key: TaskKey, *, now: datetime, calendar: Calendar) -> Data:
+def task_data(definition: Definition, state: bytes, key: TaskKey, *, now: datetime, calendars: Calendars) -> Data:
     """What the open user task *key* sees: its own branch's data, of several instances its own item.
 
     Raises TaskNotOpen, StateRefused.
     """
-    case = codec.load(definition, state, now=now, calendar=calendar, budget=STANDARD)
+    case = codec.load(definition, state, now=now, calendars=calendars, budget=STANDARD)
     return _open_token(case, key, UserTask, "open").data
 
 
 def _case_for(
-    definition: Definition, state: bytes | None, request: Request, *, now: datetime, calendar: Calendar, budget: Budget
+    definition: Definition,
+    state: bytes | None,
+    request: Request,
+    *,
+    now: datetime,
+    calendars: Calendars,
+    budget: Budget,
 ) -> Case:
     if not isinstance(request, StartCase):
         if state is None:
             raise CaseEnded(type(request).__name__, "not started")
-        case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+        case = codec.load(definition, state, now=now, calendars=calendars, budget=budget)
         case.data_before = case.view()
         require_takes(case, request)
         return case
@@ -117,7 +127,7 @@ def _case_for(
         raise NotFound("start event", request.event)
     if not request.event and process not in definition.starts:
         raise NotFound("plain start event of process", process)
-    return Case(definition, process, now=now, calendar=calendar, budget=budget, clocks=Clocks())
+    return Case(definition, process, now=now, calendars=calendars, budget=budget, clocks=Clocks())
 
 
 def require_takes(case: Case, request: Request) -> None:
@@ -126,7 +136,7 @@ def require_takes(case: Case, request: Request) -> None:
     if status is CaseStatus.OPEN or isinstance(request, WakeUp):
         return
     if status is CaseStatus.SUSPENDED:
-        if not isinstance(request, Operation | Withdraw | ReceiveSignal | Migrate):
+        if not isinstance(request, Operation | ClockOperation | Withdraw | ReceiveSignal | Migrate):
             raise CaseSuspended(type(request).__name__)
         return
     if isinstance(request, CompleteUserTask | CompleteService):
@@ -163,6 +173,8 @@ def _carry_out(case: Case, request: Request) -> None:
             pass
         case MoveToken() | Skip() | CancelBranch() | Suspend() | Resume():
             operate(case, request)
+        case PauseClock() | ResumeClock() | ExtendClock():
+            case.clocks.operate(case, request)
         case Migrate():
             raise ValueError("expected migrate() for a case that goes on in another version, found advance()")
 
@@ -293,12 +305,12 @@ def _open_task(token: Token) -> OpenTask:
 
 
 def unchanged(
-    definition: Definition, state: bytes | None, fault: Fault, *, now: datetime, calendar: Calendar, budget: Budget
+    definition: Definition, state: bytes | None, fault: Fault, *, now: datetime, calendars: Calendars, budget: Budget
 ) -> Step:
     """The step that says what went wrong and leaves everything as it was."""
     if state is None:
         return Step(b"", {}, CaseStatus.OPEN, "", (), (), (), (), (), (), None, (), fault)
-    case = codec.load(definition, state, now=now, calendar=calendar, budget=budget)
+    case = codec.load(definition, state, now=now, calendars=calendars, budget=budget)
     data = case.view()
     if case.result is None:
         with suppress(ProcedureFault):  # the fault may be that a clock cannot be counted at this instant

@@ -35,10 +35,12 @@ class FactKind(StrEnum):
     CONDITION_MET = "condition_met"  #: a conditional event came true
     ESCALATED = "escalated"  #: detail: {"code", "heard_by": event, "" = nobody}
     CLOCK_STARTED = "clock_started"  #: detail: {"clock", "round", "due"}
-    CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}
-    CLOCK_WARNED = "clock_warned"
+    CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}, "by_calendar" if that was the reason
+    CLOCK_RECOUNTED = "clock_recounted"  #: by another calendar, with the same date; detail: {"clock", "round", "due"}
+    CLOCK_EXTENDED = "clock_extended"  #: detail: {"clock", "round", "amount"}
+    CLOCK_WARNED = "clock_warned"  #: detail: {"clock", "round", "share", "due"}, "to" where somebody must accept it
     CLOCK_BREACHED = "clock_breached"
-    CLOCK_STOPPED = "clock_stopped"  #: detail: {"clock", "round", "met": bool}
+    CLOCK_STOPPED = "clock_stopped"  #: detail: {"clock", "round", "met": bool}, "within_target" of an internal target
     MOVED = "moved"  #: detail: {"to": element or flow}
     SKIPPED = "skipped"
     SUSPENDED = "suspended"  #: detail: {"clocks": whether time limits stand still}
@@ -94,7 +96,8 @@ class ClockState:
     started_at: datetime
     due_at: datetime | None  #: None while a FIELD deadline's field is empty, and while paused
     stopped_at: datetime | None
-    receipt: Receipt | None  #: how due_at was counted
+    receipt: Receipt | None  #: how due_at was counted, if it was counted in this step
+    counted: bool = False  #: whether it was; if not, what was counted before stands
     breached: bool = False  #: the worker has said so already
 
 

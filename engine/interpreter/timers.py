@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.rounds import count_deadline
 
 if TYPE_CHECKING:
     from engine.interpreter.corrections.tokens import Case
@@ -86,7 +87,7 @@ class Timer:
     def first(self, case: Case, data: Mapping[str, Any], element: str) -> datetime:
         zone = case.definition.time_zone
         if self.deadline:
-            receipt = case.clocks.count(case, self.deadline, start=case.now, data=data)
+            receipt = count_deadline(case, self.deadline, start=case.now, data=data)
             if receipt is None:
                 raise ProcedureFault(
                     "timer-without-date", element, f"expected deadline {self.deadline!r} to have a date, found none"

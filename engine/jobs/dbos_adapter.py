@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+from dbos._dbos import _get_dbos_instance
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSDefaultSerializer
 
-from engine.database import sqlite_module
+from engine import postgresql
 from engine.jobs.port import Failed, Handler, Job
 from engine.jobs.repeating import Repeating
+from engine.sqlite import sqlite_module
 
 _QUEUE: Final = "shouwen"
 _WORKFLOW: Final = "job"
@@ -64,10 +66,11 @@ class DbosJobs:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        engine = {"module": sqlite_module()} if database_url.startswith("sqlite") else {}
-        self._engine_options = engine
+        self._engine_options = _engine_options(database_url)
         self._client = DBOSClient(
-            system_database_engine=sa.create_engine(database_url, **engine), serializer=JsonSerializer(), lazy=True
+            system_database_engine=sa.create_engine(database_url, **self._engine_options),
+            serializer=JsonSerializer(),
+            lazy=True,
         )
         self._watch: Repeating | None = None
 
@@ -113,7 +116,7 @@ class DbosJobs:
 
         DBOS.launch()
         DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=_CONCURRENCY)
-        self._watch = Repeating("job_watch", _Watch(failed, crashes).look, seconds=_WATCH_SECONDS)
+        self._watch = Repeating("job_watch", _Watch(failed, crashes, executor=executor).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
     def stop(self) -> None:
@@ -125,15 +128,18 @@ class DbosJobs:
 
 
 class _Watch:
-    """Reports quarantined jobs and forgets old ones."""
+    """Reports quarantined jobs, takes up again what this process should do and does not, and forgets old ones."""
 
-    def __init__(self, failed: Failed, crashes: int) -> None:
+    def __init__(self, failed: Failed, crashes: int, *, executor: str) -> None:
         self._failed = failed
+        self._executor = executor
+        self._idle: set[str] = set()
         self._reason = f"the worker stopped {crashes + 1} times during this job"
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     def look(self) -> None:
         self._report_quarantined()
+        self._resume_forgotten()
         self._sweep(datetime.now(UTC))
 
     def _report_quarantined(self) -> None:
@@ -141,6 +147,21 @@ class _Watch:
             assert found.input is not None
             self._failed(_from_json(found.input["args"][0]), self._reason)
             DBOS.cancel_workflow(found.workflow_id)  # reported: not found again
+
+    def _resume_forgotten(self) -> None:
+        """Put again what was ours at two looks and not under way at either.
+
+        Whoever loses the database while it takes jobs cannot know that it has them; DBOS 3.4.0 finds such jobs at the
+        next start of the process only.
+        """
+        mine = DBOS.list_workflows(
+            status="PENDING", name=_WORKFLOW, executor_id=self._executor, load_input=False, load_output=False
+        )
+        under_way = _get_dbos_instance()._active_workflows_set.activeList()  # noqa: SLF001 -- said nowhere else
+        idle = {found.workflow_id for found in mine}.difference(under_way)
+        for forgotten in sorted(idle & self._idle):
+            DBOS.resume_workflow(forgotten, queue_name=_QUEUE)
+        self._idle = idle
 
     def _sweep(self, now: datetime) -> None:
         if now - self._swept_at < _SWEEP:
@@ -152,6 +173,13 @@ class _Watch:
         DBOS.delete_workflows([found.workflow_id for found in old])
         if len(old) < _SWEEP_AT_ONCE:
             self._swept_at = now
+
+
+def _engine_options(database_url: str) -> dict[str, Any]:
+    if database_url.startswith("sqlite"):
+        return {"module": sqlite_module()}
+    # A pooler may stand between; jobs are too few for prepared statements to matter.
+    return {"connect_args": {**postgresql.CONNECT, "prepare_threshold": None}, "pool_pre_ping": True}
 
 
 def _configure(url: str, engine_options: Mapping[str, Any], *, executor: str) -> None:

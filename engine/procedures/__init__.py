@@ -4,7 +4,7 @@ Here belongs what a package is, how its files are read and which rules it must k
 business, running its scenarios that of ``engine.publishing``. Pure: besides arguments, only package folders are read.
 """
 
-from engine.procedures.company import calendar_of, company_from_file
+from engine.procedures.company import calendars_of, company_from_file
 from engine.procedures.files import PackageRef, collect_files, find_packages
 from engine.procedures.package import Company, Package, digest_of
 from engine.procedures.reader import Reading, identity_of, package_from_files, read_files, read_package
@@ -14,7 +14,7 @@ __all__ = [
     "Package",
     "PackageRef",
     "Reading",
-    "calendar_of",
+    "calendars_of",
     "collect_files",
     "company_from_file",
     "digest_of",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from dataclasses import replace
+from datetime import date, time
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.calendars import Calendar, CalendarInvalid, Period, chinese_calendar, weekday_calendar
+from engine.calendars import Calendar, CalendarInvalid, Calendars, Period, chinese_calendar, weekday_calendar
 from engine.errors import PackageRefused
 from engine.findings import Finding
 from engine.procedures.files import FOLDER
-from engine.procedures.package import Company, Group, Person
+from engine.procedures.package import CalendarPlan, Company, Group, Person
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
+from engine.procedures.words import suggestion
 from engine.text import LANGUAGES
 
 #: Keys of ``hours``, Monday first.
@@ -33,24 +35,55 @@ def read_company(table: TableReader) -> Company:
     language = table.choice("language", LANGUAGES)
     needed = needed_languages(language)
     calendar = table.table("calendar")
+    plan = _plan(calendar) if calendar else CalendarPlan("CN", {})
     company = Company(
         id=read_folder_id(table),
         name=table.words("name", needed=needed),
         language=language,
         time_zone=_time_zone(table),
         case_number=read_case_number(table),
-        calendar_base=calendar.choice("base", CALENDAR_BASES, default="CN") if calendar else "CN",
-        hours=_hours(calendar) if calendar else {},
+        calendar_base=plan.base,
+        hours=plan.hours,
+        changes=plan.changes,
+        calendars={id_: _plan(each) for id_, each in table.tables("calendars")},
         groups={
-            id_: Group(id=id_, name=group.words("name", needed=needed), department=group.flag("department"))
+            id_: Group(
+                id=id_,
+                name=group.words("name", needed=needed),
+                department=group.flag("department"),
+                calendar=group.identifier("calendar", default=""),
+            )
             for id_, group in table.tables("groups")
         },
         people=_people(table, needed),
     )
     if calendar:
         calendar.close()
+    for id_, group in company.groups.items():
+        if group.calendar and group.calendar not in company.calendars:
+            known = suggestion(group.calendar, company.calendars)
+            table.wrong(
+                f"groups.{id_}.calendar", "calendar-unknown", "one of [calendars]", f'"{group.calendar}"{known}'
+            )
+    _check_calendars(table, company)
     table.close()
     return company
+
+
+def _check_calendars(table: TableReader, company: Company) -> None:
+    """Notes what makes no calendar together: hours, changes and the make-up days of the notices."""
+    if not company.hours or not all(plan.hours for plan in company.calendars.values()):
+        return  # a finding of its own
+    try:
+        calendars_of(company)
+    except CalendarInvalid as error:
+        table.wrong("calendar", "calendar-hours", "office hours that make a calendar", str(error))
+
+
+def _plan(calendar: TableReader) -> CalendarPlan:
+    hours = _hours(calendar)
+    changes = {each.day("from"): _hours(each) for each in calendar.array("changes")}
+    return CalendarPlan(calendar.choice("base", CALENDAR_BASES, default="CN"), hours, changes)
 
 
 def company_from_file(content: bytes) -> Company:
@@ -63,17 +96,39 @@ def company_from_file(content: bytes) -> Company:
     return company
 
 
-def calendar_of(company: Company) -> Calendar:
-    """The company's office hours on the public holidays it follows."""
-    return _calendar(company.calendar_base, tuple(sorted(company.hours.items())), company.time_zone)
+def calendars_of(company: Company) -> Calendars:
+    """The company's and its departments' office hours on the public holidays they follow, as seeded."""
+    return _calendars(
+        _frozen(CalendarPlan(company.calendar_base, company.hours, company.changes)),
+        tuple((id_, _frozen(plan)) for id_, plan in sorted(company.calendars.items())),
+        company.time_zone,
+    )
+
+
+_Hours = tuple[tuple[int, tuple[Period, ...]], ...]
+_Frozen = tuple[str, _Hours, tuple[tuple[date, _Hours], ...]]
+
+
+def _frozen(plan: CalendarPlan) -> _Frozen:
+    """*plan* as something that can be looked up."""
+    changes = tuple((day, tuple(sorted(hours.items()))) for day, hours in sorted(plan.changes.items()))
+    return plan.base, tuple(sorted(plan.hours.items())), changes
 
 
 @lru_cache(maxsize=1024)
-def _calendar(base: str, hours: tuple[tuple[int, tuple[Period, ...]], ...], time_zone: str) -> Calendar:
+def _calendars(own: _Frozen, named: tuple[tuple[str, _Frozen], ...], time_zone: str) -> Calendars:
     """Every page asks for it, and it never changes for the same words."""
+    return Calendars(own=_calendar(own, time_zone), named={id_: _calendar(plan, time_zone) for id_, plan in named})
+
+
+def _calendar(plan: _Frozen, time_zone: str) -> Calendar:
+    base, hours, later = plan
+    changes = {day: dict(worked) for day, worked in later}
     if not base:
-        return weekday_calendar(dict(hours), time_zone)
-    return chinese_calendar(hours=dict(hours), time_zone=time_zone, years=CALENDAR_YEARS)
+        calendar = weekday_calendar(dict(hours), time_zone)
+    else:
+        calendar = chinese_calendar(hours=dict(hours), time_zone=time_zone, years=CALENDAR_YEARS)
+    return replace(calendar, changes=changes) if changes else calendar
 
 
 def needed_languages(language: str) -> tuple[str, ...]:

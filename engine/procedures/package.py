@@ -5,11 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from typing import Final
 
 from engine.calendars import Unit
 from engine.forms import Form
 from engine.text import Text
+
+#: Whoever has the work in hand: the person who claimed the task, else its group.
+HOLDER: Final = "holder"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a deadline's ladder of reminders."""
+
+    at: float  #: share of the time, above 0; 1 is the date itself, more is later than that
+    to: str = ""  #: group id or HOLDER, who has to accept it; "" = it is only shown
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """Whether and how a running deadline may be given more time."""
+
+    most: str  #: decimal text, in the deadline's unit: all extensions together
+    times: int = 1
+    approved_by: str = ""  #: group id; "" = whoever asks for it decides
+    letter: str = ""  #: letter that tells the customer, "" = none
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +40,21 @@ class DeadlineRule:
 
     id: str
     title: Text
-    amount: str  #: FEEL over the case's data that gives a number; plain numbers are FEEL too. "" for Unit.FIELD
+    amount: str  #: FEEL over the case's data that gives a number; plain numbers are FEEL too. "" = none
     unit: Unit
-    field: str = ""
+    field: str = ""  #: holds the date; with another unit than FIELD the one that *amount* is counted back from
     start: str = "now"  #: now | same_day | next_day | next_working_day
     end: str = "end_of_day"  #: same_time | end_of_day; packages that say nothing mean same_time for hours
     roll: str = "none"  #: none | next_working_day | previous_working_day
     runs_from: str = ""  #: "case", an element id, or "" = when a task that names it opens
     runs_until: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
-    warn_at: tuple[float, ...] = ()
+    by: time | None = None  #: the time of day at which the last day ends, instead of *end*
+    calendar: str = ""  #: name of the company's calendar it is counted over; "" = see `Calendars.of`
+    binding: bool = True  #: False: an internal target for words such as 立即, never a breach
+    ladder: tuple[Rung, ...] = ()  #: lowest first
+    paused_by: tuple[str, ...] = ()  #: group ids whose people may stop it by hand
+    extension: ExtensionRule | None = None  #: None = it is never given more time
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +140,16 @@ class Group:
     id: str
     name: Text
     department: bool = False
+    calendar: str = ""  #: name of the calendar its own tasks are counted over, "" = the company's
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPlan:
+    """What a package says of a department's calendar; time zone and notices are the company's."""
+
+    base: str
+    hours: Mapping[int, tuple[tuple[time, time], ...]]
+    changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +165,9 @@ class Company:
     hours: Mapping[int, tuple[tuple[time, time], ...]]  #: ISO weekday 1-7 -> office hours, in order, not overlapping
     groups: Mapping[str, Group]
     people: tuple[Person, ...] = ()
+    #: From that day on other office hours apply: summer and winter.
+    changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
+    calendars: Mapping[str, CalendarPlan] = field(default_factory=dict)  #: of departments, by name
 
 
 @dataclass(frozen=True, slots=True)

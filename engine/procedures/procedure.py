@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Final
 
-from engine.calendars import Unit
+from engine.calendars import MOST_SHARE, Unit
 from engine.calendars.deadline import ENDS, ROLLS, STARTS
 from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
-from engine.procedures.package import CaseFields, DeadlineRule, Report, Schedule, Start
+from engine.procedures.package import CaseFields, DeadlineRule, ExtensionRule, Report, Rung, Schedule, Start
 from engine.procedures.toml_tables import TableReader, shown
 from engine.text import Text
 
@@ -124,21 +125,27 @@ def _words_by_element(table: TableReader, key: str, needed: tuple[str, ...]) -> 
 
 
 def _deadline(id_: str, table: TableReader, needed: tuple[str, ...]) -> DeadlineRule:
-    unit = Unit(table.choice("unit", [unit.value for unit in Unit]))
-    table.choice("on_breach", ("none",), default="none")
+    binding = table.flag("binding", default=True)
+    words_only = not binding and not table.has("amount") and not table.has("field")
+    unit = Unit.DAYS if words_only else Unit(table.choice("unit", [unit.value for unit in Unit]))
     return DeadlineRule(
         id=id_,
         title=table.words("title", needed=needed),
-        amount=_amount(table, unit),
+        amount="" if words_only else _amount(table, unit),
         unit=unit,
-        field=_deadline_field(table, unit),
+        field="" if words_only else _deadline_field(table, unit),
         start=table.choice("start", STARTS, default="now"),
         end=table.choice("end", ENDS, default="same_time" if unit in _HOURS else "end_of_day"),
         roll=table.choice("roll", ROLLS, default="none"),
         runs_from=table.text("runs_from", default=""),
         runs_until=table.texts("runs_until"),
         pauses=table.texts("pauses"),
-        warn_at=_shares(table),
+        by=_time(table, "by") if table.has("by") else None,
+        calendar=table.identifier("calendar", default=""),
+        binding=binding,
+        ladder=_ladder(table),
+        paused_by=table.texts("paused_by"),
+        extension=_extension(table),
     )
 
 
@@ -151,18 +158,47 @@ def _amount(table: TableReader, unit: Unit) -> str:
 
 
 def _deadline_field(table: TableReader, unit: Unit) -> str:
+    """The field that holds the date, or with ``before`` the date that the amount is counted back from."""
     if unit is Unit.FIELD:
+        if table.has("before"):
+            table.wrong("before", "deadline-field", 'an amount in days or hours, not unit = "field"', "it; remove it")
         return table.identifier("field")
     if table.has("field"):
         table.wrong("field", "deadline-field", 'used with unit = "field" only', "it with another unit; remove it")
-    return ""
+    return table.identifier("before", default="")
 
 
-def _shares(table: TableReader) -> tuple[float, ...]:
+def _ladder(table: TableReader) -> tuple[Rung, ...]:
+    """What is shown at shares of the time, and what lands in whose inbox."""
     shares = table.numbers("warn_at")
     if any(not 0 < share < 1 for share in shares):
         table.wrong("warn_at", "toml-out-of-range", "shares of the time between 0 and 1", shown(str(list(shares))))
-    return shares
+    return tuple(sorted([*map(Rung, shares), *map(_rung, table.array("remind"))], key=lambda rung: (rung.at, rung.to)))
+
+
+def _rung(table: TableReader) -> Rung:
+    return Rung(table.number("at", least=0, most=MOST_SHARE), table.text("to"))
+
+
+def _extension(table: TableReader) -> ExtensionRule | None:
+    rule = table.table("extension", required=False)
+    if rule is None:
+        return None
+    most = rule.number_or_text("most")
+    try:
+        valid = Decimal(most) > 0
+    except ArithmeticError:
+        valid = False
+    if not valid:
+        rule.wrong("most", "deadline-amount", "a number above 0 in the deadline's unit", f'"{shown(most)}"')
+    found = ExtensionRule(
+        most=most,
+        times=rule.whole("times", default=1, least=1, most=20),
+        approved_by=rule.text("approved_by", default=""),
+        letter=rule.text("letter", default=""),
+    )
+    rule.close()
+    return found
 
 
 def _schedule(id_: str, table: TableReader, process: str, needed: tuple[str, ...]) -> Schedule:
@@ -178,11 +214,11 @@ def _schedule(id_: str, table: TableReader, process: str, needed: tuple[str, ...
     )
 
 
-def _time(table: TableReader) -> time:
-    text = table.text("at", default="09:00")
+def _time(table: TableReader, key: str = "at") -> time:
+    text = table.text(key, default="09:00")
     if match := _TIME.fullmatch(text):
         return time(int(match[1]), int(match[2]))
-    table.wrong("at", "schedule-time", 'a time such as "09:00"', f'"{shown(text)}"')
+    table.wrong(key, "schedule-time", 'a time such as "09:00"', f'"{shown(text)}"')
     return time(9)
 
 

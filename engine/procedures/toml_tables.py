@@ -151,9 +151,10 @@ class TableReader:
             )
         return default if default is not None else options[0]
 
-    def flag(self, key: str) -> bool:
-        """True or false; missing means false."""
-        return bool(self._take(key, bool, required=False))
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """True or false; missing means *default*."""
+        value = self._take(key, bool, required=False)
+        return default if value is None else bool(value)
 
     def whole(self, key: str, *, default: int, least: int, most: int) -> int:
         """A whole number between *least* and *most*, both included."""
@@ -164,6 +165,21 @@ class TableReader:
             self.wrong(key, "toml-out-of-range", f"a whole number from {least} to {most}", str(value))
             return default
         return int(value)
+
+    def number(self, key: str, *, least: float, most: float) -> float:
+        """A number above *least* and up to *most*. Required."""
+        self._known.append(key)
+        value = self._table.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least < value <= most:
+            return float(value)
+        expected = f"a number above {least:g} and up to {most:g}"
+        self.wrong(key, "toml-out-of-range", expected, "nothing; add the key" if value is None else _described(value))
+        return most
+
+    def day(self, key: str) -> date:
+        """A date, written without quotes. Required."""
+        value = self._take(key, date, required=True)
+        return value if value is not None else date.min
 
     def number_or_text(self, key: str) -> str:
         """A number or an expression, as text."""

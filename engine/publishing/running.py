@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from engine.calendars import Calendar
+from engine.calendars import Calendars
 from engine.errors import EngineError, FieldError
 from engine.findings import Finding
 from engine.forms import Answers, FilesField, Form, StoredFile, validate
@@ -34,7 +34,7 @@ from engine.interpreter import (
     compile_definition,
     task_data,
 )
-from engine.procedures.company import calendar_of
+from engine.procedures.company import calendars_of
 from engine.procedures.diagram import read_diagram
 from engine.procedures.intake import option_lists, received_at
 from engine.procedures.letters import render_letter
@@ -86,7 +86,7 @@ def run_scenarios(package: Package) -> list[ScenarioResult]:
     files = {path: content for path, content in package.files.items() if path.startswith("scenarios/")}
     if not files:
         return []
-    stage = Stage(package, compile_definition(package), calendar_of(package.company))
+    stage = Stage(package, compile_definition(package), calendars_of(package.company))
     names = names_of(package, read_diagram(package.diagrams))
     results = []
     for path, content in sorted(files.items()):
@@ -106,7 +106,7 @@ class Stage:
 
     package: Package
     definition: Definition
-    calendar: Calendar
+    calendars: Calendars
 
 
 def run_scenario(stage: Stage, scenario: Scenario) -> ScenarioResult:
@@ -201,7 +201,7 @@ class _Run:
 
     def _seen_by(self, task: OpenTask) -> Mapping[str, Any]:
         stage = self.stage
-        return task_data(stage.definition, self._step.state, task.key, now=self.now, calendar=stage.calendar)
+        return task_data(stage.definition, self._step.state, task.key, now=self.now, calendars=stage.calendars)
 
     def _answer_service(self, step: ScenarioStep) -> None:
         waiting = [key for key, request in self.pending.items() if request.operator == step.name]
@@ -229,7 +229,7 @@ class _Run:
     def _next_wake(self) -> datetime | None:
         """When something is due next, in the company's time, which authors of scenarios think in."""
         due = self._step.next_wake
-        return due.astimezone(self.stage.calendar.time_zone) if due else None
+        return due.astimezone(self.stage.calendars.time_zone) if due else None
 
     def _instant_of(self, step: ScenarioStep) -> datetime:
         try:
@@ -256,7 +256,7 @@ class _Run:
 
     def _take(self, request: Request) -> None:
         state = self.last.state if self.last else None
-        step = advance(self.stage.definition, state, request, now=self.now, calendar=self.stage.calendar)
+        step = advance(self.stage.definition, state, request, now=self.now, calendars=self.stage.calendars)
         if step.fault:
             fault = step.fault
             raise _Surprise(f"expected the procedure to go on, found {fault.code} at {fault.element}: {fault.message}")
@@ -283,7 +283,7 @@ class _Run:
             "data": self._step.data,
             "number": _CASE_NUMBER,
             "company": in_language(package.company.name, package.company.language),
-            "date": self.now.astimezone(self.stage.calendar.time_zone).date().isoformat(),
+            "date": self.now.astimezone(self.stage.calendars.time_zone).date().isoformat(),
             "case_link": "",
         }
         render_letter(package.letters[name], package.company.language, values)
@@ -306,10 +306,10 @@ class _Run:
             form,
             raw,
             given=given,
-            today=self.now.astimezone(self.stage.calendar.time_zone).date(),
+            today=self.now.astimezone(self.stage.calendars.time_zone).date(),
             lists=option_lists(self.stage.package.company),
             files=_files(form, raw),
-            zone=self.stage.calendar.time_zone,
+            zone=self.stage.calendars.time_zone,
         )
 
     def _form(self, form: str) -> Form:

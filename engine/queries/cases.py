@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.calendars import Calendars
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound
 from engine.interpreter import TaskKey, task_data
@@ -120,6 +121,7 @@ class Case:
     history_seq: int
     state: bytes  #: the interpreter's, opaque
     deployment: Deployment
+    calendars: Calendars  #: its company's, in force
     tasks: tuple[CaseTask, ...]
     clocks: tuple[CaseClock, ...]
     letters: tuple[CaseLetter, ...]
@@ -150,8 +152,7 @@ def task_sees(case: Case, task: CaseTask, *, now: datetime) -> Mapping[str, Any]
     """The data that an open task's form is filled from: its own branch's, of several instances its own item's."""
     if task.status != "open":
         return case.data
-    deployment = case.deployment
-    return task_data(deployment.definition, case.state, TaskKey(task.key), now=now, calendar=deployment.calendar)
+    return task_data(case.deployment.definition, case.state, TaskKey(task.key), now=now, calendars=case.calendars)
 
 
 def task_by_id(connection: sa.Connection, company_id: str, task_id: int) -> tuple[int, Mapping[str, Any] | None]:
@@ -242,6 +243,7 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         history_seq=row.history_seq,
         state=row.state,
         deployment=deployment,
+        calendars=deployments.calendars(connection, row.company_id),
         tasks=_tasks(connection, deployment, row.id),
         clocks=_clocks(connection, deployment, row.id),
         letters=_letters(connection, deployment, row.id),

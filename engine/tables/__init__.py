@@ -3,6 +3,7 @@
 May be imported by everything above it in the engine. "Table" because "model" means a diagram in this field.
 """
 
+from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
     NOT_URGENT,
     cases,
@@ -24,12 +25,15 @@ from engine.tables.procedures import deployments, procedures, schedules
 __all__ = [
     "NOT_URGENT",
     "attachments",
+    "calendars",
     "cases",
     "clocks",
     "companies",
     "counters",
+    "date_moves",
     "deployments",
     "entrances",
+    "extensions",
     "hearings",
     "history_events",
     "history_values",
@@ -41,8 +45,10 @@ __all__ = [
     "message_keys",
     "messages",
     "metadata",
+    "notices",
     "people",
     "procedures",
+    "reminders",
     "schedules",
     "service_requests",
     "sessions",

@@ -13,6 +13,10 @@ companies = sa.Table(
     sa.Column("profile", sa.LargeBinary, nullable=False),  #: company.toml as deployed last
     sa.Column("history_seq", sa.BigInteger, nullable=False, server_default="0"),  #: head of the company's own history,
     sa.Column("history_hash", sa.Text, nullable=False, server_default=""),  #: which holds what belongs to no case
+    sa.Column("calendar", sa.Text, nullable=False, server_default=""),  #: digest of those in force, "" = the profile's
+    sa.Column("sandbox", sa.Boolean, nullable=False, server_default=sa.false()),  #: whether it has a clock of its own
+    sa.Column("clock_shift", sa.BigInteger),  #: milliseconds its clock is ahead of the true one
+    sa.Column("clock_stands_at", Instant),  #: where its clock was stopped; else it goes
 )
 
 people = sa.Table(

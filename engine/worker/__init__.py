@@ -4,7 +4,8 @@ The only part of the engine that touches the world, and only from job handlers.
 """
 
 from engine.worker.handlers import handlers, on_failure
+from engine.worker.months import month_opener
 from engine.worker.slot import worker_slot
 from engine.worker.tick import tick, ticker
 
-__all__ = ["handlers", "on_failure", "tick", "ticker", "worker_slot"]
+__all__ = ["handlers", "month_opener", "on_failure", "tick", "ticker", "worker_slot"]

@@ -24,7 +24,7 @@ def deliver_message(site: Site, argument: Mapping[str, Any]) -> None:
 def give_waiting_messages(site: Site, argument: Mapping[str, Any]) -> None:
     """Deliver the messages that a case could have, until it has got one."""
     company_id, case_id = argument["company"], argument["case"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         awaits = awaited_by(connection, company_id, case_id)
         waiting = messages_for(connection, company_id, case_id, awaits, now=site.clock(), limit=_MOST_TRIED)
     for message_id in waiting:

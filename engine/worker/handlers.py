@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
 from engine.commands.messages import fail_delivery
 from engine.commands.outbox import HEARING_JOB, MESSAGE_JOB, SIGNAL_JOB
@@ -15,7 +16,9 @@ from engine.commands.services import (
     MAIL_JOB,
     WrittenLetter,
     complete_service,
+    fail_letter,
     fail_service,
+    keep_letter,
     put_mail,
     record_sending,
 )
@@ -41,6 +44,7 @@ def handlers(site: Site) -> Mapping[str, Handler]:
     """What to do for every kind of job there is."""
     return {
         SERVICE_JOB: partial(_carry_out, site),
+        LETTER_JOB: partial(_write_letter, site),
         MAIL_JOB: partial(_send_mail, site),
         MESSAGE_JOB: partial(crossing.deliver_message, site),
         AWAITING_JOB: partial(crossing.give_waiting_messages, site),
@@ -65,6 +69,7 @@ def _service_given_up(context: Context, argument: Mapping[str, Any], reason: str
 
 _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
     SERVICE_JOB: _service_given_up,
+    LETTER_JOB: lambda context, argument, reason: fail_letter(context, argument["case"], argument["key"], reason),
     MAIL_JOB: _service_given_up,
     MESSAGE_JOB: lambda context, argument, reason: fail_delivery(context, argument["message"], reason),
     AWAITING_JOB: lambda _context, _argument, _reason: None,  # the ticker looks after messages that wait
@@ -75,35 +80,47 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
 
 def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         request = open_request(connection, company_id, case_id, key)
         case = case_by_id(connection, site.deployments, company_id, case_id)
     if request is not None:
         _OPERATORS[request.operator](site, request, case)
 
 
+def _write_letter(site: Site, argument: Mapping[str, Any]) -> None:
+    """Write a letter that no element of the diagram asked for, e.g. that a date has moved."""
+    company_id, case_id, key = argument["company"], argument["case"], argument["key"]
+    with site.database.reading(company_id) as connection:
+        case = case_by_id(connection, site.deployments, company_id, case_id)
+    letter = _written(site, argument["letter"], case, argument.get("values", {}))
+    with site.acting(Actor.system(company_id)) as context:
+        if keep_letter(context, case_id, key, letter) and letter.address and site.settings.mail_url:
+            put_mail(context, case_id, key)
+
+
 def _send_letter(site: Site, request: OpenRequest, case: Case) -> None:
-    letter = _written(site, request, case)
+    letter = _written(site, request.parameters["letter"], case, request.parameters)
     with site.acting(Actor.system(request.company_id)) as context:
         done = complete_service(context, request.case_id, request.key, {"letter": letter.letter}, letter=letter)
         if done and letter.address and site.settings.mail_url:
             put_mail(context, request.case_id, request.key)
 
 
-def _written(site: Site, request: OpenRequest, case: Case) -> WrittenLetter:
+def _written(site: Site, letter: str, case: Case, values: Mapping[str, Any]) -> WrittenLetter:
+    """*letter* as it leaves, with the case's data and *values*."""
     package = case.deployment.package
-    template = package.letters[request.parameters["letter"]]
-    recipient = str(request.parameters.get("to") or "customer")
+    template = package.letters[letter]
+    recipient = str(values.get("to") or "customer")
     language = package.company.language
-    values = {
+    known = {
         "data": dict(case.data),
         "number": case.number,
         "company": in_language(package.company.name, language),
         "case_link": _case_link(site, case),
-        "date": site.clock().astimezone(case.deployment.calendar.time_zone).date().isoformat(),
-        **{name: value for name, value in request.parameters.items() if name not in {"letter", "to"}},
+        "date": site.clock().astimezone(case.deployment.time_zone).date().isoformat(),
+        **{name: value for name, value in values.items() if name not in {"letter", "to"}},
     }
-    rendered = render_letter(template, language, values)
+    rendered = render_letter(template, language, known)
     return WrittenLetter(
         letter=template.id,
         recipient=recipient,
@@ -130,7 +147,7 @@ def _address(case: Case) -> str:
 def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
     parameters = request.parameters
     since = site.clock() - timedelta(days=int(parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         count = count_cases(
             connection,
             request.company_id,
@@ -146,7 +163,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
 def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
     now = site.clock()
     since = now - timedelta(days=int(request.parameters["days"]))
-    with site.database.reading() as connection:
+    with site.database.reading(request.company_id) as connection:
         figures = case_statistics(
             connection,
             request.company_id,
@@ -172,7 +189,7 @@ _OPERATORS: Mapping[str, Callable[[Site, OpenRequest, Case], None]] = {
 
 def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
-    with site.database.reading() as connection:
+    with site.database.reading(company_id) as connection:
         letter = unsent_letter(connection, company_id, case_id, key)
     if letter is None:
         return

@@ -30,7 +30,7 @@ def ticker(site: Site) -> Repeating:
 def tick(site: Site) -> int:
     """Do what is due now, one transaction each; how many things were done. Several workers may tick at once."""
     now = site.clock()
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         waiting = due_cases(connection, now=now, limit=_BATCH)
         schedules = due_schedules(connection, now=now)
         messages = due_messages(connection, now=now, limit=_BATCH)

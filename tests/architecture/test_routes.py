@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from tests.support.site import a_site
 from tests.web.application import an_app
@@ -99,5 +100,6 @@ def _changes(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 def _path(rule) -> str:
     """The rule's address with something plausible in every place."""
-    places = {name: 1 if "task_id" in name else "x" for name in rule.arguments}
+    numbers = {name for name, kind in rule._converters.items() if isinstance(kind, IntegerConverter)}
+    places = {name: 1 if name in numbers else "x" for name in rule.arguments}
     return rule.build(places)[1]

@@ -41,7 +41,7 @@ def site(tmp_path_factory: Any) -> Site:
         for tree in ("processes", "forms"):
             shutil.copytree(ROOT / tree / company, folder / tree / company)
     deploy_folder(found, folder / "processes", folder / "forms")
-    with found.database.reading() as connection:
+    with found.database.reading_every_company() as connection:
         companies = [found.deployments.company(connection, each) for each in all_companies(connection)]
     for company in companies:
         with found.acting(Actor(company.id, SYSTEM)) as context:

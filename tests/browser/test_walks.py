@@ -40,7 +40,7 @@ def site(tmp_path_factory: Any) -> Site:
         shutil.copytree(ROOT / "processes" / company, chosen / "processes" / company)
         shutil.copytree(ROOT / "forms" / company, chosen / "forms" / company)
     deploy_folder(found, chosen / "processes", chosen / "forms")
-    with found.database.reading() as connection:
+    with found.database.reading_every_company() as connection:
         companies = [found.deployments.company(connection, each) for each in all_companies(connection)]
     for company in companies:
         with found.acting(Actor(company.id, SYSTEM)) as context:

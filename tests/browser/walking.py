@@ -99,7 +99,7 @@ def walk_scenario(walk: Walk, company: str, procedure: str, file: str, *, steps:
 
 
 def the_case(site: Site, company: str, number: str) -> Case:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return case_by_number(connection, site.deployments, company, number)
 
 
@@ -122,7 +122,7 @@ def walk_company(walk: Walk, number: str) -> str:
 
     from engine.tables import cases
 
-    with walk.site.database.reading() as connection:
+    with walk.site.database.reading_every_company() as connection:
         return connection.execute(sa.select(cases.c.company_id).where(cases.c.number == number)).scalar_one()
 
 

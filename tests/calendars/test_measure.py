@@ -64,9 +64,17 @@ def test_a_share_jumps_over_pauses() -> None:
     assert local(instant_at_share(receipt, 0.5, CHINA)) == "2026-03-03 15:00:00"
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("share", [-0.1, 10.1, float("nan"), float("inf")])
 def test_impossible_shares_are_refused(share: float) -> None:
     receipt = due(deadline(10, Unit.HOURS), start=datetime(2026, 3, 2, tzinfo=UTC), calendar=CHINA)
 
-    with pytest.raises(DeadlineInvalid, match="share: expected 0 to 1"):
+    with pytest.raises(DeadlineInvalid, match="share: expected 0 to 10"):
         instant_at_share(receipt, share, CHINA)
+
+
+def test_more_than_the_whole_is_as_much_later() -> None:
+    two_hours = due(deadline(2, Unit.WORKING_HOURS, end="same_time"), start=at("2026-03-02 16:30"), calendar=CHINA)
+    ten_hours = due(deadline(10, Unit.HOURS, end="same_time"), start=at("2026-03-02 10:00"), calendar=CHINA)
+
+    assert local(instant_at_share(two_hours, 1.5, CHINA)) == "2026-03-03 10:30:00"
+    assert local(instant_at_share(ten_hours, 2, CHINA)) == "2026-03-03 06:00:00"

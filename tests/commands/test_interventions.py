@@ -50,19 +50,20 @@ def go_over(site: Site, case_id: int, version: int, **mapping: str) -> None:
 
 
 def events(site: Site, case_id: int) -> Any:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return read_events(connection, Stream(CAFE, case_id, the_case(site, case_id).number))
 
 
 def replayed(site: Site, case_id: int, *versions: int) -> Any:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         found = [site.deployments.version(connection, CAFE, "complaint", version) for version in versions]
-    return replay_case([each.definition for each in found], found[0].calendar, events(site, case_id))
+        calendars = site.deployments.all_calendars(connection, CAFE)
+    return replay_case([each.definition for each in found], calendars, events(site, case_id))
 
 
 def changed_procedure(site: Site, *changes: tuple[str, str]) -> None:
     """Deploy the next version of the complaint procedure, with *changes* in its files."""
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         files = dict(site.deployments.current(connection, CAFE, "complaint").package.files)
     for old, new in changes:
         assert any(old.encode() in content for content in files.values())

@@ -54,7 +54,7 @@ def call(site: Site, *, key: str = "", **data: object) -> int:
 
 
 def heard(site: Site) -> list[tuple[str, int | None]]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         rows = connection.execute(sa.select(hearings.c.status, hearings.c.case_id).order_by(hearings.c.id))
         return [tuple(row) for row in rows]
 

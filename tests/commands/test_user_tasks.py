@@ -183,19 +183,19 @@ def test_forty_rounds_cost_the_same_state(tmp_path: Path) -> None:
 
 
 def _events(site, case_id: int) -> int:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return connection.execute(
             sa.select(sa.func.count()).select_from(history_events).where(history_events.c.stream == case_id)
         ).scalar_one()
 
 
 def _draft(site, found: int):
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return connection.execute(sa.select(user_tasks_table.c.draft).where(user_tasks_table.c.id == found)).scalar()
 
 
 def _state_size(site, case_id: int) -> int:
     from engine.tables import cases
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return len(connection.execute(sa.select(cases.c.state).where(cases.c.id == case_id)).scalar_one())

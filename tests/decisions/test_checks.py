@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from engine.decisions import check_decisions
+from engine.decisions import check_decisions, evaluate, read_decisions
 
 
 def rules_of(findings):
@@ -167,3 +169,30 @@ def test_more_than_500_rules_are_refused(a_file, a_table):
 def test_other_files_are_no_dmn():
     assert rules_of(check_decisions(b"<html/>", "t.dmn")) == ["not-dmn"]
     assert rules_of(check_decisions(b"<html", "t.dmn")) == ["unsafe-file"]
+
+
+def test_a_cell_that_calls_an_unknown_function_is_told_the_nearest(a_file, a_table):
+    findings = check_decisions(
+        a_file(a_table(("string lenght(?) > 3", '"x"'), ("substringBefore(?, 1) = 2", '"y"'))), "t.dmn"
+    )
+
+    assert [(one.rule, one.element, one.params.get("suggestion")) for one in findings if one.severity == "error"] == [
+        ("unreadable-expression", "r1c0", "string_lenght, or declare the name of several words"),
+        ("unknown-function", "r2c0", "substring before"),
+    ]
+
+
+def test_calls_of_what_the_file_defines_are_no_finding(a_file, a_literal, requires):
+    content = a_file(
+        '<businessKnowledgeModel id="bkm" name="f"><encapsulatedLogic><formalParameter name="g"/>'
+        "<literalExpression><text>g(1)</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>",
+        a_literal("severity", "f(abs)", requires("Knowledge", "bkm")),
+    )
+
+    assert check_decisions(content, "t.dmn") == []
+
+
+def test_a_decision_with_a_mistake_is_taken_all_the_same(a_file, a_literal):
+    model = read_decisions(a_file(a_literal("severity", "lenght(1)")), "t.dmn")
+
+    assert evaluate(model, "severity", {}, now=datetime(2026, 3, 2, tzinfo=UTC)).value is None

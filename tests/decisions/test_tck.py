@@ -1,76 +1,48 @@
-"""Every case of the DMN TCK's conformance level 2, run through the public functions."""
+"""The DMN TCK's conformance level 2, run through the public functions, and the page that publishes it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
-from engine.decisions import DecisionError, evaluate, read_decisions
+from tests.support import tck
 
 CASES = Path(__file__).parent / "tck"
-NAMESPACES = {"t": "http://www.omg.org/spec/DMN/20160719/testcase"}
-TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 
 
-def all_cases():
-    for file in sorted(CASES.glob("*/*.xml")):
-        root = etree.parse(file).getroot()
-        model = file.parent / root.findtext("t:modelName", namespaces=NAMESPACES)
-        for case in root.findall("t:testCase", NAMESPACES):
-            for result in case.findall("t:resultNode", NAMESPACES):
-                yield pytest.param(model, case, result, id=f"{file.stem}-{case.get('id')}-{result.get('name')}")
+@pytest.fixture(scope="module")
+def rows():
+    return tck.run(CASES)
 
 
-@pytest.mark.parametrize(("model_file", "case", "result"), list(all_cases()))
-def test_tck(model_file, case, result):
-    model = read_decisions(model_file.read_bytes(), model_file.name)
-    context = {node.get("name"): value_of(node) for node in case.findall("t:inputNode", NAMESPACES)}
-    decision = next(found for found in model.decisions.values() if found.name == result.get("name"))
+@pytest.mark.parametrize("case", list(tck.cases(CASES)), ids=lambda case: case.name)
+def test_tck(case):
+    found = tck.outcome(case)
 
-    try:
-        value = evaluate(model, decision.id, context, now=NOW).value
-    except DecisionError:
-        value = None
-
-    assert same(value_of(result.find("t:expected", NAMESPACES)), value)
+    assert tck.same(case.expected, found), f"expected {case.expected!r}, found {found!r}"
 
 
-def test_level_2_is_complete():
-    results = list(all_cases())
-
-    assert len({case.values[0] for case in results}) == 28
-    assert len(results) == 126
+def test_level_2_is_complete(rows):
+    assert (len(rows), sum(row.cases for row in rows)) == (28, 126)
 
 
-def value_of(node):
-    if (items := node.find("t:list", NAMESPACES)) is not None:
-        return [value_of(item) for item in items.findall("t:item", NAMESPACES)]
-    if components := node.findall("t:component", NAMESPACES):
-        return {component.get("name"): value_of(component) for component in components}
-    value = node.find("t:value", NAMESPACES)
-    if value is None or value.get(NIL) == "true":
-        return None
-    match (value.get(TYPE) or "xsd:string").rpartition(":")[2]:
-        case "decimal" | "double" | "integer":
-            return float(Decimal(value.text))
-        case "boolean":
-            return value.text == "true"
-        case _:
-            return value.text or ""
+def test_the_page_publishes_what_is_measured(rows):
+    assert tck.table(rows) in PAGE.read_text(encoding="utf-8")
 
 
-def same(expected, found):
-    """The TCK compares numbers to about the digits it writes."""
-    if isinstance(expected, float) and not isinstance(found, bool) and isinstance(found, int | float):
-        return found == pytest.approx(expected, rel=1e-8)
-    if isinstance(expected, dict) and isinstance(found, dict):
-        return expected.keys() == found.keys() and all(same(expected[key], found[key]) for key in expected)
-    if isinstance(expected, list) and isinstance(found, list):
-        return len(expected) == len(found) and all(map(same, expected, found))
-    return expected == found and type(expected) is type(found)
+def test_a_case_that_fails_says_what_was_expected(tmp_path):
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "odd.dmn").write_text(
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d"><decision id="a" name="a">'
+        "<literalExpression><text>1 + 1</text></literalExpression></decision></definitions>"
+    )
+    (tmp_path / "odd" / "odd-test-01.xml").write_text(
+        '<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"'
+        ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><modelName>odd.dmn</modelName><testCase id="1">'
+        '<resultNode name="a"><expected><value xsi:type="xsd:decimal">3</value></expected></resultNode>'
+        "</testCase></testCases>"
+    )
+
+    assert tck.run(tmp_path) == [tck.Row("odd", 0, 1, ("odd-test-01-1-a: expected 3.0, found 2",))]

@@ -48,7 +48,7 @@ def test_its_cases_run_at_once(tmp_path: Path) -> None:
     with site.acting(baker) as context:
         user_tasks.complete(context, started.opened[0].id, {"founded": "no", "remark": "none of ours"})
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         case = case_by_id(connection, site.deployments, BAKERY, started.case_id)
     assert (case.number, case.outcome) == ("CB-2026-00001", "rejected")
 
@@ -58,7 +58,7 @@ def test_neither_company_sees_the_other(tmp_path: Path) -> None:
     with site.acting(actor_of(site, "baker", BAKERY)) as context:
         started = cases.start(context, "complaint", COMPLAINT)
 
-    with pytest.raises(NotFound), site.database.reading() as connection:
+    with pytest.raises(NotFound), site.database.reading_every_company() as connection:
         case_by_id(connection, site.deployments, CAFE, started.case_id)
     with pytest.raises(NotFound), site.acting(actor_of(site, "fang.lan")) as context:
         user_tasks.claim(context, started.opened[0].id)
@@ -77,7 +77,7 @@ def test_the_same_files_again_change_nothing_and_new_ones_leave_running_cases_al
     changed = _deploy(site, processes, forms)
 
     assert (again.version, again.new, changed.version, changed.new) == (1, False, 2, True)
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         assert case_by_id(connection, site.deployments, BAKERY, before.case_id).deployment.version == 1
         assert [card.version for card in all_procedure_cards(connection) if card.company_id == BAKERY] == [2]
 
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_named_and_nothing_is_deployed(
     findings = refused.value.findings
     assert any(finding.file == Path(file).name or finding.file.endswith(Path(file).name) for finding in findings)
     assert any(words in finding.message for finding in findings), [finding.message for finding in findings]
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         assert {card.company_id for card in all_procedure_cards(connection)} == {CAFE}
 
 

@@ -43,7 +43,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def server(site: Site) -> Iterator[Server]:
     """A server on *site*'s installation, not started yet."""
     DbosJobs(site.database.url).prepare()
-    made = Server(site.settings.var, free_port())
+    made = Server(site.settings.var, site.database.url, free_port())
     yield made
     made.kill()
 

@@ -38,8 +38,8 @@ from engine.procedures import PackageRef, collect_files, find_packages
 from engine.procedures.package import Package
 from engine.procedures.reader import read_files
 from engine.publishing import check
-from tests.feel.test_hostile import HOSTILE
-from tests.interpreter.building import MONDAY, a_calendar
+from tests.feel.attacks import KNOWN
+from tests.interpreter.building import MONDAY, office_calendars
 from tests.interpreter.test_mutants import WORDS, damaged
 from tests.procedures.packages import files
 
@@ -227,7 +227,7 @@ def _hostile(content: bytes, random: Random) -> bytes:
         texts = [node for node in root.iter(etree.Element) if (node.text or "").strip()]
         values = [node for node in root.iter(etree.Element) if node.get("value") is not None]
         for _ in range(random.randint(1, 5)):
-            evil = _xml_text(random.choice([*HOSTILE, *TIMES, *WORDS]))
+            evil = _xml_text(random.choice([*KNOWN, *TIMES, *WORDS]))
             if texts and random.random() < 0.7:
                 random.choice(texts).text = evil
             elif values:
@@ -362,7 +362,7 @@ def _run(definition: Definition, random: Random) -> int:
     request: Any = StartCase({"amount": 5})
     for number in range(1, MOST_REQUESTS + 1):
         try:
-            step = advance(definition, state, request, now=now, calendar=a_calendar(), budget=SMALL)
+            step = advance(definition, state, request, now=now, calendars=office_calendars(), budget=SMALL)
         except EngineError:
             return number
         if step.fault is not None:

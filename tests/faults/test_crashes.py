@@ -87,7 +87,8 @@ class Load:
                 status, page = client.get(f"/tasks?case={number}")
                 if status == 200:
                     return [(task["id"], task["element"]) for task in page["items"]]
-                self._note(status, page)
+                if status != 503:
+                    self._note(status, page)
             except _AWAY:
                 time.sleep(0.1)
             finally:
@@ -148,7 +149,7 @@ def _wait_for_jobs(site: Site) -> None:
     """Give the restarted worker time to write the letters that were asked for."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             waiting = connection.execute(
                 sa.select(sa.func.count()).select_from(service_requests).where(service_requests.c.status == "open")
             ).scalar_one()
@@ -159,7 +160,7 @@ def _wait_for_jobs(site: Site) -> None:
 
 
 def _check_acknowledged(site: Site, heard: Acknowledged) -> None:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         numbers = set(connection.execute(sa.select(cases.c.number)).scalars())
         done = set(connection.execute(sa.select(user_tasks.c.id).where(user_tasks.c.status == "completed")).scalars())
     assert heard.started - numbers == set()
@@ -167,7 +168,7 @@ def _check_acknowledged(site: Site, heard: Acknowledged) -> None:
 
 
 def _check_records(site: Site) -> None:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         rows = connection.execute(sa.select(cases.c.id, cases.c.number, cases.c.revision)).all()
         twice = connection.execute(
             sa.select(history_events.c.stream, history_events.c.subject)
@@ -185,14 +186,14 @@ def _check_records(site: Site) -> None:
     assert Counter(written) == Counter(asked)
     assert overdue == 0
     for row in rows:
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             events = read_events(connection, Stream(CAFE, row.id, row.number))
         moves = [event for event in events if "request" in orjson.loads(event.body)]
         assert len(moves) == row.revision, f"case {row.number}: a transition without its event, or twice"
     sample = the_case(site, rows[0].id)
-    assert replay_case([sample.deployment.definition], sample.deployment.calendar, _events(site, rows[0])) is None
+    assert replay_case([sample.deployment.definition], [sample.calendars], _events(site, rows[0])) is None
 
 
 def _events(site: Site, row: Any) -> Any:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return read_events(connection, Stream(CAFE, row.id, row.number))

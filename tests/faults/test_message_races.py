@@ -129,7 +129,7 @@ def test_eight_workers_let_each_case_hear_a_signal_once(tmp_path: Path) -> None:
 def acme(tmp_path: Path) -> Iterator[tuple[Site, Server]]:
     site = a_company(tmp_path / "site")
     DbosJobs(site.database.url).prepare()
-    server = Server(site.settings.var, free_port())
+    server = Server(site.settings.var, site.database.url, free_port())
     yield site, server
     server.kill()
     site.database.close()

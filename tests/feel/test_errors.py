@@ -71,4 +71,64 @@ def test_a_runaway_loop_ends_with_the_limit_in_words():
         compile_expression("count(for i in 1..99999999 return i)").evaluate({}, now=NOW)
 
     assert caught.value.reason == "limit"
-    assert caught.value.message == "expected at most 200000 steps of evaluation, found more"
+    assert caught.value.message == "expected at most 100000 steps of evaluation, found more"
+
+
+@pytest.mark.parametrize(
+    ("source", "suggestion"),
+    [
+        ('substringBefore(name, "-")', "substring before"),
+        ("lenght(name) > 3", "string length"),
+        ("len(products)", "count"),
+        ("toUpperCase(name)", "upper case"),
+        ("products[isNull(price)]", "is defined"),
+        ("{double: function(n) n * 2, r: duble(3)}.r", "double"),
+        ("qwertz(1)", ""),
+    ],
+)
+def test_a_call_of_what_nothing_defines_is_a_mistake_with_the_nearest_name(source, suggestion):
+    (mistake,) = compile_expression(source).mistakes
+
+    assert (mistake.reason, mistake.suggestion) == ("unknown-function", suggestion)
+
+
+def test_a_mistake_names_its_place():
+    (mistake,) = compile_expression("1 +\n  lenght(name)").mistakes
+
+    assert (
+        str(mistake)
+        == "line 2, column 3: expected a function, found 'lenght', which nothing defines; write string length"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('substring("a")', "expected substring(string, start position, length?), found 1 argument"),
+        ("now(1)", "expected now(), found 1 argument"),
+        ("sum()", "expected sum(list) or sum(…), found 0 arguments"),
+        ("abs(value: 1)", "expected abs(n) or abs(n), found value"),
+    ],
+)
+def test_arguments_nobody_takes_are_a_mistake(source, message):
+    (mistake,) = compile_expression(source).mistakes
+
+    assert (mistake.reason, mistake.message) == ("arguments", message)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{f: function(n) n, r: f(1)}.r",
+        "(function(f) f(1))(abs)",
+        "for f in [abs] return f(-1)",
+        "count(products) > 0",
+        "declared(1)",
+    ],
+)
+def test_a_call_of_what_is_defined_is_no_mistake(source):
+    assert compile_expression(source, names=frozenset({"declared"})).mistakes == ()
+
+
+def test_a_mistake_still_gives_null_as_the_standard_has_it():
+    assert compile_expression("lenght(1)").evaluate({}, now=NOW) is None

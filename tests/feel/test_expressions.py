@@ -114,7 +114,7 @@ def value(source, **names):
         ("[1, 2, 3, 4][item > 2]", [3, 4]),
         ("[1, 2][true]", [1, 2]),
         ("amount[1]", 150.5),
-        ("[][1]", []),
+        ("[][1]", None),
         ('customer["name" = "x"]', []),
         # contexts
         ("{a: 1, b: a + 1}.b", 2),

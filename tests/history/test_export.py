@@ -18,7 +18,7 @@ from tests.support.site import a_site
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def package(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     case = a_walked_case(a_site(tmp_path_factory.mktemp("site")))
     files = the_case(case.site, case.case_id).deployment.package.files
     return export_case(case.stream, case.events, case.values, files=files)

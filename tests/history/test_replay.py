@@ -26,8 +26,8 @@ def case(tmp_path: Path) -> Walked:
 
 
 def played(case: Walked, events: list[Event]) -> Difference | None:
-    deployment = the_case(case.site, case.case_id).deployment
-    return replay_case([deployment.definition], deployment.calendar, events)
+    found = the_case(case.site, case.case_id)
+    return replay_case([found.deployment.definition], [found.calendars], events)
 
 
 def changed(events: list[Event], seq: int, **content: object) -> list[Event]:
@@ -109,7 +109,7 @@ def test_a_request_that_cannot_be_played_is_named(case: Walked, request_: object
 
 
 def test_a_case_whose_personal_values_are_erased_plays_again(case: Walked) -> None:
-    with case.site.database.transaction() as connection:
+    with case.site.database.transaction(CAFE) as connection:
         connection.execute(sa.delete(history_values))
 
     assert played(case, case.events) is None

@@ -11,7 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zoneinfo import ZoneInfo
 
-from engine.calendars import Calendar, Unit, weekday_calendar
+from engine.calendars import Calendars, Unit, weekday_calendar
 from engine.interpreter import (
     CompleteUserTask,
     Definition,
@@ -84,13 +84,16 @@ def definitions(*parts: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<definitions {NAMESPACES}>{"".join(parts)}</definitions>'.encode()
 
 
+def a_company() -> Company:
+    return Company("acme", {"en": "Acme"}, "en", "Asia/Shanghai", "A-{seq}", "", {}, {})
+
+
 def a_package(*parts: str, **changes: Any) -> Package:
     """A package whose one diagram consists of *parts*; a single part without <process> is the body of the process."""
     if not any("<process " in part for part in parts):
         parts = (process("".join(parts)),)
-    company = Company("acme", {"en": "Acme"}, "en", "Asia/Shanghai", "A-{seq}", "", {}, {})
     values: dict[str, Any] = {
-        "company": company,
+        "company": a_company(),
         "id": "complaint",
         "title": {"en": "Complaint"},
         "summary": {"en": ""},
@@ -123,9 +126,9 @@ def a_deadline(id: str, **values: Any) -> DeadlineRule:
     return DeadlineRule(id=id, title={"en": id}, **(values | {"unit": Unit(values["unit"])}))
 
 
-def a_calendar() -> Calendar:
+def office_calendars() -> Calendars:
     office = (time(9), time(12)), (time(13), time(18))
-    return weekday_calendar(dict.fromkeys(range(1, 6), office), "Asia/Shanghai")
+    return Calendars(own=weekday_calendar(dict.fromkeys(range(1, 6), office), "Asia/Shanghai"))
 
 
 class Walk:
@@ -135,14 +138,14 @@ class Walk:
         self, *parts: str, definition: Definition | None = None, now: datetime = MONDAY, **changes: Any
     ) -> None:
         self.definition = definition or compile_definition(a_package(*parts, **changes))
-        self.calendar = a_calendar()
+        self.calendars = office_calendars()
         self.now = now
         self.step: Step | None = None
         self.facts: list[Any] = []
 
     def ask(self, request: Request, **options: Any) -> Step:
         state = None if self.step is None else self.step.state
-        step = advance(self.definition, state, request, now=self.now, calendar=self.calendar, **options)
+        step = advance(self.definition, state, request, now=self.now, calendars=self.calendars, **options)
         if step.fault is None:
             self.step = step
             self.facts += step.facts

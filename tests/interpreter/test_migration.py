@@ -42,7 +42,7 @@ def carried_over(walk: Walk, *parts: str, mapping: dict[str, str] | None = None,
     """Take the case of *walk* over to another version; the walk goes on there."""
     target = compile_definition(a_package(*parts, **changes))
     request = Migrate(target.fingerprint, mapping or {}, "the regulation has changed")
-    step = migrate(walk.definition, target, walk.step.state, request, now=walk.now, calendar=walk.calendar)
+    step = migrate(walk.definition, target, walk.step.state, request, now=walk.now, calendars=walk.calendars)
     assert step.fault is None
     walk.definition, walk.step = target, step
     walk.facts += step.facts
@@ -270,7 +270,7 @@ def test_a_case_that_cannot_go_on_there_stays_as_it_was() -> None:
     target = compile_definition(a_package(start() + user("a", group="=1 + 1") + end() + chain("start", "a", "end")))
 
     request = Migrate(target.fingerprint, {}, "")
-    step = migrate(walk.definition, target, walk.step.state, request, now=walk.now, calendar=walk.calendar)
+    step = migrate(walk.definition, target, walk.step.state, request, now=walk.now, calendars=walk.calendars)
 
     assert step.fault is not None
     assert (step.fault.code, step.state) == ("expression-failed", walk.step.state)

@@ -8,7 +8,7 @@ from random import Random
 from lxml import etree
 
 from engine.interpreter import StartCase, advance, check_diagrams, compile_definition
-from tests.interpreter.building import MONDAY, a_calendar, a_deadline, a_package, definitions
+from tests.interpreter.building import MONDAY, a_deadline, a_package, definitions, office_calendars
 from tests.interpreter.complaint import EXPERT, MAIN
 
 MUTANTS = int(os.environ.get("MUTANTS", "150"))
@@ -61,7 +61,7 @@ def test_a_damaged_diagram_is_refused_with_findings_or_runs() -> None:
             if check_diagrams(package):
                 continue
             definition = compile_definition(package)
-            advance(definition, None, StartCase({"amount": 5}), now=MONDAY, calendar=a_calendar())
+            advance(definition, None, StartCase({"amount": 5}), now=MONDAY, calendars=office_calendars())
             ran += 1
         except Exception as error:
             error.add_note(f"seed {seed}")

@@ -49,7 +49,7 @@ FORK = (
 
 
 def at(walk: Walk, element_: str) -> str:
-    found = places(walk.definition, walk.step.state, now=walk.now, calendar=walk.calendar)
+    found = places(walk.definition, walk.step.state, now=walk.now, calendars=walk.calendars)
     return next(place.key for place in found if place.element == element_)
 
 
@@ -344,7 +344,7 @@ def test_a_task_sees_its_own_branch_until_the_join() -> None:
 
     def sees(name: str) -> dict[str, object]:
         key = walk.key(name)
-        return dict(task_data(walk.definition, walk.step.state, key, now=walk.now, calendar=walk.calendar))
+        return dict(task_data(walk.definition, walk.step.state, key, now=walk.now, calendars=walk.calendars))
 
     assert sees("a2") == {"given": 1, "z": 0, "x": 1}
     assert sees("b") == {"given": 1, "z": 0}
@@ -359,7 +359,7 @@ def test_each_of_several_instances_sees_its_own_item() -> None:
     walk.begin(experts=["Li", "Wang"])
 
     seen = [
-        task_data(walk.definition, walk.step.state, task.key, now=walk.now, calendar=walk.calendar)["expert"]
+        task_data(walk.definition, walk.step.state, task.key, now=walk.now, calendars=walk.calendars)["expert"]
         for task in walk.step.open_tasks
     ]
 

@@ -64,7 +64,7 @@ def intervened(seed: int) -> bool:
 
 
 def intervene(walk: Walk, random: Random) -> None:
-    found = places(walk.definition, walk.step.state, now=walk.now, calendar=walk.calendar)
+    found = places(walk.definition, walk.step.state, now=walk.now, calendars=walk.calendars)
     if not found:  # only an event sub-process can go on
         return
     place = random.choice(found)
@@ -84,5 +84,5 @@ def intervene(walk: Walk, random: Random) -> None:
     assert step.fault is None or (step.fault.code in FAULTS and step.state == before), step.fault
     if walk.step.status is not CaseStatus.COMPLETED:
         over = Migrate(walk.definition.fingerprint, {}, "")
-        same = migrate(walk.definition, walk.definition, walk.step.state, over, now=walk.now, calendar=walk.calendar)
+        same = migrate(walk.definition, walk.definition, walk.step.state, over, now=walk.now, calendars=walk.calendars)
         assert (same.open_tasks, same.state) == (walk.step.open_tasks, walk.step.state)

@@ -21,13 +21,13 @@ from engine.interpreter import (
 from tests.interpreter.building import (
     MONDAY,
     Walk,
-    a_calendar,
     a_deadline,
     a_package,
     chain,
     element,
     end,
     flow,
+    office_calendars,
     process,
     script,
     start,
@@ -63,7 +63,7 @@ def test_the_same_call_gives_the_same_bytes() -> None:
     again = compile_definition(a_package(TWO))
 
     steps = [
-        advance(each, None, StartCase({"x": [1, {"y": 2}]}), now=MONDAY, calendar=a_calendar())
+        advance(each, None, StartCase({"x": [1, {"y": 2}]}), now=MONDAY, calendars=office_calendars())
         for each in (definition, again)
     ]
 
@@ -76,7 +76,7 @@ def test_a_state_of_another_definition_is_refused() -> None:
     other = compile_definition(a_package(TWO.replace("b", "c")))
 
     with pytest.raises(StateRefused) as refused:
-        advance(other, walk.step.state, WakeUp(), now=MONDAY, calendar=a_calendar())
+        advance(other, walk.step.state, WakeUp(), now=MONDAY, calendars=office_calendars())
     assert refused.value.reason == "foreign"
 
 
@@ -94,14 +94,18 @@ def test_a_state_that_cannot_be_read_is_refused(spoil, reason) -> None:
     walk.begin()
 
     with pytest.raises(StateRefused) as refused:
-        advance(walk.definition, spoil(walk.step.state), WakeUp(), now=MONDAY, calendar=a_calendar())
+        advance(walk.definition, spoil(walk.step.state), WakeUp(), now=MONDAY, calendars=office_calendars())
     assert reason == refused.value.reason
 
 
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         advance(
-            compile_definition(a_package(TWO)), None, StartCase({}), now=datetime(2026, 3, 2), calendar=a_calendar()
+            compile_definition(a_package(TWO)),
+            None,
+            StartCase({}),
+            now=datetime(2026, 3, 2),
+            calendars=office_calendars(),
         )
 
 

@@ -30,13 +30,13 @@ from engine.interpreter import (
     places,
     task_data,
 )
-from tests.interpreter.building import MONDAY, a_calendar, a_package
+from tests.interpreter.building import MONDAY, a_package, office_calendars
 from tests.interpreter.models import ITEMS, Model
 from tests.interpreter.reference import Reference, Undecided, Wait
 
 #: Requests of one path at most; in the second half everything hurries to the end.
 STEPS: Final = 60
-CALENDAR: Final = a_calendar()
+CALENDARS: Final = office_calendars()
 #: How often an answer is yes, by the end of the name that is asked for.
 YES: Final = {"more": 0.4, "stop": 0.4, "bad": 0.15}
 
@@ -95,7 +95,7 @@ class Path:
         """The same requests give the same bytes, whatever else runs meanwhile."""
         state = None
         for request, now, before in self.trail:
-            state = advance(self.definition, state, request, now=now, calendar=CALENDAR).state
+            state = advance(self.definition, state, request, now=now, calendars=CALENDARS).state
             assert before.state == state
             yield
 
@@ -171,7 +171,7 @@ class Path:
 
     def advance(self, request: Request) -> Step:
         state = self.trail[-1][2].state if self.trail else None
-        step = advance(self.definition, state, request, now=self.now, calendar=CALENDAR)
+        step = advance(self.definition, state, request, now=self.now, calendars=CALENDARS)
         assert step.fault is None, step.fault
         self.trail.append((request, self.now, step))
         self.count(step.facts)
@@ -228,15 +228,15 @@ class Path:
 
     def compare_view(self, wait: Wait) -> None:
         """A task sees what its own branch knows, and the items of the instances around it."""
-        seen = task_data(self.definition, self.trail[-1][2].state, self.keys[wait], now=self.now, calendar=CALENDAR)
+        seen = task_data(self.definition, self.trail[-1][2].state, self.keys[wait], now=self.now, calendars=CALENDARS)
         assert self.reference.data(wait.known) == without(ITEMS, seen)
 
     def compare_reloaded(self) -> None:
         """A saved state is the whole case and nothing of its past: loaded and saved again it is the same."""
         *_, step = self.trail[-1]
-        woken = advance(self.definition, step.state, WakeUp(), now=self.now, calendar=CALENDAR)
+        woken = advance(self.definition, step.state, WakeUp(), now=self.now, calendars=CALENDARS)
         assert (woken.facts, woken.open_tasks, woken.data, woken.state) == ((), step.open_tasks, step.data, step.state)
-        under_way = places(self.definition, step.state, now=self.now, calendar=CALENDAR)
+        under_way = places(self.definition, step.state, now=self.now, calendars=CALENDARS)
         assert self.under_way == {place.key for place in under_way}
         live = len(self.under_way) + len(self.reference.waits)
         assert len(step.state) <= 300 + 60 * live + 2 * len(json.dumps(step.data)) + 10 * len(self.definition.elements)

@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,8 +25,10 @@ def handlers(database: Database) -> Mapping[str, Handler]:
 
     def note(argument: Mapping[str, Any]) -> None:
         time.sleep(argument.get("seconds", 0))
-        with database.transaction() as connection:
-            connection.execute(sa.text("INSERT OR IGNORE INTO effects (n) VALUES (:n)"), {"n": argument["n"]})
+        with database.transaction("nobody") as connection:
+            connection.execute(
+                sa.text("INSERT INTO effects (n) VALUES (:n) ON CONFLICT DO NOTHING"), {"n": argument["n"]}
+            )
 
     def die(_argument: Mapping[str, Any]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -35,12 +36,11 @@ def handlers(database: Database) -> Mapping[str, Handler]:
     return {"note": note, "die": die}
 
 
-def main(path: Path, executor: str) -> None:
-    url = f"sqlite:///{path}"
+def main(url: str, executor: str) -> None:
     database = Database(url)
 
     def failed(job: Job, reason: str) -> None:
-        with database.transaction() as connection:
+        with database.transaction("nobody") as connection:
             connection.execute(sa.insert(given_up).values(id=job.id, reason=reason))
 
     jobs = DbosJobs(url)
@@ -53,4 +53,4 @@ def main(path: Path, executor: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1], sys.argv[2])

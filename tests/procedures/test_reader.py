@@ -7,10 +7,10 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from engine.calendars import Unit, is_working_day
+from engine.calendars import Unit, is_working_day, periods
 from engine.errors import PackageRefused
-from engine.procedures import calendar_of, company_from_file, package_from_files, read_files
-from engine.procedures.package import DeadlineRule, Letter, Person
+from engine.procedures import calendars_of, company_from_file, package_from_files, read_files
+from engine.procedures.package import DeadlineRule, ExtensionRule, Letter, Person, Rung
 from tests.procedures.packages import CLAUSES, COMPANY, DIAGRAM, INTAKE, PROCEDURE, TEXTS_EN, bpmn, changed, files
 
 
@@ -133,6 +133,32 @@ WRONG = [
         "expected deadlines.reply.warn_at to be shares of the time between 0 and 1, found [80.0]",
     ),
     (
+        files(procedure=changed(PROCEDURE, 'unit = "working_days"', 'unit = "days"\nremind = [{ at = 12, to = "x" }]')),
+        "expected deadlines.reply.remind.0.at to be a number above 0 and up to 10, found",
+    ),
+    (
+        files(procedure=changed(PROCEDURE, 'unit = "working_days"', 'unit = "days"\nextension = { most = -1 }')),
+        "expected deadlines.reply.extension.most to be a number above 0 in the deadline's unit, found",
+    ),
+    (
+        files(procedure=changed(PROCEDURE, 'unit = "working_days"', 'unit = "days"\nby = "25:00"')),
+        'expected deadlines.reply.by to be a time such as "09:00", found "25:00"',
+    ),
+    (
+        files(company=changed(COMPANY, "[groups.service]", '[groups.service]\ncalendar = "shop"')),
+        'expected groups.service.calendar to be one of [calendars], found "shop"',
+    ),
+    (
+        files(
+            company=changed(
+                COMPANY,
+                "[groups.service]",
+                '[[calendar.changes]]\nfrom = 2026-05-01\nhours = { sat = ["09:00-12:00"] }\n[groups.service]',
+            )
+        ),
+        "expected calendar to be office hours that make a calendar, found",
+    ),
+    (
         files(procedure=changed(PROCEDURE, "[start]", '[start]\npublic = "yes"')),
         "expected start.public to be true or false, found a text (yes)",
     ),
@@ -210,8 +236,8 @@ def test_a_company_alone_can_be_read() -> None:
 
 
 def test_the_calendar_follows_the_holidays_of_the_company() -> None:
-    calendar = calendar_of(company_from_file(COMPANY.encode()))
-    plain = calendar_of(company_from_file(changed(COMPANY, 'base = "CN"', 'base = ""').encode()))
+    calendar = calendars_of(company_from_file(COMPANY.encode())).own
+    plain = calendars_of(company_from_file(changed(COMPANY, 'base = "CN"', 'base = ""').encode())).own
 
     national_day = date(2025, 10, 1)
     assert not is_working_day(calendar, national_day)
@@ -222,3 +248,50 @@ def test_a_diagram_of_another_file_may_not_reuse_ids() -> None:
     reading = read_files({**files(), "second.bpmn": bpmn(DIAGRAM)})
 
     assert "second.bpmn" in {file for _, file, _ in reading.diagram.duplicates}
+
+
+def test_a_department_may_work_at_other_hours_and_everybody_at_others_from_a_day_on() -> None:
+    text = changed(
+        COMPANY,
+        "[groups.repair]",
+        """[[calendar.changes]]
+from = 2026-05-01
+hours = { mon = ["08:00-12:00"], tue = ["08:00-12:00"], wed = ["08:00-12:00"], thu = ["08:00-12:00"], fri = ["08:00-12:00"] }
+[calendars.shop]
+base = ""
+hours = { sun = ["10:00-16:00"] }
+[groups.repair]
+calendar = "shop\"""",
+    )
+
+    company = company_from_file(text.encode())
+    calendars = calendars_of(company)
+
+    assert company.groups["repair"].calendar == "shop"
+    assert periods(calendars.own, date(2026, 4, 30)) == ((time(9), time(12)), (time(13), time(18)))
+    assert periods(calendars.own, date(2026, 5, 6)) == ((time(8), time(12)),)
+    assert periods(calendars.of("shop"), date(2026, 5, 3)) == ((time(10), time(16)),)
+
+
+def test_the_choices_of_a_deadline_are_read() -> None:
+    text = changed(
+        PROCEDURE,
+        'unit = "working_days"',
+        """unit = "working_days"
+by = "17:30"
+warn_at = [0.9]
+remind = [{ at = 1.5, to = "repair" }, { at = 0.5, to = "holder" }]
+paused_by = ["service"]
+extension = { most = 1.5, times = 2, approved_by = "repair", letter = "done" }
+[deadlines.at_once]
+title = { zh-Hans = "立即", en = "At once" }
+binding = false""",
+    )
+
+    package = package_from_files(files(procedure=text))
+    reply, at_once = package.deadlines["reply"], package.deadlines["at_once"]
+
+    assert reply.ladder == (Rung(0.5, "holder"), Rung(0.9), Rung(1.5, "repair"))
+    assert (reply.by, reply.paused_by, reply.binding) == (time(17, 30), ("service",), True)
+    assert reply.extension == ExtensionRule("1.5", times=2, approved_by="repair", letter="done")
+    assert (at_once.binding, at_once.amount, at_once.field) == (False, "", "")

@@ -17,7 +17,7 @@ def test_the_latest_events_are_the_last_things_done_not_the_last_looks(tmp_path:
     with site.acting(actor_of(site, "fang.lan")) as context:
         record_reading(context, started.case_id, page="case")
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         events = latest_events(connection, CAFE, the_case(site, started.case_id), 2)
 
     assert [(event.seq, event.subject) for event in events] == [(4, "reply#1"), (5, "confirm#1")]

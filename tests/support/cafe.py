@@ -32,7 +32,7 @@ def a_complaint(site: Site, **answers: Any) -> Started:
 
 
 def the_case(site: Site, case_id: int) -> Case:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return case_by_id(connection, site.deployments, CAFE, case_id)
 
 

@@ -153,7 +153,7 @@ def deploy_order(site: Site, *, toml: str = "") -> None:
 
 
 def person(site: Site) -> Actor:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         found = person_by_login(connection, ACME, "li.min")
     assert found is not None
     return found.actor
@@ -175,7 +175,7 @@ def do_jobs(site: Site) -> int:
 
 
 def the_case(site: Site, case_id: int) -> Case:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return case_by_id(connection, site.deployments, ACME, case_id)
 
 
@@ -185,13 +185,13 @@ def open_steps(site: Site, case_id: int) -> list[str]:
 
 def kept(site: Site) -> list[tuple[str, int | None]]:
     """Status and taker of every message that was kept, in order."""
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         rows = connection.execute(sa.select(messages.c.status, messages.c.case_id).order_by(messages.c.id))
         return [tuple(row) for row in rows]
 
 
 def events_of(site: Site, case_id: int) -> list[Event]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         number = connection.execute(sa.select(cases.c.number).where(cases.c.id == case_id)).scalar() or ""
         return list(read_events(connection, Stream(ACME, case_id, number)))
 
@@ -202,16 +202,16 @@ def actions_of(site: Site, case_id: int) -> list[str]:
 
 
 def all_cases(site: Site) -> list[int]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return list(connection.execute(sa.select(cases.c.id).order_by(cases.c.id)).scalars())
 
 
 def assert_whole(site: Site) -> None:
     """Every case plays again without difference, and its subscriptions are what it says it waits for."""
     for case_id in all_cases(site):
-        deployment = the_case(site, case_id).deployment
-        assert replay_case([deployment.definition], deployment.calendar, events_of(site, case_id)) is None, case_id
-    with site.database.reading() as connection:
+        found = the_case(site, case_id)
+        assert replay_case([found.deployment.definition], [found.calendars], events_of(site, case_id)) is None, case_id
+    with site.database.reading_every_company() as connection:
         t = subscriptions.c
         rows = connection.execute(sa.select(t.case_id, t.element, t.trigger, t.name, t.correlation))
         written = sorted(tuple(row) for row in rows)

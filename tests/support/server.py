@@ -24,6 +24,7 @@ class Server:
     """``shouwen serve`` on the installation in *folder*."""
 
     folder: Path
+    database_url: str
     port: int
     with_worker: bool = True
     environment: Mapping[str, str] | None = None
@@ -66,6 +67,7 @@ class Server:
             "SHOUWEN_VAR": str(self.folder),
             "SHOUWEN_PROCESSES": str(COMPANIES / "processes"),
             "SHOUWEN_FORMS": str(COMPANIES / "forms"),
+            "SHOUWEN_DATABASE_URL": self.database_url,
             "PORT": str(self.port),
             **(self.environment or {}),
         }

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
-from engine.database import Database, sqlite_module
+from engine.database import Database
+from engine.sqlite import sqlite_module
 
 
 def driver_statements(database: Database) -> list[tuple[str, Any]]:
     """SQL and parameters of everything from now on: a list that grows. Parameters of many rows are a list."""
-    module = sqlite_module()
     seen: list[tuple[str, Any]] = []
-
-    class Cursor(module.Cursor):  # type: ignore[misc, name-defined]
-        def execute(self, text: str, parameters: Any = ()) -> Any:
-            seen.append((text, tuple(parameters)))
-            return super().execute(text, parameters)
-
-        def executemany(self, text: str, rows: Any) -> Any:
-            seen.append((text, list(rows)))
-            return super().executemany(text, rows)
-
-    class Connection(module.Connection):  # type: ignore[misc, name-defined]
-        def cursor(self, *_: Any) -> Any:
-            return super().cursor(Cursor)
+    listening = _sqlite_listener(seen) if database.is_sqlite else {"cursor_factory": _listening(psycopg.Cursor, seen)}
 
     @sa.event.listens_for(database.engine, "do_connect")
     def connect(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
-        options["factory"] = Connection
+        options.update(listening)
 
     database.close()  # connections made before would show nothing
-    with database.reading():
+    with database.reading_every_company():
         pass  # what prepares a connection
     seen.clear()
     return seen
+
+
+def _listening(driver: type, seen: list[tuple[str, Any]]) -> type:
+    class Cursor(driver):  # type: ignore[misc]
+        def execute(self, text: str, parameters: Any = (), **options: Any) -> Any:
+            seen.append((text, parameters if isinstance(parameters, Mapping) else tuple(parameters or ())))
+            return super().execute(text, parameters, **options)
+
+        def executemany(self, text: str, rows: Any, **options: Any) -> Any:
+            seen.append((text, list(rows)))
+            return super().executemany(text, rows, **options)
+
+    return Cursor
+
+
+def _sqlite_listener(seen: list[tuple[str, Any]]) -> dict[str, Any]:
+    module = sqlite_module()
+    cursor = _listening(module.Cursor, seen)
+
+    class Connection(module.Connection):  # type: ignore[misc, name-defined]
+        def cursor(self, *_: Any) -> Any:
+            return super().cursor(cursor)
+
+    return {"factory": Connection}

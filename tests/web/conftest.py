@@ -11,7 +11,7 @@ from tests.web.application import an_app
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
     return a_site(tmp_path_factory.mktemp("site"))
 
 

@@ -11,20 +11,20 @@ from tests.support.site import CAFE
 
 
 def events_of(site: Site, case_id: int) -> list[Event]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         number = connection.execute(sa.select(cases.c.number).where(cases.c.id == case_id)).scalar_one()
         return list(read_events(connection, Stream(CAFE, case_id, number)))
 
 
 def company_events(site: Site) -> list[Event]:
     """What belongs to no case: sign-ins and refusals."""
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return list(read_events(connection, Stream(CAFE, 0, "")))
 
 
 def assert_history_verifies(site: Site) -> int:
     """Every chain of the installation is whole up to its head; how many events that are."""
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         heads = [
             (Stream(row.company_id, row.id, row.number), Head(row.history_seq, row.history_hash))
             for row in connection.execute(sa.select(cases))

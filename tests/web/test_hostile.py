@@ -259,5 +259,5 @@ def test_odd_cookies_and_headers_are_somebody_who_is_not_signed_in(site: Site) -
 
 
 def _newest_case(site: Site) -> int:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return connection.execute(sa.select(sa.func.max(cases.c.id))).scalar_one()

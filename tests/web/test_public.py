@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from io import BytesIO
 
+import sqlalchemy as sa
 from flask import Flask
 
 from engine.commands.site import Site
+from engine.tables import metadata
 from tests.support.cafe import do
 from tests.support.clock import MONDAY, StandingClock
 from tests.web.browser import Browser, Page, staff
@@ -58,8 +58,10 @@ def test_a_code_or_a_whole_link_finds_the_complaint(app: Flask) -> None:
 def test_the_database_keeps_no_code_that_opens_a_complaint(site: Site, app: Flask) -> None:
     _, code = _filed(app, "a secret kept")
 
-    with closing(sqlite3.connect(site.database.engine.url.database or "")) as database:
-        everything = "\n".join(database.iterdump())
+    with site.database.reading_every_company() as connection:
+        everything = "\n".join(
+            str(row) for table in metadata.tables.values() for row in connection.execute(sa.select(table))
+        )
 
     assert "a secret kept" in everything
     assert code not in everything

@@ -13,7 +13,7 @@ from engine.commands.cases import Started
 from engine.commands.site import Site
 from engine.database import DatabaseAway
 from tests.support.cafe import a_complaint, do, task_id
-from tests.support.site import a_site, actor_of
+from tests.support.site import a_site, actor_of, take_away
 from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.neighbour import add_neighbour
@@ -175,9 +175,7 @@ def test_a_database_that_goes_away_while_a_page_is_made_is_said_plainly(tmp_path
 
     @access.for_staff
     def failing() -> str:
-        site.database.engine.pool.dispose()
-        (tmp_path / "shouwen.db").rename(tmp_path / "away.db")
-        (tmp_path / "shouwen.db").mkdir()
+        take_away(site)
         return plain()
 
     app.view_functions["cases.index"] = failing
@@ -235,7 +233,7 @@ def _refusals(site: Site) -> list[tuple[str, str, dict[str, str]]]:
 def _neighbours_events(site: Site, neighbour: Started):
     from engine.history import Stream, read_events
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return read_events(connection, Stream("hill-cafe", neighbour.case_id, neighbour.number))
 
 

@@ -28,6 +28,9 @@ ENDPOINTS = {
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
+    "calendars.show": "/calendar",
+    "time_limits.accept": "/reminders/<reminder_id>/acceptance",
+    "time_limits.decide": "/extensions/<extension_id>",
     "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
     "tasks.claim": "/tasks/<task_id>/claim",
@@ -84,7 +87,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0), "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [],
+        "procedures": [], "steps": [], "reminders": [], "requests": [],
     }  # fmt: skip
 
 

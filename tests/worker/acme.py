@@ -23,7 +23,7 @@ def deploy_acme(site: Site, **changes: str | bytes) -> None:
 
 
 def person(site: Site) -> Actor:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         found = person_by_login(connection, ACME, "li.min")
     if found is None:
         with site.acting(Actor(ACME, SYSTEM)) as context:
@@ -45,5 +45,5 @@ def complete(site: Site, case_id: int, element: str, **answers: Any) -> None:
 
 
 def the_case(site: Site, case_id: int) -> Case:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return case_by_id(connection, site.deployments, ACME, case_id)

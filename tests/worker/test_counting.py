@@ -46,7 +46,7 @@ def test_a_case_that_started_later_is_not_counted(tmp_path: Path) -> None:
     site = a_site(tmp_path)
     first, second = a_complaint(site), a_complaint(site)
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         counts = [
             count_cases(
                 connection,
@@ -75,7 +75,7 @@ def test_statistics_count_received_closed_open_and_overdue_cases(tmp_path: Path)
     rejected = a_complaint(site)
     do(site, rejected.case_id, "assess", founded="no")
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         now = clock()
         week = case_statistics(
             connection, CAFE, since=now - timedelta(days=7), now=now, procedure="complaint", without=0

@@ -37,7 +37,7 @@ def mailing(site: Site, server: MailServer) -> Site:
 
 
 def rows(site: Site, table: sa.Table) -> list[sa.Row[Any]]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return list(connection.execute(sa.select(table)))
 
 
@@ -99,7 +99,7 @@ def test_line_breaks_in_answers_add_no_mail_headers(tmp_path: Path) -> None:
         case = acme.start(site, summary="wang@example.org")
         acme.complete(site, case.case_id, "check", founded="true")
         acme.complete(site, case.case_id, "repair")
-        with site.database.transaction() as connection:  # an answer from before the field was checked
+        with site.database.transaction(acme.ACME) as connection:  # an answer from before the field was checked
             connection.execute(sa.text("UPDATE service_requests SET parameters = :p"), {"p": _PARAMETERS})
 
         site.jobs.do(handlers(site))
@@ -117,7 +117,7 @@ def test_a_mail_sent_again_after_a_crash_has_the_same_message_id(tmp_path: Path)
         site = mailing(a_site(tmp_path), server)
         a_thanked_case(site)
         site.jobs.do(handlers(site))
-        with site.database.transaction() as connection:  # the crash came before this was noted
+        with site.database.transaction(CAFE) as connection:  # the crash came before this was noted
             connection.execute(sa.update(letters).values(sent_at=None))
 
         handlers(site)["mail"]({"company": CAFE, "case": 1, "key": "thank#1"})
@@ -224,7 +224,7 @@ def test_a_given_up_request_that_was_done_meanwhile_opens_nothing(tmp_path: Path
 
     with site.acting(Actor.system(CAFE)) as context:
         complete_service(context, case_id, "thank#1", {})
-    with site.database.transaction() as connection:
+    with site.database.transaction(CAFE) as connection:
         connection.execute(sa.update(letters).values(address=""))
     with site.acting(Actor.system(CAFE)) as context:
         fail_service(context, case_id, "thank#1", "too late")

@@ -17,7 +17,7 @@ from engine.worker import tick, ticker
 from tests.procedures.packages import DIAGRAM, PROCEDURE, bpmn, changed, files
 from tests.support.cafe import a_complaint, do, the_case
 from tests.support.clock import StandingClock
-from tests.support.site import a_site, an_empty_site
+from tests.support.site import CAFE, a_site, an_empty_site
 from tests.support.statements import driver_statements
 from tests.worker import acme
 
@@ -37,7 +37,7 @@ FAULTY_TIMER = """
 
 
 def actions(site: Site, case_id: int) -> list[str]:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         return list(
             connection.execute(
                 sa.select(history_events.c.action)
@@ -80,7 +80,7 @@ def test_a_passed_deadline_stands_in_the_history_once(tmp_path: Path) -> None:
     assert actions(site, done.case_id) == ["start_case", "complete_task"]
     (clock_state,) = the_case(site, late.case_id).clocks
     assert clock_state.due_at == datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         body = connection.execute(
             sa.select(history_events.c.body).where(
                 history_events.c.stream == late.case_id, history_events.c.action == "wake_up"
@@ -116,7 +116,7 @@ def test_two_workers_ticking_at_once_run_a_schedule_once(tmp_path: Path) -> None
     for thread in threads:
         thread.join()
 
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         started = connection.execute(sa.select(cases.c.title, cases.c.started_by)).all()
     assert started == [("每周 2026-03-09", "schedule")]
 
@@ -147,7 +147,7 @@ def test_a_schedule_that_cannot_start_is_skipped_and_recorded(tmp_path: Path) ->
     done = [tick(site), tick(site)]
 
     assert done == [0, 0]
-    assert actions(site, 0) == ["deploy_procedure", "skip_schedule"]
+    assert actions(site, 0) == ["deploy_procedure", "adopt_calendar", "skip_schedule"]
 
 
 def a_faulty_timer(site: Site) -> int:
@@ -184,7 +184,7 @@ def test_a_failed_timer_is_tried_again_when_somebody_asks(tmp_path: Path) -> Non
         retry(context, case_id)
 
     assert [tick(site), tick(site)] == [1, 0], "it fails again, once"
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         rows = connection.execute(sa.select(incidents.c.closed_at).order_by(incidents.c.id)).scalars().all()
     assert [row is None for row in rows] == [False, True]
 
@@ -204,7 +204,7 @@ def test_one_case_that_fails_does_not_keep_the_others_from_waking(tmp_path: Path
     clock = StandingClock()
     site = a_site(tmp_path, clock=clock)
     broken, sound = a_complaint(site), a_complaint(site)
-    with site.database.transaction() as connection:
+    with site.database.transaction(CAFE) as connection:
         connection.execute(sa.update(cases).where(cases.c.id == broken.case_id).values(state=b"nonsense"))
     clock.move(days=5)
 

@@ -60,7 +60,7 @@ def openapi() -> Response:
 @for_programs
 @operation("The deployed procedures the caller may start", schemas.Procedures)
 def procedures() -> Response:
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         found = procedure_cards(connection, actor().company_id)
     items = [
         schemas.Procedure(company=card.company_id, id=card.procedure, title=dict(card.title), version=card.version)
@@ -104,7 +104,7 @@ def start_case(company: str, procedure: str) -> Response:
 )
 def list_tasks() -> Response:
     limit = whole_number(request.args.get("limit", ""))
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         page = open_tasks(
             connection,
             site().deployments,
@@ -123,7 +123,7 @@ def list_tasks() -> Response:
 @for_programs
 @operation("One task with its form and current values", schemas.TaskDetail, errors=(401, 404))
 def show_task(task_id: int) -> Response:
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         case_id, _ = task_by_id(connection, actor().company_id, task_id)
         case = case_by_id(connection, site().deployments, actor().company_id, case_id)
     with site().acting(actor()) as context:
@@ -220,7 +220,7 @@ def history(number: str) -> Response:
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="history")
     after = whole_number(request.args.get("after", "")) or 0
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         events = case_events(connection, actor().company_id, case, after=after)
     items = [
         schemas.HistoryEvent(
@@ -280,8 +280,7 @@ def _operation(given: schemas.Intervention) -> Operation:
 
 
 def _places(case: Case) -> tuple[Place, ...]:
-    deployment = case.deployment
-    return places(deployment.definition, case.state, now=site().clock(), calendar=deployment.calendar)
+    return places(case.deployment.definition, case.state, now=site().clock(), calendars=case.calendars)
 
 
 @blueprint.post("/messages/<name>")

@@ -8,7 +8,7 @@ import sys
 
 from engine.commands.people import add_person, create_token
 from engine.complaints import SYSTEM, Actor
-from engine.database import sqlite_module
+from engine.sqlite import sqlite_module
 from webapp.cli.site import opened
 
 
@@ -35,7 +35,7 @@ def _add_user(given: argparse.Namespace) -> int:
     if not password:
         raise ValueError("expected a password, found none")
     with opened() as site:
-        with site.database.reading() as connection:
+        with site.database.reading(given.company) as connection:
             company = site.deployments.company(connection, given.company)
         unknown = [group for group in given.group if group not in company.groups]
         if unknown:
@@ -62,7 +62,7 @@ def _create_token(given: argparse.Namespace) -> int:
 
 def _doctor(_given: argparse.Namespace) -> int:
     with opened() as site:
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             connection.exec_driver_sql("SELECT 1")
             if site.database.is_sqlite:
                 verdict = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()

@@ -64,7 +64,7 @@ def _export(given: argparse.Namespace) -> int:
     with opened() as site:
         case = _find(site, given)
         stream = Stream(case.deployment.package.company.id, case.id, case.number)
-        with site.database.reading() as connection:
+        with site.database.reading(stream.company_id) as connection:
             events = read_events(connection, stream)
             values = values_of(connection, stream)
         path = given.to / f"{case.number}.zip"
@@ -94,10 +94,11 @@ def _replay(given: argparse.Namespace) -> int:
     with opened() as site:
         case = _find(site, given)
         stream = Stream(case.deployment.package.company.id, case.id, case.number)
-        with site.database.reading() as connection:
+        with site.database.reading(stream.company_id) as connection:
             events = read_events(connection, stream)
             definitions = [deployment.definition for deployment in _versions(site, connection, case, events)]
-    difference = replay_case(definitions, case.deployment.calendar, events)
+            calendars = site.deployments.all_calendars(connection, stream.company_id)
+    difference = replay_case(definitions, calendars, events)
     if difference:
         print(f"{case.number}: {difference.message}", file=sys.stderr)
         return 1
@@ -116,7 +117,7 @@ def _versions(site: Site, connection: sa.Connection, case: Case, events: Iterabl
 
 def _verify_all(_given: argparse.Namespace) -> int:
     with opened() as site:
-        with site.database.reading() as connection:
+        with site.database.reading_every_company() as connection:
             streams = [Stream(company, 0, "") for company in all_companies(connection)]
             rows = connection.execute(sa.select(cases.c.company_id, cases.c.id, cases.c.number).order_by(cases.c.id))
             streams += [Stream(row.company_id, row.id, row.number) for row in rows]
@@ -134,7 +135,7 @@ def _verify_all(_given: argparse.Namespace) -> int:
 
 
 def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:
-    with site.database.reading() as connection:
+    with site.database.reading(stream.company_id) as connection:
         events = read_events(connection, stream)
         values = values_of(connection, stream)
         head = _head(connection, stream)
@@ -157,7 +158,7 @@ def _verdict(name: str, found: Break | None, count: int) -> int:
 
 
 def _find(site: Site, given: argparse.Namespace) -> Case:
-    with site.database.reading() as connection:
+    with site.database.reading_every_company() as connection:
         wanted = [given.company] if given.company else all_companies(connection)
         for company in wanted:
             try:

@@ -15,7 +15,7 @@ blueprint = Blueprint("attachments", __name__, url_prefix="/attachments")
 @for_staff
 def show(attachment_id: str) -> Response:
     company_id = actor().company_id
-    with site().database.reading() as connection:
+    with site().database.reading(company_id) as connection:
         file, case_id = attachment(connection, company_id, attachment_id)
     if case_id is not None:
         with site().acting(actor()) as context:

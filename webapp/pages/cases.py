@@ -12,24 +12,24 @@ from engine.commands.cases import record_reading
 from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
-from engine.procedures import calendar_of
 from engine.queries.cases import Case, CaseLetter, CaseRow, CaseTask, list_cases
 from engine.queries.people import names_of
 from engine.queries.procedures import procedure_cards
+from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import Moment, case_events, moments
 from engine.text import Text, whole_number
 from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import (
     case_status,
-    clock_rows,
     summary_of,
     timeline_entries,
     who,
 )
+from webapp.clock_view import clock_rows
 from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
 from webapp.presentation import file_size, moment
-from webapp.shell import company, current_translator, language, reader, words
+from webapp.shell import current_translator, language, own_calendar, own_time_zone, reader, words
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 _PAGE = 50
@@ -43,8 +43,8 @@ def index() -> str:
         status=request.args.get("status", ""),
         procedure=request.args.get("procedure", ""),
     )
-    now, calendar = site().clock(), calendar_of(company())
-    with site().database.reading() as connection:
+    now, calendar = site().clock(), own_calendar()
+    with site().database.reading(actor().company_id) as connection:
         rows = list_cases(
             connection,
             site().deployments,
@@ -76,9 +76,11 @@ def show(number: str) -> str:
     now = site().clock()
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="case")
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         found = moments(case_events(connection, actor().company_id, case))
+        asked = extensions_of(connection, site().deployments, case.id)
+    rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     return render_template(
         "case.html",
         case=_head(case, now=now),
@@ -87,7 +89,7 @@ def show(number: str) -> str:
         incident=_incident(case, now=now),
         diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),
-        clocks=clock_rows(case, now=now),
+        clocks=[(clock, _actions(case, clock)) for clock in rows],
         summary=summary_of(case, language=language()),
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
@@ -112,14 +114,14 @@ def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
         status=status,
         tone=tone,
         customer=row.customer,
-        received=moment(row.started_at, now, reader=reader(calendar)),
+        received=moment(row.started_at, now, reader=reader(calendar.time_zone)),
         due=due_of(row.next_due_at if row.ended_at is None else None, now=now, calendar=calendar),
     )
 
 
 def _head(case: Case, *, now: datetime) -> SimpleNamespace:
     status, tone = case_status(case.status, case.outcome_words)
-    look = reader(case.deployment.calendar)
+    look = reader(case.deployment.time_zone)
     return SimpleNamespace(
         number=case.number,
         title=case.title,
@@ -139,10 +141,15 @@ def _task(case: Case, task: CaseTask, *, now: datetime) -> SimpleNamespace:
         id=task.id,
         step=words(task.name),
         who=words(task.assignee_name) or words(task.group_name),
-        due=due_of(task.due_at, now=now, calendar=case.deployment.calendar),
+        due=due_of(task.due_at, now=now, calendar=case.calendars.own),
         mine=task.assignee == actor().name,
         can_claim=free and not task.assignee,
     )
+
+
+def _actions(case: Case, clock: SimpleNamespace) -> list[tuple[str, str]]:
+    place = {"number": case.number, "deadline": clock.deadline}
+    return [(url_for("time_limits.new", verb=verb, **place), said) for verb, said in clock.verbs]
 
 
 def _incident(case: Case, *, now: datetime) -> SimpleNamespace | None:
@@ -152,7 +159,7 @@ def _incident(case: Case, *, now: datetime) -> SimpleNamespace | None:
     return SimpleNamespace(
         words=found.message,
         element=words(case.deployment.package.element_names.get(found.element, {})) or found.element,
-        since=moment(found.opened_at, now, reader=reader(case.deployment.calendar)),
+        since=moment(found.opened_at, now, reader=reader(case.deployment.time_zone)),
         code=found.code,
     )
 
@@ -172,7 +179,7 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
             SimpleNamespace(
                 title=words(form.title),
                 who=who(entry.actor, names),
-                at=moment(entry.at, now, reader=reader(case.deployment.calendar)),
+                at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
                 lines=[line for line in lines if line.field not in uploads and (line.value or line.rows)],
                 files=[
                     _file_card(item["name"], item["id"], item["size"])
@@ -186,7 +193,7 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
 
 def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace:
     gettext = current_translator().gettext
-    look = reader(case.deployment.calendar)
+    look = reader(case.deployment.time_zone)
     if letter.sent_at:
         state, tone = gettext("sent by mail"), "ok"
     elif letter.address and site().settings.mail_url:
@@ -204,7 +211,7 @@ def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace
 
 
 def _file_card(name: str, attachment_id: str, size: int) -> SimpleNamespace:
-    look = reader(calendar_of(company()))
+    look = reader(own_time_zone())
     return SimpleNamespace(
         name=name, url=url_for("attachments.show", attachment_id=attachment_id), size=file_size(size, reader=look)
     )

@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response
 from engine.calendars import Calendar
 from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
-from engine.procedures import calendar_of
 from engine.queries.inbox import Filter, InboxRow, Page, View, counts, inbox, overdue_count
 from webapp.access import actor, for_staff, site
 from webapp.due import due_of
 from webapp.presentation import moment
-from webapp.shell import company, reader, words
+from webapp.shell import own_calendar, reader, words
+from webapp.waiting import waiting_for_me
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -32,8 +32,8 @@ def show() -> str | Response:
         element=request.args.get("step", ""),
         text=request.args.get("text", "").strip()[:100],
     )
-    now, calendar = site().clock(), calendar_of(company())
-    with site().database.reading() as connection:
+    now, calendar = site().clock(), own_calendar()
+    with site().database.reading(actor().company_id) as connection:
         g.counts = counts(connection, actor())
         overdue = overdue_count(connection, actor(), now=now)
         page = inbox(
@@ -45,6 +45,7 @@ def show() -> str | Response:
             cursor=request.args.get("cursor", ""),
         )
         deployments = site().deployments.all_current(connection, actor().company_id)
+        waiting = waiting_for_me(connection, now=now, calendar=calendar)
     context = _list_context(view, where, page, now=now, calendar=calendar)
     if request.headers.get("HX-Request-Type") == "partial":
         return render_template("_inbox_rows.html", **context)
@@ -54,6 +55,7 @@ def show() -> str | Response:
         filters=SimpleNamespace(procedure=where.procedure, step=where.element, text=where.text),
         procedures=[(found.package.id, words(found.package.title)) for found in deployments],
         steps=_steps(deployments, where.procedure),
+        **waiting,
         **context,
     )
 
@@ -88,7 +90,7 @@ def _row(row: InboxRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace
         customer=row.customer,
         due=due_of(row.due_at, now=now, calendar=calendar),
         can_claim=unclaimed and not refusal_to_act(actor(), group=row.group, assignee_id=None),
-        done=moment(row.ended_at, now, reader=reader(calendar)) if row.ended_at else None,
+        done=moment(row.ended_at, now, reader=reader(calendar.time_zone)) if row.ended_at else None,
     )
 
 

@@ -86,7 +86,7 @@ def receipt(code: str) -> Response:
             number=case.number,
             company_name=words(case.deployment.package.company.name),
             title=case.title,
-            received=moment(case.received_at, now, reader=reader(case.deployment.calendar)),
+            received=moment(case.received_at, now, reader=reader(case.deployment.time_zone)),
             track_url=f"{site().settings.base_url}{url_for('public.track', code=code)}",
             code=code,
             promised=promised,
@@ -103,7 +103,7 @@ def track(code: str) -> str:
     now = site().clock()
     with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
         record_reading(context, case.id, page="tracking")
-    look = reader(case.deployment.calendar)
+    look = reader(case.deployment.time_zone)
     status, tone = case_status(case.status, case.outcome_words)
     promised, what = _promised(case)
     clock = _promising_clock(case)
@@ -131,7 +131,7 @@ def track(code: str) -> str:
 
 
 def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         found = [card for card in all_procedure_cards(connection) if card.public]
     companies = [list(group) for _, group in groupby(found, key=lambda card: card.company_id)]
     cards = [
@@ -156,7 +156,7 @@ def _answers_to(card: Card, wanted: str) -> bool:
 
 
 def _deployment(company: str, procedure: str) -> Deployment:
-    with site().database.reading() as connection:
+    with site().database.reading(company) as connection:
         deployment = site().deployments.current(connection, company, procedure)
     if not deployment.package.start.public:
         abort(404)
@@ -178,7 +178,7 @@ def _found(code: str) -> bool:
 
 
 def _case(code: str) -> Case:
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         return case_by_tracking(connection, site().deployments, tracking_hash(code))
 
 
@@ -193,12 +193,12 @@ def _promised(case: Case) -> tuple[str | None, str]:
     clock = _promising_clock(case)
     if clock is None or clock.due_at is None or clock.status != ClockStatus.RUNNING:
         return None, ""
-    return long_date(clock.due_at, reader=reader(case.deployment.calendar)), words(clock.title)
+    return long_date(clock.due_at, reader=reader(case.deployment.time_zone)), words(clock.title)
 
 
 def _milestones(case: Case, *, now: datetime) -> list[SimpleNamespace]:
     """The stations the procedure names for customers, in its order."""
-    look = reader(case.deployment.calendar)
+    look = reader(case.deployment.time_zone)
     found = []
     for element, title in case.deployment.package.milestones.items():
         tasks = [task for task in case.tasks if task.element == element]

@@ -23,7 +23,7 @@ blueprint = Blueprint("registration", __name__, url_prefix="/register")
 @blueprint.get("")
 @for_staff
 def choose() -> str:
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         found = procedure_cards(connection, actor().company_id)
     cards = [procedure_card(card) for card in found if may_start(actor(), card.groups)]
     return render_template("procedures.html", procedures=cards)
@@ -59,7 +59,7 @@ def _deployment(company_id: str, procedure: str) -> Deployment:
     found: SignedIn | None = person()
     if found is None or company_id != found.actor.company_id:
         abort(404)
-    with site().database.reading() as connection:
+    with site().database.reading(company_id) as connection:
         deployment = site().deployments.current(connection, company_id, procedure)
     if not may_start(actor(), deployment.package.start.groups):
         raise NotPermitted("start_case", "not-in-group")

@@ -26,9 +26,9 @@ def show(number: str) -> str:
     case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="replay")
-    calendar = case.deployment.calendar
+    calendar = case.calendars.own
     end = case.ended_at or site().clock()
-    look = reader(calendar)
+    look = reader(calendar.time_zone)
     span = f"{full_instant(case.started_at, reader=look)} – {full_instant(end, reader=look)}"
     return render_template(
         "replay.html",
@@ -48,7 +48,7 @@ def show(number: str) -> str:
 def steps(number: str) -> Response:
     case = case_of(number)
     now = site().clock()
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         events = case_events(connection, actor().company_id, case)
     late = {task.key for task in case.tasks if task.due_at and task.due_at < (task.ended_at or now)}

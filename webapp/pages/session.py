@@ -55,12 +55,12 @@ def end() -> Response:
 def _sign_in(name: str, password: str) -> str | None:
     """The new session's token; *name* is a login, or ``login@company`` where several companies have it."""
     login, _, company = name.partition("@")
-    with site().database.reading() as connection:
+    with site().database.reading_every_company() as connection:
         companies = companies_of_login(connection, login)
     candidates = [found for found in companies if not company or found == company]
     for company_id in candidates or [_NO_COMPANY]:
         try:
-            with site().database.reading() as connection:
+            with site().database.reading(company_id) as connection:
                 person_id = verified_person(connection, company_id, login=login, password=password)
         except WrongSignIn:
             if company_id != _NO_COMPANY:

@@ -114,7 +114,7 @@ def release(task_id: int) -> Response:
 
 def _find(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
     company_id = actor().company_id
-    with site().database.reading() as connection:
+    with site().database.reading(company_id) as connection:
         case_id, draft = task_by_id(connection, company_id, task_id)
         case = case_by_id(connection, site().deployments, company_id, case_id)
     return case, next(task for task in case.tasks if task.id == task_id), draft
@@ -158,7 +158,7 @@ def _page(
     mine = task.assignee == actor().name
     with site().acting(actor()) as context:
         files = files_for_form(context, case.id, values or {}, form)
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
     return render_template(
@@ -185,7 +185,7 @@ def _page(
 
 
 def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
-    calendar = case.deployment.calendar
+    calendar = case.calendars.own
     return SimpleNamespace(
         id=task.id,
         step=words(task.name),
@@ -195,13 +195,13 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
         group=words(task.group_name),
         assignee=words(task.assignee_name),
         due=due_of(task.due_at, now=now, calendar=calendar),
-        opened=moment(task.opened_at, now, reader=reader(calendar)),
+        opened=moment(task.opened_at, now, reader=reader(calendar.time_zone)),
     )
 
 
 def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     """Our own words for the step, then the clauses it carries out."""
-    package, calendar = case.deployment.package, case.deployment.calendar
+    package, calendar = case.deployment.package, case.calendars.own
     element = case.deployment.definition.elements[task.element]
     found = []
     if text := package.guidance.get(element.properties.get("guidance") or element.id):
@@ -211,5 +211,7 @@ def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     ]
     for reference, clauses in groupby(carried_out, key=lambda clause: clause.reference):
         said = "\n".join(in_language(clause.summary, language()) for clause in clauses)
-        found.append(SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar)), text=said))
+        found.append(
+            SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar.time_zone)), text=said)
+        )
     return found

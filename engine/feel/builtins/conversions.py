@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engine.feel.builtins.signature import Signature, takes
-from engine.feel.errors import FeelError
 from engine.feel.evaluation import Evaluation
 from engine.feel.numbers import number_from_text, text_of_number
 from engine.feel.temporal import YearsMonths, text_of
-from engine.feel.tokens import TokenKind, tokenize
 from engine.feel.values import Range, equal
 
 
@@ -38,7 +37,7 @@ def text_of_value(evaluation: Evaluation, value: Any) -> str | None:
 
 
 def _written(evaluation: Evaluation, value: Any) -> str:
-    evaluation.charge(1)
+    evaluation.charge(3)
     match value:
         case None:
             return "null"
@@ -63,11 +62,11 @@ def _written(evaluation: Evaluation, value: Any) -> str:
 
 
 def _key(key: str) -> str:
-    try:
-        kinds = {token.kind for token in tokenize(key)[:-1]}
-    except FeelError:
-        kinds = set()
-    return key if kinds == {TokenKind.NAME} else f'"{key}"'
+    return key if _WORDS.fullmatch(key) else f'"{key}"'
+
+
+#: Keys that are read as names without quotes.
+_WORDS: Final = re.compile(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)*")
 
 
 def _range_text(evaluation: Evaluation, value: Range) -> str:

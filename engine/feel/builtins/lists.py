@@ -31,7 +31,10 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
         "any": _list_or_items(_any),
         "or": _list_or_items(_any),
         "sublist": (takes("list: list, start position: number, length: number?", _sublist),),
-        "append": (takes_any_number(_append),),
+        "append": (
+            takes_any_number(_append),
+            takes("list: list, item: any", lambda evaluation, items, item: _append(evaluation, [items, item])),
+        ),
         "concatenate": (takes_any_number(_concatenate),),
         "union": (takes_any_number(_union),),
         "insert before": (takes("list: list, position: number, newItem: any", _insert_before),),
@@ -50,10 +53,11 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
 
 
 def _list_or_items(function: Callable[[Evaluation, list[Any]], Any]) -> tuple[Signature, ...]:
-    """``min([1, 2])`` and ``min(1, 2)`` are the same."""
+    """``min([1, 2])`` and ``min(1, 2)`` are the same; ``min(null)`` has no list."""
+    paid = _paid(function)
     return (
-        takes("list: list", _paid(function)),
-        takes_any_number(lambda evaluation, items: _paid(function)(evaluation, items) if items else None),
+        takes("list: list", paid),
+        takes_any_number(lambda evaluation, items: paid(evaluation, items) if len(items) > 1 else None),
     )
 
 
@@ -135,6 +139,7 @@ def _median(_: Evaluation, items: list[Decimal]) -> Decimal | None:
 
 def _stddev(evaluation: Evaluation, items: list[Any]) -> Decimal | None:
     """Of a sample: divided by one less than the number of items."""
+    evaluation.charge(2 * len(items))
     mean = _mean(evaluation, items)
     if not isinstance(mean, Decimal) or len(items) < 2:  # noqa: PLR2004 - one item has no deviation
         return None
@@ -253,7 +258,7 @@ def _index_of(evaluation: Evaluation, items: list[Any], match: Any) -> list[Deci
 def _distinct(evaluation: Evaluation, items: list[Any]) -> list[Any]:
     kept: list[Any] = []
     for item in items:
-        evaluation.charge(1 + len(kept) // 4)
+        evaluation.charge(1 + len(kept) // 3)
         if not any(equal(evaluation, item, other) is True for other in kept):
             kept.append(item)
     return kept
@@ -284,7 +289,7 @@ def _sort(evaluation: Evaluation, items: list[Any], precedes: FeelFunction | Non
         return None
 
     def order(left: Any, right: Any) -> int:
-        evaluation.charge(1)
+        evaluation.charge(3)
         if precedes is None:
             found = compare(evaluation, left, right)
             if found is None:

@@ -13,40 +13,48 @@ from engine.feel.evaluation import Evaluation
 from engine.feel.numbers import CONTEXT, calculated
 from engine.feel.temporal import YearsMonths
 
-#: Digits behind the point that rounding may be asked for (DMN 1.5, table 77).
-_MAX_SCALE: Final = 6_111
+#: Digits behind the point that rounding may be asked for (DMN 1.5, table 78).
+_SCALES: Final = (-6_111, 6_176)
 
 
 def functions() -> Mapping[str, tuple[Signature, ...]]:
-    rounding = "n: number, scale: number?"
     return {
         "decimal": (takes("n: number, scale: number", _rounder(decimal.ROUND_HALF_EVEN)),),
-        "floor": (takes(rounding, _rounder(decimal.ROUND_FLOOR)),),
-        "ceiling": (takes(rounding, _rounder(decimal.ROUND_CEILING)),),
-        "round up": (takes(rounding, _rounder(decimal.ROUND_UP)),),
-        "round down": (takes(rounding, _rounder(decimal.ROUND_DOWN)),),
-        "round half up": (takes(rounding, _rounder(decimal.ROUND_HALF_UP)),),
-        "round half down": (takes(rounding, _rounder(decimal.ROUND_HALF_DOWN)),),
-        "round half even": (takes(rounding, _rounder(decimal.ROUND_HALF_EVEN)),),
+        "floor": _rounding(decimal.ROUND_FLOOR),
+        "ceiling": _rounding(decimal.ROUND_CEILING),
+        "round up": _rounding(decimal.ROUND_UP),
+        "round down": _rounding(decimal.ROUND_DOWN),
+        "round half up": _rounding(decimal.ROUND_HALF_UP),
+        "round half down": _rounding(decimal.ROUND_HALF_DOWN),
+        "round half even": _rounding(decimal.ROUND_HALF_EVEN),
         "abs": (takes("n: number", lambda _, n: abs(n)), takes("n: duration", _abs_duration)),
         "modulo": (takes("dividend: number, divisor: number", _modulo),),
         "sqrt": (takes("number: number", _sqrt),),
-        "log": (takes("number: number", lambda _, n: calculated(CONTEXT.ln, n) if n > 0 else None),),
-        "exp": (takes("number: number", lambda _, n: calculated(CONTEXT.exp, n)),),
+        "log": (takes("number: number", _log),),
+        "exp": (takes("number: number", _exp),),
         "odd": (takes("number: number", lambda _, n: _parity(n, 1)),),
         "even": (takes("number: number", lambda _, n: _parity(n, 0)),),
     }
 
 
-def _rounder(mode: str) -> Callable[[Evaluation, Decimal, Decimal | None], Decimal | None]:
-    def rounded(_: Evaluation, number: Decimal, scale: Decimal | None) -> Decimal | None:
-        places = scale or Decimal(0)
-        if not -_MAX_SCALE <= places <= _MAX_SCALE:
+def _rounding(mode: str) -> tuple[Signature, ...]:
+    """Without a scale to whole numbers; a scale of null is not the same as none."""
+    rounded = _rounder(mode)
+    return (
+        takes("n: number, scale: number", rounded),
+        takes("n: number", lambda evaluation, n: rounded(evaluation, n, Decimal(0))),
+    )
+
+
+def _rounder(mode: str) -> Callable[[Evaluation, Decimal, Decimal], Decimal | None]:
+    def rounded(evaluation: Evaluation, number: Decimal, scale: Decimal) -> Decimal | None:
+        evaluation.charge(6)
+        if not _SCALES[0] <= scale <= _SCALES[1]:
             return None
-        unit = Decimal((0, (1,), -int(places)))
+        unit = Decimal((0, (1,), -int(scale)))
         result = calculated(lambda: number.quantize(unit, rounding=mode, context=CONTEXT))
         # No room for so many places in 34 digits: the number has fewer and stays as it is.
-        return number if result is None and places > 0 else result
+        return number if result is None and scale > 0 else result
 
     return rounded
 
@@ -67,7 +75,18 @@ def _modulo(_: Evaluation, dividend: Decimal, divisor: Decimal) -> Decimal | Non
     return remainder
 
 
-def _sqrt(_: Evaluation, number: Decimal) -> Decimal | None:
+def _log(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(20)
+    return calculated(CONTEXT.ln, number) if number > 0 else None
+
+
+def _exp(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(150)
+    return calculated(CONTEXT.exp, number)
+
+
+def _sqrt(evaluation: Evaluation, number: Decimal) -> Decimal | None:
+    evaluation.charge(10)
     return calculated(CONTEXT.sqrt, number) if number >= 0 else None
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.feel.builtins.signature import Signature, takes
 from engine.feel.errors import FeelError
 from engine.feel.evaluation import Evaluation
-from engine.feel.parsing import parsed_range
+from engine.feel.parsing import NOT_LITERAL, parsed_literal
 from engine.feel.values import Range, compare, includes
 
 _Relation = Callable[[Evaluation, Range, Range], bool | None]
@@ -137,13 +137,35 @@ def _coincides(evaluation: Evaluation, one: Range, other: Range) -> bool:
 
 
 def _range(evaluation: Evaluation, text: str) -> Range | None:
-    """``range("[1..5)")``: literals only."""
-    evaluation.charge(10 + len(text))
-    try:
-        interval = parsed_range(text)
-    except FeelError:
+    """``range("[1..5)")``, ``range("[1..)")``: literals only (DMN 1.5, table 73)."""
+    text = text.strip()
+    low_closed, high_closed = text.startswith("["), text.endswith("]")
+    if not (text.startswith(("[", "(", "]")) and text.endswith(("]", ")", "["))):
         return None
-    if interval is None or interval.low is None or interval.high is None:
-        return interval
-    order = compare(evaluation, interval.low, interval.high)
-    return interval if order is not None and order <= 0 else None
+    for low, high in _cuts(evaluation, text[1:-1]):
+        if (low is None and (low_closed or high is None)) or (high is None and high_closed):
+            return None
+        if low is None or high is None:
+            return Range(low, high, low_closed, high_closed)
+        order = compare(evaluation, low, high)
+        return Range(low, high, low_closed, high_closed) if order is not None and order <= 0 else None
+    return None
+
+
+def _cuts(evaluation: Evaluation, ends: str) -> Iterator[tuple[Any, Any]]:
+    """Both ends for each ``..`` of *ends* with a literal, or nothing, on either side; a text may contain one too."""
+    at = ends.find("..")
+    while at >= 0:
+        # Both ends are parsed.
+        evaluation.charge(50 + 4 * len(ends))
+        low, high = _end(ends[:at]), _end(ends[at + 2 :])
+        if low is not NOT_LITERAL and high is not NOT_LITERAL:
+            yield low, high
+        at = ends.find("..", at + 1)
+
+
+def _end(text: str) -> Any:
+    try:
+        return parsed_literal(text) if text.strip() else None
+    except FeelError:
+        return NOT_LITERAL

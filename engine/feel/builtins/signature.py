@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -44,18 +44,27 @@ class Signature:
     call: Callable[..., Any]
     variadic: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def takes(self, positional: int, named: Collection[str]) -> bool:
+        """Whether so many arguments, or arguments of these names, are what it asks for."""
+        if self.variadic:
+            return not named and positional > 0
+        required = [parameter.name for parameter in self.parameters if not parameter.optional]
+        if named:
+            return set(required) <= set(named) <= set(self.names)
+        return len(required) <= positional <= len(self.parameters)
+
     def arguments(self, positional: Sequence[Any], named: Mapping[str, Any]) -> list[Any] | None:
         """The arguments in order, with singleton lists and single items fitted; None if they do not fit."""
         if self.variadic:
             return None if named else [list(positional)]
         if named:
-            known = {parameter.name for parameter in self.parameters}
-            if not known.issuperset(named):
+            if not self.takes(0, named):
                 return None
-            required = (parameter.name for parameter in self.parameters if not parameter.optional)
-            if not all(name in named for name in required):
-                return None
-            positional = [named.get(parameter.name) for parameter in self.parameters]
+            positional = [named.get(name) for name in self.names]
         if len(positional) > len(self.parameters):
             return None
         values: list[Any] = []
@@ -93,14 +102,22 @@ class Builtin:
     name: str
     signatures: tuple[Signature, ...]
 
+    def ways(self, named: Iterable[str]) -> Sequence[Signature]:
+        """The signatures, those first that have the *named* parameters in this order: it tells a range from a point."""
+        order = tuple(named)
+        return sorted(self.signatures, key=lambda signature: signature.names != order) if order else self.signatures
+
+    def takes(self, positional: int, named: Collection[str]) -> bool:
+        """Whether a call with so many arguments, or with these names, can have a result."""
+        return any(signature.takes(positional, named) for signature in self.signatures)
+
     def as_function(self) -> FeelFunction:
         """The function as a value, to be handed to another one."""
-        names = tuple(parameter.name for parameter in self.signatures[0].parameters)
 
         def call(evaluation: Evaluation, arguments: Sequence[Any]) -> Any:
             return invoke_builtin(evaluation, self, arguments, {})
 
-        return FeelFunction(names, call)
+        return FeelFunction(self.signatures[0].names, call)
 
 
 def takes(parameters: str, call: Callable[..., Any]) -> Signature:
@@ -117,7 +134,7 @@ def invoke_builtin(
 ) -> Any:
     """The result of the first signature that fits, null if none does."""
     evaluation.charge(1)
-    for signature in builtin.signatures:
+    for signature in builtin.ways(named):
         arguments = signature.arguments(positional, named)
         if arguments is not None:
             return signature.call(evaluation, *arguments)

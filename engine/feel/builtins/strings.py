@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.feel.builtins.signature import Signature, takes
 from engine.feel.evaluation import Evaluation
-from engine.feel.regex import PatternError, compile_pattern
+from engine.feel.regex import Pattern, PatternError, compile_pattern
 
 
 def functions() -> Mapping[str, tuple[Signature, ...]]:
@@ -19,20 +19,41 @@ def functions() -> Mapping[str, tuple[Signature, ...]]:
         "lower case": (takes("string: text", _lower),),
         "substring before": (takes("string: text, match: text", _before),),
         "substring after": (takes("string: text, match: text", _after),),
-        "contains": (takes("string: text, match: text", lambda _, text, match: match in text),),
-        "starts with": (takes("string: text, match: text", lambda _, text, match: text.startswith(match)),),
-        "ends with": (takes("string: text, match: text", lambda _, text, match: text.endswith(match)),),
+        "contains": (takes("string: text, match: text", _contains),),
+        "starts with": (takes("string: text, match: text", _starts),),
+        "ends with": (takes("string: text, match: text", _ends),),
         "matches": (takes("input: text, pattern: text, flags: text?", _matches),),
         "replace": (takes("input: text, pattern: text, replacement: text, flags: text?", _replace),),
         "split": (takes("string: text, delimiter: text", _split),),
         "string join": (takes("list: list, delimiter: text?, prefix: text?, suffix: text?", _join),),
-        "trim": (takes("string: text", lambda _, text: text.strip()),),
+        "trim": (takes("string: text", _trim),),
     }
 
 
-def _substring(_: Evaluation, text: str, start: Decimal, length: Decimal | None) -> str | None:
+def _contains(evaluation: Evaluation, text: str, match: str) -> bool:
+    evaluation.charge_reading(len(text))
+    return match in text
+
+
+def _starts(evaluation: Evaluation, text: str, match: str) -> bool:
+    evaluation.charge_reading(len(match))
+    return text.startswith(match)
+
+
+def _ends(evaluation: Evaluation, text: str, match: str) -> bool:
+    evaluation.charge_reading(len(match))
+    return text.endswith(match)
+
+
+def _trim(evaluation: Evaluation, text: str) -> str:
+    evaluation.charge_text(len(text))
+    return text.strip()
+
+
+def _substring(evaluation: Evaluation, text: str, start: Decimal, length: Decimal | None) -> str | None:
     if start == 0 or (length is not None and length < 1) or abs(start) > len(text):
         return None
+    evaluation.charge_text(len(text))
     begin = int(start) - 1 if start > 0 else len(text) + int(start)
     return text[begin:] if length is None else text[begin : begin + min(int(length), len(text))]
 
@@ -47,12 +68,14 @@ def _lower(evaluation: Evaluation, text: str) -> str:
     return text.lower()
 
 
-def _before(_: Evaluation, text: str, match: str) -> str:
+def _before(evaluation: Evaluation, text: str, match: str) -> str:
+    evaluation.charge_text(len(text))
     head, found, _tail = text.partition(match) if match else ("", "", "")
     return head if found else ""
 
 
-def _after(_: Evaluation, text: str, match: str) -> str:
+def _after(evaluation: Evaluation, text: str, match: str) -> str:
+    evaluation.charge_text(len(text))
     if not match:
         return text
     _head, found, tail = text.partition(match)
@@ -61,14 +84,26 @@ def _after(_: Evaluation, text: str, match: str) -> str:
 
 def _matches(evaluation: Evaluation, text: str, pattern: str, flags: str | None) -> bool | None:
     try:
-        return compile_pattern(pattern, flags or "").search(text, 0, evaluation.charge) is not None
+        return _pattern(evaluation, pattern, flags).search(text, 0, evaluation.charge) is not None
     except PatternError:
         return None
 
 
+def _pattern(evaluation: Evaluation, pattern: str, flags: str | None) -> Pattern:
+    """The compiled pattern, paid as if nobody had compiled it before. Raises PatternError."""
+    evaluation.charge(10 + len(pattern))
+    try:
+        compiled = compile_pattern(pattern, flags or "")
+    except PatternError as error:
+        evaluation.charge(4 * error.size)
+        raise
+    evaluation.charge(4 * compiled.size)
+    return compiled
+
+
 def _replace(evaluation: Evaluation, text: str, pattern: str, replacement: str, flags: str | None) -> str | None:
     try:
-        return compile_pattern(pattern, flags or "").replace(
+        return _pattern(evaluation, pattern, flags).replace(
             text, replacement, evaluation.charge, evaluation.charge_text
         )
     except PatternError:
@@ -77,7 +112,8 @@ def _replace(evaluation: Evaluation, text: str, pattern: str, replacement: str, 
 
 def _split(evaluation: Evaluation, text: str, delimiter: str) -> list[str] | None:
     try:
-        parts = compile_pattern(delimiter, "").split(text, evaluation.charge)
+        evaluation.charge_text(len(text))
+        parts = _pattern(evaluation, delimiter, None).split(text, evaluation.charge)
     except PatternError:
         return None
     evaluation.charge(2 * len(parts))

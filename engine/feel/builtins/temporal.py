@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.feel.builtins.signature import Signature, takes
@@ -30,26 +30,26 @@ _MONTHS: Final = (
 def functions() -> Mapping[str, tuple[Signature, ...]]:
     return {
         "date": (
-            takes("from: text", lambda _, text: parse_date(text)),
+            takes("from: text", _read(parse_date)),
             takes("from: date", lambda _, day: day.date() if isinstance(day, datetime) else day),
             takes("year: number, month: number, day: number", _date),
         ),
         "time": (
-            takes("from: text", lambda _, text: parse_time_or_none(text)),
+            takes("from: text", _read(parse_time_or_none)),
             takes("from: datetime", lambda _, moment: moment.timetz()),
             takes("from: time", lambda _, clock: clock),
             takes("from: date", lambda _, _day: time(tzinfo=UTC)),
             takes("hour: number, minute: number, second: number, offset: span?", _time),
         ),
         "date and time": (
-            takes("from: text", _datetime_from_text),
+            takes("from: text", _read(_datetime_from_text)),
             takes("date: date, time: time", lambda _, day, clock: datetime.combine(_day(day), clock)),
             takes("from: datetime", lambda _, moment: moment),
             takes("from: date", lambda _, day: datetime.combine(day, time())),
             takes("date: datetime, timezone: text", _in_zone),
         ),
         "duration": (
-            takes("from: text", lambda _, text: parse_duration(text)),
+            takes("from: text", _read(parse_duration)),
             takes("from: duration", lambda _, span: span),
         ),
         "years and months duration": (takes("from: date, to: date", _months_between),),
@@ -83,12 +83,22 @@ def _time(_: Evaluation, hour: Decimal, minute: Decimal, second: Decimal, offset
         return None
 
 
-def _datetime_from_text(_: Evaluation, text: str) -> datetime | None:
+def _read(parse: Callable[[str], Any]) -> Callable[[Evaluation, str], Any]:
+    def read(evaluation: Evaluation, text: str) -> Any:
+        # An unknown zone is looked for in the file system.
+        evaluation.charge(20 + (300 if "@" in text else 0))
+        return parse(text)
+
+    return read
+
+
+def _datetime_from_text(text: str) -> datetime | None:
     day = parse_date(text)
     return parse_datetime(text) if day is None else datetime.combine(day, time())
 
 
-def _in_zone(_: Evaluation, moment: datetime, zone: str) -> datetime | None:
+def _in_zone(evaluation: Evaluation, moment: datetime, zone: str) -> datetime | None:
+    evaluation.charge(300)
     try:
         return moment.astimezone(ZoneInfo(zone))
     except (ValueError, OSError, KeyError, OverflowError):

@@ -31,7 +31,7 @@ from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import Fact, FactKind, Message, ServiceRequest, Signal
 
 if TYPE_CHECKING:
-    from engine.calendars import Calendar
+    from engine.calendars import Calendars
     from engine.interpreter.clocks import Clocks
     from engine.interpreter.corrections.nodes import Node, Sequel
     from engine.interpreter.definition import Definition
@@ -162,7 +162,14 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
     """
 
     def __init__(
-        self, definition: Definition, process: str, *, now: datetime, calendar: Calendar, budget: Budget, clocks: Clocks
+        self,
+        definition: Definition,
+        process: str,
+        *,
+        now: datetime,
+        calendars: Calendars,
+        budget: Budget,
+        clocks: Clocks,
     ) -> None:
         self.path = ""
         self.ended = NOTHING  #: what ended branches knew
@@ -170,7 +177,7 @@ class Case(BpmnWorkflow):  # type: ignore[misc]
         self.definition = definition
         self.process = process
         self.now = now
-        self.calendar = calendar
+        self.calendars = calendars
         self.budget = budget
         self.clocks = clocks
         self.queue: deque[Token] = deque()

@@ -33,8 +33,8 @@ def _named(subject: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
     for name in case.columns:
         yield ("case", "columns"), name
     for id_, rule in subject.package.deadlines.items():
-        if rule.unit is Unit.FIELD and rule.field:
-            yield ("deadlines", id_, "field"), rule.field
+        if rule.field:
+            yield ("deadlines", id_, "field" if rule.unit is Unit.FIELD else "before"), rule.field
 
 
 def _received_at(subject: Subject) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""An expression is not FEEL: the case would stop with an incident when it gets there."""
+"""An expression is not FEEL or calls what does not exist: the case would stop, or take a wrong way in silence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from engine.procedures.subject import Subject
 
 def check(subject: Subject) -> Iterator[Finding]:
     for found in feel_texts(subject):
-        try:
-            compile_expression(found.text)
-        except FeelError as error:
+        for error in _mistakes(found.text):
             message = f"expected {found.use} to be FEEL, found {error}"
             params = {"expression": found.text, "suggestion": error.suggestion}
             yield Finding("", Severity.ERROR, message, found.file, found.line, found.element, params)
+
+
+def _mistakes(text: str) -> tuple[FeelError, ...]:
+    try:
+        return compile_expression(text).mistakes
+    except FeelError as error:
+        return (error,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.findings import Finding
+from engine.procedures.package import HOLDER, DeadlineRule
 from engine.procedures.subject import Subject, error_at, error_in, is_expression
 from engine.procedures.words import way_out
 
@@ -22,6 +23,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         if group != EVERYONE and group not in groups:
             message = f'expected groups that may start a case, found "{group}"{way_out(group, groups)}'
             yield error_in(subject, "procedure.toml", message, "start", "groups")
+    for id_, rule in package.deadlines.items():
+        for key, named in _of_deadline(rule):
+            if named not in groups:
+                message = f'expected a group for deadlines.{id_}.{key}, found "{named}"{way_out(named, groups)}'
+                yield error_in(subject, "procedure.toml", message, "deadlines", id_, key)
     for index, person in enumerate(package.company.people):
         for group in person.groups:
             if group not in groups:
@@ -32,3 +38,11 @@ def check(subject: Subject) -> Iterator[Finding]:
         if group and not is_expression(group) and group not in groups:
             message = f'expected a group for {element.id}, found "{group}"{way_out(group, groups)}'
             yield error_at(element, message)
+
+
+def _of_deadline(rule: DeadlineRule) -> Iterator[tuple[str, str]]:
+    """Every group that a deadline names, with the key that names it."""
+    yield from (("remind", rung.to) for rung in rule.ladder if rung.to not in {"", HOLDER})
+    yield from (("paused_by", group) for group in rule.paused_by)
+    if rule.extension and rule.extension.approved_by:
+        yield "extension", rule.extension.approved_by

@@ -1,0 +1,27 @@
+"""PostgreSQL keeps the events in months, so that old ones can be moved away whole. SQLite keeps them together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+#: Months beside the current one: a worker may be away for so long, and what comes later still finds the rest.
+_AHEAD: Final = 3
+_OPEN: Final = sa.text(
+    "SELECT count(*) FILTER (WHERE history.opened(month::date)) FROM generate_series("
+    "date_trunc('month', CAST(:day AS timestamp)), CAST(:day AS timestamp) + make_interval(months => :ahead), "
+    "interval '1 month') AS month"
+)
+
+
+def open_months(connection: sa.Connection, now: datetime) -> int:
+    """Make room for the month of *now* and those after it; how many were opened. May be repeated.
+
+    *connection* must be one for migrating: tables are made.
+    """
+    if connection.dialect.name != "postgresql":
+        return 0
+    opened: int = connection.execute(_OPEN, {"day": f"{now:%Y-%m}-01", "ahead": _AHEAD}).scalar_one()
+    return opened

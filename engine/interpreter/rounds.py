@@ -1,0 +1,159 @@
+"""One round of one deadline: when it is due, and what that depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from engine.calendars import (
+    Calendar,
+    Deadline,
+    DeadlineInvalid,
+    Extension,
+    Pause,
+    Receipt,
+    Unit,
+    due,
+    instant_at_share,
+)
+from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.step import ClockStatus
+
+if TYPE_CHECKING:
+    from engine.interpreter.corrections.tokens import Case
+    from engine.procedures.package import DeadlineRule
+
+
+@dataclass(slots=True)
+class Round:
+    """One running round of one deadline."""
+
+    deadline: str
+    number: int
+    started_at: datetime
+    pauses: list[Pause] = field(default_factory=list)  #: the last one may be open
+    warned: int = 0  #: how many of the rule's rungs have been announced
+    breached: bool = False
+    status: ClockStatus = ClockStatus.RUNNING
+    stopped_at: datetime | None = None
+    said: str | None = None  #: the due instant the history knows
+    calendar: str = ""  #: name of the calendar it is counted over, "" = the company's
+    extensions: list[Extension] = field(default_factory=list)
+    date: datetime | None = None  #: as counted last, in UTC
+    warnings: list[datetime] = field(default_factory=list)  #: when each of the rule's rungs is reached
+    counted_over: tuple[str, str] | None = None  #: the amount or given date, and the calendar; None = count again
+    receipt: Receipt | None = None  #: how *date* was counted, if that was in this step
+    counted: bool = False  #: whether it was
+    moved_by_calendar: bool = False  #: whether another version of the calendar was the reason for that
+    data: Mapping[str, Any] | None = None  #: what *date* was compared with in this step
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1].end is None
+
+    @property
+    def due_at(self) -> datetime | None:
+        return None if self.paused else self.date
+
+    def pause(self, since: datetime, reason: str = "") -> None:
+        self.pauses.append(Pause(since, None, reason))
+        self.counted_over = None
+
+    def end_pause(self, at: datetime) -> None:
+        """A pause that begins and ends at one instant leaves no trace."""
+        begun = self.pauses.pop()
+        if at > begun.begin:
+            self.pauses.append(Pause(begun.begin, at, begun.reason))
+        self.counted_over = None
+
+    def extend(self, extension: Extension) -> None:
+        self.extensions.append(extension)
+        self.counted_over = None
+
+    def count(self, case: Case, data: Mapping[str, Any]) -> None:
+        """Bring the date up to date with *data* and the calendar; counts only if what it depends on has changed."""
+        self.data = data
+        rule = case.definition.deadlines[self.deadline]
+        value = _value(case, rule, data)
+        calendar = case.calendars.of(self.calendar)
+        depends_on = (str(value), calendar.version)
+        if depends_on == self.counted_over:
+            return
+        moved = self.counted_over is not None and self.counted_over[0] == depends_on[0]
+        if moved and case.calendars.keeps_dates:
+            self.counted_over = depends_on
+            return
+        receipt = _receipt(case, rule, value, self, calendar)
+        self.counted_over, self.receipt, self.counted, self.moved_by_calendar = depends_on, receipt, True, moved
+        self.date = None if receipt is None else receipt.due_at.astimezone(UTC)
+        self.warnings = [] if receipt is None else _warnings(rule, receipt, calendar)
+
+
+def count_deadline(case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:
+    """The receipt of deadline *deadline* from *start*, None while what it depends on is not known."""
+    rule = case.definition.deadlines[deadline]
+    calendar = case.calendars.of(rule.calendar)
+    return _receipt(case, rule, _value(case, rule, data), Round(deadline, 0, start), calendar)
+
+
+def _value(case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Any:
+    """What *data* says about the length of a deadline: a number, or what its field holds; None = nothing yet."""
+    value = None
+    if rule.unit is not Unit.FIELD:
+        value = case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)
+        if value is None or not rule.field:
+            return value
+    given = data.get(rule.field) or None
+    return given if value is None or given is None else [value, given]
+
+
+def _receipt(case: Case, rule: DeadlineRule, value: Any, each: Round, calendar: Calendar) -> Receipt | None:
+    if value is None:
+        return None
+    try:
+        deadline = _deadline(case, rule, value)
+        return due(deadline, start=each.started_at, calendar=calendar, pauses=each.pauses, extensions=each.extensions)
+    except (DeadlineInvalid, ArithmeticError) as error:
+        raise _uncountable(rule, str(error)) from error
+
+
+def _deadline(case: Case, rule: DeadlineRule, value: Any) -> Deadline:
+    amount, given = value if isinstance(value, list) else (value, None)
+    if rule.unit is Unit.FIELD:
+        amount, given = 0, value
+    if isinstance(amount, bool) or not isinstance(amount, int | float | str):
+        raise _uncountable(rule, f"{amount!r} as its amount")
+    return Deadline(
+        Decimal(str(amount)),
+        rule.unit,
+        start=rule.start,
+        end=rule.end,
+        roll=rule.roll,
+        by=rule.by,
+        at=None if given is None else _given(rule, given, case),
+        before=bool(rule.field) and rule.unit is not Unit.FIELD,
+    )
+
+
+def _warnings(rule: DeadlineRule, receipt: Receipt, calendar: Calendar) -> list[datetime]:
+    return [instant_at_share(receipt, rung.at, calendar).astimezone(UTC) for rung in rule.ladder]
+
+
+def _given(rule: DeadlineRule, value: Any, case: Case) -> datetime | date:
+    """The date in a deadline's field: a date, or a date-time with offset."""
+    try:
+        if isinstance(value, str) and "T" in value:
+            instant = datetime.fromisoformat(value)
+            return instant if instant.tzinfo else instant.replace(tzinfo=case.definition.time_zone)
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise _uncountable(rule, f"{value!r} in its field {rule.field!r}") from error
+
+
+def _uncountable(rule: DeadlineRule, found: str) -> ProcedureFault:
+    return ProcedureFault(
+        "deadline-uncountable", rule.id, f"expected deadline {rule.id!r} to have a date, found: {found}"
+    )

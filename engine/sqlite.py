@@ -1,0 +1,82 @@
+"""SQLite as `engine.database` uses it: one file, one writer, nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.errors import UnsuitableDatabase
+from engine.prepared import Prepared
+
+#: SQLite before this version can corrupt a database in WAL mode when a reset races with a reader.
+MIN_SQLITE: Final = (3, 51, 3)
+#: Seconds a writer waits for another one on SQLite.
+BUSY_SECONDS: Final = 30
+_BEGIN_WRITING: Final = Prepared(sa.text("BEGIN IMMEDIATE"))
+_BEGIN_READING: Final = Prepared(sa.text("BEGIN DEFERRED"))
+
+
+def create_engine(url: str) -> sa.Engine:
+    """Connections to the file of *url*. Raises UnsuitableDatabase."""
+    module = sqlite_module()
+    if module.sqlite_version_info < MIN_SQLITE:
+        found = ".".join(map(str, module.sqlite_version_info))
+        raise UnsuitableDatabase(f"expected SQLite {'.'.join(map(str, MIN_SQLITE))} or newer, found {found}")
+    engine = sa.create_engine(url, module=module, pool_size=20, max_overflow=20)
+    sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def begin_writing(connection: sa.Connection, _company_id: str) -> None:
+    """Take the write lock at once, so that two writers wait for each other instead of failing."""
+    _BEGIN_WRITING.execute(connection)
+
+
+def begin_reading(connection: sa.Connection, _company_id: str) -> None:
+    _BEGIN_READING.execute(connection)
+
+
+def begin_reading_every_company(connection: sa.Connection) -> None:
+    _BEGIN_READING.execute(connection)
+
+
+def begin_migrating(connection: sa.Connection) -> None:
+    _BEGIN_WRITING.execute(connection)
+
+
+def is_away(error: sa.exc.DBAPIError) -> bool:
+    """Whether *error* says that the database does not answer, or not in time."""
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def is_collision(_error: sa.exc.DBAPIError) -> bool:
+    """Never: there is one writer."""
+    return False
+
+
+def sqlite_module() -> ModuleType:
+    """The DBAPI module with the newest SQLite at hand: the wheel's on Linux, else the interpreter's own."""
+    if sys.platform == "linux":
+        from pysqlite3 import dbapi2
+
+        return dbapi2  # type: ignore[no-any-return]
+    import sqlite3
+
+    return sqlite3
+
+
+def _prepare(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver's own BEGIN would come too late and be DEFERRED: we send it
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL may lose acknowledged commits when power fails
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE deletes from the history without asking its triggers
+        "cell_size_check=ON",
+        "trusted_schema=OFF",
+    ):
+        raw.execute(f"PRAGMA {pragma}")

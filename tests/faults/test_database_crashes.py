@@ -1,0 +1,87 @@
+"""kill -9 of server processes of PostgreSQL under load. It ends all its connections and recovers from its log."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from engine.commands.people import create_token
+from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
+from engine.jobs.dbos_adapter import DbosJobs
+from tests.faults.conftest import Size
+from tests.faults.test_crashes import Load, _check_acknowledged, _check_records, _wait_for_jobs
+from tests.support.postgresql import Cluster, a_cluster
+from tests.support.server import Server, free_port
+from tests.support.site import CAFE, a_site, on_server
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def durable() -> Iterator[Cluster]:
+    made = a_cluster(durable=True)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def site(durable: Cluster, tmp_path: Path) -> Iterator[Site]:
+    with on_server(durable):
+        yield a_site(tmp_path / "site")
+
+
+def test_nothing_acknowledged_is_lost_when_the_database_is_killed(durable: Cluster, site: Site, size: Size) -> None:
+    kills = size(short=5, long=200)
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        token = create_token(context, login="wei.min", name="faults")
+    DbosJobs(site.database.url).prepare()
+    server = Server(site.settings.var, site.database.url, free_port())
+    load = Load(server, token)
+    chance = random.Random(20260302)
+    server.start()
+    load.start()
+    try:
+        for _ in range(kills):
+            time.sleep(chance.uniform(1, 2.5))
+            os.kill(_some_process(durable, site, chance), signal.SIGKILL)
+            _wait_for(durable)
+        time.sleep(1)
+    finally:
+        load.stop()
+    _wait_for_jobs(site)
+    server.kill()
+
+    assert load.heard.unexpected == [], "while the database is away everybody is told 503"
+    assert len(load.heard.completed) > 5 * kills
+    _check_acknowledged(site, load.heard)
+    _check_records(site)
+    verdict = server.run("verify")
+    assert (verdict.returncode, verdict.stderr) == (0, ""), verdict.stderr
+
+
+def _some_process(durable: Cluster, site: Site, chance: random.Random) -> int:
+    """One that works for the installation."""
+    with psycopg.connect(host=str(durable.folder), user="postgres", dbname="postgres") as connection:
+        name = str(site.database.engine.url.database)
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY pid", (name,)
+        ).fetchall()
+    return int(chance.choice(rows)[0])
+
+
+def _wait_for(durable: Cluster) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            return durable.administrate("SELECT 1")
+        except psycopg.OperationalError:
+            assert time.monotonic() < end, "the server does not come back"
+            time.sleep(0.05)

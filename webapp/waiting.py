@@ -1,0 +1,58 @@
+"""What lies in somebody's inbox beside tasks: reminders to accept, requests for more time to decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.calendars import Calendar
+from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
+from webapp.access import actor, site
+from webapp.due import due_of
+from webapp.presentation import moment
+from webapp.shell import current_translator, reader, words
+from webapp.time_limit_form import unit_words
+
+
+def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
+    """``reminders`` and ``requests`` for the template ``_waiting.html``."""
+    deployments = site().deployments
+    return {
+        "reminders": [
+            _reminder(each, now=now, calendar=calendar) for each in open_reminders(connection, deployments, actor())
+        ],
+        "requests": [
+            _request(each, now=now, calendar=calendar) for each in requests_to_decide(connection, deployments, actor())
+        ],
+    }
+
+
+def _reminder(reminder: Reminder, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    gettext = current_translator().gettext
+    late = reminder.share >= 1
+    used = gettext("%(share)s%% of the time used") % {"share": round(reminder.share * 100)}
+    return SimpleNamespace(
+        id=reminder.id,
+        number=reminder.number,
+        title=reminder.title,
+        limit=words(reminder.deadline),
+        words=gettext("Time is over") if late else used,
+        tone="bad" if late else "warn",
+        due=due_of(reminder.due_at, now=now, calendar=calendar),
+        since=moment(reminder.raised_at, now, reader=reader(calendar.time_zone)),
+    )
+
+
+def _request(asked: ExtensionRequest, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=asked.id,
+        number=asked.number,
+        title=asked.title,
+        limit=words(asked.deadline),
+        amount=f"+ {asked.amount} {words(unit_words(asked.unit))}",
+        who=words(asked.asked_by),
+        since=moment(asked.asked_at, now, reader=reader(calendar.time_zone)),
+    )
