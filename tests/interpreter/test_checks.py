@@ -140,6 +140,8 @@ REFUSED = [
     ("unknown-decision", "x", between(element("businessRuleTask", "x")), "not in the package"),
     ("unknown-process", "x", between(element("callActivity", "x", calledElement="nothing")), "complaint"),
     ("unknown-deadline", "x", between(user("x", due="nothing")), "procedure.toml"),
+    ("empty-expression", "x", between(user("x", due="= ")), "Write a FEEL expression there"),
+    ("empty-expression", "x", between(user("x", group="=")), "Write a FEEL expression there"),
     ("duplicate-id", "x", between(user("x") + element("userTask", "x")), "unique"),
     ("element-does-not-run", "complaint", process(start() + user("x") + end() + chain("start", "x", "end") + "<choreographyTask/>"), "process"),
 ]  # fmt: skip

@@ -52,7 +52,7 @@ def show() -> str:
     now, look = site().clock(), reader(own_time_zone())
     today = now.astimezone(own_time_zone()).date()
     chosen = request.args.get("of", "")
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         calendars = site().deployments.calendars(connection, actor().company_id)
         versions = calendar_versions(connection, actor().company_id)
         notices = loaded_notices(connection, actor().company_id)
@@ -80,7 +80,7 @@ def show() -> str:
 def new() -> str:
     _require_administrator()
     year = whole_number(request.args.get("year", ""))
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         own = site().deployments.calendars(connection, actor().company_id).own
     text = notice_to_text(notice_of(own, year)) if year is not None and "edit" in request.args else ""
     return _notice_page(text=text, year=year)
@@ -120,7 +120,7 @@ def remove(year: int) -> Response:
 @for_staff
 def version(digest: str) -> str:
     now, look = site().clock(), reader(own_time_zone())
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         versions = calendar_versions(connection, actor().company_id)
         found = next((each for each in versions if each.digest == digest), None)
@@ -165,7 +165,7 @@ def _notice_page(
 
 def _preview(preview: Preview) -> SimpleNamespace:
     look = reader(own_time_zone())
-    with site().database.reading() as connection:
+    with site().database.reading(actor().company_id) as connection:
         deployments = {each.package.id: each for each in site().deployments.all_current(connection, actor().company_id)}
 
     def limit(procedure: str, deadline: str) -> str:

@@ -70,7 +70,12 @@ def check_user_task(sheet: Sheet, node: etree._Element, file: str) -> None:
     properties = properties_of(node)
     lane = sheet.reading.elements[node.get("id") or ""].lane
     for text in (properties.get("group") or sheet.package.lanes.get(lane, ""), properties.get("due", "")):
-        if text.startswith("="):
+        if text.startswith("=") and not text[1:].strip():
+            sheet.refuse(
+                "empty-expression", node, file,
+                f"{id_of(node)!r} has an = with nothing behind it. Write a FEEL expression there, or a plain name.",
+            )  # fmt: skip
+        elif text.startswith("="):
             sheet.expression(text[1:], node, file)
     due = properties.get("due", "")
     if due and not due.startswith("=") and due not in sheet.package.deadlines:
