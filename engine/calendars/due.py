@@ -83,22 +83,24 @@ def due(
     return Receipt(
         due_at=due_instant,
         started_at=started_at,
-        counts_from=timeline.to_instant(way.counts_from, calendar),
+        counts_from=started_at if way.counts_from == way.begin else timeline.to_instant(way.counts_from, calendar),
         deadline=deadline,
         lines=(
             *_granted(deadline.unit, extensions, calendar),
             *_counting(counted, way, calendar),
-            *_afterwards(counted, way, calendar),
+            *_afterwards(counted, way, due_instant, calendar),
         ),
         calendar_version=calendar.version,
         time_zone=calendar.time_zone.key,
-        provisional=_provisional(deadline, way, calendar),
+        provisional=_provisional(deadline, way, (started_at.toordinal(), due_instant.toordinal()), calendar),
         paused_since=None if way.paused_since is None else timeline.to_instant(way.paused_since, calendar),
     )
 
 
 def _granted(unit: Unit, extensions: Sequence[Extension], calendar: Calendar) -> list[Line]:
     """What was added to the amount, in order of time however it was given."""
+    if not extensions:
+        return []
     in_order = sorted(extensions, key=lambda each: (each.granted_at, each.amount, each.reason))
     return [_granted_line(each, unit, calendar) for each in in_order]
 
@@ -164,7 +166,7 @@ def _days(deadline: Deadline, counted: Counted, calendar: Calendar) -> list[Line
     return [*lines, _moment(LineKind.TIME_OF_DAY, counted.reached, calendar)]
 
 
-def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Line]:
+def _afterwards(deadline: Deadline, way: Course, due_instant: datetime, calendar: Calendar) -> list[Line]:
     """What follows on the amount: pauses, the time they gave back, and the moves to the date."""
     lines = [_pause_line(each, calendar) for each in way.stood]
     if way.moved != way.counted.reached:
@@ -177,7 +179,8 @@ def _afterwards(deadline: Deadline, way: Course, calendar: Calendar) -> list[Lin
         lines += _rolled_lines(reached.day, way.ends.rolled, calendar)
         reached = way.ends.rolled
     if way.ends.closed:
-        lines.append(_moment(LineKind.END_OF_DAY, way.ends.closed, calendar))
+        on = date.fromordinal(way.ends.closed.day)
+        lines.append(Line(LineKind.END_OF_DAY, on, on, end=due_instant))
     return lines
 
 
@@ -190,9 +193,10 @@ def _worked(begin: int, end: int, calendar: Calendar, *, extended: bool = False)
         if not line.count:
             lines += () if extended else (line,)
             continue
-        since = max(begin, timeline.hours_of_day(calendar, line.first.toordinal())[0])
-        until = min(end, timeline.hours_of_day(calendar, line.last.toordinal())[1])
-        worked = timeline.worked_between(calendar, since, until) if since < until else 0
+        day, last_day = line.first.toordinal(), line.last.toordinal()
+        since = max(begin, timeline.hours_of_day(calendar, day)[0])
+        until = min(end, timeline.hours_of_day(calendar, last_day)[1])
+        worked = timeline.worked_within(calendar, day, since, until) if since < until else 0
         if worked:
             kind = LineKind.EXTENDED if extended else line.kind
             lines.append(_portion(kind, line.first, line.last, (since, until, worked), calendar))
@@ -229,18 +233,15 @@ def _rolled_lines(day: int, rolled: Reached, calendar: Calendar) -> tuple[Line, 
     return (*lines[:-1], replace(lines[-1], end=timeline.to_instant(rolled.at, calendar)))
 
 
-def _provisional(deadline: Deadline, way: Course, calendar: Calendar) -> bool:
-    """Whether days were asked for whose notice is not in the calendar."""
+def _provisional(deadline: Deadline, way: Course, days: tuple[int, int], calendar: Calendar) -> bool:
+    """Whether days were asked for whose notice is not in the calendar; *days* are those of start and date."""
     counted = deadline.unit.works or (deadline.start == "next_working_day" and deadline.unit is not Unit.FIELD)
     asked = counted or deadline.roll != "none"
     if not asked or not calendar.follows_notices:
         return False
-    end = timeline.local_day(way.ends.last.at, calendar)
-    if deadline.before:
-        days = end, way.counted.origin
-    else:
-        days = timeline.local_day(way.begin, calendar), max(end, way.moved.day)
-    first, last = map(date.fromordinal, days)
+    start, end = days
+    span = (end, way.counted.origin) if deadline.before else (start, max(end, way.moved.day))
+    first, last = map(date.fromordinal, span)
     if (last.month, last.day) >= _NEXT_NOTICE_FROM:
         last = date(last.year + 1, 1, 1)
     return any(year not in calendar.notice_years for year in range(min(first, last).year, last.year + 1))

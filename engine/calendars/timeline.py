@@ -202,6 +202,12 @@ def worked_between(calendar: Calendar, begin: int, end: int) -> int:
     return sum(_worked_until(table, end) - _worked_until(table, begin) for table in tables)
 
 
+def worked_within(calendar: Calendar, day: int, begin: int, end: int) -> int:
+    """The same where *begin* and *end* lie in the office hours of days in the year of *day*: one table has them all."""
+    table = year_table(calendar, date.fromordinal(day).year)
+    return _worked_until(table, end) - _worked_until(table, begin)
+
+
 def advance(calendar: Calendar, begin: int, amount: int) -> int:
     """The earliest instant at which *amount* of working time has passed since *begin*."""
     if amount <= 0:

@@ -186,12 +186,14 @@ class DayCounter:
     def closes(self, day: date) -> datetime:
         return datetime.combine(day, self.periods[-1][1])
 
+    @cache  # noqa: B019 – the same
     def after(self, day: date) -> date:
         day += DAY
         while not self.works(day):
             day += DAY
         return day
 
+    @cache  # noqa: B019 – the same
     def before(self, day: date) -> date:
         day -= DAY
         while not self.works(day):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.calendars.exhaustive import SHORT, Difference, differences, rules
+from tests.calendars.exhaustive import MINUTES, SHORT, Difference, differences, first_rule, rules, starts
 
 
 def test_one_date_in_many_is_what_a_clerk_counts() -> None:
@@ -12,8 +12,12 @@ def test_one_date_in_many_is_what_a_clerk_counts() -> None:
     assert sum(each for each in found if isinstance(each, int)) > 80_000
 
 
-def test_the_short_form_looks_at_every_rule() -> None:
+def test_the_short_form_looks_at_every_rule_at_every_minute() -> None:
     tried = len(rules())
-    looked_at = {rule for number in range(SHORT) for rule in range(number * 7 % SHORT, tried, SHORT)}
+    looked_at = {
+        (number % len(MINUTES), rule)
+        for number, _ in starts()
+        for rule in range(first_rule(number, SHORT), tried, SHORT)
+    }
 
-    assert looked_at == set(range(tried))
+    assert looked_at == {(minute, rule) for minute in range(10) for rule in range(564)}
