@@ -176,7 +176,8 @@ def _verbs(
         elif _stands_by_hand(clock):
             verbs.append("resume")
     used = [each for each in asked if each.status in {"asked", "granted"}]
-    if rule.extension and len(used) < rule.extension.times and _works_on(case, reading):
+    asked_already = any(each.status == "asked" for each in used)
+    if rule.extension and not asked_already and len(used) < rule.extension.times and _works_on(case, reading):
         verbs.append("extend")
     return [(verb, words(TITLES[verb])) for verb in verbs]
 
