@@ -163,6 +163,8 @@ def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, An
             return ""
         said = gettext("In time: %(limit)s") if detail.get("met") else gettext("Too late: %(limit)s")
         return said % {"limit": title}
+    if kind == "clock_warned" and detail.get("share", 0) >= 1:
+        return gettext("Reminded because time is over: %(limit)s") % {"limit": title}
     said = {
         "clock_breached": gettext("Time is over: %(limit)s"),
         "clock_warned": gettext("Time is running out: %(limit)s"),

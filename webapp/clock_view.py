@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Final
 
+from flask import url_for
+
 from engine.calendars import Band, BandKind, Receipt, bands, receipt_from_json
 from engine.commands.clocks import may_pause
 from engine.complaints import Actor
@@ -35,6 +37,12 @@ def clock_rows(
     """The time limits in the order in which they began; *names* are those of people by login."""
     asked = list(extensions)
     return [_row(case, clock, now=now, names=names, reading=reading, asked=asked) for clock in case.clocks]
+
+
+def actions(case: Case, clock: SimpleNamespace) -> list[tuple[str, str]]:
+    """Address and words of what the reader may do to a clock of `clock_rows`."""
+    place = {"number": case.number, "deadline": clock.deadline}
+    return [(url_for("time_limits.new", verb=verb, **place), said) for verb, said in clock.verbs]
 
 
 def _row(
@@ -168,7 +176,8 @@ def _verbs(
         elif _stands_by_hand(clock):
             verbs.append("resume")
     used = [each for each in asked if each.status in {"asked", "granted"}]
-    if rule.extension and len(used) < rule.extension.times and _works_on(case, reading):
+    asked_already = any(each.status == "asked" for each in used)
+    if rule.extension and not asked_already and len(used) < rule.extension.times and _works_on(case, reading):
         verbs.append("extend")
     return [(verb, words(TITLES[verb])) for verb in verbs]
 

@@ -77,7 +77,7 @@ def form_page(
     *values* None proposes what the form says; else they are shown as they were typed.
     """
     shown = initial_values(form, given) if values is None else values
-    now = site().clock()
+    now = site().now(deployment.package.company.id)
     ctx = form_context(
         form,
         shown,

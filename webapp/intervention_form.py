@@ -67,7 +67,9 @@ _HINTS: Final[Mapping[str, Text]] = {
 def intervention_form(case: Case, site: Site) -> Form:
     """What can be done to *case* now."""
     deployment = case.deployment
-    found = places(deployment.definition, case.state, now=site.clock(), calendars=case.calendars)
+    found = places(
+        deployment.definition, case.state, now=site.now(case.deployment.package.company.id), calendars=case.calendars
+    )
     others = _other_versions(case, site)
     verbs = [
         *(("move", "skip", "cancel") if found else ()),

@@ -42,6 +42,7 @@ class CompanyAction(StrEnum):
 
     DEPLOY_PROCEDURE = "deploy_procedure"
     ADOPT_CALENDAR = "adopt_calendar"  #: time limits are counted over other hours or days from now on
+    SET_CLOCK = "set_clock"  #: of a sandbox
     SKIP_SCHEDULE = "skip_schedule"
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time

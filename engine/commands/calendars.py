@@ -13,12 +13,13 @@ from engine.calendars import Calendars, Notice, calendars_to_json, notice_to_tex
 from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
+from engine.commands.schedules import next_time
 from engine.database import insert_for
 from engine.errors import NotFound, NotPermitted
 from engine.interpreter import CaseStatus, FactKind, WakeUp, advance
 from engine.procedures import Company, calendars_of
 from engine.tables import calendars as table
-from engine.tables import cases, clocks, companies, incidents, notices
+from engine.tables import cases, clocks, companies, incidents, notices, schedules
 
 #: Cases that a preview looks at. Each takes about a millisecond.
 _MOST_PREVIEWED: Final = 2000
@@ -118,9 +119,21 @@ def _adopt(context: Context, calendars: Calendars, *, source: str, note: str) ->
     insert = insert_for(context.connection.dialect.name, table).values(**keys, **values)
     context.connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=values))
     context.connection.execute(sa.update(companies).where(own).values(calendar=digest))
+    _set_schedules(context, calendars)
     body = {"calendar": digest, "source": source, "keeps_dates": calendars.keeps_dates, "cases": waiting, "note": note}
     record_for_company(context, CompanyAction.ADOPT_CALENDAR, digest, body)
     return digest
+
+
+def _set_schedules(context: Context, calendars: Calendars) -> None:
+    """Set the next time of the schedules that look at days off."""
+    t, company_id = schedules.c, context.actor.company_id
+    for deployment in context.deployments.all_current(context.connection, company_id):
+        for schedule in deployment.package.schedules.values():
+            if schedule.roll != "none":
+                place = (t.company_id == company_id, t.procedure == deployment.package.id, t.schedule == schedule.id)
+                following = next_time(schedule, calendars.own, after=context.now)
+                context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
 
 
 def _wake_all(context: Context) -> int:

@@ -108,13 +108,14 @@ def _write_schedules(context: Context, package: Package) -> None:
     context.connection.execute(
         sa.delete(schedules).where(t.company_id == package.company.id, t.procedure == package.id)
     )
+    calendar = context.deployments.calendars(context.connection, package.company.id).own
     for schedule in package.schedules.values():
         context.connection.execute(
             sa.insert(schedules).values(
                 company_id=package.company.id,
                 procedure=package.id,
                 schedule=schedule.id,
-                next_at=next_time(package, schedule, after=context.now),
+                next_at=next_time(schedule, calendar, after=context.now),
             )
         )
 

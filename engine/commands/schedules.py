@@ -6,13 +6,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engine.calendars import next_occurrence
+from engine.calendars import Calendar, next_occurrence
 from engine.commands.actions import CompanyAction
 from engine.commands.cases import Started, start_by_schedule
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.deployments import Deployment
-from engine.procedures import Package
 from engine.procedures.package import Schedule
 from engine.tables import schedules
 from engine.text import in_language
@@ -38,15 +37,17 @@ def skip_schedule(context: Context, procedure: str, schedule_id: str, reason: st
         record_for_company(context, CompanyAction.SKIP_SCHEDULE, schedule_id, {"reason": reason})
 
 
-def next_time(package: Package, schedule: Schedule, *, after: datetime) -> datetime:
-    """The first instant later than *after* at which *schedule* is due, by the company's clocks."""
+def next_time(schedule: Schedule, calendar: Calendar, *, after: datetime) -> datetime:
+    """The first instant later than *after* at which *schedule* is due, by the company's clocks and days off."""
     return next_occurrence(
         every=schedule.every,
         on=schedule.on,
         month=schedule.month,
         at=schedule.at,
         after=after,
-        time_zone=package.company.time_zone,
+        time_zone=calendar.time_zone,
+        calendar=calendar,
+        roll=schedule.roll,
     )
 
 
@@ -59,6 +60,6 @@ def _take(context: Context, procedure: str, schedule_id: str) -> Deployment | No
     if next_at is None or next_at > context.now:
         return None
     deployment = context.deployments.current(context.connection, company_id, procedure)
-    following = next_time(deployment.package, deployment.package.schedules[schedule_id], after=context.now)
+    following = next_time(deployment.package.schedules[schedule_id], context.calendars().own, after=context.now)
     context.connection.execute(sa.update(schedules).where(*place).values(next_at=following))
     return deployment

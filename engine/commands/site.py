@@ -6,7 +6,8 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from engine.clock import Clock
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
+from engine.commands.test_clock import CompanyClocks
 from engine.complaints import Actor
 from engine.database import Collision, Database
 from engine.deployments import DeploymentStore
@@ -37,12 +39,21 @@ class Site:
     jobs: Jobs
     clock: Clock
     secret: bytes  #: signs cookies and makes tracking codes; see `installation_secret`
+    clocks: CompanyClocks = field(default_factory=CompanyClocks)
 
     @contextmanager
     def acting(self, actor: Actor) -> Iterator[Context]:
         """One transaction in which *actor* acts now."""
         with self.database.transaction(actor.company_id) as connection:
-            yield Context(connection, self.deployments, self.jobs, actor, self.clock(), self.secret)
+            now = self.clocks.now(connection, actor.company_id, self.clock())
+            yield Context(connection, self.deployments, self.jobs, actor, now, self.secret)
+
+    def now(self, company_id: str) -> datetime:
+        """What time it is for that company: the true time, or what a sandbox's own clock shows."""
+        if self.clocks.is_ordinary(company_id):
+            return self.clock()
+        with self.database.reading(company_id) as connection:
+            return self.clocks.now(connection, company_id, self.clock())
 
     def act(self, actor: Actor, command: Callable[[Context], Answer]) -> Answer:
         """What *command* answers in a transaction of its own; run once more when it loses a race.

@@ -1,7 +1,8 @@
 """The audit package of one case: everything needed to check it without this software or its database.
 
 A zip with ``history.jsonl`` (one event a line), ``values.json`` (personal values that still exist), ``stream.json`` and
-the files of the deployment under ``procedure/``.
+the files of the deployment under ``procedure/``. ``clocks.json`` has every time limit with the receipt of its date, and
+``calendars/`` the calendars they were counted over.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 import orjson
 
+from engine.calendars import Calendars, ReceiptInvalid, calendars_to_json, receipt_from_json, recount
 from engine.errors import UnsafeFile
 from engine.history.chain import Head, Stream, content_of, instant
 from engine.history.records import Event
@@ -21,6 +23,7 @@ from engine.history.verification import Break, verify_events
 
 #: Bytes an audit package may unpack to.
 _MAX_UNPACKED: Final = 500_000_000
+_CLOCKS: Final = "clocks.json"
 
 
 def export_case(
@@ -29,8 +32,10 @@ def export_case(
     values: Mapping[int, Mapping[str, tuple[str, Any]]],
     *,
     files: Mapping[str, bytes],
+    clocks: Iterable[Mapping[str, Any]] = (),
+    calendars: Iterable[Calendars] = (),
 ) -> bytes:
-    """The audit package as a zip."""
+    """The audit package as a zip; *clocks* are ``{"deadline", "round", "status", "receipt"}`` each."""
     listed = list(events)
     head = {"seq": listed[-1].seq, "hash": listed[-1].hash} if listed else None
     buffer = io.BytesIO()
@@ -43,6 +48,12 @@ def export_case(
             "values.json",
             orjson.dumps({str(seq): dict(found) for seq, found in values.items()}, option=orjson.OPT_INDENT_2),
         )
+        archive.writestr(_CLOCKS, orjson.dumps(list(clocks), option=orjson.OPT_INDENT_2))
+        named = {event.content.get("calendar") for event in listed}
+        for each in calendars:
+            if each.version in named:
+                content = orjson.dumps(calendars_to_json(each), option=orjson.OPT_NON_STR_KEYS)
+                archive.writestr(f"calendars/{each.version}.json", content)
         for path, content in sorted(files.items()):
             archive.writestr(f"procedure/{path}", content)
     return buffer.getvalue()
@@ -69,6 +80,21 @@ def verify_export(content: bytes) -> tuple[Break | None, int]:
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise UnsafeFile("audit package", f"not an audit package ({error})") from error
     return verify_events(stream, events, head=head, values=values), len(events)
+
+
+def wrong_receipts(content: bytes) -> tuple[str, ...]:
+    """The time limits of an audit package whose receipts do not add up to their dates, each with what is wrong."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        clocks = orjson.loads(archive.read(_CLOCKS)) if _CLOCKS in archive.namelist() else ()
+    wrong = []
+    for clock in clocks:
+        try:
+            receipt = receipt_from_json(clock["receipt"]) if clock["receipt"] else None
+            if receipt and recount(receipt) != receipt.due_at:
+                wrong.append(f"{clock['deadline']}: its lines add up to {recount(receipt)}, found {receipt.due_at}")
+        except ReceiptInvalid as error:
+            wrong.append(f"{clock['deadline']}: {error}")
+    return tuple(wrong)
 
 
 def _to_json(event: Event) -> Mapping[str, Any]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from engine.feel import Expression, FeelError, compile_expression, to_json
 from engine.interpreter.errors import ProcedureFault
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 120, 120
+
+
+def shown(value: Any) -> str:
+    """*value* in a message, cut short: lists that hold one list twice, level upon level, have no end when written."""
+    return _SHORT.repr(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,10 @@ class Expressions:
         if value is None or isinstance(value, bool):
             return bool(value)
         raise ProcedureFault(
-            "not-a-condition", element, f"expected {text!r} to be true or false, found {value!r}", {"expression": text}
+            "not-a-condition",
+            element,
+            f"expected {text!r} to be true or false, found {shown(value)}",
+            {"expression": text},
         )
 
 

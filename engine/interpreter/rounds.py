@@ -20,6 +20,7 @@ from engine.calendars import (
     instant_at_share,
 )
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.expressions import shown
 from engine.interpreter.step import ClockStatus
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _given(rule: DeadlineRule, value: Any, case: Case) -> datetime | date:
             return instant if instant.tzinfo else instant.replace(tzinfo=case.definition.time_zone)
         return date.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise _uncountable(rule, f"{value!r} in its field {rule.field!r}") from error
+        raise _uncountable(rule, f"{shown(value)} in its field {rule.field!r}") from error
 
 
 def _uncountable(rule: DeadlineRule, found: str) -> ProcedureFault:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.expressions import shown
 from engine.interpreter.rounds import count_deadline
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Timer:
             raise ProcedureFault(
                 "timer-without-date",
                 element,
-                f"expected {self.expression!r} to give a duration or a date and time, found {value!r}",
+                f"expected {self.expression!r} to give a duration or a date and time, found {shown(value)}",
             )
         return timer.first(case, data, element)
 

@@ -68,6 +68,7 @@ class Schedule:
     month: int  #: which month of the quarter, half year or year, from 1
     at: time
     title: Text
+    roll: str = "none"  #: on a day off: none | next_working_day | previous_working_day | skip
 
 
 @dataclass(frozen=True, slots=True)

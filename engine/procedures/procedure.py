@@ -11,6 +11,7 @@ from typing import Final
 
 from engine.calendars import MOST_SHARE, Unit
 from engine.calendars.deadline import ENDS, ROLLS, STARTS
+from engine.calendars.schedule import SCHEDULE_ROLLS
 from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
 from engine.procedures.package import CaseFields, DeadlineRule, ExtensionRule, Report, Rung, Schedule, Start
@@ -210,6 +211,7 @@ def _schedule(id_: str, table: TableReader, process: str, needed: tuple[str, ...
         on=table.whole("on", default=1, least=1, most=PERIODS[every]),
         month=table.whole("month", default=1, least=1, most=MONTHS.get(every, 1)),
         at=_time(table),
+        roll=table.choice("roll", SCHEDULE_ROLLS, default="none"),
         title=table.words("title", needed=needed),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
-from engine.tables import cases, letters, messages, schedules, service_requests, user_tasks
+from engine.tables import cases, companies, letters, messages, schedules, service_requests, user_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,60 @@ class OpenRequest:
     parameters: dict[str, Any]
 
 
-def due_cases(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueCase, ...]:
-    """Cases whose next timer or clock is due, the longest overdue first."""
+def sandboxes(connection: sa.Connection) -> tuple[str, ...]:
+    """The companies with a clock of their own."""
+    return tuple(connection.execute(sa.select(companies.c.id).where(companies.c.sandbox)).scalars())
+
+
+def next_due(connection: sa.Connection, company_id: str) -> datetime | None:
+    """When the worker has something to look after in that company, at the earliest."""
+    waiting = (messages.c.company_id == company_id, messages.c.status == sa.text("'waiting'"))
+    columns = (
+        sa.select(sa.func.min(cases.c.next_wake_at)).where(cases.c.company_id == company_id),
+        sa.select(sa.func.min(schedules.c.next_at)).where(schedules.c.company_id == company_id),
+        sa.select(sa.func.min(messages.c.due_at)).where(*waiting),
+    )
+    found = [connection.execute(statement).scalar() for statement in columns]
+    return min((instant for instant in found if instant is not None), default=None)
+
+
+def due_cases(connection: sa.Connection, *, now: datetime, limit: int, company_id: str = "") -> tuple[DueCase, ...]:
+    """Cases whose next timer or clock is due, the longest overdue first; of one company, else of all but sandboxes."""
     c = cases.c
     rows = connection.execute(
-        sa.select(c.company_id, c.id).where(c.next_wake_at <= now).order_by(c.next_wake_at).limit(limit)
+        sa.select(c.company_id, c.id)
+        .where(c.next_wake_at <= now, _of(c.company_id, company_id))
+        .order_by(c.next_wake_at)
+        .limit(limit)
     )
     return tuple(DueCase(row.company_id, row.id) for row in rows)
 
 
-def due_schedules(connection: sa.Connection, *, now: datetime) -> tuple[DueSchedule, ...]:
-    """Schedules whose time has come."""
+def due_schedules(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DueSchedule, ...]:
+    """Schedules whose time has come; of one company, else of all but sandboxes."""
     t = schedules.c
     rows = connection.execute(
-        sa.select(t.company_id, t.procedure, t.schedule).where(t.next_at <= now).order_by(t.next_at)
+        sa.select(t.company_id, t.procedure, t.schedule)
+        .where(t.next_at <= now, _of(t.company_id, company_id))
+        .order_by(t.next_at)
     )
     return tuple(DueSchedule(row.company_id, row.procedure, row.schedule) for row in rows)
 
 
-def due_messages(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueMessage, ...]:
-    """Messages that wait and that somebody should look after now."""
+def due_messages(
+    connection: sa.Connection, *, now: datetime, limit: int, company_id: str = ""
+) -> tuple[DueMessage, ...]:
+    """Messages that wait and that somebody should look after now; of one company, else of all but sandboxes."""
     t = messages.c
-    where = (t.status == sa.text("'waiting'"), t.due_at <= now)  # as the index says it
+    where = (t.status == sa.text("'waiting'"), t.due_at <= now, _of(t.company_id, company_id))  # as the index says it
     rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.due_at).limit(limit))
     return tuple(DueMessage(row.company_id, row.id) for row in rows)
+
+
+def _of(column: sa.Column[str], company_id: str) -> sa.ColumnElement[bool]:
+    if company_id:
+        return column == company_id
+    return column.not_in(sa.select(companies.c.id).where(companies.c.sandbox))
 
 
 def awaited_by(connection: sa.Connection, company_id: str, case_id: int) -> Sequence[Sequence[str]]:
@@ -74,6 +104,13 @@ def awaited_by(connection: sa.Connection, company_id: str, case_id: int) -> Sequ
     where = (cases.c.company_id == company_id, cases.c.id == case_id)
     found: Sequence[Sequence[str]] | None = connection.execute(sa.select(cases.c.awaits).where(*where)).scalar()
     return found or ()
+
+
+def open_requests(connection: sa.Connection, company_id: str) -> int:
+    """How many service requests of the company's cases wait for their jobs."""
+    t = service_requests.c
+    where = (t.company_id == company_id, t.status == "open")
+    return connection.execute(sa.select(sa.func.count()).select_from(service_requests).where(*where)).scalar_one()
 
 
 def open_request(connection: sa.Connection, company_id: str, case_id: int, key: str) -> OpenRequest | None:

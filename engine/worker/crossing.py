@@ -26,7 +26,7 @@ def give_waiting_messages(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id = argument["company"], argument["case"]
     with site.database.reading(company_id) as connection:
         awaits = awaited_by(connection, company_id, case_id)
-        waiting = messages_for(connection, company_id, case_id, awaits, now=site.clock(), limit=_MOST_TRIED)
+        waiting = messages_for(connection, company_id, case_id, awaits, now=site.now(company_id), limit=_MOST_TRIED)
     for message_id in waiting:
         if _deliver(site, company_id, message_id) == case_id:
             return

@@ -117,7 +117,7 @@ def _written(site: Site, letter: str, case: Case, values: Mapping[str, Any]) -> 
         "number": case.number,
         "company": in_language(package.company.name, language),
         "case_link": _case_link(site, case),
-        "date": site.clock().astimezone(case.deployment.time_zone).date().isoformat(),
+        "date": site.now(package.company.id).astimezone(case.deployment.time_zone).date().isoformat(),
         **{name: value for name, value in values.items() if name not in {"letter", "to"}},
     }
     rendered = render_letter(template, language, known)
@@ -146,7 +146,7 @@ def _address(case: Case) -> str:
 
 def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
     parameters = request.parameters
-    since = site.clock() - timedelta(days=int(parameters["days"]))
+    since = site.now(request.company_id) - timedelta(days=int(parameters["days"]))
     with site.database.reading(request.company_id) as connection:
         count = count_cases(
             connection,
@@ -161,7 +161,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
 
 
 def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
-    now = site.clock()
+    now = site.now(request.company_id)
     since = now - timedelta(days=int(request.parameters["days"]))
     with site.database.reading(request.company_id) as connection:
         figures = case_statistics(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
+
+import sqlalchemy as sa
 
 from engine.commands import cases as case_commands
 from engine.commands.errors import LostRace
@@ -12,7 +15,7 @@ from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.database import DatabaseAway
 from engine.jobs import Repeating
-from engine.queries.due import DueCase, DueMessage, DueSchedule, due_cases, due_messages, due_schedules
+from engine.queries.due import DueCase, DueMessage, DueSchedule, due_cases, due_messages, due_schedules, sandboxes
 
 _log = logging.getLogger(__name__)
 #: Cases woken before looking at the clock again.
@@ -29,11 +32,33 @@ def ticker(site: Site) -> Repeating:
 
 def tick(site: Site) -> int:
     """Do what is due now, one transaction each; how many things were done. Several workers may tick at once."""
-    now = site.clock()
     with site.database.reading_every_company() as connection:
-        waiting = due_cases(connection, now=now, limit=_BATCH)
-        schedules = due_schedules(connection, now=now)
-        messages = due_messages(connection, now=now, limit=_BATCH)
+        own_clocks = sandboxes(connection)
+        due = _due(connection, site.clock())
+    return _look_after_all(site, due) + sum(tick_sandbox(site, company_id) for company_id in own_clocks)
+
+
+def tick_sandbox(site: Site, company_id: str) -> int:
+    """Do what is due in a company with a clock of its own; how many things were done."""
+    now = site.now(company_id)
+    with site.database.reading(company_id) as connection:
+        due = _due(connection, now, company_id)
+    return _look_after_all(site, due)
+
+
+_Due = tuple[tuple[DueCase, ...], tuple[DueSchedule, ...], tuple[DueMessage, ...]]
+
+
+def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due:
+    return (
+        due_cases(connection, now=now, limit=_BATCH, company_id=company_id),
+        due_schedules(connection, now=now, company_id=company_id),
+        due_messages(connection, now=now, limit=_BATCH, company_id=company_id),
+    )
+
+
+def _look_after_all(site: Site, due: _Due) -> int:
+    waiting, schedules, messages = due
     return (
         sum(_wake(site, case) for case in waiting)
         + sum(_run(site, schedule) for schedule in schedules)

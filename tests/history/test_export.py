@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
+from engine.calendars import calendars_from_json
 from engine.errors import UnsafeFile
-from engine.history.export import export_case, verify_export
+from engine.history.export import export_case, verify_export, wrong_receipts
 from tests.history.stranger import first_break
 from tests.history.walked import a_walked_case
 from tests.support.cafe import the_case
@@ -20,8 +21,13 @@ from tests.support.site import a_site
 @pytest.fixture(scope="module")
 def package(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     case = a_walked_case(a_site(tmp_path_factory.mktemp("site")))
-    files = the_case(case.site, case.case_id).deployment.package.files
-    return export_case(case.stream, case.events, case.values, files=files)
+    found = the_case(case.site, case.case_id)
+    clocks = [
+        {"deadline": each.deadline, "round": each.round, "status": each.status, "receipt": each.receipt}
+        for each in found.clocks
+    ]
+    files, calendars = found.deployment.package.files, [found.calendars]
+    return export_case(case.stream, case.events, case.values, files=files, clocks=clocks, calendars=calendars)
 
 
 def opened(package: bytes) -> dict[str, bytes]:
@@ -40,6 +46,27 @@ def packed(files: dict[str, bytes]) -> bytes:
 def test_a_package_verifies_offline_and_for_a_stranger(package: bytes) -> None:
     assert verify_export(package) == (None, 6)
     assert first_break(package) is None
+
+
+def test_its_dates_can_be_added_up_again_over_the_calendar_it_brings(package: bytes) -> None:
+    inside = opened(package)
+    clocks = json.loads(inside["clocks.json"])
+
+    assert {clock["deadline"] for clock in clocks} == {"reply", "fixing"}
+    assert wrong_receipts(package) == ()
+    for clock in clocks:
+        calendars = calendars_from_json(json.loads(inside[f"calendars/{clock['receipt']['calendar']}.json"]))
+        assert calendars.version == clock["receipt"]["calendar"]
+
+
+def test_a_date_that_its_lines_do_not_give_is_named(package: bytes) -> None:
+    inside = opened(package)
+    clocks = json.loads(inside["clocks.json"])
+    clocks[0]["receipt"]["due"] = "2026-03-09T18:00:00+08:00"
+
+    (wrong,) = wrong_receipts(packed(inside | {"clocks.json": json.dumps(clocks).encode()}))
+
+    assert wrong.startswith(clocks[0]["deadline"])
 
 
 def test_a_package_holds_the_procedure_it_ran_on(package: bytes) -> None:

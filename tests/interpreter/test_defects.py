@@ -52,7 +52,7 @@ def test_the_uncorrected_library_still_has(answers, defect) -> None:
 def test_a_test_of_ours_guards_against(tests, defect) -> None:
     guard = f"tests/{defect.guard}"
 
-    found = [name for name in tests if name == guard or ("[" in guard and name.startswith(guard))]
+    found = [name for name in tests if name == guard or name.startswith(guard if "[" in guard else f"{guard}[")]
 
     assert found != []
 

@@ -189,3 +189,22 @@ def test_conditions_on_flows_out_of_a_task_choose_like_an_inclusive_gateway() ->
     walk.do("ask", x=1)
 
     assert walk.open == ["a", "b"]
+
+
+def test_a_condition_whose_value_has_no_end_when_written_is_a_fault_at_once() -> None:
+    """Lists that hold one list twice, forty levels deep: a page of text to evaluate, a trillion words to print."""
+    levels = "".join(f", a{n}: [a{n - 1}, a{n - 1}]" for n in range(1, 40))
+    walk = Walk(
+        start()
+        + element("exclusiveGateway", "choose", default="f_no")
+        + end("yes")
+        + end("no")
+        + chain("start", "choose")
+        + flow("choose", "yes", f"{{a0: [1, 1]{levels}}}.a39", "f_yes")
+        + flow("choose", "no", "", "f_no")
+    )
+
+    step = walk.begin()
+
+    assert (step.fault.code, step.fault.element) == ("not-a-condition", "choose")
+    assert len(step.fault.message) < 3_000

@@ -132,7 +132,7 @@ def show_task(task_id: int) -> Response:
     task = _task(found, case=case.number, procedure=case.procedure)
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
-    data = dict(task_sees(case, found, now=site().clock()))
+    data = dict(task_sees(case, found, now=site().now(actor().company_id)))
     return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
 
 
@@ -280,7 +280,7 @@ def _operation(given: schemas.Intervention) -> Operation:
 
 
 def _places(case: Case) -> tuple[Place, ...]:
-    return places(case.deployment.definition, case.state, now=site().clock(), calendars=case.calendars)
+    return places(case.deployment.definition, case.state, now=site().now(actor().company_id), calendars=case.calendars)
 
 
 @blueprint.post("/messages/<name>")

@@ -16,7 +16,7 @@ from engine.complaints import SYSTEM, Actor
 from engine.deployments import Deployment
 from engine.errors import NotFound
 from engine.history import Break, Event, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
-from engine.history.export import export_case, verify_export
+from engine.history.export import export_case, verify_export, wrong_receipts
 from engine.queries.cases import Case, case_by_number
 from engine.queries.people import all_companies
 from engine.tables import cases, companies
@@ -67,8 +67,14 @@ def _export(given: argparse.Namespace) -> int:
         with site.database.reading(stream.company_id) as connection:
             events = read_events(connection, stream)
             values = values_of(connection, stream)
+            calendars = site.deployments.all_calendars(connection, stream.company_id)
+        clocks = [
+            {"deadline": each.deadline, "round": each.round, "status": each.status, "receipt": each.receipt}
+            for each in case.clocks
+        ]
         path = given.to / f"{case.number}.zip"
-        path.write_bytes(export_case(stream, events, values, files=case.deployment.package.files))
+        files = case.deployment.package.files
+        path.write_bytes(export_case(stream, events, values, files=files, clocks=clocks, calendars=calendars))
     print(path)
     return 0
 
@@ -84,7 +90,12 @@ def _retry(given: argparse.Namespace) -> int:
 
 def _verify(given: argparse.Namespace) -> int:
     if given.number.endswith(".zip"):
-        return _verdict(given.number, *verify_export(Path(given.number).read_bytes()))
+        content = Path(given.number).read_bytes()
+        status = _verdict(given.number, *verify_export(content))
+        for wrong in wrong_receipts(content):
+            print(f"{given.number}: {wrong}", file=sys.stderr)
+            status = 1
+        return status
     with opened() as site:
         case = _find(site, given)
         return _verdict(case.number, *_verified(site, Stream(case.deployment.package.company.id, case.id, case.number)))

@@ -49,7 +49,7 @@ _UNITS: Final = tuple(unit for unit in Unit if unit is not Unit.FIELD)
 @blueprint.get("")
 @for_staff
 def show() -> str:
-    now, look = site().clock(), reader(own_time_zone())
+    now, look = site().now(actor().company_id), reader(own_time_zone())
     today = now.astimezone(own_time_zone()).date()
     chosen = request.args.get("of", "")
     with site().database.reading(actor().company_id) as connection:
@@ -119,7 +119,7 @@ def remove(year: int) -> Response:
 @blueprint.get("/versions/<digest>")
 @for_staff
 def version(digest: str) -> str:
-    now, look = site().clock(), reader(own_time_zone())
+    now, look = site().now(actor().company_id), reader(own_time_zone())
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         versions = calendar_versions(connection, actor().company_id)

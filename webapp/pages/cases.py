@@ -25,7 +25,7 @@ from webapp.case_view import (
     timeline_entries,
     who,
 )
-from webapp.clock_view import clock_rows
+from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
 from webapp.presentation import file_size, moment
@@ -43,7 +43,7 @@ def index() -> str:
         status=request.args.get("status", ""),
         procedure=request.args.get("procedure", ""),
     )
-    now, calendar = site().clock(), own_calendar()
+    now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
         rows = list_cases(
             connection,
@@ -73,7 +73,7 @@ def index() -> str:
 @for_staff
 def show(number: str) -> str:
     case = case_of(number)
-    now = site().clock()
+    now = site().now(actor().company_id)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="case")
     with site().database.reading(actor().company_id) as connection:
@@ -89,7 +89,7 @@ def show(number: str) -> str:
         incident=_incident(case, now=now),
         diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),
-        clocks=[(clock, _actions(case, clock)) for clock in rows],
+        clocks=[(clock, actions(case, clock)) for clock in rows],
         summary=summary_of(case, language=language()),
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
@@ -145,11 +145,6 @@ def _task(case: Case, task: CaseTask, *, now: datetime) -> SimpleNamespace:
         mine=task.assignee == actor().name,
         can_claim=free and not task.assignee,
     )
-
-
-def _actions(case: Case, clock: SimpleNamespace) -> list[tuple[str, str]]:
-    place = {"number": case.number, "deadline": clock.deadline}
-    return [(url_for("time_limits.new", verb=verb, **place), said) for verb, said in clock.verbs]
 
 
 def _incident(case: Case, *, now: datetime) -> SimpleNamespace | None:

@@ -32,7 +32,7 @@ def show() -> str | Response:
         element=request.args.get("step", ""),
         text=request.args.get("text", "").strip()[:100],
     )
-    now, calendar = site().clock(), own_calendar()
+    now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
         g.counts = counts(connection, actor())
         overdue = overdue_count(connection, actor(), now=now)

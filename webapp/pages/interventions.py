@@ -58,7 +58,7 @@ def create(number: str) -> str | tuple[str, int] | Response:
     submission = read_submission(form, actor(), case_id=case.id)
     if submission.pressed:
         return _page(case, values=submission.raw, submission=submission)
-    answers = validate(form, submission.raw, given={}, today=site().clock().date(), lists={})
+    answers = validate(form, submission.raw, given={}, today=site().now(actor().company_id).date(), lists={})
     errors = answers.errors or _tried(case, answers.data)
     if errors:
         return _page(case, values=submission.raw, errors=errors, submission=submission), 422
@@ -124,6 +124,6 @@ def _page(
         number=case.number,
         title=case.title or case.number,
         ended=case.ended_at is not None,
-        diagram=diagram_of(case, now=site().clock(), file=""),
+        diagram=diagram_of(case, now=site().now(actor().company_id), file=""),
         **shown,
     )

@@ -78,7 +78,7 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
 @open_to_all
 def receipt(code: str) -> Response:
     case = _case(code)
-    now = site().clock()
+    now = site().now(case.deployment.package.company.id)
     promised, what = _promised(case)
     page = render_template(
         "public_receipt.html",
@@ -100,7 +100,7 @@ def receipt(code: str) -> Response:
 @open_to_all
 def track(code: str) -> str:
     case = _case(code)
-    now = site().clock()
+    now = site().now(case.deployment.package.company.id)
     with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
         record_reading(context, case.id, page="tracking")
     look = reader(case.deployment.time_zone)

@@ -27,7 +27,7 @@ def show(number: str) -> str:
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="replay")
     calendar = case.calendars.own
-    end = case.ended_at or site().clock()
+    end = case.ended_at or site().now(actor().company_id)
     look = reader(calendar.time_zone)
     span = f"{full_instant(case.started_at, reader=look)} – {full_instant(end, reader=look)}"
     return render_template(
@@ -47,7 +47,7 @@ def show(number: str) -> str:
 @for_staff
 def steps(number: str) -> Response:
     case = case_of(number)
-    now = site().clock()
+    now = site().now(actor().company_id)
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         events = case_events(connection, actor().company_id, case)

@@ -20,10 +20,12 @@ from engine.forms import Form, SectionField
 from engine.interpreter import CaseStatus, CaseSuspended
 from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
 from engine.queries.people import names_of
+from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import latest_events, moments
 from engine.text import enumerated, in_language
 from webapp.access import actor, for_staff, site
 from webapp.case_view import summary_of, timeline_entries
+from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, file_with
 from webapp.due import due_of
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
@@ -151,7 +153,7 @@ def _page(
     errors: Sequence[FieldError],
     submission: Submission | None = None,
 ) -> str:
-    now, deployment = site().clock(), case.deployment
+    now, deployment = site().now(actor().company_id), case.deployment
     form = _form(deployment, task)
     g.here = url_for("tasks.show", task_id=task.id)
     free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
@@ -161,6 +163,9 @@ def _page(
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
+        asked = extensions_of(connection, site().deployments, case.id)
+    rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
+    own = [row for row in rows if row.deadline == task.deadline and row.stopped is None]
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
@@ -168,6 +173,8 @@ def _page(
         editable=free and (mine or not task.assignee),
         can_claim=free and not task.assignee,
         can_release=mine,
+        clocks=[(row, actions(case, row)) for row in own],
+        words_only="" if own else _words_only(case, task),
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
@@ -197,6 +204,12 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
         due=due_of(task.due_at, now=now, calendar=calendar),
         opened=moment(task.opened_at, now, reader=reader(calendar.time_zone)),
     )
+
+
+def _words_only(case: Case, task: CaseTask) -> str:
+    """The time limit of a task for which the regulation has a word and no number."""
+    rule = case.deployment.package.deadlines.get(task.deadline)
+    return words(rule.title) if rule and not rule.binding else ""
 
 
 def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def create(number: str, deadline: str, verb: str) -> str | tuple[str, int] | Res
     if submission.errors or submission.pressed:
         shown = _page(case, rule, verb, values=submission.raw, errors=submission.errors, submission=submission)
         return shown, submission.status
-    answers = validate(form, submission.raw, given={}, today=site().clock().date(), lists={}, files=submission.files)
+    answers = validate(form, submission.raw, given={}, today=_today(case), lists={}, files=submission.files)
     errors = answers.errors or _tried(case, rule, verb, answers.data)
     if errors:
         return _page(case, rule, verb, values=submission.raw, errors=errors, submission=submission), 422
@@ -82,7 +83,7 @@ def decided(extension_id: int) -> str | tuple[str, int] | Response:
     rule = _rule(case, found.deadline_id)
     form = time_limit_form("decide", rule)
     submission = read_submission(form, actor(), case_id=case.id)
-    answers = validate(form, submission.raw, given={}, today=site().clock().date(), lists={})
+    answers = validate(form, submission.raw, given={}, today=_today(case), lists={})
     errors: Sequence[FieldError] = answers.errors
     if not errors:
         granted = answers.data["decision"] == "granted"
@@ -136,6 +137,10 @@ def _refused(command: Any) -> Sequence[FieldError]:
     return ()
 
 
+def _today(case: Case) -> date:
+    return site().now(actor().company_id).astimezone(case.deployment.time_zone).date()
+
+
 def _known(verb: str) -> str:
     return verb if verb in _VERBS else abort(404)
 
@@ -167,7 +172,7 @@ def _page(
     shown = form_page(form, case.deployment, values=values, errors=errors, given={}, submission=submission)
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
-    rows = clock_rows(case, now=site().clock(), names=names, reading=actor())
+    rows = clock_rows(case, now=site().now(actor().company_id), names=names, reading=actor())
     clock = next((each for each in reversed(rows) if each.deadline == rule.id), None)
     return render_template(
         "time_limit.html",
@@ -190,6 +195,6 @@ def _shown(case: Case, asked: ExtensionRequest) -> SimpleNamespace:
         amount=f"{asked.amount} {words(unit_words(asked.unit))}",
         reason=asked.reason,
         who=words(asked.asked_by),
-        at=moment(asked.asked_at, site().clock(), reader=look),
+        at=moment(asked.asked_at, site().now(actor().company_id), reader=look),
         own=asked.asked_by_id == actor().person_id,
     )

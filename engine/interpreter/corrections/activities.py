@@ -24,6 +24,7 @@ from engine.interpreter.corrections.nodes import Node
 from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import NOTHING, Values, is_key, merge
 from engine.interpreter.errors import ProcedureFault
+from engine.interpreter.expressions import shown
 from engine.interpreter.step import FactKind, ServiceRequest
 
 
@@ -111,7 +112,9 @@ class Activity(Node):
             value = case.definition.expressions.json(loop.cardinality, body.data, element=self.name, now=case.now)
             if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 0:
                 raise ProcedureFault(
-                    "not-a-number", self.name, f"expected {loop.cardinality!r} to give a whole number, found {value!r}"
+                    "not-a-number",
+                    self.name,
+                    f"expected {loop.cardinality!r} to give a whole number, found {shown(value)}",
                 )
             total = int(value)
         if total > case.budget.instances:
@@ -216,7 +219,7 @@ class UserTask(Activity, SpiffUserTask):  # type: ignore[misc]  # SpiffWorkflow 
         value = case.definition.expressions.json(text[1:].strip(), token.data, element=self.name, now=case.now)
         if value is None or isinstance(value, str):
             return value or ""
-        raise ProcedureFault("expression-failed", self.name, f"expected {text!r} to give a word, found {value!r}")
+        raise ProcedureFault("expression-failed", self.name, f"expected {text!r} to give a word, found {shown(value)}")
 
     def _on_ready_hook(self, my_task: Token) -> None:
         """Stays ready until a request completes it."""

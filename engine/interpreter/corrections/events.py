@@ -23,6 +23,7 @@ from engine.interpreter.corrections.tokens import Case, Scope, Token
 from engine.interpreter.corrections.triggers import Trigger
 from engine.interpreter.data import Values, own_copy, same
 from engine.interpreter.errors import DataRefused, ProcedureFault
+from engine.interpreter.expressions import shown
 from engine.interpreter.requests import TaskKey
 from engine.interpreter.step import Awaited, Fact, FactKind, Message, Signal
 
@@ -265,7 +266,7 @@ def _payload(token: Token, trigger: Trigger) -> dict[str, Any]:
         raise ProcedureFault(
             "payload-unfit",
             token.node.name,
-            f"expected {trigger.payload!r} to give a context of data, found {value!r}",
+            f"expected {trigger.payload!r} to give a context of data, found {shown(value)}",
         ) from error
 
 
