@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, dmn, durable, feel, history, inbox, interpreter, rounds, web
+from bench import clocks, dmn, durable, feel, history, inbox, interpreter, rounds, timers, web
 from bench.figures import Figure
 
 #: Name -> what measures it. Each takes a minute at most on two quiet cores.
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "feel": feel.measure,
     "dmn": dmn.measure,
     "clocks": clocks.measure,
+    "timers": timers.measure,
     "http": web.measure,
     "inbox": inbox.measure,
     "history": history.measure,

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-_NAMES = ("interpreter", "durable", "rounds", "feel", "dmn", "clocks", "http", "inbox", "history")
+_NAMES = ("interpreter", "durable", "rounds", "feel", "dmn", "clocks", "timers", "http", "inbox", "history")
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
