@@ -600,6 +600,7 @@ class TestSubscriptions:
         case = begin(site, "plain")
         actor = crossing.person(site)
         found = the_case(site, case.case_id).tasks[0].id
+        site.now(ACME)  # that the company has no clock of its own is asked once
         seen = driver_statements(site.database)
 
         with site.acting(actor) as context:
