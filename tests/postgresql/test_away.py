@@ -37,7 +37,7 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[Cluster]:
-    made = a_cluster()
+    made = a_cluster(durable=True)  # what it said is done has to be there when it comes back
     yield made
     made.stop()
 
