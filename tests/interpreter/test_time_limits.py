@@ -13,13 +13,16 @@ from engine.interpreter import (
     ClockStatus,
     ExtendClock,
     FactKind,
+    Migrate,
     OperationRefused,
     PauseClock,
     Resume,
     ResumeClock,
     Suspend,
     WakeUp,
+    compile_definition,
     is_by_hand,
+    migrate,
 )
 from engine.procedures.package import HOLDER, Group, Rung
 from tests.interpreter.building import (
@@ -28,10 +31,14 @@ from tests.interpreter.building import (
     Walk,
     a_company,
     a_deadline,
+    a_package,
+    boundary,
     chain,
     end,
+    flow,
     office_calendars,
     start,
+    timer,
     user,
 )
 
@@ -214,6 +221,27 @@ class TestUntimedWords:
         walk.begin()
 
         assert (walk.step.clocks, walk.step.open_tasks[0].deadline) == ((), "reply")
+
+    def test_a_timer_that_names_words_only_is_a_fault_that_says_so(self) -> None:
+        rule = a_deadline("at_once", amount="", unit="days", binding=False)
+        late = boundary("late", "reply", timer("at_once")) + end("over") + flow("late", "over")
+        walk = Walk(PLAIN + late, deadlines=[rule])
+
+        step = walk.begin()
+
+        assert (step.fault.code, step.fault.element) == ("timer-without-date", "late")
+
+    def test_a_running_clock_whose_limit_becomes_words_only_loses_its_date(self) -> None:
+        walk = Walk(REPLY, deadlines=[a_deadline("reply", amount="2", unit="days")])
+        walk.begin()
+        words = compile_definition(
+            a_package(REPLY, deadlines=[a_deadline("reply", amount="", unit="days", binding=False)])
+        )
+
+        request = Migrate(words.fingerprint, {}, "the regulation no longer gives a number")
+        step = migrate(walk.definition, words, walk.step.state, request, now=walk.now, calendars=walk.calendars)
+
+        assert (step.fault, [clock.due_at for clock in step.clocks]) == (None, [None])
 
 
 class TestCalendars:
