@@ -30,9 +30,6 @@ class Reminder:
     share: float  #: of the time; 1 and more: it is over
     due_at: datetime
     raised_at: datetime
-    status: str
-    group: Text
-    ended_by: Text | None  #: who accepted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +97,25 @@ def open_reminders(connection: sa.Connection, deployments: DeploymentStore, acto
     """What *actor* has to accept, the oldest first."""
     t = reminders.c
     theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
-    where = (t.company_id == actor.company_id, t.status == "open", theirs)
-    return _reminders(connection, deployments, *where)
-
-
-def reminders_of(connection: sa.Connection, deployments: DeploymentStore, case_id: int) -> tuple[Reminder, ...]:
-    """All reminders of a case, accepted ones too."""
-    return _reminders(connection, deployments, reminders.c.case_id == case_id)
+    rows = connection.execute(
+        sa.select(reminders, cases.c.number, cases.c.title, cases.c.deployment_id)
+        .join(cases, cases.c.id == t.case_id)
+        .where(t.company_id == actor.company_id, t.status == sa.text("'open'"), theirs)
+        .order_by(t.raised_at, t.id)
+        .limit(_MOST)
+    )
+    return tuple(
+        Reminder(
+            id=row.id,
+            number=row.number,
+            title=row.title,
+            deadline=_title(connection, deployments, row),
+            share=row.share,
+            due_at=row.due_at,
+            raised_at=row.raised_at,
+        )
+        for row in rows
+    )
 
 
 def requests_to_decide(
@@ -195,33 +204,6 @@ def loaded_notices(connection: sa.Connection, company_id: str) -> tuple[LoadedNo
     t = notices.c
     rows = connection.execute(sa.select(notices).where(t.company_id == company_id).order_by(t.year.desc()))
     return tuple(LoadedNotice(row.year, row.content, row.loaded_at, row.loaded_by) for row in rows)
-
-
-def _reminders(connection: sa.Connection, deployments: DeploymentStore, *where: Any) -> tuple[Reminder, ...]:
-    ender = people.alias("ender")
-    rows = connection.execute(
-        sa.select(reminders, cases.c.number, cases.c.title, cases.c.deployment_id, ender.c.name.label("ender_name"))
-        .join(cases, cases.c.id == reminders.c.case_id)
-        .outerjoin(ender, ender.c.id == reminders.c.ended_by_id)
-        .where(*where)
-        .order_by(reminders.c.raised_at, reminders.c.id)
-        .limit(_MOST)
-    )
-    return tuple(
-        Reminder(
-            id=row.id,
-            number=row.number,
-            title=row.title,
-            deadline=_title(connection, deployments, row),
-            share=row.share,
-            due_at=row.due_at,
-            raised_at=row.raised_at,
-            status=row.status,
-            group=_group(connection, deployments, row),
-            ended_by=row.ender_name,
-        )
-        for row in rows
-    )
 
 
 def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where: Any) -> tuple[ExtensionRequest, ...]:
