@@ -15,17 +15,18 @@ from engine.commands.attachments import attach_to_case
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.locking import LockedCase, lock_case
+from engine.commands.people import login_of
+from engine.commands.reasons import reason_errors, require_reason
 from engine.commands.steps import apply_step, record
 from engine.deployments import Deployment
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.interpreter import ClockOperation, ExtendClock, OperationRefused, PauseClock, ResumeClock
 from engine.jobs import Job
 from engine.procedures.package import DeadlineRule, ExtensionRule
-from engine.tables import clocks, extensions, people, user_tasks
+from engine.tables import clocks, extensions, user_tasks
 
 #: Kind of the job that writes a letter nobody in the diagram asked for.
 LETTER_JOB: Final = "letter"
-_MOST_REASON: Final = 2000
 _RUNNING: Final = clocks.c.stopped_at.is_(None)
 
 
@@ -42,7 +43,7 @@ def pause_clock(context: Context, case_id: int, deadline: str, *, reason: str, e
 
     Raises NotFound, NotPermitted, AnswersInvalid without a reason, OperationRefused, CaseEnded, CaseSuspended.
     """
-    _require_reason(reason)
+    require_reason(reason)
     case, deployment, rule = _taken(context, case_id, deadline)
     _require_may_pause(context, rule, CaseAction.PAUSE_CLOCK)
     attach_to_case(context, case.id, evidence)
@@ -52,7 +53,7 @@ def pause_clock(context: Context, case_id: int, deadline: str, *, reason: str, e
 
 def resume_clock(context: Context, case_id: int, deadline: str, *, reason: str) -> None:
     """Let a clock go on that somebody stopped. Raises as `pause_clock` does."""
-    _require_reason(reason)
+    require_reason(reason)
     case, deployment, rule = _taken(context, case_id, deadline)
     _require_may_pause(context, rule, CaseAction.RESUME_CLOCK)
     operation = ResumeClock(deadline, _signed(context, reason))
@@ -99,7 +100,7 @@ def decide_extension(context: Context, extension_id: int, *, granted: bool, answ
 
     Raises NotFound, NotPermitted, AlreadyDone, AnswersInvalid without a reason, OperationRefused.
     """
-    _require_reason(answer, "answer")
+    require_reason(answer, "answer")
     t = extensions.c
     own = (t.id == extension_id, t.company_id == context.actor.company_id)
     found = context.connection.execute(sa.select(extensions).where(*own)).one_or_none()
@@ -108,7 +109,7 @@ def decide_extension(context: Context, extension_id: int, *, granted: bool, answ
     case, deployment, rule = _taken(context, found.case_id, found.deadline)
     request = context.connection.execute(sa.select(extensions).where(*own)).one()  # as it stands behind the lock
     if request.status != "asked":
-        who = _login(context, request.decided_by_id) if request.decided_by_id else None
+        who = login_of(context, request.decided_by_id)
         raise AlreadyDone("extension", who, request.decided_at.isoformat() if request.decided_at else None)
     _require_decides(context, request)
     body = {
@@ -219,7 +220,7 @@ def _amount(
     if len(earlier) >= allowed.times:
         raise OperationRefused("no-more-extensions", rule.id, f"{len(earlier)} of {allowed.times} granted")
     left = Decimal(allowed.most) - sum(Decimal(row.amount) for row in earlier)
-    errors = _reason_errors(reason, "reason")
+    errors = reason_errors(reason, "reason")
     try:
         more = Decimal(amount.strip())
     except InvalidOperation:
@@ -259,21 +260,6 @@ def _require_decides(context: Context, request: Any) -> None:
         raise NotPermitted(CaseAction.GRANT_EXTENSION.value, "not-in-group")
 
 
-def _require_reason(reason: str, field: str = "reason") -> None:
-    if errors := _reason_errors(reason, field):
-        raise AnswersInvalid(errors)
-
-
-def _reason_errors(reason: str, field: str) -> list[FieldError]:
-    if not reason.strip():
-        return [FieldError(field, "required")]
-    return [FieldError(field, "max_length", {"n": _MOST_REASON})] if len(reason) > _MOST_REASON else []
-
-
 def _signed(context: Context, reason: str) -> str:
     """Who and why, as the receipt of a date keeps it."""
     return f"{context.actor.name}: {reason.strip()}"
-
-
-def _login(context: Context, person_id: int) -> str:
-    return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())

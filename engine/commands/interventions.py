@@ -11,10 +11,11 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
 from engine.commands.locking import LockedCase, lock_case
+from engine.commands.reasons import require_reason
 from engine.commands.retries import let_go_on
 from engine.commands.steps import apply_step
 from engine.deployments import Deployment
-from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.errors import NotPermitted
 from engine.interpreter import (
     CancelBranch,
     Migrate,
@@ -37,7 +38,6 @@ _ACTIONS: Final[Mapping[type[Operation], CaseAction]] = {
     Suspend: CaseAction.SUSPEND_CASE,
     Resume: CaseAction.RESUME_CASE,
 }
-_MOST_REASON: Final = 2000
 
 
 def intervene(context: Context, case_id: int, operation: Operation) -> Step:
@@ -48,7 +48,7 @@ def intervene(context: Context, case_id: int, operation: Operation) -> Step:
     """
     action = _ACTIONS[type(operation)]
     _require_administrator(context, action)
-    _require_reason(operation.reason)
+    require_reason(operation.reason)
     case = lock_case(context, case_id)
     deployment = context.deployments.load(context.connection, case.deployment_id)
     step = context.step(deployment, case.state, operation, context.calendars(case.calendar))
@@ -62,7 +62,7 @@ def migrate_case(context: Context, case_id: int, *, version: int, mapping: Mappi
     Raises as `intervene` does, and MigrationRefused with everything that has no place there.
     """
     _require_administrator(context, CaseAction.MIGRATE_CASE)
-    _require_reason(reason)
+    require_reason(reason)
     case = lock_case(context, case_id)
     source, target = _versions(context, case, version)
     request = Migrate(target.definition.fingerprint, mapping, reason)
@@ -115,10 +115,3 @@ def _write(
 def _require_administrator(context: Context, action: CaseAction) -> None:
     if not context.actor.administrator:
         raise NotPermitted(action.value, "not-an-administrator")
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise AnswersInvalid([FieldError("reason", "required")])
-    if len(reason) > _MOST_REASON:
-        raise AnswersInvalid([FieldError("reason", "max_length", {"n": _MOST_REASON})])

@@ -155,3 +155,10 @@ def _matches(password_hash: str, password: str) -> bool:
         return _HASHER.verify(password_hash, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def login_of(context: Context, person_id: int | None) -> str | None:
+    """The login of the person with that id, None for nobody."""
+    if person_id is None:
+        return None
+    return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import lock_case
+from engine.commands.people import login_of
 from engine.commands.steps import record
 from engine.errors import AlreadyDone, NotFound, NotPermitted
-from engine.tables import people, reminders
+from engine.tables import reminders
 
 
 def accept_reminder(context: Context, reminder_id: int) -> str:
@@ -27,7 +26,7 @@ def accept_reminder(context: Context, reminder_id: int) -> str:
     case = lock_case(context, found.case_id)
     reminder = context.connection.execute(sa.select(reminders).where(*own)).one()  # as it stands behind the lock
     if reminder.status != "open":
-        raise AlreadyDone("reminder", _login(context, reminder.ended_by_id), _text(reminder.ended_at))
+        raise AlreadyDone("reminder", login_of(context, reminder.ended_by_id), reminder.ended_at.isoformat())
     theirs = reminder.group_id in actor.groups if reminder.person_id is None else reminder.person_id == actor.person_id
     if actor.person_id is None or not theirs:
         raise NotPermitted(CaseAction.ACCEPT_REMINDER.value, "not-in-group")
@@ -36,13 +35,3 @@ def accept_reminder(context: Context, reminder_id: int) -> str:
     body = {"deadline": reminder.deadline, "round": reminder.round, "share": reminder.share}
     record(context, case, context.entry(CaseAction.ACCEPT_REMINDER, reminder.deadline, body))
     return case.number
-
-
-def _login(context: Context, person_id: int | None) -> str | None:
-    if person_id is None:
-        return None
-    return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
-
-
-def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()

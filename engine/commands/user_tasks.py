@@ -14,6 +14,7 @@ from engine.commands.attachments import attach_to_case, file_ids
 from engine.commands.context import Context
 from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
+from engine.commands.people import login_of
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
@@ -21,7 +22,7 @@ from engine.errors import AlreadyDone, NotPermitted
 from engine.forms import looks_back
 from engine.interpreter import CompleteUserTask, Step, TaskKey, task_data
 from engine.prepared import Prepared
-from engine.tables import people, user_tasks
+from engine.tables import user_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def claim(context: Context, task_id: int) -> None:
     if task.assignee_id == context.actor.person_id:
         return
     if task.assignee_id is not None:
-        raise AlreadyDone("task", _login(context, task.assignee_id), None)
+        raise AlreadyDone("task", login_of(context, task.assignee_id), None)
     _assign(context, task, context.actor.person_id)
     record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key))
 
@@ -119,23 +120,19 @@ def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskK
 
 def _require_open(context: Context, task: LockedTask) -> None:
     if task.status != "open":
-        who = _login(context, task.ended_by_id) if task.ended_by_id else None
+        who = login_of(context, task.ended_by_id) if task.ended_by_id else None
         raise AlreadyDone("task", who, task.ended_at.isoformat() if task.ended_at else None)
 
 
 def _require_allowed(context: Context, task: LockedTask, action: str) -> None:
     reason = refusal_to_act(context.actor, group=task.group, assignee_id=task.assignee_id)
     if reason:
-        by = _login(context, task.assignee_id) if reason == "claimed" and task.assignee_id is not None else ""
+        by = (login_of(context, task.assignee_id) or "") if reason == "claimed" else ""
         raise NotPermitted(action, reason, by=by)
 
 
 def _assign(context: Context, task: LockedTask, person_id: int | None) -> None:
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(assignee_id=person_id))
-
-
-def _login(context: Context, person_id: int) -> str:
-    return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
 
 
 def _end_task(context: Context, task: LockedTask) -> None:
