@@ -46,13 +46,22 @@ class NotPermitted(EngineError):
 
 
 class AlreadyDone(EngineError):
-    """Somebody else was faster. Says who and when so that the loser knows."""
+    """Somebody else was faster. Says who and when so that the loser knows.
+
+    Without *at* it has not ended: *by* is working on it. Without *by* nobody ended it, the procedure did.
+    """
 
     code = "already-done"
 
     def __init__(self, subject: str, by: str | None, at: str | None) -> None:
-        super().__init__(f"expected {subject} to be open, found it ended by {by} at {at}")
+        super().__init__(f"expected {subject} to be open, found {_whose(by, at)}")
         self.subject, self.by, self.at = subject, by, at
+
+
+def _whose(by: str | None, at: str | None) -> str:
+    if at is None:
+        return f"it in the hands of {by}" if by else "that it has ended"
+    return f"it ended by {by} at {at}" if by else f"that it ended at {at}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,7 @@ class TestRefusals:
         response = program("wei.min").post(f"/tasks/{task}/claim")
 
         assert (response.status_code, response.json["by"]) == (409, "fang.lan")
+        assert response.json["detail"] == "expected task to be open, found it in the hands of fang.lan"
 
     def test_wrong_answers_name_every_wrong_field(self, front: Program) -> None:
         response = front.post(START, {"data": {"summary": "x" * 101, "kind": "smell", "nonsense": 1}})
