@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -14,6 +14,7 @@ from engine.commands.actions import CaseAction
 from engine.commands.attachments import attach_to_case
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
+from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.people import login_of
 from engine.commands.reasons import reason_errors, require_reason
@@ -60,39 +61,22 @@ def resume_clock(context: Context, case_id: int, deadline: str, *, reason: str) 
     _carry_out(context, case, deployment, operation, action=CaseAction.RESUME_CLOCK, body={})
 
 
-def ask_for_extension(context: Context, case_id: int, deadline: str, *, amount: str, reason: str) -> Extension:
+def ask_for_extension(
+    context: Context, case_id: int, deadline: str, *, amount: str, reason: str, idempotency_key: RequestKey = NO_KEY
+) -> Extension:
     """Ask for *amount* more, in the deadline's unit; granted at once where the procedure wants nobody's approval.
 
+    The same *idempotency_key* gives the same answer without asking again.
     Raises NotFound, NotPermitted, AnswersInvalid (no reason, an amount beyond what the procedure allows),
     OperationRefused where the procedure allows none or a request is open.
     """
     case, deployment, rule = _taken(context, case_id, deadline)
-    allowed = rule.extension
-    if allowed is None:
-        raise OperationRefused("no-extension", deadline, "a procedure that allows no extension")
-    person_id = _require_works_on(context, case, CaseAction.ASK_EXTENSION)
-    running = _round(context, case, deadline)
-    more = _amount(context, case, running, rule, allowed, amount=amount, reason=reason)
-    values = {
-        "company_id": case.company_id,
-        "case_id": case.id,
-        "deadline": deadline,
-        "round": running.round,
-        "amount": str(more),
-        "reason": reason.strip(),
-        "group_id": allowed.approved_by,
-        "status": "asked",
-        "asked_at": context.now,
-        "asked_by_id": person_id,
-        "was": running.due_at,
-    }
-    added = context.connection.execute(sa.insert(extensions).values(values).returning(extensions.c.id)).scalar_one()
-    body = {"deadline": deadline, "amount": str(more), "reason": reason.strip(), "extension": added}
-    if allowed.approved_by:
-        record(context, case, context.entry(CaseAction.ASK_EXTENSION, deadline, body))
-        return Extension(added, "asked")
-    _grant(context, case, deployment, rule, added, amount=str(more), reason=reason, body=body)
-    return Extension(added, "granted")
+    if idempotency_key and (before := recall(context, idempotency_key)) is not None:
+        return Extension(**before)
+    result = _ask(context, case, deployment, rule, amount=amount, reason=reason)
+    if idempotency_key:
+        remember(context, idempotency_key, asdict(result))
+    return result
 
 
 def decide_extension(context: Context, extension_id: int, *, granted: bool, answer: str) -> Extension:
@@ -140,6 +124,37 @@ def _taken(context: Context, case_id: int, deadline: str) -> tuple[LockedCase, D
     if rule is None:
         raise NotFound("deadline", deadline)
     return case, deployment, rule
+
+
+def _ask(
+    context: Context, case: LockedCase, deployment: Deployment, rule: DeadlineRule, *, amount: str, reason: str
+) -> Extension:
+    allowed, deadline = rule.extension, rule.id
+    if allowed is None:
+        raise OperationRefused("no-extension", deadline, "a procedure that allows no extension")
+    person_id = _require_works_on(context, case, CaseAction.ASK_EXTENSION)
+    running = _round(context, case, deadline)
+    more = _amount(context, case, running, rule, allowed, amount=amount, reason=reason)
+    values = {
+        "company_id": case.company_id,
+        "case_id": case.id,
+        "deadline": deadline,
+        "round": running.round,
+        "amount": str(more),
+        "reason": reason.strip(),
+        "group_id": allowed.approved_by,
+        "status": "asked",
+        "asked_at": context.now,
+        "asked_by_id": person_id,
+        "was": running.due_at,
+    }
+    added = context.connection.execute(sa.insert(extensions).values(values).returning(extensions.c.id)).scalar_one()
+    body = {"deadline": deadline, "amount": str(more), "reason": reason.strip(), "extension": added}
+    if allowed.approved_by:
+        record(context, case, context.entry(CaseAction.ASK_EXTENSION, deadline, body))
+        return Extension(added, "asked")
+    _grant(context, case, deployment, rule, added, amount=str(more), reason=reason, body=body)
+    return Extension(added, "granted")
 
 
 def _carry_out(

@@ -49,8 +49,10 @@ class ExtensionRequest:
     group: Text
     asked_by_id: int
     asked_by: Text
+    asked_login: str
     asked_at: datetime
     decided_by: Text | None
+    decided_login: str | None
     decided_at: datetime | None
     answer: str
     was: datetime | None
@@ -208,7 +210,11 @@ def loaded_notices(connection: sa.Connection, company_id: str) -> tuple[LoadedNo
 
 def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where: Any) -> tuple[ExtensionRequest, ...]:
     asker, decider = people.alias("asker"), people.alias("decider")
-    named = (asker.c.name.label("asker_name"), decider.c.name.label("decider_name"))
+    named = [
+        who.c[part].label(f"{role}_{part}")
+        for role, who in (("asker", asker), ("decider", decider))
+        for part in ("name", "login")
+    ]
     rows = connection.execute(
         sa.select(extensions, cases.c.number, cases.c.title, cases.c.deployment_id, *named)
         .join(cases, cases.c.id == extensions.c.case_id)
@@ -233,8 +239,10 @@ def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where:
             group=_group(connection, deployments, row),
             asked_by_id=row.asked_by_id,
             asked_by=row.asker_name,
+            asked_login=row.asker_login,
             asked_at=row.asked_at,
             decided_by=row.decider_name,
+            decided_login=row.decider_login,
             decided_at=row.decided_at,
             answer=row.answer,
             was=row.was,

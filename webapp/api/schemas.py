@@ -116,6 +116,99 @@ class Clock(Shape):
     stopped_at: datetime | None
 
 
+class Reason(Shape):
+    """Why; it stands in the history for good."""
+
+    reason: str
+
+
+class ClockPause(Reason):
+    evidence: list[str] = Field(default_factory=list, description="ids of uploads that show why")
+
+
+class MoreTime(Reason):
+    """A request for more time."""
+
+    amount: str = Field(description="how much more, in the unit of the time limit: 3 or 1.5")
+
+
+class Decision(Shape):
+    """What whoever decides on a request for more time answers."""
+
+    answer: str
+
+
+class Extension(Shape):
+    """A request for more time, and what became of it."""
+
+    id: int
+    case: str
+    deadline: str
+    round: int
+    amount: str
+    unit: str
+    reason: str
+    status: str = Field(description="asked, granted, refused, or settled: the clock stopped before anybody decided")
+    asked_by: str
+    asked_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    answer: str
+    was_due_at: datetime | None
+    due_at: datetime | None
+
+
+class Extensions(Shape):
+    items: list[Extension]
+
+
+class ClockDetail(Clock):
+    """A time limit with how its date was counted."""
+
+    title: dict[str, str]
+    binding: bool = Field(description="false: an internal target, which is never a breach")
+    receipt: dict[str, Any] | None = Field(description="every line that was counted; adding them up gives due_at")
+    extensions: list[Extension]
+
+
+class Clocks(Shape):
+    items: list[ClockDetail]
+
+
+class Reminder(Shape):
+    """A step of a time limit's ladder that somebody has to accept."""
+
+    id: int
+    case: str
+    title: str
+    deadline: dict[str, str]
+    share: float = Field(description="of the time that has passed; 1 and more: it is over")
+    due_at: datetime
+    raised_at: datetime
+
+
+class Reminders(Shape):
+    items: list[Reminder]
+
+
+class Accepted(Shape):
+    case: str
+
+
+class TrialDate(Shape):
+    """What a time limit that begins then would give."""
+
+    started_at: datetime
+    due_at: datetime
+    provisional: bool = Field(description="it lies in a year without its holiday notice")
+    receipt: dict[str, Any]
+
+
+class Trial(Shape):
+    calendar: str = Field(description="version of the calendar it was counted over")
+    items: list[TrialDate]
+
+
 class CaseState(Shape):
     number: str
     id: int

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Final
 
-import orjson
-from flask import Blueprint, Response, abort, current_app, jsonify, request, url_for
-from pydantic import BaseModel, ValidationError
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from engine.commands import user_tasks
 from engine.commands.cases import may_start, record_reading, start
-from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
 from engine.commands.signals import throw_signal
-from engine.errors import AnswersInvalid, FieldError, NotFound
+from engine.errors import NotFound
 from engine.interpreter import (
     CancelBranch,
     MoveToken,
@@ -36,18 +31,12 @@ from engine.text import in_language, whole_number
 from webapp.access import actor, case_of, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
+from webapp.api.wire import PREFIX, answer, body_as, key_of
 from webapp.shell import company as own_company
 
-PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 _DEFAULT_LIMIT: Final = 50
 _MAX_LIMIT: Final = 200
-_MAX_KEY: Final = 64
-#: Levels of lists and objects in a request. No form or message needs more than a handful.
-_MAX_DEPTH: Final = 32
-#: pydantic's words for what is wrong -> rule of FieldError; anything else is a wrong type.
-_RULES: Final[Mapping[str, str]] = {"missing": "required", "extra_forbidden": "unknown_field"}
-Shape = TypeVar("Shape", bound=BaseModel)
 
 
 @blueprint.get("/openapi.json")
@@ -67,7 +56,7 @@ def procedures() -> Response:
         for card in found
         if may_start(actor(), card.groups)
     ]
-    return _answer(schemas.Procedures(items=items))
+    return answer(schemas.Procedures(items=items))
 
 
 @blueprint.post("/procedures/<company>/<procedure>/cases")
@@ -83,16 +72,16 @@ def procedures() -> Response:
 def start_case(company: str, procedure: str) -> Response:
     if company != actor().company_id:
         raise NotFound("procedure", f"{company}/{procedure}")
-    given = _read(schemas.Answers)
+    given = body_as(schemas.Answers)
     started = site().act(
         actor(),
-        lambda context: start(context, procedure, given.data, idempotency_key=_key(f"start:{procedure}")),
+        lambda context: start(context, procedure, given.data, idempotency_key=key_of(f"start:{procedure}")),
     )
     links = {
         "self": url_for("api.show_case", number=started.number),
         "history": url_for("api.history", number=started.number),
     }
-    return _answer(schemas.NewCase(number=started.number, id=started.case_id, links=links), 201)
+    return answer(schemas.NewCase(number=started.number, id=started.case_id, links=links), 201)
 
 
 @blueprint.get("/tasks")
@@ -116,7 +105,7 @@ def list_tasks() -> Response:
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),
         )
     items = [_task(row, case=row.number, procedure=row.procedure) for row in page.rows]
-    return _answer(schemas.Tasks(items=items, next=page.next or None))
+    return answer(schemas.Tasks(items=items, next=page.next or None))
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -133,7 +122,7 @@ def show_task(task_id: int) -> Response:
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
     data = dict(task_sees(case, found, now=site().now(actor().company_id)))
-    return _answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
+    return answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
 
 
 @blueprint.post("/tasks/<int:task_id>/claim")
@@ -164,15 +153,17 @@ def release(task_id: int) -> Response:
     idempotent=True,
 )
 def complete(task_id: int) -> Response:
-    given = _read(schemas.Answers)
+    given = body_as(schemas.Answers)
     done = site().act(
         actor(),
-        lambda context: user_tasks.complete(context, task_id, given.data, idempotency_key=_key(f"complete:{task_id}")),
+        lambda context: user_tasks.complete(
+            context, task_id, given.data, idempotency_key=key_of(f"complete:{task_id}")
+        ),
     )
     opened = [
         schemas.OpenedTask(id=task.id, key=task.key, element=task.element, group=task.group) for task in done.opened
     ]
-    return _answer(schemas.TaskDone(case=done.case_number, status=done.case_status, tasks=opened))
+    return answer(schemas.TaskDone(case=done.case_number, status=done.case_status, tasks=opened))
 
 
 @blueprint.get("/cases/<number>")
@@ -182,7 +173,7 @@ def show_case(number: str) -> Response:
     case = case_of(number)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page="api")
-    return _answer(
+    return answer(
         schemas.CaseState(
             number=case.number,
             id=case.id,
@@ -236,7 +227,7 @@ def history(number: str) -> Response:
         )
         for event in events
     ]
-    return _answer(schemas.History(items=items))
+    return answer(schemas.History(items=items))
 
 
 @blueprint.post("/cases/<number>/interventions")
@@ -248,7 +239,7 @@ def history(number: str) -> Response:
     errors=(401, 403, 404, 409, 422),
 )
 def intervention(number: str) -> Response:
-    given = _read(schemas.Intervention)
+    given = body_as(schemas.Intervention)
     case_id = case_of(number).id
     with site().acting(actor()) as context:
         if given.operation == "migrate":
@@ -261,7 +252,7 @@ def intervention(number: str) -> Response:
         for task in case.tasks
         if task.status == "open"
     ]
-    return _answer(schemas.TaskDone(case=case.number, status=case.status, tasks=opened))
+    return answer(schemas.TaskDone(case=case.number, status=case.status, tasks=opened))
 
 
 def _operation(given: schemas.Intervention) -> Operation:
@@ -294,7 +285,7 @@ def _places(case: Case) -> tuple[Place, ...]:
     idempotent=True,
 )
 def message(name: str) -> Response:
-    given = _read(schemas.Message)
+    given = body_as(schemas.Message)
     if given.company != actor().company_id:
         raise NotFound("message", name)
     received = site().act(
@@ -304,12 +295,12 @@ def message(name: str) -> Response:
             name,
             correlation=given.correlation,
             data=given.data,
-            idempotency_key=_key(f"message:{name}"),
+            idempotency_key=key_of(f"message:{name}"),
         ),
     )
     if received.expires_at is None:
-        return _answer(schemas.Delivered(case=received.case, status=received.status))
-    return _answer(schemas.Kept(status=received.status, expires_at=received.expires_at), 202)
+        return answer(schemas.Delivered(case=received.case, status=received.status))
+    return answer(schemas.Kept(status=received.status, expires_at=received.expires_at), 202)
 
 
 @blueprint.post("/signals/<name>")
@@ -323,66 +314,14 @@ def message(name: str) -> Response:
     idempotent=True,
 )
 def signal(name: str) -> Response:
-    given = _read(schemas.Signal)
+    given = body_as(schemas.Signal)
     if given.company != actor().company_id:
         raise NotFound("signal", name)
     told = site().act(
         actor(),
-        lambda context: throw_signal(context, name, data=given.data, idempotency_key=_key(f"signal:{name}")),
+        lambda context: throw_signal(context, name, data=given.data, idempotency_key=key_of(f"signal:{name}")),
     )
-    return _answer(schemas.Thrown(cases=told), 202)
-
-
-def _key(action: str) -> RequestKey:
-    """What *action* is remembered by; NO_KEY when the program sent no Idempotency-Key."""
-    sent = request.headers.get("Idempotency-Key", "")
-    if not sent:
-        return NO_KEY
-    if len(sent) > _MAX_KEY:
-        abort(400, f"expected an Idempotency-Key of at most {_MAX_KEY} characters, found {len(sent)}")
-    return RequestKey(f"api:{actor().name}:{action}:{sent}", hashlib.sha256(request.get_data()).hexdigest())
-
-
-def _read(shape: type[Shape]) -> Shape:
-    """The request's body as *shape*. Raises AnswersInvalid that names every wrong part of it."""
-    try:
-        return shape.model_validate(_json())
-    except ValidationError as error:
-        raise AnswersInvalid(
-            [
-                FieldError(".".join(str(part) for part in found["loc"]), _RULES.get(found["type"], "type"))
-                for found in error.errors(include_url=False, include_input=False)
-            ]
-        ) from error
-
-
-def _json() -> Any:
-    """The request's body. Strict: text that is no Unicode and numbers that are none are refused, not repaired."""
-    if not request.is_json:
-        abort(415, "expected the header “Content-Type: application/json”")
-    try:
-        found = orjson.loads(request.get_data())
-    except orjson.JSONDecodeError as error:
-        abort(400, f"expected a JSON document, found: {error}")
-    if _is_deep(found):
-        abort(400, f"expected a JSON document of at most {_MAX_DEPTH} levels, found a deeper one")
-    return found
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [
-            item
-            for one in level
-            if isinstance(one, dict | list)
-            for item in (one.values() if isinstance(one, dict) else one)
-        ]
-    return bool(level)
-
-
-def _answer(answer: BaseModel, status: int = 200) -> Response:
-    return Response(answer.model_dump_json(), status=status, mimetype="application/json")
+    return answer(schemas.Thrown(cases=told), 202)
 
 
 def _task(task: InboxRow | CaseTask, *, case: str, procedure: str) -> schemas.Task:

@@ -44,6 +44,16 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("GET", "/cases/{number}"),
         ("GET", "/cases/{number}/history"),
         ("POST", "/cases/{number}/interventions"),
+        ("GET", "/cases/{number}/clocks"),
+        ("POST", "/cases/{number}/clocks/{deadline}/pause"),
+        ("POST", "/cases/{number}/clocks/{deadline}/resume"),
+        ("POST", "/cases/{number}/clocks/{deadline}/extensions"),
+        ("GET", "/extensions"),
+        ("POST", "/extensions/{extension_id}/grant"),
+        ("POST", "/extensions/{extension_id}/refuse"),
+        ("GET", "/reminders"),
+        ("POST", "/reminders/{reminder_id}/accept"),
+        ("GET", "/calendar/trial"),
         ("POST", "/messages/{name}"),
         ("POST", "/signals/{name}"),
     }
@@ -95,7 +105,8 @@ def test_every_call_is_complete(document: dict[str, Any]) -> None:
                 assert method == "post"
                 assert {"400", "413", "415", "422"} <= set(call["responses"])
             assert (("header", "Idempotency-Key") in parameters) == (
-                method == "post" and path.endswith(("/cases", "/complete", "/messages/{name}", "/signals/{name}"))
+                method == "post"
+                and path.endswith(("/cases", "/complete", "/extensions", "/messages/{name}", "/signals/{name}"))
             )
 
     assert len(set(names)) == len(names)
@@ -116,6 +127,10 @@ def test_every_schema_says_what_its_fields_are(document: dict[str, Any]) -> None
         ("/tasks/1", "TaskDetail"),
         ("/cases/HC-2026-00001", "CaseState"),
         ("/cases/HC-2026-00001/history", "History"),
+        ("/cases/HC-2026-00001/clocks", "Clocks"),
+        ("/extensions", "Extensions"),
+        ("/reminders", "Reminders"),
+        ("/calendar/trial?amount=1&unit=days", "Trial"),
         ("/tasks/999", "Problem"),
     ],
 )
