@@ -20,6 +20,9 @@ from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
 _ACCESS: Final = "shouwen_access"
+#: Pages' own scripts talk to these views: they answer in JSON, and never with another page.
+_SCRIPTED: Final = frozenset({"drafts"})
+_SIGNED_OUT: Final = "expected somebody who is signed in"
 _NO_TOKEN: Final = "expected the header “Authorization: Bearer …” with a valid token"  # noqa: S105
 
 P = ParamSpec("P")
@@ -44,6 +47,11 @@ def for_programs(view: Callable[P, R]) -> Callable[P, R]:
 def declared_access(view: object) -> str:
     """``"open"``, ``"staff"``, ``"token"``, or "" for a view that forgot."""
     return getattr(view, _ACCESS, "")
+
+
+def answers_scripts() -> bool:
+    """Whether this request is a script's of one of our pages."""
+    return request.blueprint in _SCRIPTED
 
 
 def site() -> Site:
@@ -102,6 +110,8 @@ def _decide() -> Response | None:
     g.person = _by_session()
     if declared == "open" or (declared == "staff" and g.person):
         return None
+    if declared == "staff" and answers_scripts():
+        return abort(401, _SIGNED_OUT)
     if declared == "staff":
         return redirect(url_for("session.new", next=_way_back() or None), 303)
     return abort(403)

@@ -16,6 +16,7 @@ from webapp.pages import (
     attachments,
     calendars,
     cases,
+    drafts,
     inbox,
     interventions,
     preferences,
@@ -25,6 +26,7 @@ from webapp.pages import (
     session,
     tasks,
     time_limits,
+    workshop,
 )
 from webapp.presentation import asset_version
 
@@ -38,6 +40,8 @@ _PAGES = (
     interventions,
     time_limits,
     calendars,
+    workshop,
+    drafts,
     replay,
     attachments,
     public,

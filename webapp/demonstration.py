@@ -61,6 +61,7 @@ def _create(site: Site, company: Company) -> int:
                     name=person.name,
                     groups=person.groups,
                     password=DEMONSTRATION_PASSWORD,
+                    owner=True,  # so that everything can be tried, and two of them have four eyes
                 )
                 created += 1
         except LoginTaken:

@@ -14,13 +14,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.commands.company import record_refusal
+from engine.commands.drafts import DraftMoved
 from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
 from engine.database import DatabaseAway
-from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, UnsafeFile
+from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, PackageRefused, UnsafeFile
 from engine.interpreter import CaseEnded, CaseSuspended, MigrationRefused, OperationRefused, TaskNotOpen
 from engine.queries.people import names_of
-from webapp.access import declared_access, person, site
+from webapp.access import actor, answers_scripts, declared_access, person, site
+from webapp.finding_words import finding_view
 from webapp.presentation import moment
 from webapp.shell import current_translator, own_time_zone, reader, words
 
@@ -36,7 +38,9 @@ STATUS: Mapping[type[Exception], int] = {
     OperationRefused: 409,
     MigrationRefused: 409,
     LostRace: 409,
+    DraftMoved: 412,
     AnswersInvalid: 422,
+    PackageRefused: 422,
     UnsafeFile: 422,
     ProcedureFailed: 422,
     KeyReused: 422,
@@ -55,6 +59,7 @@ _HTTP_CODES: Mapping[int, str] = {
     405: "method-not-allowed",
     413: "too-large",
     415: "unsupported-media-type",
+    428: "precondition-required",
     429: "too-many-requests",
 }
 #: What a program needs of the headers that an HTTP error brings along.
@@ -132,7 +137,7 @@ def _record(error: NotPermitted | AlreadyDone) -> None:
 
 
 def _for_program() -> bool:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or answers_scripts():
         return True
     view = current_app.view_functions.get(request.endpoint or "")
     return declared_access(view) == "token"
@@ -152,6 +157,11 @@ def _facts(error: Exception) -> dict[str, Any]:
         return {"by": error.by, "at": error.at}
     if isinstance(error, NotPermitted) and error.by:
         return {"by": error.by}
+    if isinstance(error, DraftMoved) and error.draft:
+        draft = error.draft
+        return {"revision": draft.revision, "by": _name_of(draft.saved_by), "at": draft.saved_at.isoformat()}
+    if isinstance(error, PackageRefused):
+        return {"findings": [finding_view(finding) for finding in error.findings]}
     if isinstance(error, AnswersInvalid):
         return {"errors": [{"field": e.field, "rule": e.rule, "params": dict(e.params)} for e in error.errors]}
     return {}
@@ -161,14 +171,16 @@ def _words(error: Exception) -> dict[str, Any]:
     found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
     if found is None or not by:
         return {}
-    with site().database.reading(found.actor.company_id) as connection:
-        names = names_of(connection, found.actor.company_id)
     at = datetime.fromisoformat(ended) if ended else None
     look = reader(own_time_zone())
-    return {
-        "by": words(names[by]) if by in names else by,
-        "at": moment(at, site().clock(), reader=look) if at else None,
-    }
+    return {"by": _name_of(by), "at": moment(at, site().clock(), reader=look) if at else None}
+
+
+def _name_of(login: str) -> str:
+    """What a colleague is called, in the reader's language."""
+    with site().database.reading(actor().company_id) as connection:
+        names = names_of(connection, actor().company_id)
+    return words(names[login]) if login in names else login
 
 
 def _who_has_it(error: Exception) -> str | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g, request
 
 from engine.calendars import Calendar
+from engine.complaints import refusal_to_own
 from engine.procedures import Company
 from engine.queries.inbox import View, counts
 from engine.text import LANGUAGES, Text, in_language
@@ -92,7 +93,9 @@ def _person_card() -> SimpleNamespace:
     name = words(found.name)
     groups = company().groups
     roles = [words(groups[group].name) for group in sorted(found.actor.groups) if group in groups]
-    return SimpleNamespace(name=name, initial=initial(name), roles=" · ".join(roles))
+    return SimpleNamespace(
+        name=name, initial=initial(name), roles=" · ".join(roles), owner=not refusal_to_own(found.actor)
+    )
 
 
 def _open_tasks() -> int:

@@ -41,6 +41,15 @@ class CompanyAction(StrEnum):
     """What is recorded in the company's history because it belongs to no case."""
 
     DEPLOY_PROCEDURE = "deploy_procedure"
+    BEGIN_DRAFT = "begin_draft"
+    SAVE_DRAFT = "save_draft"
+    RESTORE_DRAFT = "restore_draft"  #: it is again what a version or an earlier save was
+    DISCARD_DRAFT = "discard_draft"
+    ASK_PUBLICATION = "ask_publication"
+    APPROVE_PUBLICATION = "approve_publication"
+    REFUSE_PUBLICATION = "refuse_publication"
+    WITHDRAW_PUBLICATION = "withdraw_publication"
+    FAIL_PUBLICATION = "fail_publication"  #: approved, but it could not be put into service on its day
     ADOPT_CALENDAR = "adopt_calendar"  #: time limits are counted over other hours or days from now on
     SET_CLOCK = "set_clock"  #: of a sandbox
     SKIP_SCHEDULE = "skip_schedule"

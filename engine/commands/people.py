@@ -47,6 +47,7 @@ def add_person(
     groups: Iterable[str],
     password: str = "",
     administrator: bool = False,
+    owner: bool = False,
 ) -> int:
     """Create a person of the actor's company; without a password they cannot sign in. Raises LoginTaken."""
     company_id = context.actor.company_id
@@ -63,13 +64,14 @@ def add_person(
             name=dict(name),
             password_hash=_HASHER.hash(password) if password else "",
             administrator=administrator,
+            owner=owner,
         )
         .returning(people.c.id)
     ).scalar_one()
     rows = [{"person_id": person_id, "group_id": group} for group in sorted(set(groups))]
     if rows:
         context.connection.execute(sa.insert(memberships), rows)
-    body = {"groups": sorted(set(groups)), "administrator": administrator}
+    body = {"groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
     record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
 

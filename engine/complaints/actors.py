@@ -20,6 +20,7 @@ class Actor:
     person_id: int | None = None
     groups: frozenset[str] = frozenset()
     administrator: bool = False
+    owner: bool = False  #: of procedures: may change and publish them
 
     @classmethod
     def system(cls, company_id: str) -> Actor:

@@ -17,3 +17,11 @@ def refusal_to_act(actor: Actor, *, group: str, assignee_id: int | None) -> str:
     if assignee_id is not None and assignee_id != actor.person_id:
         return "claimed"
     return ""
+
+
+def refusal_to_own(actor: Actor) -> str:
+    """Why *actor* may not change the company's procedures: "" = may.
+
+    ``"not-an-owner"``: neither owner nor administrator.
+    """
+    return "" if actor.person_id is not None and (actor.owner or actor.administrator) else "not-an-owner"

@@ -1,5 +1,26 @@
-"""Deployed procedures: stored once, never changed, compiled once per process."""
+"""Deployed procedures: stored once, never changed, compiled once per process. And the drafts of what comes next."""
 
+from engine.deployments.drafts import (
+    COMPANY_FILE,
+    MOST_SAVES,
+    Draft,
+    DraftFiles,
+    draft_of,
+    files_of_save,
+    files_to_edit,
+)
 from engine.deployments.store import Deployment, DeploymentStore, pack_files, unpack_files
 
-__all__ = ["Deployment", "DeploymentStore", "pack_files", "unpack_files"]
+__all__ = [
+    "COMPANY_FILE",
+    "MOST_SAVES",
+    "Deployment",
+    "DeploymentStore",
+    "Draft",
+    "DraftFiles",
+    "draft_of",
+    "files_of_save",
+    "files_to_edit",
+    "pack_files",
+    "unpack_files",
+]

@@ -6,7 +6,8 @@ the modeller; knows no database and no clock.
 
 from engine.procedures.coverage import Coverage
 from engine.publishing.checking import check, coverage
+from engine.publishing.drafts import check_draft
 from engine.publishing.running import ScenarioResult, StepResult, run_scenarios
 from engine.publishing.scenario import Scenario
 
-__all__ = ["Coverage", "Scenario", "ScenarioResult", "StepResult", "check", "coverage", "run_scenarios"]
+__all__ = ["Coverage", "Scenario", "ScenarioResult", "StepResult", "check", "check_draft", "coverage", "run_scenarios"]

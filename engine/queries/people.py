@@ -72,6 +72,7 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
         person_id=first.id,
         groups=frozenset(row.group_id for row in rows if row.group_id),
         administrator=first.administrator,
+        owner=first.owner,
     )
     return SignedIn(actor, first.name, first.language, first.seen_at)
 
@@ -87,6 +88,7 @@ def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
             p.name,
             p.language,
             p.administrator,
+            p.owner,
             memberships.c.group_id,
             sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
         )

@@ -16,6 +16,7 @@ from engine.tables.cases import (
     user_tasks,
 )
 from engine.tables.columns import metadata
+from engine.tables.drafts import draft_saves, drafts, publications
 from engine.tables.files import attachments
 from engine.tables.history import history_events, history_values, idempotency
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
@@ -32,6 +33,8 @@ __all__ = [
     "counters",
     "date_moves",
     "deployments",
+    "draft_saves",
+    "drafts",
     "entrances",
     "extensions",
     "hearings",
@@ -48,6 +51,7 @@ __all__ = [
     "notices",
     "people",
     "procedures",
+    "publications",
     "reminders",
     "schedules",
     "service_requests",

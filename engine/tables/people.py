@@ -30,6 +30,7 @@ people = sa.Table(
     sa.Column("language", sa.Text, nullable=False, server_default=""),  #: "" = the company's
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("administrator", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("owner", sa.Boolean, nullable=False, server_default=sa.false()),  #: may change procedures
     sa.UniqueConstraint("company_id", "login"),
 )
 

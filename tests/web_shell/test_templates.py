@@ -34,6 +34,7 @@ ENDPOINTS = {
     "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
     "tasks.claim": "/tasks/<task_id>/claim",
+    "workshop.index": "/workshop",
     "registration.choose": "/register",
     "registration.new": "/register/<company>/<procedure>",
     "public.procedures": "/public",
@@ -65,7 +66,7 @@ def render(request: pytest.FixtureRequest) -> Render:
         app.add_url_rule(path, endpoint, lambda **_: "")
 
     def page(template: str, *, signed_in: bool = True, **context: Any) -> str:
-        person = Row(name="Li Min", initial="L", roles="Service") if signed_in else None
+        person = Row(name="Li Min", initial="L", roles="Service", owner=True) if signed_in else None
         shell = Row(
             language=request.param, theme=None, here="/", csrf_token="t", person=person, open_tasks=0, search=""
         )

@@ -32,6 +32,7 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument("--name", required=True, help="as colleagues write it")
     add.add_argument("--group", action="append", default=[], help="may be given several times")
     add.add_argument("--administrator", action="store_true")
+    add.add_argument("--owner", action="store_true", help="may change and publish the company's procedures")
     add.set_defaults(run=_add_user)
     token = verbs.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="ACTION")
     create = token.add_parser("create", help="create a token that acts as a person; it is shown once")
@@ -71,6 +72,7 @@ def _add_user(given: argparse.Namespace) -> int:
                 groups=given.group,
                 password=password,
                 administrator=given.administrator,
+                owner=given.owner,
             )
     print(f"added: {given.login} of {given.company}")
     return 0

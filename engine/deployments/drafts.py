@@ -1,0 +1,82 @@
+"""Reading drafts: what a process owner works on, beside the deployment that is in service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from engine.deployments.store import DeploymentStore, unpack_files
+from engine.errors import NotFound
+from engine.tables import companies, draft_saves, drafts
+
+#: Belongs to all procedures of the company: it comes with them and no draft of one of them changes it.
+COMPANY_FILE: Final = "company.toml"
+#: Saves of a draft that can be taken back to. An owner who works all day makes some 200.
+MOST_SAVES: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft and its newest save."""
+
+    procedure: str
+    base_version: int  #: the deployment it was made from
+    revision: int  #: of the newest save, from 1
+    begun_at: datetime
+    begun_by: str  #: login
+    saved_at: datetime
+    saved_by: str  #: login
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFiles:
+    """The files an owner sees: the draft's, or those in service where there is no draft."""
+
+    revision: int  #: 0 without a draft
+    base_version: int
+    files: Mapping[str, bytes]  #: by path inside the deployment
+
+
+def draft_of(connection: sa.Connection, company_id: str, procedure: str) -> Draft | None:
+    """The company's draft of that procedure."""
+    d, s = drafts.c, draft_saves.c
+    joined = drafts.join(
+        draft_saves,
+        (s.company_id == d.company_id) & (s.procedure == d.procedure) & (s.revision == d.revision),
+    )
+    columns = (d.procedure, d.base_version, d.revision, d.begun_at, d.begun_by, s.saved_at, s.saved_by)
+    where = (d.company_id == company_id, d.procedure == procedure)
+    row = connection.execute(sa.select(*columns).select_from(joined).where(*where)).one_or_none()
+    return None if row is None else Draft(*row)
+
+
+def files_to_edit(
+    connection: sa.Connection, deployments: DeploymentStore, company_id: str, procedure: str
+) -> DraftFiles:
+    """The files of the draft, of the newest deployment without one. Raises NotFound."""
+    current = deployments.current(connection, company_id, procedure)
+    draft = draft_of(connection, company_id, procedure)
+    if draft is None:
+        return DraftFiles(0, current.version, with_profile(connection, company_id, current.package.files))
+    files = files_of_save(connection, company_id, procedure, draft.revision)
+    return DraftFiles(draft.revision, draft.base_version, files)
+
+
+def files_of_save(connection: sa.Connection, company_id: str, procedure: str, revision: int) -> Mapping[str, bytes]:
+    """All files of the draft as they were after that save. Raises NotFound."""
+    s = draft_saves.c
+    where = (s.company_id == company_id, s.procedure == procedure, s.revision == revision)
+    packed = connection.execute(sa.select(s.files).where(*where)).scalar()
+    if packed is None:
+        raise NotFound("save", f"{company_id}/{procedure} {revision}")
+    return with_profile(connection, company_id, unpack_files(packed))
+
+
+def with_profile(connection: sa.Connection, company_id: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """*files* with company.toml as it is in force now."""
+    profile = connection.execute(sa.select(companies.c.profile).where(companies.c.id == company_id)).scalar_one()
+    return {**files, COMPANY_FILE: profile}

@@ -1,0 +1,237 @@
+"""The workshop over its addresses: what editors read, save and ask, and the pages of an owner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from engine.commands.site import Site
+from tests.support.cafe import a_complaint
+from tests.support.site import ADMINISTRATOR, CAFE, a_site
+from tests.web.application import an_app
+from tests.web.browser import Browser, staff
+from tests.web.neighbour import NEIGHBOUR, add_neighbour
+
+FILES = "/workshop/complaint/files"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return a_site(tmp_path)
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return an_app(site)
+
+
+@pytest.fixture
+def owner(app: Flask) -> Browser:
+    browser = staff(app, ADMINISTRATOR)
+    browser.open("/workshop/complaint")
+    return browser
+
+
+def put(browser: Browser, path: str, content: bytes, *, expected: int | None) -> TestResponse:
+    headers = {"X-CSRF-Token": browser.csrf()} | ({} if expected is None else {"If-Match": f'"{expected}"'})
+    return browser.client.put(f"{FILES}/{path}", data=content, headers=headers)
+
+
+def check(browser: Browser, files: Any, *, language: str = "en") -> TestResponse:
+    headers = {"X-CSRF-Token": browser.csrf(), "Accept-Language": language}
+    return browser.client.post("/workshop/complaint/check", json={"files": files}, headers=headers)
+
+
+def test_an_editor_reads_a_file_saves_it_and_reads_what_it_saved(owner: Browser) -> None:
+    first = owner.client.get(f"{FILES}/clauses.toml")
+    assert (first.status_code, first.headers["ETag"]) == (200, '"0"')
+    content = first.data + b"\n# seen\n"
+
+    saved = put(owner, "clauses.toml", content, expected=0)
+
+    assert saved.status_code == 200
+    assert saved.json is not None
+    assert (saved.json["revision"], saved.json["findings"]) == (1, [])
+    assert saved.json["saved_at"].startswith("2026-03-02T")
+    again = owner.client.get(f"{FILES}/clauses.toml")
+    assert (again.data, again.headers["ETag"]) == (content, '"1"')
+
+
+def test_a_save_says_at_once_what_is_wrong_with_the_draft(owner: Browser) -> None:
+    saved = put(owner, "complaint.bpmn", b"<!DOCTYPE x><x/>", expected=0)
+
+    assert saved.json is not None
+    assert saved.json["findings"][0] == {
+        "rule": "file-unsafe",
+        "severity": "error",
+        "file": "complaint.bpmn",
+        "line": 1,
+        "element": None,
+        "message": "expected a plain file 'complaint.bpmn', found: doctype",
+        "way_out": "remove the DOCTYPE line",
+    }
+
+
+def test_a_save_over_a_colleagues_is_refused_and_says_whose(app: Flask, owner: Browser) -> None:
+    put(owner, "clauses.toml", b"# one", expected=0)
+
+    late = put(owner, "clauses.toml", b"# two", expected=0)
+
+    assert late.status_code == 412
+    assert late.json is not None
+    assert (late.json["code"], late.json["revision"], late.json["by"]) == ("draft-moved", 1, ADMINISTRATOR)
+    assert late.json["at"].startswith("2026-03-02T")
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected", "status"),
+    [
+        ("clauses.toml", b"x", None, 428),  # no If-Match
+        ("company.toml", b"x", 0, 403),
+        ("virus.exe", b"x", 0, 404),
+        ("complaint.bpmn", b"x" * 2_000_001, 0, 422),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_in_json(
+    owner: Browser, path: str, content: bytes, expected: int | None, status: int
+) -> None:
+    refused = put(owner, path, content, expected=expected)
+
+    assert (refused.status_code, refused.mimetype) == (status, "application/problem+json")
+
+
+def test_a_save_without_our_token_is_refused(owner: Browser) -> None:
+    refused = owner.client.put(f"{FILES}/clauses.toml", data=b"x", headers={"If-Match": '"0"'})
+
+    assert refused.status_code == 400
+
+
+def test_the_check_looks_at_unsaved_texts_over_the_draft(owner: Browser) -> None:
+    text = owner.client.get(f"{FILES}/procedure.toml").text
+
+    assert check(owner, {}).json == {"findings": []}
+    found = check(owner, {"procedure.toml": text.replace('form = "intake"', 'form = "intakes"')}).json
+
+    assert found is not None
+    assert [(each["rule"], each["file"], each["severity"]) for each in found["findings"]] == [
+        ("unused-forms", "forms/intake.yaml", "warning"),
+        ("start-form", "procedure.toml", "error"),
+    ]
+    assert owner.client.get(f"{FILES}/procedure.toml").headers["ETag"] == '"0"'
+
+
+def test_a_draft_that_calls_itself_another_procedure_is_found_out(owner: Browser) -> None:
+    text = owner.client.get(f"{FILES}/procedure.toml").text
+
+    found = check(owner, {"procedure.toml": text.replace('id = "complaint"', 'id = "returns"', 1)}).json
+
+    assert found is not None
+    assert [each["rule"] for each in found["findings"]] == ["draft-of-another"]
+
+
+@pytest.mark.parametrize("files", [None, [], {"complaint.bpmn": 7}, "x"])
+def test_a_check_of_nothing_readable_is_refused(owner: Browser, files: Any) -> None:
+    assert check(owner, files).status_code == 400
+
+
+def test_hostile_files_end_in_findings(owner: Browser) -> None:
+    bomb = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><l>&b;</l>'
+    found = check(
+        owner, {"complaint.bpmn": bomb, "x.dmn": "\0", "forms/a.yaml": "a: &a [*a]", "big.dmn": "y" * 2_100_000}
+    )
+
+    assert found.json is not None
+    assert {each["severity"] for each in found.json["findings"]} == {"error"}
+
+
+def test_the_choices_are_the_drafts_own_in_the_readers_language(owner: Browser) -> None:
+    found = owner.client.get("/workshop/complaint/choices", headers={"Accept-Language": "zh-Hant"}).json
+
+    assert found is not None
+    assert found["groups"] == [{"id": "front", "label": "前台"}, {"id": "kitchen", "label": "後廚"}]
+    assert {"id": "reply", "label": "2個工作日內答覆"} in found["deadlines"]
+    assert [each["id"] for each in found["forms"]] == ["assess", "confirm", "fix", "intake", "reply"]
+    assert [each["id"] for each in found["procedures"]] == ["complaint"]
+    founded = next(each for each in found["fields"] if each["id"] == "founded")
+    assert [option["value"] for option in founded["options"]] == ["yes", "no"]
+    assert founded["type"] == "string"
+
+
+def test_the_overview_shows_versions_saves_and_the_way_to_the_editors(site: Site, owner: Browser) -> None:
+    a_complaint(site)
+    put(owner, "clauses.toml", b"# broken", expected=0)
+
+    page = owner.open("/workshop/complaint")
+
+    assert page.status == 200
+    assert 'href="/workshop/complaint/diagrams/complaint.bpmn"' in page.text
+    assert "Version 1 in service" in page.words
+    assert "1 open case" in page.words
+    assert "clauses.toml" in page.words
+    assert "errors" in page.words
+    assert f"saved by {ADMINISTRATOR}" in owner.open("/workshop").words
+
+
+def test_a_draft_is_discarded_from_its_page(owner: Browser) -> None:
+    put(owner, "clauses.toml", b"# broken", expected=0)
+    owner.open("/workshop/complaint")
+
+    page = owner.submit("/workshop/complaint/draft/discarded")
+
+    assert "The draft is gone." in page.text
+    assert "No draft: the first change begins one." in page.words
+
+
+def test_a_page_that_is_out_of_date_does_nothing(owner: Browser) -> None:
+    put(owner, "clauses.toml", b"# one", expected=0)
+    shown = owner.open("/workshop/complaint")
+    put(owner, "clauses.toml", b"# two", expected=1)
+
+    page = owner.submit("/workshop/complaint/draft/discarded", page=shown)
+
+    assert "Somebody saved the draft meanwhile." in page.text
+    assert owner.client.get(f"{FILES}/clauses.toml").data == b"# two"
+
+
+def test_a_version_is_taken_back_into_the_draft(owner: Browser) -> None:
+    before = owner.client.get(f"{FILES}/clauses.toml").data
+    put(owner, "clauses.toml", b"# one", expected=0)
+    owner.open("/workshop/complaint")
+
+    owner.send("/workshop/complaint/draft/restored", {"csrf_token": owner.csrf(), "revision": "1", "version": "1"})
+
+    assert owner.client.get(f"{FILES}/clauses.toml").data == before
+
+
+@pytest.mark.parametrize("path", ["", "/complaint"])
+def test_who_owns_no_procedures_has_no_workshop(app: Flask, path: str) -> None:
+    front = staff(app, "fang.lan")
+
+    assert "/workshop" not in front.open("/").text
+    assert front.open(f"/workshop{path}").status == 403
+    assert front.client.get(f"{FILES}/clauses.toml").status_code == 403
+    assert front.client.get("/workshop/complaint/choices").status_code == 403
+
+
+def test_a_script_of_somebody_signed_out_is_told_so(app: Flask) -> None:
+    stranger = Browser(app)
+
+    assert stranger.client.get(f"{FILES}/clauses.toml").status_code == 401
+
+
+def test_procedures_of_others_are_not_found(site: Site, app: Flask, tmp_path: Path) -> None:
+    add_neighbour(site, tmp_path / "next door")
+    hill = site.database
+    owner = staff(app, ADMINISTRATOR)
+
+    assert owner.open("/workshop/other").status == 404
+    assert owner.client.get("/workshop/other/files/clauses.toml").status_code == 404
+    with hill.reading(NEIGHBOUR) as connection:
+        theirs = site.deployments.current(connection, NEIGHBOUR, "complaint").package.files["company.toml"]
+    mine = owner.client.get(f"{FILES}/company.toml").data
+    assert mine != theirs
+    assert CAFE.encode() in mine

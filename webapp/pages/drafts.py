@@ -1,0 +1,97 @@
+"""What the editors of the workshop ask of the server: files of a draft, findings about it, and what may be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from engine.commands.actions import CompanyAction
+from engine.commands.drafts import save_file
+from engine.complaints import refusal_to_own
+from engine.deployments import COMPANY_FILE, DraftFiles, files_to_edit
+from engine.errors import NotFound, NotPermitted
+from engine.findings import Finding
+from engine.procedures import read_files
+from engine.procedures.files import MAX_FILE_BYTES, MAX_FILES
+from engine.publishing import check_draft
+from engine.text import whole_number
+from webapp.access import actor, for_staff, site
+from webapp.editor_choices import editor_choices
+from webapp.finding_words import finding_view
+
+blueprint = Blueprint("drafts", __name__, url_prefix="/workshop/<procedure>")
+
+
+@blueprint.get("/files/<path:file>")
+@for_staff
+def file(procedure: str, file: str) -> Response:
+    """One file as it is in the draft, or in service where there is no draft."""
+    kept = edited(procedure)
+    if file not in kept.files:
+        raise NotFound("file", file[:200])
+    return Response(kept.files[file], content_type="text/plain; charset=utf-8", headers={"ETag": f'"{kept.revision}"'})
+
+
+@blueprint.put("/files/<path:file>")
+@for_staff
+def save(procedure: str, file: str) -> Response:
+    """Write one file of the draft; ``If-Match`` says which revision the editor had read."""
+    content, expected = request.get_data(cache=False), _expected()
+    saved = site().act(actor(), lambda context: save_file(context, procedure, file, content, expected=expected))
+    response = jsonify(
+        revision=saved.revision,
+        saved_at=saved.saved_at.isoformat(),
+        findings=[finding_view(finding) for finding in findings_of(procedure, saved.files)],
+    )
+    response.headers["ETag"] = f'"{saved.revision}"'
+    return response
+
+
+@blueprint.post("/check")
+@for_staff
+def check(procedure: str) -> Response:
+    """All findings about the draft with unsaved texts laid over it."""
+    files = {**edited(procedure).files, **_texts()}
+    return jsonify(findings=[finding_view(finding) for finding in findings_of(procedure, files)])
+
+
+@blueprint.get("/choices")
+@for_staff
+def choices(procedure: str) -> Response:
+    """What an element may name."""
+    return jsonify(editor_choices(read_files(edited(procedure).files)))
+
+
+def edited(procedure: str) -> DraftFiles:
+    """The files of the draft that an owner may see. Raises NotPermitted, NotFound."""
+    if reason := refusal_to_own(actor()):
+        raise NotPermitted(CompanyAction.SAVE_DRAFT.value, reason)
+    with site().database.reading(actor().company_id) as connection:
+        return files_to_edit(connection, site().deployments, actor().company_id, procedure)
+
+
+def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
+    return check_draft(files, company_id=actor().company_id, procedure=procedure)
+
+
+def _expected() -> int:
+    """The revision that the editor read."""
+    said = whole_number(request.headers.get("If-Match", "").strip('"'))
+    if said is None:
+        abort(428, 'expected the header If-Match with the revision that was read, e.g. "3"; "0" is no draft')
+    return said
+
+
+def _texts() -> dict[str, bytes]:
+    """The unsaved files an editor sends."""
+    said = request.get_json(silent=True)
+    files = said.get("files") if isinstance(said, dict) else None
+    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        abort(400, 'expected {"files": {"complaint.bpmn": "…"}}')
+    if len(files) > MAX_FILES:
+        abort(413, f"expected at most {MAX_FILES} files")
+    texts = {path: text.encode(errors="replace") for path, text in files.items() if path != COMPANY_FILE}
+    if any(len(content) > 2 * MAX_FILE_BYTES for content in texts.values()):
+        abort(413, f"expected files of at most {MAX_FILE_BYTES} bytes")
+    return texts
