@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from engine.text import Text
@@ -41,6 +41,16 @@ _BY_NAME: Final[Mapping[str, Text]] = {
     **{words: festival for festival in _FESTIVALS.values() for words in festival.values()},
     **{other: _FESTIVALS[name] for other, name in _ALSO.items()},
 }
+#: Since when each is a public holiday of the whole country. Source: 全国年节及纪念日放假办法, as changed in 2007.
+_SINCE: Final[Mapping[str, int]] = {
+    "元旦": 2001,
+    "春节": 2001,
+    "清明节": 2008,
+    "劳动节": 2001,
+    "端午节": 2008,
+    "中秋节": 2008,
+    "国庆节": 2001,
+}
 _BETWEEN: Final = re.compile(r"\s*(?:[、/]|和|及|与|與)\s*")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
@@ -55,6 +65,12 @@ def festival_name(words: str) -> Text:
     if len(known) == len(parts):
         return {tag: " / ".join(part[tag] for part in known) for tag in NEW_YEAR}
     return ({"zh-Hans": words} if _CHINESE.search(words) else {"en": words}) if words else {}
+
+
+def missing_festivals(year: int, named: Iterable[Text]) -> tuple[Text, ...]:
+    """The festivals that are holidays by law in *year* and that none of the *named* holidays is, in the year's order."""
+    found = {part for name in named for part in _BETWEEN.split(name.get("zh-Hans", ""))}
+    return tuple(_FESTIVALS[name] for name, since in _SINCE.items() if year >= since and name not in found)
 
 
 def is_festival(words: str) -> bool:

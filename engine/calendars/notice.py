@@ -17,7 +17,7 @@ from typing import Final
 
 from engine.calendars.calendar import Calendar, notice_year
 from engine.calendars.errors import NoticeInvalid, NoticeProblem
-from engine.calendars.festivals import festival_name
+from engine.calendars.festivals import festival_name, missing_festivals
 from engine.calendars.statement import Statement, days_between, named_day
 from engine.calendars.wording import read_sentences
 from engine.text import LANGUAGES, Text
@@ -43,6 +43,11 @@ class Notice:
     holidays: Mapping[date, Text]  #: every day off that it names, with the festival's name
     make_up_days: Mapping[date, int | None]  #: -> ISO weekday whose hours are worked, None = the company's usual
     source: str = ""  #: where it stands, e.g. its number or title; "" when nobody said
+
+    @property
+    def missing(self) -> tuple[Text, ...]:
+        """The festivals of its year that no day off is named after: some of its lines may have been left out."""
+        return missing_festivals(self.year, self.holidays.values())
 
 
 def read_notice(text: str, *, year: int | None = None) -> Notice:

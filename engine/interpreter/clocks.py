@@ -121,7 +121,7 @@ class Clocks:
 
     def _start(self, case: Case, rule: DeadlineRule, at: datetime, group: str = "") -> None:
         """Begin a round. A department's own task is counted over its own hours unless the rule names others."""
-        if rule.id in self.rounds or (not rule.amount and not rule.field):
+        if rule.id in self.rounds or rule.words_only:
             return
         number = self.numbers[rule.id] = self.numbers.get(rule.id, 0) + 1
         calendar = rule.calendar or case.definition.calendar_of_group.get(group, "")

@@ -102,8 +102,8 @@ def count_deadline(case: Case, deadline: str, *, start: datetime, data: Mapping[
 
 def _value(case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Any:
     """What *data* says about the length of a deadline: a number, or what its field holds; None = nothing yet."""
-    if not rule.amount and not rule.field:
-        return None  # words only
+    if rule.words_only:
+        return None
     value = None
     if rule.unit is not Unit.FIELD:
         value = case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)

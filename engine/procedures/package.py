@@ -56,6 +56,11 @@ class DeadlineRule:
     paused_by: tuple[str, ...] = ()  #: group ids whose people may stop it by hand
     extension: ExtensionRule | None = None  #: None = it is never given more time
 
+    @property
+    def words_only(self) -> bool:
+        """Whether it gives no date: shown as guidance, and no clock runs."""
+        return not self.amount and not self.field
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

@@ -29,6 +29,23 @@ YEARS = sorted(NOTICES)
 KNOWN = chinese_calendar(hours=OFFICE_HOURS, years=range(YEARS[0], YEARS[-1] + 1))
 
 
+@pytest.mark.parametrize("year", YEARS)
+def test_no_festival_is_missing_in_the_notice_of_any_year(year: int) -> None:
+    assert read_notice(notice_text(year)).missing == ()
+
+
+def test_a_notice_says_which_festivals_it_does_not_name() -> None:
+    notice = read_notice("# year: 2027\n2027-01-01..2027-01-03 元旦\n2027-09-15 中秋\n2027-10-01..2027-10-07 国庆节")
+
+    assert [festival["zh-Hans"] for festival in notice.missing] == ["春节", "清明节", "劳动节", "端午节"]
+
+
+def test_festivals_that_share_their_days_are_both_named() -> None:
+    notice = read_notice("# year: 2006\n2006-01-01 元旦\n2006-01-29 春节\n2006-05-01 劳动节\n2006-10-01 国庆节、中秋节")
+
+    assert notice.missing == ()
+
+
 def problems(text: str, year: int | None = None) -> list[tuple[int, str, str, str]]:
     with pytest.raises(NoticeInvalid) as caught:
         read_notice(text, year=year)

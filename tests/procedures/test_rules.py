@@ -113,6 +113,10 @@ def drawn(*edges: str, more: str = "", **nodes: str) -> dict[str, bytes]:
     )
 
 
+def _words_only() -> bytes:
+    return changed(PROCEDURE, 'amount = 2\nunit = "working_days"', "binding = false").encode()
+
+
 FORK = {"split": "parallelGateway", "join": "parallelGateway"}
 CHOICE = {"choice": "exclusiveGateway", "join": "parallelGateway"}
 BOTH = ("start > split", "split > a", "split > b")
@@ -426,6 +430,12 @@ BROKEN = [
         "the deadline has another name",
         timer_of("replay"),
         'found "replay"; did you mean "reply"?',
+    ),
+    Case(
+        "timer-words",
+        "its deadline is words only",
+        timer_of("reply") | {"procedure.toml": _words_only()},
+        "expected the timer late to have a date, found that deadline reply is words only; give it an amount",
     ),
     Case(
         "named-elements",

@@ -169,6 +169,7 @@ def test_an_administrator_loads_a_notice_having_seen_what_it_does(site: Site, ap
 
     page = chief.submit("/calendar/notice", text=NOTICE)
     assert "What the notice for 2027 does" in page.words
+    assert "The text does not name: Chinese New Year (Spring Festival), Tomb-Sweeping Day, Labor Day" in page.words
     assert cells(page) == [number, "Reply within 2 working days", "Jan 4, 2027 18:00", "Jan 6, 2027 18:00"]
 
     form = page.tree.xpath("//form[.//button[@name='load']]")[0]

@@ -30,11 +30,11 @@ from engine.commands.calendars import Preview, load_notice, preview_notice, remo
 from engine.errors import NotFound, NotPermitted
 from engine.queries.people import names_of
 from engine.queries.time_limits import calendar_versions, loaded_notices, moved_dates
-from engine.text import whole_number
+from engine.text import enumerated, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.calendar_view import changes_view, hours_view, moved_view, problem_words, year_view
 from webapp.presentation import moment, receipt_lines, receipt_total
-from webapp.shell import company, current_translator, own_time_zone, reader, words
+from webapp.shell import company, current_translator, language, own_time_zone, reader, words
 from webapp.time_limit_form import unit_words
 
 blueprint = Blueprint("calendars", __name__, url_prefix="/calendar")
@@ -158,6 +158,7 @@ def _notice_page(
         year=year or "",
         problems=problems or [],
         notice=notice,
+        missing=enumerated(map(words, notice.missing), language()) if notice else "",
         changes=changes_view(calendar_changes(preview.before.own, preview.after.own), reader=look) if preview else [],
         preview=None if preview is None else _preview(preview),
     )

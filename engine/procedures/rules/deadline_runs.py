@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     timers = {element.timer.text.strip("\"'") for element in elements if element.timer}
     for id_, rule in subject.package.deadlines.items():
-        if id_ in due or not (rule.amount or rule.field):  # words only: no clock runs
+        if id_ in due or rule.words_only:
             continue
         if rule.runs_from and not rule.runs_until:
             message = (
