@@ -169,6 +169,7 @@ def _clock_sentence(kind: str, detail: Mapping[str, Any], rules: Mapping[str, An
         "clock_breached": gettext("Time is over: %(limit)s"),
         "clock_warned": gettext("Time is running out: %(limit)s"),
         "clock_changed": gettext("New date: %(limit)s"),
+        "clock_kept": gettext("Stays with the limit of the version before: %(limit)s"),
     }.get(kind, "")
     return said % {"limit": title} if said else ""
 

@@ -78,6 +78,7 @@ def _row(
         calendar=receipt.calendar_version if receipt else "",
         lines=receipt_lines(receipt, reader=look, reasons=in_words) if receipt else [],
         total=receipt_total(receipt, reader=look) if receipt else "",
+        kept=receipt.kept if receipt else "",
         bar=_bar(receipt, clock.stopped_at or now, in_words, look) if receipt else None,
         extensions=[_extension(each, now=now, look=look) for each in of_this],
         verbs=_verbs(case, clock, rule, reading, of_this) if case.status == CaseStatus.OPEN else [],

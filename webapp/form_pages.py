@@ -77,6 +77,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_field": _("This form has no such field."),
     "type": _("This value cannot be read."),
     "no_destination": _("The case cannot be taken there from this step."),
+    "extended_in_another_unit": _(
+        "More time was granted in another unit than this limit has in that version. Keep the limits."
+    ),
     "cannot_be_skipped": _("This step cannot be skipped. Take the case to another step instead."),
     "only_branch": _("Nothing else goes on in this part. Take the case to another step instead."),
     "no_place": _("These steps have no place in that version: %(n)s. Say below where they go."),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.commands.site import Site
 from engine.deployments import Deployment
 from engine.forms import Form
-from engine.interpreter import CaseStatus, Place, destinations, places
+from engine.interpreter import CaseStatus, Place, destinations, places, same_limit
 from engine.queries.cases import Case
 from engine.text import LANGUAGES, Text, in_language
 
@@ -46,12 +46,20 @@ _LABELS: Final[Mapping[str, Text]] = {
     ),
     "stop_clocks": _text("暂停期间不计时限", "暫停期間不計時限", "Time limits stand still meanwhile"),
     "version": _text("版本", "版本", "Version"),
+    "keep_limits": _text(
+        "正在计时的时限沿用原来的规定", "正在計時的時限沿用原來的規定", "Running time limits keep what they began by"
+    ),
     "mapping": _text("新版本里改了名的步骤", "新版本裡改了名的步驟", "Steps that have another id there"),
     "row": _text("对应", "對應", "Step"),
     "was": _text("现在的步骤", "現在的步驟", "The step now"),
     "becomes": _text("在新版本里", "在新版本裡", "In that version"),
     "reason": _text("理由", "理由", "Reason"),
 }
+_RECOUNTED: Final = _text(
+    "否：从原来的起点按新版本重新计算。版本里不同的时限：",
+    "否：從原來的起點按新版本重新計算。版本裡不同的時限：",
+    "No: counted again from their starts by the new version. Limits that differ:",
+)
 _HINTS: Final[Mapping[str, Text]] = {
     "alone": _text(
         "退回到分支之前的步骤时要选。已填的内容都会保留。",
@@ -85,6 +93,7 @@ def intervention_form(case: Case, site: Site) -> Form:
         _yes_no("stop_clocks", show_if={"field": "verb", "is": "suspend"}),
         _choice("version", [(str(other.version), _version_words(other)) for other in others], show_if=_MIGRATES),
         _mapping(case, found, others),
+        _keep_limits(case, others),
         {"id": "reason", "type": "textarea", "label": _LABELS["reason"], "hint": _HINTS["reason"], "required": True,
          "max_length": 2000},
     ]  # fmt: skip
@@ -114,6 +123,27 @@ def _choice(
 def _yes_no(id_: str, *, show_if: Mapping[str, Any]) -> dict[str, Any]:
     hint = {"hint": _HINTS[id_]} if id_ in _HINTS else {}
     return {"id": id_, "type": "yesno", "label": _LABELS[id_], "show_if": show_if, **hint}
+
+
+def _keep_limits(case: Case, others: Iterable[Deployment]) -> dict[str, Any] | None:
+    """Whether running clocks stay with their limits; None where no version has other ones for them."""
+    running = [clock.deadline for clock in case.clocks if clock.stopped_at is None]
+    changes = [words for other in others for words in _changed_limits(case.deployment, other, running)]
+    if not changes:
+        return None
+    hint = {tag: f"{_RECOUNTED[tag]} {'; '.join(words[tag] for words in changes)}" for tag in LANGUAGES}
+    field = _yes_no("keep_limits", show_if=_MIGRATES)
+    return {**field, "hint": _in_every_language(hint)}
+
+
+def _changed_limits(here: Deployment, other: Deployment, running: Iterable[str]) -> Iterable[Text]:
+    for id_ in running:
+        was, becomes = here.package.deadlines.get(id_), other.package.deadlines.get(id_)
+        if was and becomes and not same_limit(was, becomes):
+            yield {
+                tag: f"{other.version} · {in_language(was.title, tag)} → {in_language(becomes.title, tag)}"
+                for tag in LANGUAGES
+            }
 
 
 def _mapping(case: Case, found: Iterable[Place], others: Iterable[Deployment]) -> dict[str, Any] | None:

@@ -68,7 +68,7 @@ def festival_name(words: str) -> Text:
 
 
 def missing_festivals(year: int, named: Iterable[Text]) -> tuple[Text, ...]:
-    """The festivals that are holidays by law in *year* and that none of the *named* holidays is, in the year's order."""
+    """The festivals that are holidays by law in *year*, in its order, and that none of the *named* holidays is."""
     found = {part for name in named for part in _BETWEEN.split(name.get("zh-Hans", ""))}
     return tuple(_FESTIVALS[name] for name, since in _SINCE.items() if year >= since and name not in found)
 

@@ -66,6 +66,9 @@ class Receipt:
     time_zone: str  #: IANA name
     provisional: bool = False  #: days were consulted whose year has no notice yet: the date may move when it is loaded
     paused_since: datetime | None = None  #: the begin of the pause that still lasts
+    kept: str = (
+        ""  #: why a limit counts that its rule no longer has, e.g. the reason of a migration; "" = it is the rule's
+    )
 
 
 def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
@@ -89,6 +92,7 @@ def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
             "zone": receipt.time_zone,
             "provisional": receipt.provisional,
             "paused": receipt.paused_since.isoformat() if receipt.paused_since else None,
+            "kept": receipt.kept,
         }
     )
 
@@ -119,6 +123,7 @@ def receipt_from_json(value: Mapping[str, Any]) -> Receipt:
             time_zone=zone.key,
             provisional=bool(value.get("provisional", False)),
             paused_since=_local(value["paused"], zone) if "paused" in value else None,
+            kept=str(value.get("kept", "")),
         )
     except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, EngineError) as error:
         raise ReceiptInvalid(f"expected a receipt as receipt_to_json writes it, found {error!r}") from error

@@ -21,6 +21,7 @@ _CLOCK_FACTS: Final = frozenset(
     {
         FactKind.CLOCK_STARTED,
         FactKind.CLOCK_CHANGED,
+        FactKind.CLOCK_KEPT,
         FactKind.CLOCK_RECOUNTED,
         FactKind.CLOCK_BREACHED,
         FactKind.CLOCK_STOPPED,
@@ -32,7 +33,11 @@ def write_clocks(context: Context, case_id: int, step: Step, *, calendar: str) -
     """Write what *step*, counted over the calendars with digest *calendar*, changed; its tasks are written already."""
     said = [(fact.kind, fact.detail) for fact in step.facts if fact.detail is not None and "clock" in fact.detail]
     touched = {(detail["clock"], detail["round"]) for kind, detail in said if kind in _CLOCK_FACTS}
-    _upsert_clocks(context, case_id, [each for each in step.clocks if (each.deadline, each.round) in touched])
+    migrated = any(fact.kind is FactKind.MIGRATED for fact in step.facts)  # the same date, counted by another rule
+    changed_rows = [
+        each for each in step.clocks if (each.deadline, each.round) in touched or (migrated and each.counted)
+    ]
+    _upsert_clocks(context, case_id, changed_rows)
     changed = {detail["clock"] for kind, detail in said if kind is FactKind.CLOCK_CHANGED}
     _write_due_dates(context, case_id, step, sorted(changed))
     for kind, detail in said:

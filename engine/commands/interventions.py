@@ -56,8 +56,18 @@ def intervene(context: Context, case_id: int, operation: Operation) -> Step:
     return step
 
 
-def migrate_case(context: Context, case_id: int, *, version: int, mapping: Mapping[str, str], reason: str) -> Step:
+def migrate_case(
+    context: Context,
+    case_id: int,
+    *,
+    version: int,
+    mapping: Mapping[str, str],
+    reason: str,
+    keep_limits: bool = False,
+) -> Step:
     """Let the case go on in another version of its procedure; see `engine.interpreter.migrate`.
+
+    Running time limits are counted again by that version's rules, unless *keep_limits*.
 
     Raises as `intervene` does, and MigrationRefused with everything that has no place there.
     """
@@ -65,7 +75,7 @@ def migrate_case(context: Context, case_id: int, *, version: int, mapping: Mappi
     require_reason(reason)
     case = lock_case(context, case_id)
     source, target = _versions(context, case, version)
-    request = Migrate(target.definition.fingerprint, mapping, reason)
+    request = Migrate(target.definition.fingerprint, mapping, reason, keep_limits=keep_limits)
     calendars = context.calendars(case.calendar)
     step = migrate(source.definition, target.definition, case.state, request, now=context.now, calendars=calendars)
     _write(context, case, target, request, step, action=CaseAction.MIGRATE_CASE, subject=f"{source.version}>{version}")

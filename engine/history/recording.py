@@ -89,7 +89,8 @@ def request_to_json(request: Request) -> Mapping[str, Any]:
             asked = {"deadline": request.deadline, "amount": request.amount, "reason": request.reason}
             return {"kind": "extend_clock", **asked}
         case Migrate():
-            return {"kind": "migrate", "to": request.to, "mapping": dict(request.mapping), "reason": request.reason}
+            said = {"to": request.to, "mapping": dict(request.mapping), "reason": request.reason}
+            return {"kind": "migrate", **said, **({"keep_limits": True} if request.keep_limits else {})}
 
 
 def request_from_json(value: Mapping[str, Any]) -> Request:
@@ -129,6 +130,7 @@ def request_from_json(value: Mapping[str, Any]) -> Request:
         case "extend_clock":
             return ExtendClock(value["deadline"], value["amount"], value["reason"])
         case "migrate":
-            return Migrate(value["to"], value["mapping"], value["reason"])
+            keep_limits = value.get("keep_limits", False)
+            return Migrate(value["to"], value["mapping"], value["reason"], keep_limits=keep_limits)
         case kind:
             raise KeyError(f"expected a known kind of request, found {kind!r}")

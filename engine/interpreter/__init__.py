@@ -42,6 +42,7 @@ from engine.interpreter.requests import (
     WakeUp,
     Withdraw,
 )
+from engine.interpreter.rounds import same_limit
 from engine.interpreter.running import advance, places, task_data
 from engine.interpreter.step import (
     Awaited,
@@ -117,5 +118,6 @@ __all__ = [
     "migrate",
     "migration_problems",
     "places",
+    "same_limit",
     "task_data",
 ]

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.calendars import Extension
 from engine.interpreter.errors import OperationRefused
-from engine.interpreter.requests import ClockOperation, ExtendClock, PauseClock, ResumeClock
-from engine.interpreter.rounds import Round
+from engine.interpreter.requests import ClockOperation, ExtendClock, Migrate, PauseClock, ResumeClock
+from engine.interpreter.rounds import Round, same_limit
 from engine.interpreter.step import ClockState, ClockStatus, Fact, FactKind
 
 if TYPE_CHECKING:
     from engine.interpreter.corrections.tokens import Case, Token
+    from engine.interpreter.definition import Definition
     from engine.procedures.package import DeadlineRule
 
 #: A clock is late when its time has passed, not at the very moment; instants are kept in milliseconds.
@@ -70,16 +71,43 @@ class Clocks:
         for each in list(self.rounds.values()):
             self._drop(case, each)
 
-    def carry_over(self, case: Case) -> None:
-        """Go on by the rules of the case's new version; rounds of deadlines that it does not have end."""
+    def carry_over(self, case: Case, source: Definition, request: Migrate) -> None:
+        """Go on by the rules of the case's new version, or by the limits of *source* where they are to be kept.
+
+        Rounds of deadlines that it does not have end. Raises OperationRefused for more time granted in another unit.
+        """
         for each in list(self.rounds.values()):
             each.counted_over = None
-            if each.deadline not in case.definition.deadlines:
-                del self.rounds[each.deadline]
-                each.stopped_at = case.now
-                each.status = ClockStatus.CANCELLED
-                self.stopped.append(each)
-                self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
+            rule = case.definition.deadlines.get(each.deadline)
+            if rule is None:
+                self._end_without_rule(case, each)
+            elif not request.keep_limits:
+                self._follow(case, each, source.deadlines[each.deadline], rule)
+            elif not same_limit(source.deadlines[each.deadline], rule) and each.keep(
+                source, case.view(), now=case.now, reason=request.reason
+            ):
+                self._fact(case, FactKind.CLOCK_KEPT, each, {"due": each.said})
+
+    def _end_without_rule(self, case: Case, each: Round) -> None:
+        del self.rounds[each.deadline]
+        each.stopped_at = case.now
+        each.status = ClockStatus.CANCELLED
+        self.stopped.append(each)
+        self._fact(case, FactKind.CLOCK_STOPPED, each, {"met": False, "cancelled": True})
+
+    @staticmethod
+    def _follow(case: Case, each: Round, was: DeadlineRule, rule: DeadlineRule) -> None:
+        """Count by *rule* from now on, whatever was kept before."""
+        if each.extensions and rule.unit is not (each.kept or was).unit:
+            found = (
+                f"more time granted in {(each.kept or was).unit}, while its limit is in {rule.unit} now; keep the limit"
+            )
+            raise OperationRefused("clock-extended", each.deadline, found)
+        each.kept = None
+        if rule.calendar != was.calendar:
+            holders = (token for token in case.tokens() if token.internal_data.get("deadline") == rule.id)
+            group = next((token.internal_data.get("group", "") for token in holders), "")
+            each.calendar = rule.calendar or case.definition.calendar_of_group.get(group, "")
 
     def stand_still(self, case: Case) -> None:
         """Let time count for nothing until `go_on`."""
@@ -107,10 +135,16 @@ class Clocks:
                     raise OperationRefused("clock-not-paused", each.deadline, "nobody has stopped it")
                 self._end_pause(case, each)
             case ExtendClock():
-                if case.definition.deadlines[each.deadline].field:
-                    raise OperationRefused("clock-given", each.deadline, "its date is given; change the field")
+                self._require_extensible(case.definition.deadlines[each.deadline], each)
                 each.extend(Extension(Decimal(operation.amount), case.now, operation.reason))
                 self._fact(case, FactKind.CLOCK_EXTENDED, each, {"amount": operation.amount})
+
+    @staticmethod
+    def _require_extensible(rule: DeadlineRule, each: Round) -> None:
+        if rule.field:
+            raise OperationRefused("clock-given", each.deadline, "its date is given; change the field")
+        if each.kept and each.kept.unit is not rule.unit:
+            raise OperationRefused("clock-kept", each.deadline, f"its limit is an earlier one, in {each.kept.unit}")
 
     def _drop(self, case: Case, each: Round) -> None:
         """End a round without what it waited for."""

@@ -9,7 +9,7 @@ past but counters, so its size depends on what is open and on the data, not on t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,14 +17,14 @@ import orjson
 import zstandard
 from SpiffWorkflow.util.task import TaskState
 
-from engine.calendars import Calendars, Extension, Pause
+from engine.calendars import Calendars, Extension, Pause, Unit
 from engine.interpreter.budget import Budget
 from engine.interpreter.clocks import Clocks
 from engine.interpreter.corrections.tokens import Case, Listener, Scope, Token
 from engine.interpreter.data import NOTHING, Values
 from engine.interpreter.errors import StateRefused
 from engine.interpreter.requests import TaskKey
-from engine.interpreter.rounds import Round
+from engine.interpreter.rounds import Limit, Round
 
 if TYPE_CHECKING:
     from engine.interpreter.definition import Definition
@@ -195,14 +195,25 @@ def _round(each: Round) -> list[Any]:
     warnings = [_text(warning) for warning in each.warnings]
     row = [each.deadline, each.number, _text(each.started_at), pauses, each.warned, each.breached, each.said]
     row += [_text(each.date), warnings, each.counted_over]
-    if not each.calendar and not each.extensions:
+    if not each.calendar and not each.extensions and not each.kept:
         return row
-    return [*row, each.calendar, [[str(more.amount), _text(more.granted_at), more.reason] for more in each.extensions]]
+    row += [each.calendar, [[str(more.amount), _text(more.granted_at), more.reason] for more in each.extensions]]
+    return [*row, _kept(each.kept)] if each.kept else row
+
+
+def _kept(limit: Limit) -> list[Any]:
+    by = limit.by.isoformat() if limit.by is not None else None
+    return [limit.value, limit.unit.value, limit.start, limit.end, limit.roll, by, limit.kept]
+
+
+def _load_kept(saved: list[Any]) -> Limit:
+    value, unit, start, end, roll, by, why = saved
+    return Limit(value, Unit(unit), start, end, roll, None if by is None else time.fromisoformat(by), why)
 
 
 def _load_round(saved: list[Any]) -> Round:
     deadline, number, started_at, pauses, warned, breached, said, counted, warnings, counted_over, *seldom = saved
-    calendar, extensions = seldom or ("", [])
+    calendar, extensions, *more = seldom or ("", [])
     return Round(
         deadline,
         number,
@@ -216,6 +227,7 @@ def _load_round(saved: list[Any]) -> Round:
         date=_instant(counted),
         warnings=[datetime.fromisoformat(warning) for warning in warnings],
         counted_over=None if counted_over is None else tuple(counted_over),
+        kept=_load_kept(*more) if more else None,
     )
 
 

@@ -81,8 +81,9 @@ class OperationRefused(EngineError):
 
     *reason* is ``not-there`` (nothing goes on at the key), ``no-destination`` (nobody can be taken there),
     ``cannot-be-skipped``, ``nothing-else-goes-on`` (the only branch cannot be cancelled), ``suspended``,
-    ``not-suspended``, or of a time limit ``clock-not-running``, ``clock-paused``, ``clock-not-paused`` (by hand) and
-    ``clock-given`` (its date stands in a field).
+    ``not-suspended``, or of a time limit ``clock-not-running``, ``clock-paused``, ``clock-not-paused`` (by hand),
+    ``clock-given`` (its date stands in a field), ``clock-kept`` (it runs by an earlier limit in another unit) and
+    ``clock-extended`` (it got more time in another unit than its new limit has).
     """
 
     code = "operation-refused"

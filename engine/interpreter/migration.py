@@ -59,10 +59,12 @@ def migrate(
 
     Tokens stand at the elements that have their ids, or the ids that the mapping gives them. Running clocks and timers
     keep their starts, pauses, warnings and due instants of timers; where a rule of a deadline differs, the new one
-    counts from the old start. Boundary events and event sub-processes that are new begin to wait now; user tasks get
-    the group, form and deadline of the new version under their old keys.
+    counts from the old start, unless the request keeps the limits: then running clocks go on by those they have, and
+    only later ones run by the new. Boundary events and event sub-processes that are new begin to wait now; user tasks
+    get the group, form and deadline of the new version under their old keys.
 
-    Raises MigrationRefused with everything that has no place, CaseEnded, StateRefused.
+    Raises MigrationRefused with everything that has no place, OperationRefused where more time was granted in another
+    unit than the new limit has, CaseEnded, StateRefused.
     """
     before = codec.load(source, state, now=now, calendars=calendars, budget=budget)
     require_takes(before, request)
@@ -75,7 +77,7 @@ def migrate(
     case.data_before = case.view()
     try:
         case.facts.append(Fact(FactKind.MIGRATED, detail={"from": source.fingerprint, "to": target.fingerprint}))
-        case.clocks.carry_over(case)
+        case.clocks.carry_over(case, source, request)
         waited = _waiting_together(source, request.mapping)
         for token in sorted(case.tokens(), key=lambda token: token.id):
             _settle(case, token, waited)

@@ -108,6 +108,7 @@ class Migrate:
     to: str  #: `Definition.fingerprint` of that version
     mapping: Mapping[str, str]  #: element or flow id -> id in that version, where they differ
     reason: str
+    keep_limits: bool = False  #: whether running clocks stay with the limits of the version they began on
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.calendars import (
     Calendar,
@@ -25,7 +25,25 @@ from engine.interpreter.step import ClockStatus
 
 if TYPE_CHECKING:
     from engine.interpreter.corrections.tokens import Case
+    from engine.interpreter.definition import Definition
     from engine.procedures.package import DeadlineRule
+
+
+#: What of a deadline's rule its date depends on.
+_LIMIT: Final = ("amount", "unit", "field", "start", "end", "roll", "by", "calendar")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a date is counted by: the words of a rule with the value that the data gave them."""
+
+    value: Any  #: number, given date, or a list of both, which is counted back from the date
+    unit: Unit
+    start: str
+    end: str
+    roll: str
+    by: time | None
+    kept: str = ""  #: why it outlives its rule; "" = it is the rule's
 
 
 @dataclass(slots=True)
@@ -50,6 +68,7 @@ class Round:
     counted: bool = False  #: whether it was
     moved_by_calendar: bool = False  #: whether another version of the calendar was the reason for that
     data: Mapping[str, Any] | None = None  #: what *date* was compared with in this step
+    kept: Limit | None = None  #: of an earlier version of the rules, by which it goes on being counted
 
     @property
     def paused(self) -> bool:
@@ -70,6 +89,14 @@ class Round:
             self.pauses.append(Pause(begun.begin, at, begun.reason))
         self.counted_over = None
 
+    def keep(self, source: Definition, data: Mapping[str, Any], *, now: datetime, reason: str) -> bool:
+        """Go on by the limit that *source* has; whether there was one to keep. One that was kept before stays."""
+        rule = source.deadlines[self.deadline]
+        value = _value(source, rule, data, now)
+        if self.kept is None and value is not None:
+            self.kept = replace(_limit_of(rule, value), kept=reason)
+        return self.kept is not None
+
     def extend(self, extension: Extension) -> None:
         self.extensions.append(extension)
         self.counted_over = None
@@ -78,7 +105,7 @@ class Round:
         """Bring the date up to date with *data* and the calendar; counts only if what it depends on has changed."""
         self.data = data
         rule = case.definition.deadlines[self.deadline]
-        value = _value(case, rule, data)
+        value = self.kept.value if self.kept else _value(case.definition, rule, data, case.now)
         calendar = case.calendars.of(self.calendar)
         depends_on = (str(value), calendar.version)
         if depends_on == self.counted_over:
@@ -97,16 +124,21 @@ def count_deadline(case: Case, deadline: str, *, start: datetime, data: Mapping[
     """The receipt of deadline *deadline* from *start*, None while what it depends on is not known."""
     rule = case.definition.deadlines[deadline]
     calendar = case.calendars.of(rule.calendar)
-    return _receipt(case, rule, _value(case, rule, data), Round(deadline, 0, start), calendar)
+    return _receipt(case, rule, _value(case.definition, rule, data, case.now), Round(deadline, 0, start), calendar)
 
 
-def _value(case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Any:
+def same_limit(one: DeadlineRule, other: DeadlineRule) -> bool:
+    """Whether both give the same dates."""
+    return all(getattr(one, name) == getattr(other, name) for name in _LIMIT)
+
+
+def _value(definition: Definition, rule: DeadlineRule, data: Mapping[str, Any], now: datetime) -> Any:
     """What *data* says about the length of a deadline: a number, or what its field holds; None = nothing yet."""
     if rule.words_only:
         return None
     value = None
     if rule.unit is not Unit.FIELD:
-        value = case.definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=case.now)
+        value = definition.expressions.json(rule.amount, data, element=f"deadline {rule.id}", now=now)
         if value is None or not rule.field:
             return value
     given = data.get(rule.field) or None
@@ -116,28 +148,34 @@ def _value(case: Case, rule: DeadlineRule, data: Mapping[str, Any]) -> Any:
 def _receipt(case: Case, rule: DeadlineRule, value: Any, each: Round, calendar: Calendar) -> Receipt | None:
     if value is None:
         return None
+    limit = each.kept or _limit_of(rule, value)
     try:
-        deadline = _deadline(case, rule, value)
-        return due(deadline, start=each.started_at, calendar=calendar, pauses=each.pauses, extensions=each.extensions)
+        deadline = _deadline(case, rule, limit)
+        found = due(deadline, start=each.started_at, calendar=calendar, pauses=each.pauses, extensions=each.extensions)
+        return replace(found, kept=limit.kept) if limit.kept else found
     except (DeadlineInvalid, ArithmeticError) as error:
         raise _uncountable(rule, str(error)) from error
 
 
-def _deadline(case: Case, rule: DeadlineRule, value: Any) -> Deadline:
-    amount, given = value if isinstance(value, list) else (value, None)
-    if rule.unit is Unit.FIELD:
-        amount, given = 0, value
+def _limit_of(rule: DeadlineRule, value: Any) -> Limit:
+    return Limit(value, rule.unit, rule.start, rule.end, rule.roll, rule.by)
+
+
+def _deadline(case: Case, rule: DeadlineRule, limit: Limit) -> Deadline:
+    amount, given = limit.value if isinstance(limit.value, list) else (limit.value, None)
+    if limit.unit is Unit.FIELD:
+        amount, given = 0, limit.value
     if isinstance(amount, bool) or not isinstance(amount, int | float | str):
         raise _uncountable(rule, f"{amount!r} as its amount")
     return Deadline(
         Decimal(str(amount)),
-        rule.unit,
-        start=rule.start,
-        end=rule.end,
-        roll=rule.roll,
-        by=rule.by,
+        limit.unit,
+        start=limit.start,
+        end=limit.end,
+        roll=limit.roll,
+        by=limit.by,
         at=None if given is None else _given(rule, given, case),
-        before=bool(rule.field) and rule.unit is not Unit.FIELD,
+        before=isinstance(limit.value, list) and limit.unit is not Unit.FIELD,
     )
 
 

@@ -37,6 +37,7 @@ class FactKind(StrEnum):
     CLOCK_STARTED = "clock_started"  #: detail: {"clock", "round", "due"}
     CLOCK_CHANGED = "clock_changed"  #: detail: {"clock", "round", "due", "was"}, "by_calendar" if that was the reason
     CLOCK_RECOUNTED = "clock_recounted"  #: by another calendar, with the same date; detail: {"clock", "round", "due"}
+    CLOCK_KEPT = "clock_kept"  #: the limit of the version before, after a migration; detail: {"clock", "round", "due"}
     CLOCK_EXTENDED = "clock_extended"  #: detail: {"clock", "round", "amount"}
     CLOCK_WARNED = "clock_warned"  #: detail: {"clock", "round", "share", "due"}, "to" where somebody must accept it
     CLOCK_BREACHED = "clock_breached"

@@ -9,12 +9,11 @@ import pytest
 
 from engine.commands import cases as case_commands
 from engine.commands import user_tasks
-from engine.commands.deployments import deploy
 from engine.commands.interventions import intervene, migrate_case, preview_migration
 from engine.commands.locking import lock_case
 from engine.commands.site import Site
 from engine.commands.steps import open_incident
-from engine.complaints import SYSTEM, Actor
+from engine.complaints import Actor
 from engine.errors import AnswersInvalid, NotFound, NotPermitted
 from engine.history import Stream, read_events, replay_case
 from engine.interpreter import (
@@ -29,7 +28,7 @@ from engine.interpreter import (
     Skip,
     Suspend,
 )
-from tests.support.cafe import a_complaint, do, open_steps, task_id, the_case
+from tests.support.cafe import a_complaint, changed_procedure, do, open_steps, task_id, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 
@@ -44,9 +43,10 @@ def act(site: Site, case_id: int, operation: Operation, *, login: str = ADMINIST
         intervene(context, case_id, operation)
 
 
-def go_over(site: Site, case_id: int, version: int, **mapping: str) -> None:
+def go_over(site: Site, case_id: int, version: int, *, keep_limits: bool = False, **mapping: str) -> None:
+    reason = "the regulation has changed"
     with site.acting(actor_of(site, ADMINISTRATOR)) as context:
-        migrate_case(context, case_id, version=version, mapping=mapping, reason="the regulation has changed")
+        migrate_case(context, case_id, version=version, mapping=mapping, reason=reason, keep_limits=keep_limits)
 
 
 def events(site: Site, case_id: int) -> Any:
@@ -59,17 +59,6 @@ def replayed(site: Site, case_id: int, *versions: int) -> Any:
         found = [site.deployments.version(connection, CAFE, "complaint", version) for version in versions]
         calendars = site.deployments.all_calendars(connection, CAFE)
     return replay_case([each.definition for each in found], calendars, events(site, case_id))
-
-
-def changed_procedure(site: Site, *changes: tuple[str, str]) -> None:
-    """Deploy the next version of the complaint procedure, with *changes* in its files."""
-    with site.database.reading_every_company() as connection:
-        files = dict(site.deployments.current(connection, CAFE, "complaint").package.files)
-    for old, new in changes:
-        assert any(old.encode() in content for content in files.values())
-        files = {name: content.replace(old.encode(), new.encode()) for name, content in files.items()}
-    with site.acting(Actor(CAFE, SYSTEM)) as context:
-        deploy(context, files)
 
 
 def test_a_case_goes_back_with_a_reason_and_the_history_says_so(site: Site) -> None:
@@ -184,6 +173,45 @@ def test_a_case_goes_over_to_another_version_and_keeps_its_clocks_and_tasks(site
     do(site, case_id, "reply")
     assert open_steps(site, case_id) == ["confirm"]
     assert replayed(site, case_id, 2, 1) is None
+
+
+LONGER = ("amount = 2\nunit", "amount = 5\nunit")
+
+
+def reply_of(site: Site, case_id: int) -> tuple[str, str, str | None]:
+    """Due date, amount on the receipt and why it is an earlier one, of the clock and of the task due by it."""
+    case = the_case(site, case_id)
+    clock = next(clock for clock in case.clocks if clock.deadline == "reply")
+    task = next(task for task in case.tasks if task.status == "open")
+    assert clock.due_at == task.due_at
+    assert clock.due_at is not None
+    assert clock.receipt is not None
+    return clock.due_at.isoformat(), clock.receipt["amount"], clock.receipt.get("kept")
+
+
+def test_running_limits_are_counted_again_by_the_new_version(site: Site) -> None:
+    case_id = a_complaint(site).case_id
+    changed_procedure(site, LONGER)
+    assert reply_of(site, case_id) == ("2026-03-04T10:00:00+00:00", "2", None)
+
+    go_over(site, case_id, 2)
+
+    assert reply_of(site, case_id) == ("2026-03-09T10:00:00+00:00", "5", None)
+    assert replayed(site, case_id, 1, 2) is None
+
+
+def test_running_limits_stay_when_the_administrator_says_so_and_history_and_receipt_tell(site: Site) -> None:
+    case_id = a_complaint(site).case_id
+    changed_procedure(site, LONGER)
+
+    go_over(site, case_id, 2, keep_limits=True)
+
+    assert reply_of(site, case_id) == ("2026-03-04T10:00:00+00:00", "2", "the regulation has changed")
+    event = events(site, case_id)[-1]
+    assert event.content["request"]["keep_limits"] is True
+    assert [fact[0] for fact in event.content["facts"]] == ["migrated", "clock_kept"]
+    do(site, case_id, "assess")
+    assert replayed(site, case_id, 1, 2) is None
 
 
 def test_a_case_may_go_back_to_the_version_it_came_from(site: Site) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.calendars import weekday_calendar
 from engine.interpreter import (
     CaseEnded,
     CaseStatus,
+    ExtendClock,
     Migrate,
     MigrationProblem,
     MigrationRefused,
+    OperationRefused,
+    PauseClock,
     ReceiveMessage,
+    ResumeClock,
     StartCase,
     Step,
     compile_definition,
@@ -38,10 +45,12 @@ LONGER = start() + user("a") + user("b") + user("c") + end() + chain("start", "a
 RENAMED = start() + user("record") + user("b") + end() + chain("start", "record", "b", "end")
 
 
-def carried_over(walk: Walk, *parts: str, mapping: dict[str, str] | None = None, **changes) -> Step:
+def carried_over(
+    walk: Walk, *parts: str, mapping: dict[str, str] | None = None, keep_limits: bool = False, **changes
+) -> Step:
     """Take the case of *walk* over to another version; the walk goes on there."""
     target = compile_definition(a_package(*parts, **changes))
-    request = Migrate(target.fingerprint, mapping or {}, "the regulation has changed")
+    request = Migrate(target.fingerprint, mapping or {}, "the regulation has changed", keep_limits=keep_limits)
     step = migrate(walk.definition, target, walk.step.state, request, now=walk.now, calendars=walk.calendars)
     assert step.fault is None
     walk.definition, walk.step = target, step
@@ -133,6 +142,89 @@ def test_a_deadline_with_another_rule_is_counted_anew_from_its_old_start() -> No
     (clock,) = step.clocks
     assert clock.due_at == began + timedelta(days=3)
     assert [str(fact.kind) for fact in step.facts] == ["migrated", "clock_changed"]
+
+
+def reply(amount: str, unit: str = "days", **more):
+    return a_deadline("reply", amount=amount, unit=unit, end="same_time", runs_from="case", runs_until=["b"], **more)
+
+
+def extended(amount: str) -> ExtendClock:
+    return ExtendClock("reply", amount, "ana: a part is missing")
+
+
+def test_a_limit_that_is_kept_goes_on_through_pauses_and_more_time_in_its_own_unit() -> None:
+    walk = begun(LINE, deadlines=[reply("5")])
+    began = walk.now
+    walk.now += timedelta(days=1)
+
+    step = carried_over(walk, LINE, deadlines=[reply("3", roll="next_working_day")], keep_limits=True)
+
+    (clock,) = step.clocks
+    assert clock.due_at == began + timedelta(days=5)
+    assert clock.receipt is not None
+    assert clock.receipt.kept == "the regulation has changed"
+    assert [(str(fact.kind), fact.detail.get("due")) for fact in step.facts[1:]] == [
+        ("clock_kept", (began + timedelta(days=5)).isoformat())
+    ]
+    walk.ask(PauseClock("reply", "ana: waiting"))
+    walk.now += timedelta(days=2)
+    walk.ask(ResumeClock("reply", "ana: it came"))
+    (clock,) = walk.ask(extended("1")).clocks
+    assert clock.due_at == began + timedelta(days=8)
+
+
+def test_the_next_round_runs_by_the_new_limit() -> None:
+    again = start() + user("a") + user("b") + chain("start", "a", "b", "a")
+    by_task = {"unit": "days", "end": "same_time", "runs_from": "a", "runs_until": ["b"]}
+    walk = begun(again, deadlines=[a_deadline("reply", amount="5", **by_task)])
+    walk.do("a")
+    carried_over(walk, again, deadlines=[a_deadline("reply", amount="3", **by_task)], keep_limits=True)
+    walk.do("b")
+
+    step = walk.do("a")
+
+    assert [(clock.round, clock.due_at) for clock in step.clocks if clock.status == "running"] == [
+        (2, walk.now + timedelta(days=3))
+    ]
+
+
+def test_what_was_kept_once_stays_when_the_next_version_keeps_it_and_goes_when_it_is_counted_again() -> None:
+    walk = begun(LINE, deadlines=[reply("5")])
+    began = walk.now
+    carried_over(walk, LINE, deadlines=[reply("3")], keep_limits=True)
+    (clock,) = carried_over(walk, LINE, deadlines=[reply("2")], keep_limits=True).clocks
+    assert clock.due_at == began + timedelta(days=5)
+
+    (clock,) = carried_over(walk, LINE, deadlines=[reply("2")]).clocks
+
+    assert clock.due_at == began + timedelta(days=2)
+    assert clock.receipt is not None
+    assert clock.receipt.kept == ""
+
+
+def test_a_limit_in_another_unit_is_no_measure_for_more_time_that_was_granted() -> None:
+    walk = begun(LINE, deadlines=[reply("5")])
+    walk.ask(extended("2"))
+
+    with pytest.raises(OperationRefused, match="more time granted in days, while its limit is in hours now"):
+        carried_over(walk, LINE, deadlines=[reply("100", "hours")])
+
+    (clock,) = carried_over(walk, LINE, deadlines=[reply("100", "hours")], keep_limits=True).clocks
+    assert clock.due_at == walk.now + timedelta(days=7)
+    with pytest.raises(OperationRefused, match="its limit is an earlier one, in days"):
+        walk.ask(extended("2"))
+
+
+def test_a_new_calendar_of_the_limit_counts_when_it_is_counted_again() -> None:
+    walk = begun(LINE, deadlines=[reply("2", "working_days")])
+    walk.calendars = replace(
+        walk.calendars, named={"shop": weekday_calendar({7: ((time(9), time(18)),)}, "Asia/Shanghai")}
+    )
+
+    (clock,) = carried_over(walk, LINE, deadlines=[reply("2", "working_days", calendar="shop")]).clocks
+
+    assert clock.due_at is not None
+    assert clock.due_at.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat() == "2026-03-15"
 
 
 def test_a_deadline_that_is_gone_is_cancelled_with_its_date() -> None:

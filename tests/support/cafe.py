@@ -6,8 +6,10 @@ from typing import Any
 
 from engine.commands import cases, user_tasks
 from engine.commands.cases import Started
+from engine.commands.deployments import deploy
 from engine.commands.idempotency import RequestKey
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
 from engine.queries.cases import Case, case_by_id
 from tests.support.site import CAFE, actor_of
 
@@ -55,3 +57,14 @@ def a_round(site: Site, case_id: int, **confirm: Any) -> None:
     for element in ("assess", "fix", "reply"):
         do(site, case_id, element)
     do(site, case_id, "confirm", **confirm)
+
+
+def changed_procedure(site: Site, *changes: tuple[str, str]) -> None:
+    """Deploy the next version of the complaint procedure, with *changes* in its files."""
+    with site.database.reading_every_company() as connection:
+        files = dict(site.deployments.current(connection, CAFE, "complaint").package.files)
+    for old, new in changes:
+        assert any(old.encode() in content for content in files.values())
+        files = {name: content.replace(old.encode(), new.encode()) for name, content in files.items()}
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        deploy(context, files)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from engine.commands.site import Site
-from tests.support.cafe import a_complaint, do, open_steps, the_case
+from tests.support.cafe import a_complaint, changed_procedure, do, open_steps, the_case
 from tests.support.site import ADMINISTRATOR, a_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
@@ -103,6 +103,21 @@ def test_what_makes_no_sense_is_said_at_its_field(
     assert page.status == 422
     assert says in page.words
     assert open_steps(site, case_id) == ["assess"]
+
+
+def test_the_form_says_which_limits_differ_and_keeps_them_if_wanted(site: Site, chief: Browser) -> None:
+    case_id, number, path = form_of(site)
+    assert "Running time limits keep what they began by" not in chief.open(path).words
+    changed_procedure(site, ("amount = 2\nunit", "amount = 5\nunit"), ("Reply within 2", "Reply within 5"))
+
+    page = chief.open(path)
+    assert "Limits that differ: 2 · Reply within 2 working days → Reply within 5 working days" in page.words
+    page = chief.submit(path, f_verb="migrate", f_version="2", f_keep_limits="true", f_reason="promised already")
+
+    assert page.path == f"/cases/{number}"
+    assert "Stays with the limit of the version before: Reply within 5 working days" in page.words
+    assert "By the limit of an earlier version, kept when the case went over: promised already" in page.words
+    assert the_case(site, case_id).deployment.version == 2
 
 
 def test_nobody_else_may(site: Site, app: Flask) -> None:

@@ -37,6 +37,7 @@ class Intervention(Shape):
     stop_clocks: bool = Field(False, description="suspend: time limits stand still meanwhile")
     version: int = Field(0, description="migrate: version of the procedure")
     mapping: dict[str, str] = Field(default_factory=dict, description="migrate: id now -> id in that version")
+    keep_limits: bool = Field(False, description="migrate: running clocks keep their limits instead of the new ones")
 
 
 class Place(Shape):

@@ -243,7 +243,14 @@ def intervention(number: str) -> Response:
     case_id = case_of(number).id
     with site().acting(actor()) as context:
         if given.operation == "migrate":
-            migrate_case(context, case_id, version=given.version, mapping=given.mapping, reason=given.reason)
+            migrate_case(
+                context,
+                case_id,
+                version=given.version,
+                mapping=given.mapping,
+                reason=given.reason,
+                keep_limits=given.keep_limits,
+            )
         else:
             intervene(context, case_id, _operation(given))
     case = case_of(number)

@@ -41,6 +41,7 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     "nothing-else-goes-on": ("place", "only_branch"),
     "suspended": ("verb", "option"),
     "not-suspended": ("verb", "option"),
+    "clock-extended": ("keep_limits", "extended_in_another_unit"),
 }
 
 
@@ -78,7 +79,14 @@ def _tried(case: Case, said: Mapping[str, Any]) -> Sequence[FieldError]:
         with site().acting(actor()) as context:
             if said["verb"] == "migrate":
                 mapping = {row["was"]: row["becomes"] for row in said.get("mapping") or ()}
-                migrate_case(context, case.id, version=int(said["version"]), mapping=mapping, reason=said["reason"])
+                migrate_case(
+                    context,
+                    case.id,
+                    version=int(said["version"]),
+                    mapping=mapping,
+                    reason=said["reason"],
+                    keep_limits=said.get("keep_limits") is True,
+                )
             else:
                 intervene(context, case.id, _operation(said))
     except AnswersInvalid as error:

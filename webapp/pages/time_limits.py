@@ -36,6 +36,7 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     "clock-paused": ("reason", "clock_paused"),
     "clock-not-paused": ("reason", "clock_not_paused"),
     "clock-given": ("reason", "no_extension"),
+    "clock-kept": ("reason", "no_extension"),
     "no-extension": ("reason", "no_extension"),
     "extension-asked": ("reason", "extension_asked"),
     "no-more-extensions": ("reason", "no_more_extensions"),

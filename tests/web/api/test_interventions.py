@@ -38,6 +38,8 @@ def test_refusals_have_their_codes(front: Program, program: Programs) -> None:
     assert code(chief, operation="explode") == (422, "answers-invalid")
     assert code(chief, operation="skip", key="nothing#1") == (409, "operation-refused")
     assert code(chief, operation="migrate", version=9) == (404, "not-found")
+    assert code(chief, operation="migrate", version=9, keep_limits=True) == (404, "not-found")
+    assert code(chief, operation="migrate", version=9, keep_limits="perhaps") == (422, "answers-invalid")
     assert code(chief, operation="suspend", reason=" ") == (422, "answers-invalid")
     assert chief.post(path, {"operation": "suspend", "reason": "wait"}).json["status"] == "suspended"
     task = front.task_of(number, "assess")
