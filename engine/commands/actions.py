@@ -61,4 +61,6 @@ class CompanyAction(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"
+    USE_KEY = "use_key"  #: the history is signed with this key from here on
+    RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
     REFUSED = "refused"  #: somebody tried what they may not do, or what was done already

@@ -74,9 +74,17 @@ class Site:
 
 def installation_secret(var: Path) -> bytes:
     """The secret of the installation whose data lie in *var*: made on first use, readable by its owner only."""
-    path = var / "secret.key"
+    return _kept_secret(var / "secret.key")
+
+
+def signing_seed(var: Path) -> bytes:
+    """The private key that signs the histories of the installation, made and kept the same way."""
+    return _kept_secret(var / "history.key")
+
+
+def _kept_secret(path: Path) -> bytes:
     if not path.exists():
-        var.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{secrets.token_hex(4)}")
         partial.touch(mode=0o600)
         partial.write_bytes(secrets.token_bytes(32))

@@ -13,6 +13,8 @@ import orjson
 
 #: First line of everything hashed. A new way of hashing gets a new name; old events keep theirs.
 FORMAT: Final = "shouwen-history/1"
+#: How many lines an event's hash covers.
+LINES: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,11 @@ def commitment(salt: str, value: Any) -> str:
 def instant(at: datetime) -> str:
     """*at* in UTC to the millisecond, e.g. ``2026-03-02T01:00:00.000Z``."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def first_lines(stream: Stream) -> str:
+    """How every text that an event's hash covers begins."""
+    return f"{FORMAT}\n{stream.company_id}\n{stream.label}\n"
 
 
 def _sha256(*lines: str) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from engine.history.chain import Head, Stream, commitment, event_hash, genesis
+from engine.history.chain import LINES, Head, Stream, commitment, first_lines, genesis, instant
 from engine.history.records import Event
+
+#: Event number -> name -> (salt, value), as `values_of` reads them.
+Values = Mapping[int, Mapping[str, tuple[str, Any]]]
+_FIRST: Final = datetime(1970, 1, 1)  # noqa: DTZ001 -- of UTC, and written without saying so
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,47 +28,87 @@ class Break:
     message: str
 
 
+class Link(NamedTuple):
+    """An event as far as its hash covers it."""
+
+    seq: int
+    at: str  #: as it is hashed
+    actor: str
+    on_behalf_of: str
+    action: str
+    subject: str
+    body: str
+    previous: str
+    hash: str
+
+
 def verify_events(
-    stream: Stream,
-    events: Iterable[Event],
-    *,
-    head: Head | None,
-    values: Mapping[int, Mapping[str, tuple[str, Any]]] | None = None,
+    stream: Stream, events: Iterable[Event], *, head: Head | None, values: Values | None = None
 ) -> Break | None:
     """None when *events* are the whole chain of *stream* up to *head*; else the first break.
 
     *values* are the sealed values that still exist; erased ones are simply absent and break nothing.
     """
-    end = genesis(stream)
-    for event in events:
-        if event.seq != end.seq + 1:
-            return Break(event.seq, "gap", f"expected event {end.seq + 1}, found {event.seq}")
-        if event.previous != end.hash:
-            return Break(event.seq, "previous", f"event {event.seq} does not follow event {end.seq}")
-        if event.hash != _hash_of(stream, event) or not _is_document(event.body):
-            return Break(event.seq, "hash", f"event {event.seq} was changed after it was written")
-        if found := _wrong_value(event, (values or {}).get(event.seq, {})):
-            return Break(event.seq, "value", f"event {event.seq}: the kept value of {found} is not the one recorded")
-        end = Head(event.seq, event.hash)
-    if stray := [seq for seq in values or {} if not 0 < seq <= end.seq]:
+    return verify_links(stream, map(_link, events), head=head, values=values or {})
+
+
+def verify_links(stream: Stream, links: Iterable[Link], *, head: Head | None, values: Values) -> Break | None:
+    """The same of *links*."""
+    head_lines = first_lines(stream)
+    seq, previous = genesis(stream).seq, genesis(stream).hash
+    for link in links:
+        if link.seq != seq + 1:
+            return Break(link.seq, "gap", f"expected event {seq + 1}, found {link.seq}")
+        if link.previous != previous:
+            return Break(link.seq, "previous", f"event {link.seq} does not follow event {seq}")
+        if link.hash != _hash_of(head_lines, link) or not _is_document(link.body):
+            return Break(link.seq, "hash", f"event {link.seq} was changed after it was written")
+        seq, previous = link.seq, link.hash
+        if seq in values and (wrong := _wrong_value(link.body, values[seq])):
+            return Break(seq, "value", f"event {seq}: the kept value of {wrong} is not the one recorded")
+    if stray := [of for of in values if not 0 < of <= seq]:
         return Break(min(stray), "value", f"a value is kept for event {min(stray)}, which does not exist")
-    if head is not None and head != end:
-        return Break(end.seq, "head", _wrong_end(head, end))
+    if head is not None and head != Head(seq, previous):
+        return Break(seq, "head", _wrong_end(head, seq))
     return None
 
 
-def _wrong_end(head: Head, end: Head) -> str:
-    if head.seq == end.seq:
-        return f"expected event {end.seq} to be the kept head, found another one in its place"
-    return f"expected the chain to end with event {head.seq}, found {end.seq}"
+def instant_of(milliseconds: int) -> str:
+    """What `instant` writes for a time that is kept as milliseconds since 1970."""
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{_minute(minutes)}:{rest // 1000:02}.{rest % 1000:03}Z"
 
 
-def _hash_of(stream: Stream, event: Event) -> str:
+@lru_cache(maxsize=65_536)
+def _minute(minutes: int) -> str:
+    return (_FIRST + timedelta(minutes=minutes)).isoformat(timespec="minutes")
+
+
+def _hash_of(first: str, link: Link) -> str:
     """The hash the event should have; "" when no event that we write could hold these texts."""
-    try:
-        return _computed(stream, event)
-    except ValueError:
-        return ""
+    seq, at, actor, on_behalf_of, action, subject, body, previous, _ = link
+    text = f"{first}{seq}\n{at}\n{actor}\n{on_behalf_of}\n{action}\n{subject}\n{body}\n{previous}"
+    return hashlib.sha256(text.encode()).hexdigest() if text.count("\n") == LINES - 1 else ""
+
+
+def _link(event: Event) -> Link:
+    return Link(
+        event.seq,
+        instant(event.at),
+        event.actor,
+        event.on_behalf_of,
+        event.action,
+        event.subject,
+        event.body,
+        event.previous,
+        event.hash,
+    )
+
+
+def _wrong_end(head: Head, seq: int) -> str:
+    if head.seq == seq:
+        return f"expected event {seq} to be the kept head, found another one in its place"
+    return f"expected the chain to end with event {head.seq}, found {seq}"
 
 
 def _is_document(body: str) -> bool:
@@ -71,26 +118,10 @@ def _is_document(body: str) -> bool:
         return False
 
 
-def _computed(stream: Stream, event: Event) -> str:
-    return event_hash(
-        stream=stream,
-        seq=event.seq,
-        at=event.at,
-        actor=event.actor,
-        on_behalf_of=event.on_behalf_of,
-        action=event.action,
-        subject=event.subject,
-        body=event.body,
-        previous=event.previous,
-    )
-
-
-def _wrong_value(event: Event, values: Mapping[str, tuple[str, Any]]) -> str:
-    sealed = dict(_sealed_in(orjson.loads(event.body)))
-    for name, (salt, value) in values.items():
-        if sealed.get(name) != commitment(salt, value):
-            return name
-    return ""
+def _wrong_value(body: str, values: Mapping[str, tuple[str, Any]]) -> str:
+    """The name of the first value that is not the sealed one, "" when all are."""
+    sealed = dict(_sealed_in(orjson.loads(body)))
+    return next((name for name, (salt, value) in values.items() if sealed.get(name) != commitment(salt, value)), "")
 
 
 def _sealed_in(body: Any) -> Iterable[tuple[str, str]]:

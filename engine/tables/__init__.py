@@ -18,7 +18,15 @@ from engine.tables.cases import (
 from engine.tables.columns import metadata
 from engine.tables.drafts import draft_saves, drafts, publications
 from engine.tables.files import attachments
-from engine.tables.history import history_events, history_values, idempotency
+from engine.tables.history import (
+    history_checkpoints,
+    history_events,
+    history_runs,
+    history_tiles,
+    history_trees,
+    history_values,
+    idempotency,
+)
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, memberships, people, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
@@ -38,7 +46,11 @@ __all__ = [
     "entrances",
     "extensions",
     "hearings",
+    "history_checkpoints",
     "history_events",
+    "history_runs",
+    "history_tiles",
+    "history_trees",
     "history_values",
     "idempotency",
     "incidents",

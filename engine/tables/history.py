@@ -20,6 +20,7 @@ history_events = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  #: canonical JSON, exactly the hashed text
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Index("ix_history_events_company_id_at", "company_id", "at"),  #: what is new
     sqlite_with_rowid=False,
 )
 
@@ -33,6 +34,48 @@ history_values = sa.Table(
     sa.Column("salt", sa.Text, nullable=False),
     sa.Column("value", Document),  #: the personal value; erasing deletes the row and every hash still verifies
     sqlite_with_rowid=False,
+)
+
+#: Where a company's tree over its events stands; it grows behind the actions, see engine/history/growing.py.
+history_trees = sa.Table(
+    "history_trees",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False, server_default="0"),  #: events in it
+    sa.Column("seen_at", Instant),  #: up to when everything was looked through last
+    sa.Column("key", sa.Text, nullable=False, server_default=""),  #: public key that signed last
+)
+
+#: Which events the leaves are: each row so many events of one stream, one behind the other.
+history_runs = sa.Table(
+    "history_runs",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),  #: place of its first leaf, from 0
+    sa.Column("stream", RowId, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),  #: of the first event
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("company_id", "stream", "seq"),
+    sqlite_with_rowid=False,
+)
+
+history_tiles = sa.Table(
+    "history_tiles",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("level", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),  #: of up to 256 subtrees of 256 ** level events
+)
+
+history_checkpoints = sa.Table(
+    "history_checkpoints",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),  #: public key, with its name
+    sa.Column("note", sa.Text, nullable=False),  #: size, root and signature, as docs/history-format.md says
 )
 
 idempotency = sa.Table(

@@ -3,10 +3,22 @@
 The only part of the engine that touches the world, and only from job handlers.
 """
 
+from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
 from engine.worker.fast_forward import fast_forward
 from engine.worker.handlers import handlers, on_failure
 from engine.worker.months import month_opener
 from engine.worker.slot import worker_slot
 from engine.worker.tick import tick, ticker
 
-__all__ = ["fast_forward", "handlers", "month_opener", "on_failure", "tick", "ticker", "worker_slot"]
+__all__ = [
+    "checkpoint",
+    "checkpointer",
+    "fast_forward",
+    "handlers",
+    "month_opener",
+    "notes_folder",
+    "on_failure",
+    "tick",
+    "ticker",
+    "worker_slot",
+]

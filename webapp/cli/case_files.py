@@ -1,4 +1,4 @@
-"""``case show|export|verify|replay|retry`` and ``verify``: what an auditor types."""
+"""``case show|export|verify|replay|retry``: what an auditor types about one case."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     check.add_argument("number", metavar="NUMBER|FILE.zip")
     check.add_argument("--company")
     check.set_defaults(run=_verify)
-    verbs.add_parser("verify", help="check the whole history of the database").set_defaults(run=_verify_all)
 
 
 def _show(given: argparse.Namespace) -> int:
@@ -124,25 +123,6 @@ def _versions(site: Site, connection: sa.Connection, case: Case, events: Iterabl
         company = case.deployment.package.company.id
         for version in site.deployments.versions(connection, company, case.procedure):
             yield site.deployments.version(connection, company, case.procedure, version)
-
-
-def _verify_all(_given: argparse.Namespace) -> int:
-    with opened() as site:
-        with site.database.reading_every_company() as connection:
-            streams = [Stream(company, 0, "") for company in all_companies(connection)]
-            rows = connection.execute(sa.select(cases.c.company_id, cases.c.id, cases.c.number).order_by(cases.c.id))
-            streams += [Stream(row.company_id, row.id, row.number) for row in rows]
-        broken = events = 0
-        for done, stream in enumerate(streams, start=1):
-            found, count = _verified(site, stream)
-            events += count
-            if found:
-                broken += 1
-                print(f"{stream.company_id} {stream.label or 'company'}: {found.message}", file=sys.stderr)
-            if sys.stderr.isatty():
-                print(f"\r{done}/{len(streams)}", end="", file=sys.stderr)
-    print(f"{len(streams)} streams, {events} events verified, {broken} broken")
-    return 1 if broken else 0
 
 
 def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Sequence
 
 from engine.errors import EngineError, PackageRefused
-from webapp.cli import administration, benchmarks, case_files, packages, serving
+from webapp.cli import administration, benchmarks, case_files, histories, packages, serving
 
 #: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
 PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]] = (
     serving.add_parsers,
     packages.add_parsers,
     case_files.add_parsers,
+    histories.add_parsers,
     administration.add_parsers,
     benchmarks.add_parsers,
 )

@@ -1,0 +1,110 @@
+"""``verify`` and ``checkpoint``: the histories of whole companies, and what is signed about them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.commands.checkpoints import go_on_after_restore
+from engine.commands.site import Site, signing_seed
+from engine.complaints import Actor
+from engine.history.checkpoint import origin_of, public_key, unchecked
+from engine.history.kept_notes import kept_notes, set_aside
+from engine.history.whole import Report, verify_company
+from engine.queries.people import all_companies
+from engine.worker import checkpoint, notes_folder
+from webapp.cli.site import opened
+
+
+def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = verbs.add_parser("verify", help="check the whole history of the database")
+    verify.add_argument("--company", help="only this one")
+    verify.add_argument(
+        "--against", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint kept elsewhere"
+    )
+    verify.set_defaults(run=_verify)
+    sign = verbs.add_parser("checkpoint", help="sign the history as it is now, and print the note")
+    sign.add_argument("company", nargs="?", help="only this one")
+    sign.add_argument("--to", type=Path, metavar="FOLDER", help="write COMPANY.checkpoint there instead")
+    sign.add_argument("--key", action="store_true", help="print the public keys instead")
+    sign.add_argument(
+        "--after-restore", metavar="REASON", help="go on although an older copy of the database was restored"
+    )
+    sign.set_defaults(run=_checkpoint)
+
+
+def _verify(given: argparse.Namespace) -> int:
+    elsewhere = [path.read_text("utf-8") for path in given.against]
+    total = Report()
+    with opened() as site:
+        for company_id in _companies(site, given.company):
+            origin = origin_of(company_id)
+            notes = [note for note in elsewhere if unchecked(note).origin == origin]
+            report = _verified(site, company_id, [*kept_notes(notes_folder(site, company_id)), *notes])
+            for wrong in report.wrong:
+                print(f"{company_id} {wrong.label or 'company'}: {wrong.message}", file=sys.stderr)
+            total.streams += report.streams
+            total.events += report.events
+            total.in_tree += report.in_tree
+            total.checkpoints += report.checkpoints
+            total.wrong += report.wrong
+    print(
+        f"{total.streams} streams, {total.events} events verified, {total.in_tree} in trees, "
+        f"{total.checkpoints} checkpoints, {len(total.wrong)} broken"
+    )
+    return 1 if total.wrong else 0
+
+
+def _verified(site: Site, company_id: str, notes: Sequence[str]) -> Report:
+    with site.database.reading(company_id) as connection:
+        return verify_company(connection, company_id, key=_public_key(site, company_id), notes=notes)
+
+
+def _checkpoint(given: argparse.Namespace) -> int:
+    with opened() as site:
+        for company_id in _companies(site, given.company):
+            if given.after_restore:
+                _go_on(site, company_id, given.after_restore)
+            note = checkpoint(site, company_id)
+            if given.key:
+                print(_public_key(site, company_id))
+            elif given.to:
+                path = given.to / f"{company_id}.checkpoint"
+                path.write_text(note, "utf-8")
+                print(path)
+            else:
+                print(note)
+    return 0
+
+
+def _go_on(site: Site, company_id: str, reason: str) -> None:
+    """Set aside the notes that know more than the database, and write down that it was set back."""
+    folder = notes_folder(site, company_id)
+    notes = kept_notes(folder)
+    broken = {each.seq for each in _verified(site, company_id, ()).wrong}
+    if broken:
+        raise ValueError(f"expected the restored history of {company_id} to be whole, found it broken: shouwen verify")
+    lost = frozenset(note for note in notes if _verified(site, company_id, [note]).wrong)
+    if not lost:
+        print(f"{company_id}: nothing is missing")
+        return
+    with site.acting(Actor.system(company_id)) as context:
+        go_on_after_restore(context, reason=reason, lost=max(unchecked(note).size for note in lost))
+    set_aside(folder, lost)
+
+
+def _public_key(site: Site, company_id: str) -> str:
+    """The key that signs here, "" before anything was signed."""
+    if not (site.settings.var / "history.key").exists():
+        return ""
+    return public_key(signing_seed(site.settings.var), origin_of(company_id))
+
+
+def _companies(site: Site, wanted: str | None) -> Sequence[str]:
+    with site.database.reading_every_company() as connection:
+        known = all_companies(connection)
+    if wanted and wanted not in known:
+        raise ValueError(f"expected one of {', '.join(known)}, found {wanted!r}")
+    return [wanted] if wanted else known
