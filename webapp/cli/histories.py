@@ -75,7 +75,7 @@ def _checkpoint(given: argparse.Namespace) -> int:
                 path.write_text(note, "utf-8")
                 print(path)
             else:
-                print(note)
+                print(note, end="")
     return 0
 
 
