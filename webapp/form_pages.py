@@ -89,6 +89,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "no_extension": _("The procedure allows no extension of this time limit."),
     "extension_asked": _("A request for more time is waiting for an answer already."),
     "no_more_extensions": _("More time has been granted as often as the procedure allows."),
+    "nothing_to_publish": _("The draft is the same as what is in service."),
+    "draft_moved": _("Somebody saved the draft meanwhile. Look at the changes below and send it again."),
+    "draft_has_errors": _("It cannot be put into service: see the findings below."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.

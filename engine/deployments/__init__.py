@@ -8,6 +8,7 @@ from engine.deployments.drafts import (
     draft_of,
     files_of_save,
     files_to_edit,
+    with_profile,
 )
 from engine.deployments.store import Deployment, DeploymentStore, pack_files, unpack_files
 
@@ -23,4 +24,5 @@ __all__ = [
     "files_to_edit",
     "pack_files",
     "unpack_files",
+    "with_profile",
 ]

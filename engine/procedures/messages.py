@@ -11,9 +11,15 @@ from engine.procedures.diagram import Diagram
 STANDARD_KEEP: Final = timedelta(days=30)
 #: Correlation values of one message. A case is found by any part of them, and every part is looked up.
 MAX_CORRELATION: Final = 6
+_TELLING: Final = ("endEvent", "intermediateThrowEvent", "sendTask")
 _TAKING: Final = ("startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask")
 
 
 def takes(diagram: Diagram) -> frozenset[str]:
     """The names of the messages that something in *diagram* can wait for or begin with."""
     return frozenset(element.message for element in diagram.of_kind(*_TAKING) if element.message)
+
+
+def throws(diagram: Diagram) -> frozenset[str]:
+    """The names of the messages that something in *diagram* sends."""
+    return frozenset(element.message for element in diagram.of_kind(*_TELLING) if element.message)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.deployments import Draft, draft_of
+from engine.deployments import DeploymentStore, Draft, draft_of, unpack_files
+from engine.errors import NotFound
 from engine.interpreter import CaseStatus
 from engine.procedures.card import Card, card_from_json
-from engine.tables import cases, deployments, draft_saves, procedures
+from engine.procedures.diagram import read_diagram
+from engine.procedures.messages import takes, throws
+from engine.tables import cases, deployments, draft_saves, procedures, publications
+from engine.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class OwnedProcedure:
     card: Card
     open_cases: int
     draft: Draft | None
+    waiting: Publication | None  #: asked for, or approved for a day to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,37 @@ class Version:
     deployed_at: datetime
     deployed_by: str  #: login, or "system"
     open_cases: int
+    publication: Publication | None  #: what it was asked for and approved with; None when it was deployed from files
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A draft somebody wants in service, and what became of it."""
+
+    id: int
+    procedure: str
+    base_version: int  #: what was in service when it was asked for
+    revision: int  #: of the draft it froze
+    status: str  #: PublicationStatus
+    reason: str
+    effective_at: datetime | None  #: None = as soon as it is approved
+    asked_at: datetime
+    asked_by: str  #: login
+    decided_at: datetime | None
+    decided_by: str  #: login, "" = nobody yet
+    answer: str
+    version: int | None  #: what it became
+    findings: list[dict[str, Any]]  #: rule, file, line, message: why it could not be put into service
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another procedure of the company that this one tells something, or is told by."""
+
+    procedure: str
+    title: Text
+    message: str
+    tells: bool  #: whether the other one sends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +91,7 @@ def owned_procedures(connection: sa.Connection, company_id: str) -> tuple[OwnedP
             card=card_from_json(row.card),
             open_cases=sum(number for (procedure, _), number in open_cases.items() if procedure == row.procedure),
             draft=draft_of(connection, company_id, row.procedure),
+            waiting=waiting_publication(connection, company_id, row.procedure),
         )
         for row in connection.execute(statement)
     )
@@ -68,10 +106,77 @@ def versions_of(connection: sa.Connection, company_id: str, procedure: str) -> t
         .where(t.company_id == company_id, t.procedure == procedure)
         .order_by(t.version.desc())
     )
+    published = {each.version: each for each in publications_of(connection, company_id, procedure) if each.version}
     return tuple(
-        Version(row.version, row.deployed_at, row.deployed_by, open_cases.get((procedure, row.id), 0))
+        Version(
+            version=row.version,
+            deployed_at=row.deployed_at,
+            deployed_by=row.deployed_by,
+            open_cases=open_cases.get((procedure, row.id), 0),
+            publication=published.get(row.version),
+        )
         for row in connection.execute(statement)
     )
+
+
+def publications_of(connection: sa.Connection, company_id: str, procedure: str) -> tuple[Publication, ...]:
+    """Everything that was ever asked for in that procedure, the newest first."""
+    t = publications.c
+    where = (t.company_id == company_id, t.procedure == procedure)
+    rows = connection.execute(sa.select(*_PUBLICATION).where(*where).order_by(t.id.desc()))
+    return tuple(Publication(*row) for row in rows)
+
+
+def publication_by_id(connection: sa.Connection, company_id: str, publication_id: int) -> Publication:
+    """Raises NotFound."""
+    t = publications.c
+    where = (t.company_id == company_id, t.id == publication_id)
+    row = connection.execute(sa.select(*_PUBLICATION).where(*where)).one_or_none()
+    if row is None:
+        raise NotFound("publication", publication_id)
+    return Publication(*row)
+
+
+def files_of_publication(connection: sa.Connection, company_id: str, publication_id: int) -> Mapping[str, bytes]:
+    """What would be put into service, or was. Raises NotFound."""
+    t = publications.c
+    where = (t.company_id == company_id, t.id == publication_id)
+    packed = connection.execute(sa.select(t.files).where(*where)).scalar()
+    if packed is None:
+        raise NotFound("publication", publication_id)
+    return unpack_files(packed)
+
+
+def waiting_publication(connection: sa.Connection, company_id: str, procedure: str) -> Publication | None:
+    """What is asked for and not decided, or approved for a day to come. There is one at most."""
+    t = publications.c
+    where = (t.company_id == company_id, t.procedure == procedure, t.status.in_(["asked", "approved"]))
+    row = connection.execute(sa.select(*_PUBLICATION).where(*where)).one_or_none()
+    return None if row is None else Publication(*row)
+
+
+def changed_files(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """(path, ``"new"`` | ``"changed"`` | ``"removed"``) of every file that differs, by path."""
+    kinds = {(False, True): "new", (True, False): "removed", (True, True): "changed"}
+    paths = sorted(before.keys() | after.keys())
+    return tuple((path, kinds[path in before, path in after]) for path in paths if before.get(path) != after.get(path))
+
+
+def neighbours(
+    connection: sa.Connection, store: DeploymentStore, company_id: str, procedure: str
+) -> tuple[Neighbour, ...]:
+    """The company's procedures that this one hears from or tells something, by message."""
+    current = store.all_current(connection, company_id)
+    diagrams = {each.package.id: read_diagram(each.package.diagrams) for each in current}
+    titles = {each.package.id: each.package.title for each in current}
+    own = diagrams.pop(procedure)
+    found = [
+        Neighbour(other, titles[other], message, tells)
+        for other, diagram in diagrams.items()
+        for said, tells in ((throws(diagram) & takes(own), True), (throws(own) & takes(diagram), False))
+        for message in sorted(said)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.procedure, each.message)))
 
 
 def saves_of(connection: sa.Connection, company_id: str, procedure: str, *, limit: int) -> tuple[Save, ...]:
@@ -84,6 +189,9 @@ def saves_of(connection: sa.Connection, company_id: str, procedure: str, *, limi
         .limit(limit)
     )
     return tuple(Save(*row) for row in connection.execute(statement))
+
+
+_PUBLICATION: Final = tuple(publications.c[each.name] for each in fields(Publication))
 
 
 def _open_cases(connection: sa.Connection, company_id: str) -> Mapping[tuple[str, int], int]:

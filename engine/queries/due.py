@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
-from engine.tables import cases, companies, letters, messages, schedules, service_requests, user_tasks
+from engine.tables import cases, companies, letters, messages, publications, schedules, service_requests, user_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class DueMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DuePublication:
+    company_id: str
+    publication_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRequest:
     """A service request that waits for its job."""
 
@@ -51,10 +57,12 @@ def sandboxes(connection: sa.Connection) -> tuple[str, ...]:
 def next_due(connection: sa.Connection, company_id: str) -> datetime | None:
     """When the worker has something to look after in that company, at the earliest."""
     waiting = (messages.c.company_id == company_id, messages.c.status == sa.text("'waiting'"))
+    approved = (publications.c.company_id == company_id, publications.c.status == "approved")
     columns = (
         sa.select(sa.func.min(cases.c.next_wake_at)).where(cases.c.company_id == company_id),
         sa.select(sa.func.min(schedules.c.next_at)).where(schedules.c.company_id == company_id),
         sa.select(sa.func.min(messages.c.due_at)).where(*waiting),
+        sa.select(sa.func.min(publications.c.effective_at)).where(*approved),
     )
     found = [connection.execute(statement).scalar() for statement in columns]
     return min((instant for instant in found if instant is not None), default=None)
@@ -91,6 +99,14 @@ def due_messages(
     where = (t.status == sa.text("'waiting'"), t.due_at <= now, _of(t.company_id, company_id))  # as the index says it
     rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.due_at).limit(limit))
     return tuple(DueMessage(row.company_id, row.id) for row in rows)
+
+
+def due_publications(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DuePublication, ...]:
+    """Approved publications whose day has come; of one company, else of all but sandboxes."""
+    t = publications.c
+    where = (t.status == "approved", t.effective_at <= now, _of(t.company_id, company_id))
+    rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.effective_at))
+    return tuple(DuePublication(row.company_id, row.id) for row in rows)
 
 
 def _of(column: sa.Column[str], company_id: str) -> sa.ColumnElement[bool]:

@@ -10,12 +10,25 @@ import sqlalchemy as sa
 from engine.commands import cases as case_commands
 from engine.commands.errors import LostRace
 from engine.commands.messages import deliver, fail_delivery
+from engine.commands.publications import fail_publication, put_into_service
 from engine.commands.schedules import run_schedule, skip_schedule
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.database import DatabaseAway
+from engine.errors import PackageRefused
+from engine.findings import Finding, Severity
 from engine.jobs import Repeating
-from engine.queries.due import DueCase, DueMessage, DueSchedule, due_cases, due_messages, due_schedules, sandboxes
+from engine.queries.due import (
+    DueCase,
+    DueMessage,
+    DuePublication,
+    DueSchedule,
+    due_cases,
+    due_messages,
+    due_publications,
+    due_schedules,
+    sandboxes,
+)
 
 _log = logging.getLogger(__name__)
 #: Cases woken before looking at the clock again.
@@ -46,11 +59,12 @@ def tick_sandbox(site: Site, company_id: str) -> int:
     return _look_after_all(site, due)
 
 
-_Due = tuple[tuple[DueCase, ...], tuple[DueSchedule, ...], tuple[DueMessage, ...]]
+_Due = tuple[tuple[DuePublication, ...], tuple[DueCase, ...], tuple[DueSchedule, ...], tuple[DueMessage, ...]]
 
 
 def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due:
     return (
+        due_publications(connection, now=now, company_id=company_id),
         due_cases(connection, now=now, limit=_BATCH, company_id=company_id),
         due_schedules(connection, now=now, company_id=company_id),
         due_messages(connection, now=now, limit=_BATCH, company_id=company_id),
@@ -58,9 +72,10 @@ def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due
 
 
 def _look_after_all(site: Site, due: _Due) -> int:
-    waiting, schedules, messages = due
+    publications, waiting, schedules, messages = due
     return (
-        sum(_wake(site, case) for case in waiting)
+        sum(_publish(site, publication) for publication in publications)
+        + sum(_wake(site, case) for case in waiting)
         + sum(_run(site, schedule) for schedule in schedules)
         + sum(_look_after(site, message) for message in messages)
     )
@@ -69,6 +84,27 @@ def _look_after_all(site: Site, due: _Due) -> int:
 def _tick_all(site: Site) -> None:
     while tick(site) >= _BATCH:
         continue
+
+
+def _publish(site: Site, due: DuePublication) -> bool:
+    """Whether the procedure has a new version. Before everything else: what is due at the same time runs on it."""
+    system = Actor.system(due.company_id)
+    try:
+        with site.acting(system) as context:
+            return put_into_service(context, due.publication_id) is not None
+    except _TRY_AGAIN:
+        _log.warning("not published", extra={"action": "publish_failed", "publication": due.publication_id})
+    except Exception as error:  # noqa: BLE001 -- as below
+        _log.exception("cannot be published", extra={"action": "publish_failed", "publication": due.publication_id})
+        findings = list(error.findings) if isinstance(error, PackageRefused) else [_unexpected(error)]
+        with site.acting(system) as context:
+            fail_publication(context, due.publication_id, findings)
+    return False
+
+
+def _unexpected(error: Exception) -> Finding:
+    message = f"expected the procedure to be put into service, found: {_reason(error)}; report this"
+    return Finding("rule-error", Severity.ERROR, message, "", params={"rule": "deploy"})
 
 
 def _wake(site: Site, due: DueCase) -> bool:

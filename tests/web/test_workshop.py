@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from engine.commands.people import add_person
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
 from tests.support.cafe import a_complaint
-from tests.support.site import ADMINISTRATOR, CAFE, a_site
+from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from tests.web.neighbour import NEIGHBOUR, add_neighbour
@@ -235,3 +237,43 @@ def test_procedures_of_others_are_not_found(site: Site, app: Flask, tmp_path: Pa
     mine = owner.client.get(f"{FILES}/company.toml").data
     assert mine != theirs
     assert CAFE.encode() in mine
+
+
+def test_one_owner_asks_for_publication_and_another_approves(site: Site, app: Flask, owner: Browser) -> None:
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        add_person(context, login="qin.yu", name={"en": "Qin Yu"}, groups=(), password=PASSWORD, owner=True)
+    text = owner.client.get(f"{FILES}/procedure.toml").data.replace(b"amount = 2", b"amount = 1", 1)
+    put(owner, "procedure.toml", text, expected=0)
+
+    page = owner.open("/workshop/complaint/publications/new")
+    assert "procedure.tomlchanged" in page.words
+    page = owner.submit("/workshop/complaint/publications", f_reason="", f_effective_on="")
+    assert page.status == 422
+    page = owner.submit("/workshop/complaint/publications", f_reason="The new rule says one day", f_effective_on="")
+    asked = page.path
+    assert "You asked for this yourself; another owner approves it." in page.words
+    assert owner.submit(asked, f_decision="approve", f_answer="me too").status == 403
+
+    second = staff(app, "qin.yu")
+    assert "waits for approval" in second.open("/workshop").words
+    second.open(asked)
+    page = second.submit(asked, f_decision="approve", f_answer="Right")
+
+    assert page.path == "/workshop/complaint"
+    assert "Version 2 in service" in page.words
+    assert "The new rule says one day" in page.words
+    assert "approved by Qin Yu" in page.words
+    assert second.open(asked).status == 200
+
+
+def test_a_draft_with_errors_offers_no_publication_and_the_page_says_them_all(owner: Browser) -> None:
+    text = owner.client.get(f"{FILES}/procedure.toml").data.replace(b'form = "intake"', b'form = "intakes"', 1)
+    put(owner, "procedure.toml", text, expected=0)
+
+    assert "What has errors cannot be published." in owner.open("/workshop/complaint").words
+    owner.open("/workshop/complaint/publications/new")
+    page = owner.submit("/workshop/complaint/publications", f_reason="try", f_effective_on="")
+
+    assert page.status == 422
+    assert "It cannot be put into service" in " ".join(page.errors())
+    assert "did you mean" in page.words

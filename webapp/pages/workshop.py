@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Final
 
@@ -10,19 +9,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands.drafts import DraftMoved, discard_draft, restore_save, restore_version
-from engine.complaints import refusal_to_own
-from engine.deployments import Draft, draft_of, files_to_edit
-from engine.errors import NotPermitted
+from engine.commands.publications import PublicationStatus
+from engine.deployments import draft_of, files_to_edit
 from engine.findings import Severity
 from engine.procedures import Reading, read_files
-from engine.queries.drafts import OwnedProcedure, Save, Version, owned_procedures, saves_of, versions_of
+from engine.queries.drafts import neighbours, owned_procedures, publications_of, saves_of, versions_of
 from engine.queries.people import names_of
-from engine.text import Text, enumerated, whole_number
+from engine.text import enumerated, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.finding_words import finding_view
 from webapp.pages.drafts import findings_of
-from webapp.presentation import Moment, moment
-from webapp.shell import current_translator, language, own_time_zone, reader, words
+from webapp.shell import current_translator, language, words
+from webapp.workshop_view import Look, require_owner
 
 blueprint = Blueprint("workshop", __name__, url_prefix="/workshop")
 
@@ -33,17 +31,17 @@ _SAVES: Final = 30
 @blueprint.get("")
 @for_staff
 def index() -> str:
-    _require_owner("read_workshop")
+    require_owner()
     with site().database.reading(actor().company_id) as connection:
         found = owned_procedures(connection, actor().company_id)
-        look = _Look(names_of(connection, actor().company_id))
+        look = Look(names_of(connection, actor().company_id))
     return render_template("workshop.html", procedures=[look.listed(each) for each in found])
 
 
 @blueprint.get("/<procedure>")
 @for_staff
 def show(procedure: str) -> str:
-    _require_owner("read_workshop")
+    require_owner()
     company_id = actor().company_id
     with site().database.reading(company_id) as connection:
         current = site().deployments.current(connection, company_id, procedure)
@@ -51,7 +49,9 @@ def show(procedure: str) -> str:
         edited = files_to_edit(connection, site().deployments, company_id, procedure)
         versions = versions_of(connection, company_id, procedure)
         saves = saves_of(connection, company_id, procedure, limit=_SAVES)
-        look = _Look(names_of(connection, company_id))
+        asked = publications_of(connection, company_id, procedure)
+        others = neighbours(connection, site().deployments, company_id, procedure)
+        look = Look(names_of(connection, company_id))
     reading = read_files(edited.files)
     findings = findings_of(procedure, edited.files)
     return render_template(
@@ -71,6 +71,8 @@ def show(procedure: str) -> str:
         decisions=[_linked(procedure, "decisions", path, "") for path in sorted(reading.package.decisions)],
         findings=[finding_view(finding) for finding in findings],
         errors=sum(finding.severity is Severity.ERROR for finding in findings),
+        publication=look.publication(asked[0]) if asked and asked[0].status != PublicationStatus.IN_SERVICE else None,
+        neighbours=[look.neighbour(each) for each in others],
         versions=[look.version(each, current.version) for each in versions],
         saves=[look.save(each, edited.revision) for each in saves],
     )
@@ -107,68 +109,6 @@ def discard(procedure: str) -> Response:
     return redirect(url_for("workshop.show", procedure=procedure), 303)
 
 
-class _Look:
-    """How things of the workshop are shown to this reader, now."""
-
-    def __init__(self, names: dict[str, Text]) -> None:
-        self._names, self._now, self._reader = names, site().now(actor().company_id), reader(own_time_zone())
-
-    def listed(self, each: OwnedProcedure) -> SimpleNamespace:
-        return SimpleNamespace(
-            id=each.card.procedure,
-            title=words(each.card.title),
-            summary=words(each.card.summary),
-            regulation=each.card.regulation,
-            version=each.card.version,
-            open_cases=each.open_cases,
-            draft=self.draft(each.draft, each.card.version) if each.draft else None,
-        )
-
-    def draft(self, draft: Draft, in_service: int) -> SimpleNamespace:
-        return SimpleNamespace(
-            revision=draft.revision,
-            base=draft.base_version,
-            overtaken=draft.base_version != in_service,
-            at=self.at(draft.saved_at),
-            by=self.who(draft.saved_by),
-        )
-
-    def version(self, version: Version, in_service: int) -> SimpleNamespace:
-        return SimpleNamespace(
-            number=version.version,
-            at=self.at(version.deployed_at),
-            by=self.who(version.deployed_by),
-            open_cases=version.open_cases,
-            in_service=version.version == in_service,
-        )
-
-    def save(self, save: Save, newest: int) -> SimpleNamespace:
-        return SimpleNamespace(
-            revision=save.revision,
-            what=save.path or _restored(save.restored),
-            at=self.at(save.saved_at),
-            by=self.who(save.saved_by),
-            is_newest=save.revision == newest,
-        )
-
-    def at(self, instant: datetime) -> Moment:
-        return moment(instant, self._now, reader=self._reader)
-
-    def who(self, login: str) -> str:
-        return words(self._names[login]) if login in self._names else current_translator().gettext("System")
-
-
-def _restored(said: str) -> str:
-    """What a save took back, from its two words."""
-    kind, _, number = said.partition(" ")
-    gettext = current_translator().gettext
-    sentences = {
-        "version": gettext("taken back to version %(number)s"),
-        "save": gettext("taken back to save %(number)s"),
-    }
-    return sentences[kind] % {"number": number} if kind in sentences else said
-
-
 def _linked(procedure: str, kind: str, path: str, name: str) -> SimpleNamespace:
     """A file that has an editor of its own."""
     page = url_for("workshop.show", procedure=procedure)
@@ -194,8 +134,3 @@ def _moved(procedure: str) -> Response:
     """Somebody saved meanwhile: nothing was done, and the page shows what there is now."""
     flash(current_translator().gettext("Somebody saved the draft meanwhile. Look at it again before you go on."), "bad")
     return redirect(url_for("workshop.show", procedure=procedure), 303)
-
-
-def _require_owner(action: str) -> None:
-    if reason := refusal_to_own(actor()):
-        raise NotPermitted(action, reason)
