@@ -63,4 +63,5 @@ class CompanyAction(StrEnum):
     SIGN_OUT = "sign_out"
     USE_KEY = "use_key"  #: the history is signed with this key from here on
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
+    SEARCH = "search"  #: somebody looked for cases by their words
     REFUSED = "refused"  #: somebody tried what they may not do, or what was done already

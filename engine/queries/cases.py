@@ -1,4 +1,4 @@
-"""Cases: lists, the case page, the customer's view."""
+"""One case: the case page, the customer's view."""
 
 from __future__ import annotations
 
@@ -15,23 +15,6 @@ from engine.errors import NotFound
 from engine.interpreter import TaskKey, task_data
 from engine.tables import attachments, cases, clocks, incidents, letters, people, user_tasks
 from engine.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One case in a list."""
-
-    id: int
-    number: str
-    title: str
-    customer: str
-    procedure: str
-    procedure_title: Text
-    status: str
-    outcome: Text
-    started_at: datetime
-    ended_at: datetime | None
-    next_due_at: datetime | None  #: the nearest due date of its open tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,45 +147,6 @@ def task_by_id(connection: sa.Connection, company_id: str, task_id: int) -> tupl
     if row is None:
         raise NotFound("task", task_id)
     return row.case_id, row.draft
-
-
-def list_cases(
-    connection: sa.Connection,
-    deployments: DeploymentStore,
-    company_id: str,
-    *,
-    text: str = "",
-    status: str = "",
-    procedure: str = "",
-    now: datetime,
-    before: int = 0,
-    limit: int = 50,
-) -> tuple[CaseRow, ...]:
-    """Cases of the company, the newest first; *before* is the last id of the page before.
-
-    *status* is "open", "closed" or "overdue" at *now*; "" is all.
-    """
-    c = cases.c
-    where = [c.company_id == company_id]
-    if text:
-        where.append(cases_that_say(text))
-    if procedure:
-        where.append(c.procedure == procedure)
-    if before:
-        where.append(c.id < before)
-    due = (
-        sa.select(sa.func.min(user_tasks.c.due_at))
-        .where(user_tasks.c.case_id == c.id, user_tasks.c.status == "open")
-        .scalar_subquery()
-    )
-    if status == "overdue":
-        where.append(sa.type_coerce(due, cases.c.started_at.type) < now)
-    elif status:
-        where.append(c.ended_at.is_(None) if status == "open" else c.ended_at.is_not(None))
-    rows = connection.execute(
-        sa.select(cases, due.label("next_due_at")).where(*where).order_by(c.id.desc()).limit(limit)
-    ).all()
-    return tuple(_case_row(connection, deployments, row) for row in rows)
 
 
 def cases_that_say(text: str) -> sa.ColumnElement[bool]:
@@ -355,20 +299,3 @@ def _incidents(connection: sa.Connection, case_id: int) -> tuple[CaseIncident, .
     t = incidents.c
     rows = connection.execute(sa.select(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).order_by(t.id))
     return tuple(CaseIncident(row.code, row.element, row.message, row.opened_at) for row in rows)
-
-
-def _case_row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> CaseRow:
-    package = deployments.load(connection, row.deployment_id).package
-    return CaseRow(
-        id=row.id,
-        number=row.number,
-        title=row.title,
-        customer=row.customer,
-        procedure=row.procedure,
-        procedure_title=package.title,
-        status=row.status,
-        outcome=package.outcomes.get(row.outcome, {}),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        next_due_at=row.next_due_at,
-    )

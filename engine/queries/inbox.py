@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -87,11 +87,11 @@ def inbox(
     t = user_tasks.c
     narrowed = _narrowed(where)
     if view is View.DONE:
-        beyond = _after(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
+        beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
         scope = [t.status == "completed", t.ended_by_id == actor.person_id, *narrowed, *beyond]
         ordering = [t.ended_at.desc(), t.id.desc()]
         return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
-    beyond = _after(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
+    beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
     found = _most_urgent(_queues(actor, view), [*narrowed, *beyond], limit=limit + 1)
     return _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
 
@@ -142,7 +142,7 @@ def open_tasks(
         scope.append(t.group_id == group)
     if assignee:
         scope.append(people.c.login == assignee)
-    scope += _after(cursor, lambda _at, last: t.id > last)
+    scope += after_cursor(cursor, lambda _at, last: t.id > last)
     return _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
 
 
@@ -174,7 +174,7 @@ def _narrowed(where: Filter) -> list[Any]:
     return found
 
 
-def _after(cursor: str, beyond: Any) -> list[Any]:
+def after_cursor(cursor: str, beyond: Callable[[Any, int], Any]) -> list[Any]:
     """The condition of rows behind *cursor*, which is "<order>.<id>"; a cursor that nobody gave out is ignored."""
     first, _, second = cursor.partition(".")
     at, last = whole_number(first), whole_number(second)

@@ -30,6 +30,7 @@ from engine.tables.history import (
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, memberships, people, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
+from engine.tables.search import search_queue, search_texts
 
 __all__ = [
     "NOT_URGENT",
@@ -66,6 +67,8 @@ __all__ = [
     "publications",
     "reminders",
     "schedules",
+    "search_queue",
+    "search_texts",
     "service_requests",
     "sessions",
     "signals",

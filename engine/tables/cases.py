@@ -36,7 +36,12 @@ cases = sa.Table(
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),
-    sa.Index("ix_cases_list", "company_id", "started_at"),
+    sa.Index("ix_cases_list", "company_id", "started_at", "id"),
+    sa.Index("ix_cases_open", "company_id", "started_at", "id", sqlite_where=sa.text("ended_at IS NULL"),
+             postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_cases_procedure", "company_id", "procedure", "started_at", "id"),
+    sa.Index("ix_cases_outcome", "company_id", "outcome", "started_at", "id", sqlite_where=sa.text("outcome <> ''"),
+             postgresql_where=sa.text("outcome <> ''")),
 )  # fmt: skip
 
 counters = sa.Table(
@@ -81,6 +86,7 @@ user_tasks = sa.Table(
     sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_assignee", "assignee_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at"),
+    sa.Index("ix_user_tasks_element", "company_id", "element", "case_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
 clocks = sa.Table(

@@ -9,6 +9,7 @@ from engine.worker.handlers import handlers, on_failure
 from engine.worker.months import month_opener
 from engine.worker.slot import worker_slot
 from engine.worker.tick import tick, ticker
+from engine.worker.words import read_words, word_reader
 
 __all__ = [
     "checkpoint",
@@ -18,7 +19,9 @@ __all__ = [
     "month_opener",
     "notes_folder",
     "on_failure",
+    "read_words",
     "tick",
     "ticker",
+    "word_reader",
     "worker_slot",
 ]

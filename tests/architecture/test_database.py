@@ -32,10 +32,16 @@ def test_migrations_make_exactly_the_tables(tmp_path: Path) -> None:
     site = an_empty_site(tmp_path)
 
     with site.database.reading_every_company() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": _is_ours}
+        context = MigrationContext.configure(connection, opts=opts)
         differences = compare_metadata(context, metadata)
 
     assert differences == []
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """SQLite keeps an index of words in tables of its own, see engine/search/index.py."""
+    return not (kind == "table" and (name or "").startswith("search_words"))
 
 
 def test_migrations_make_exactly_the_defaults_and_indexes(tmp_path: Path) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from engine.calendars import Calendar
 from engine.commands.cases import record_reading
+from engine.commands.findable import record_search
 from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
-from engine.queries.cases import Case, CaseLetter, CaseRow, CaseTask, list_cases
+from engine.queries.cases import Case, CaseLetter, CaseTask
 from engine.queries.people import names_of
-from engine.queries.procedures import procedure_cards
+from engine.queries.search import CaseRow, Hit, find_cases
 from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import Moment, case_events, moments
-from engine.text import Text, whole_number
+from engine.search.grams import marked, terms_of
+from engine.search.texts import TextPart
+from engine.text import Text
 from webapp.access import actor, case_of, for_staff, site
+from webapp.case_filters import MORE, NAMES, case_filter, choices, given_filters
 from webapp.case_view import (
     case_status,
     summary_of,
@@ -32,40 +38,36 @@ from webapp.presentation import file_size, moment
 from webapp.shell import current_translator, language, own_calendar, own_time_zone, reader, words
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
-_PAGE = 50
 
 
 @blueprint.get("")
 @for_staff
 def index() -> str:
-    filters = SimpleNamespace(
-        text=request.args.get("text", "").strip()[:100],
-        status=request.args.get("status", ""),
-        procedure=request.args.get("procedure", ""),
-    )
+    given, cursor = given_filters(request.args), request.args.get("cursor", "")
     now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
-        rows = list_cases(
+        page = find_cases(
             connection,
             site().deployments,
             actor().company_id,
-            text=filters.text,
-            status=filters.status,
-            procedure=filters.procedure,
+            where=case_filter(connection, given),
             now=now,
-            before=whole_number(request.args.get("before", "")) or 0,
-            limit=_PAGE + 1,
+            cursor=cursor,
         )
-        cards = procedure_cards(connection, actor().company_id)
-    shown = rows[:_PAGE]
-    given = {name: value for name, value in vars(filters).items() if value}
+        offered = choices(connection, given.get("procedure", ""))
+        names = names_of(connection, actor().company_id)
+    if "text" in given:
+        with site().acting(actor()) as context:
+            record_search(context, given, [row.number for row in page.rows])
+    terms = terms_of(given.get("text", ""))
     return render_template(
         "cases.html",
-        filters=filters,
+        filters=SimpleNamespace(**{name: given.get(name, "") for name in NAMES}),
         filtered=bool(given),
-        procedures=[(card.procedure, words(card.title)) for card in cards],
-        cases=[_row(row, now=now, calendar=calendar) for row in shown],
-        next=url_for("cases.index", **given, before=shown[-1].id) if len(rows) > _PAGE else None,
+        more=sum(name in given for name in MORE),
+        choices=offered,
+        cases=[_row(row, terms, names, now=now, calendar=calendar) for row in page.rows],
+        next=f"{url_for('cases.index')}?{urlencode({**given, 'cursor': page.next})}" if page.next else None,
     )
 
 
@@ -105,17 +107,36 @@ def diagram(number: str) -> Response:
     return Response(xml, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
 
 
-def _row(row: CaseRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+def _row(
+    row: CaseRow, terms: Sequence[str], names: Mapping[str, Text], *, now: datetime, calendar: Calendar
+) -> SimpleNamespace:
     status, tone = case_status(row.status, row.outcome)
     return SimpleNamespace(
         number=row.number,
-        title=row.title,
+        title=marked(row.title or row.number, terms),
         procedure=words(row.procedure_title),
         status=status,
         tone=tone,
-        customer=row.customer,
+        customer=marked(row.customer, terms),
         received=moment(row.started_at, now, reader=reader(calendar.time_zone)),
         due=due_of(row.next_due_at if row.ended_at is None else None, now=now, calendar=calendar),
+        hits=[_hit(hit, names, now=now, calendar=calendar) for hit in row.hits],
+    )
+
+
+def _hit(hit: Hit, names: Mapping[str, Text], *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    gettext = current_translator().gettext
+    said = {
+        TextPart.EVENT: words(hit.step) or gettext("History"),
+        TextPart.LETTER: gettext("Letter: %(name)s") % {"name": hit.name},
+        TextPart.FILE: hit.name,
+    }
+    return SimpleNamespace(
+        where=gettext("Complaint received") if hit.action == "start_case" else said[hit.part],
+        url=url_for("attachments.show", attachment_id=hit.ref) if hit.part is TextPart.FILE else "",
+        who=who(hit.actor, names) if hit.actor else "",
+        at=moment(hit.at, now, reader=reader(calendar.time_zone)),
+        pieces=hit.excerpt,
     )
 
 

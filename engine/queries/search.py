@@ -1,0 +1,261 @@
+"""Lists of cases, and what they say that was looked for. Reads a page however many cases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.deployments import DeploymentStore
+from engine.queries.inbox import after_cursor
+from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
+from engine.search.index import has_words
+from engine.search.texts import TextPart
+from engine.tables import cases, people, search_texts, urgency_of, user_tasks
+from engine.text import Text
+
+#: What is due within this time is due soon.
+SOON: Final = timedelta(days=2)
+#: Places shown of one case.
+_HITS: Final = 2
+#: Pages looked at for one that says what was asked for: pieces may stand together in other words.
+_LOOKS: Final = 10
+
+
+class State(StrEnum):
+    """Whether cases go on, and how their open tasks stand with their dates."""
+
+    OPEN = "open"
+    OVERDUE = "overdue"  #: a task is past its date
+    SOON = "soon"  #: a task is due soon
+    IN_TIME = "in_time"  #: open, and none is past its date
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What narrows a list of cases. Empty values mean everything."""
+
+    text: str = ""  #: words that the case, its answers, letters or files say, all of them
+    state: State | None = None
+    procedure: str = ""
+    outcome: str = ""  #: end event
+    elements: tuple[str, ...] = ()  #: one of these steps is open
+    person: str = ""  #: login of somebody who has an open task there or completed one
+    since: datetime | None = None  #: registered then or later
+    until: datetime | None = None  #: and before
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place in a case that says what was looked for."""
+
+    part: TextPart
+    ref: str
+    action: str  #: of an event
+    step: Text  #: of an event
+    name: str  #: subject of a letter, name of a file
+    actor: str
+    at: datetime
+    excerpt: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case in a list."""
+
+    id: int
+    number: str
+    title: str
+    customer: str
+    procedure: str
+    procedure_title: Text
+    status: str
+    outcome: Text
+    started_at: datetime
+    ended_at: datetime | None
+    next_due_at: datetime | None  #: the nearest due date of its open tasks
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A slice of a list and where the next one begins."""
+
+    rows: tuple[CaseRow, ...]
+    next: str  #: cursor, "" = this is the end
+
+
+def find_cases(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    company_id: str,
+    *,
+    where: CaseFilter = CaseFilter(),
+    now: datetime,
+    cursor: str = "",
+    limit: int = 50,
+) -> CasePage:
+    """Cases of the company, the newest first. Whoever has the number looked for comes before all others."""
+    scope = [cases.c.company_id == company_id, *_narrowed(company_id, where, now=now)]
+    if not where.text:
+        rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
+        return _page(connection, deployments, rows, limit=limit)
+    terms = terms_of(where.text)
+    named = [] if cursor else _rows(connection, [*scope, cases.c.number == where.text.upper()], limit=1)
+    if not terms:
+        return _page(connection, deployments, named, limit=limit)
+    scope += [has_words(connection.dialect.name, company_id, terms), cases.c.number != where.text.upper()]
+    return _that_say(connection, deployments, terms, scope, found=named, cursor=cursor, limit=limit)
+
+
+def _that_say(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    terms: Sequence[str],
+    scope: list[Any],
+    *,
+    found: list[Any],
+    cursor: str,
+    limit: int,
+) -> CasePage:
+    """The page of those that truly say *terms*, after those that were *found* already."""
+    texts: dict[int, list[Any]] = _texts(connection, [row.id for row in found])
+    for _ in range(_LOOKS):
+        rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
+        texts |= _texts(connection, [row.id for row in rows])
+        found += [row for row in rows if says_all([folded(text.text) for text in texts.get(row.id, ())], terms)]
+        cursor = _cursor(rows[-1]) if len(rows) > limit else ""
+        if len(found) > limit or not cursor:
+            break
+    page = _page(connection, deployments, found, limit=limit, terms=terms, texts=texts)
+    return page if page.next else CasePage(page.rows, cursor)
+
+
+def _narrowed(company_id: str, where: CaseFilter, *, now: datetime) -> Iterator[Any]:
+    c, t = cases.c, user_tasks.c
+    here = (t.case_id == c.id, t.company_id == company_id, t.status == sa.text("'open'"))
+    late, soon = urgency_of(now), urgency_of(now + SOON)
+    if where.state is State.CLOSED:
+        yield c.ended_at.is_not(None)
+    elif where.state:
+        yield c.ended_at.is_(None)
+    match where.state:
+        case State.OVERDUE:
+            yield sa.exists().where(*here, t.urgency < late)
+        case State.SOON:
+            yield sa.exists().where(*here, t.urgency >= late, t.urgency < soon)
+        case State.IN_TIME:
+            yield ~sa.exists().where(*here, t.urgency < late)
+    if where.procedure:
+        yield c.procedure == where.procedure
+    if where.outcome:
+        yield c.outcome == where.outcome
+        yield c.outcome != sa.text("''")  # as its index says
+    if where.elements:
+        yield sa.exists().where(*here, t.element.in_(where.elements))
+    if where.person:
+        who = (
+            sa.select(people.c.id)
+            .where(people.c.company_id == company_id, people.c.login == where.person)
+            .scalar_subquery()
+        )
+        has = sa.select(t.case_id).where(t.assignee_id == who, t.status == sa.text("'open'"))
+        yield c.id.in_(has.union_all(sa.select(t.case_id).where(t.ended_by_id == who)))
+    if where.since:
+        yield c.started_at >= where.since
+    if where.until:
+        yield c.started_at < where.until
+
+
+_NEXT_DUE: Final = (
+    sa.select(sa.func.min(user_tasks.c.due_at))
+    .where(user_tasks.c.case_id == cases.c.id, user_tasks.c.status == sa.text("'open'"))
+    .scalar_subquery()
+    .label("next_due_at")
+)
+_COLUMNS: Final = tuple(
+    cases.c[name]
+    for name in (
+        "id", "number", "title", "customer", "procedure", "deployment_id", "status", "outcome", "started_at",
+        "ended_at",
+    )
+)  # fmt: skip
+
+
+def _rows(connection: sa.Connection, scope: list[Any], *, cursor: str = "", limit: int) -> list[Any]:
+    c = cases.c
+    beyond = after_cursor(cursor, lambda at, last: sa.tuple_(c.started_at, c.id) < sa.tuple_(at, last))
+    statement = (
+        sa.select(*_COLUMNS, _NEXT_DUE).where(*scope, *beyond).order_by(c.started_at.desc(), c.id.desc()).limit(limit)
+    )
+    return list(connection.execute(statement))
+
+
+def _cursor(row: Any) -> str:
+    return f"{round(row.started_at.timestamp() * 1000)}.{row.id}"
+
+
+def _page(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    rows: Sequence[Any],
+    *,
+    limit: int,
+    terms: Sequence[str] = (),
+    texts: Mapping[int, Sequence[Any]] = {},
+) -> CasePage:
+    shown = [_case_row(connection, deployments, row, terms, texts.get(row.id, ())) for row in rows[:limit]]
+    return CasePage(tuple(shown), _cursor(rows[limit - 1]) if len(rows) > limit else "")
+
+
+def _texts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
+    """The texts of the cases *ids*, the newest first."""
+    found: dict[int, list[Any]] = {}
+    t = search_texts.c
+    for row in connection.execute(sa.select(search_texts).where(t.case_id.in_(ids)).order_by(t.at.desc(), t.ref)):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _case_row(
+    connection: sa.Connection, deployments: DeploymentStore, row: Any, terms: Sequence[str], texts: Sequence[Any]
+) -> CaseRow:
+    package = deployments.load(connection, row.deployment_id).package
+    found = _hits(texts, terms, package.element_names) if terms else iter(())
+    return CaseRow(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        customer=row.customer,
+        procedure=row.procedure,
+        procedure_title=package.title,
+        status=row.status,
+        outcome=package.outcomes.get(row.outcome, {}),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        next_due_at=row.next_due_at,
+        hits=tuple(hit for hit, _ in zip(found, range(_HITS), strict=False)),
+    )
+
+
+def _hits(texts: Sequence[Any], terms: Sequence[str], names: Mapping[str, Text]) -> Iterator[Hit]:
+    for text in texts:
+        if text.part == TextPart.CASE or (place := excerpt(text.text, terms)) is None:
+            continue
+        is_event = text.part == TextPart.EVENT
+        action, _, element = text.about.partition(" ") if is_event else ("", "", "")
+        yield Hit(
+            part=TextPart(text.part),
+            ref=text.ref,
+            action=action,
+            step=names.get(element, {}),
+            name="" if is_event else text.about,
+            actor=text.actor,
+            at=text.at,
+            excerpt=place,
+        )

@@ -1,0 +1,119 @@
+"""The words of an uploaded file, read in a process of its own: whatever the file does to its reader, that one dies.
+
+``python -m engine.search.file_text PATH MEDIA-TYPE`` writes them as UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+#: Characters of one file that can be found.
+MAX_CHARACTERS: Final = 200_000
+_SECONDS: Final = 20
+_MEMORY: Final = 1_000_000_000
+#: Bytes of one part of a document: a zip says of itself how small it is.
+_MAX_PART: Final = 50_000_000
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
+
+
+def words_of_file(path: Path, media_type: str) -> str:
+    """What *path* says, "" for pictures and for what cannot be read."""
+    if media_type not in _READERS or not path.exists():
+        return ""
+    command = [sys.executable, "-m", "engine.search.file_text", str(path), media_type]
+    root = Path(__file__).parents[2]
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own program, no shell
+            command, cwd=root, env={}, timeout=_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        )
+    except subprocess.SubprocessError:
+        return ""
+    return done.stdout.decode(errors="replace")
+
+
+def _plain(path: Path) -> Iterator[str]:
+    content = path.read_bytes()[: MAX_CHARACTERS * 4]
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            yield content.decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.end < len(content) - 4:  # else the cut went through a character
+                continue
+            yield content.decode(encoding, "ignore")
+        return
+
+
+def _pdf(path: Path) -> Iterator[str]:
+    from pypdf import PdfReader
+
+    for page in PdfReader(path).pages:
+        yield page.extract_text()
+
+
+def _docx(path: Path) -> Iterator[str]:
+    return _office(path, r"word/(document|header\d*|footer\d*|footnotes|comments)\.xml", text="t", line="p")
+
+
+def _xlsx(path: Path) -> Iterator[str]:
+    return _office(path, r"xl/(sharedStrings|worksheets/sheet\d+|comments\d*)\.xml", text="t", line="si")
+
+
+def _office(path: Path, parts: str, *, text: str, line: str) -> Iterator[str]:
+    """The contents of the elements *text*, a line for each element *line*."""
+    from lxml import etree
+
+    with zipfile.ZipFile(path) as archive:
+        for part in archive.infolist():
+            if not re.fullmatch(parts, part.filename) or part.file_size > _MAX_PART:
+                continue
+            words: list[str] = []
+            with archive.open(part) as file:
+                for _, element in etree.iterparse(file, resolve_entities=False, no_network=True, load_dtd=False):
+                    name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+                    if name == text:
+                        words.append(element.text or "")
+                    elif name == line:
+                        yield "".join(words)
+                        words.clear()
+                        element.clear()
+            yield "".join(words)
+
+
+_READERS: Final[Mapping[str, Callable[[Path], Iterator[str]]]] = {
+    "text/plain": _plain,
+    "application/pdf": _pdf,
+    f"{_OFFICE}wordprocessingml.document": _docx,
+    f"{_OFFICE}spreadsheetml.sheet": _xlsx,
+}
+
+
+def _limit() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _main(path: str, media_type: str) -> None:
+    _limit()
+    left = MAX_CHARACTERS
+    try:
+        for words in _READERS[media_type](Path(path)):
+            if left <= 0:
+                break
+            sys.stdout.buffer.write((words[:left] + "\n").encode("utf-8", "replace"))
+            left -= len(words)
+    except Exception:  # noqa: BLE001 -- what was read before the fault can be found all the same
+        return
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], sys.argv[2])

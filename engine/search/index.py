@@ -1,0 +1,62 @@
+"""Where the pieces of a case's words are kept: FTS5 on SQLite, an array with a GIN index on PostgreSQL.
+
+Row policies would forbid PostgreSQL the index, because comparing arrays may leak. So this one table has none, and
+holds nothing to read: pieces are numbers that differ from company to company, and what they find is looked up in
+``cases``, which is fenced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+from zlib import crc32
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from engine.search.grams import grams, wanted
+from engine.tables import cases
+
+_WORDS: Final = sa.Table(
+    "words",
+    sa.MetaData(schema="search"),
+    sa.Column("case_id", sa.BigInteger, primary_key=True),
+    sa.Column("pieces", postgresql.ARRAY(sa.Integer), nullable=False),
+)
+#: Two numbers that say the same piece would only make a case be looked at once more.
+_HALF: Final = 2**31
+
+
+def keep_words(connection: sa.Connection, company_id: str, case_id: int, texts: Iterable[str]) -> None:
+    """Let the case be found by what *texts* say, and by nothing else."""
+    pieces = numbers(company_id, set().union(*map(grams, texts)))
+    if connection.dialect.name == "sqlite":
+        row = {"case": case_id, "pieces": " ".join(map(_name, pieces))}
+        connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :case"), row)
+        connection.execute(sa.text("INSERT INTO search_words (rowid, pieces) VALUES (:case, :pieces)"), row)
+        return
+    insert = postgresql.insert(_WORDS).values(case_id=case_id, pieces=sorted(pieces))
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["case_id"], set_={"pieces": insert.excluded.pieces})
+    )
+
+
+def has_words(dialect: str, company_id: str, terms: Iterable[str]) -> sa.ColumnElement[bool]:
+    """The condition that a case has every piece of *terms*. A few may have them and not say the words."""
+    pieces = numbers(company_id, set().union(*map(wanted, terms)))
+    if dialect == "sqlite":
+        match = sa.text("SELECT rowid FROM search_words WHERE search_words MATCH :pieces")
+        every = " AND ".join(f'"{_name(piece)}"' for piece in sorted(pieces))
+        return cases.c.id.in_(match.bindparams(pieces=every).columns(sa.column("rowid", sa.Integer)))
+    some: Any = _WORDS.c.pieces.contains(sorted(pieces))
+    return sa.exists().where(_WORDS.c.case_id == cases.c.id, some)
+
+
+def numbers(company_id: str, pieces: Collection[str]) -> set[int]:
+    """What stands for *pieces* of that company: numbers of 32 bits with a sign."""
+    begin = crc32(company_id.encode() + b"\0")
+    return {crc32(piece.encode(), begin) - _HALF for piece in pieces}
+
+
+def _name(piece: int) -> str:
+    return f"{piece + _HALF:x}"
