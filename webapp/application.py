@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter
 
 from engine.commands.site import Site
 from webapp import access, csrf, errors, security_headers, shell, static_files, translate
+from webapp.api import cases as api_cases
 from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
 from webapp.incoming import Incoming
@@ -79,7 +80,7 @@ def create_app(site: Site) -> Flask:
     static_files.install(app)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
-    for api in (v1, api_time_limits):
+    for api in (v1, api_cases, api_time_limits):
         app.register_blueprint(api.blueprint)
 
     @app.after_request

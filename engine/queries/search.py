@@ -75,11 +75,12 @@ class CaseRow:
     procedure: str
     procedure_title: Text
     status: str
+    outcome_id: str  #: end event, "" while it goes on
     outcome: Text
     started_at: datetime
     ended_at: datetime | None
     next_due_at: datetime | None  #: the nearest due date of its open tasks
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[Hit, ...]  #: for what number, title and customer do not say themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,8 @@ def _case_row(
     connection: sa.Connection, deployments: DeploymentStore, row: Any, terms: Sequence[str], texts: Sequence[Any]
 ) -> CaseRow:
     package = deployments.load(connection, row.deployment_id).package
-    found = _hits(texts, terms, package.element_names) if terms else iter(())
+    shown = folded(f"{row.number}\n{row.title}\n{row.customer}")
+    found = _hits(texts, [term for term in terms if term not in shown], package.element_names)
     return CaseRow(
         id=row.id,
         number=row.number,
@@ -235,6 +237,7 @@ def _case_row(
         procedure=row.procedure,
         procedure_title=package.title,
         status=row.status,
+        outcome_id=row.outcome,
         outcome=package.outcomes.get(row.outcome, {}),
         started_at=row.started_at,
         ended_at=row.ended_at,

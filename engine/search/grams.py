@@ -96,7 +96,8 @@ def excerpt(text: str, terms: Sequence[str]) -> Pieces | None:
     begin = max(hits[0][0] - _BEFORE, 0)
     end = max(begin + _EXCERPT, hits[0][1])
     before, after = "…" if begin else "", "…" if end < len(text) else ""
-    return marked(before + " ".join(text[begin:end].split()) + after, terms)
+    lines = " · ".join(filter(None, map(str.strip, text[begin:end].splitlines())))
+    return marked(before + lines + after, terms)
 
 
 def _hits(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:

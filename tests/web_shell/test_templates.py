@@ -229,15 +229,18 @@ def hostile_context(template: str) -> dict[str, Any]:
         "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE, choices=[]),
     }  # fmt: skip
     row = {
-        "number": "RT-1", "title": HOSTILE, "procedure": "P", "status": "open", "tone": "", "customer": HOSTILE, "received": THEN,
-        "due": LATE,
+        "number": "RT-1", "title": [(HOSTILE, True)], "procedure": "P", "status": "open", "tone": "", "customer": [(HOSTILE, False)],
+        "received": THEN, "due": LATE,
+        "hits": [Row(where=HOSTILE, url="/a", who=HOSTILE, at=THEN, pieces=[(HOSTILE, False), (HOSTILE, True)])],
     }  # fmt: skip
     track = {
         "case": Row(number="RT-1", company_name="C", title=HOSTILE, status="open", tone="", received=THEN, closed=None),
         "promised": None, "promised_what": "", "late": True,
         "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": case["letters"],
     }  # fmt: skip
-    lists = {"filters": Row(text=HOSTILE, status="", procedure=""), "procedures": [], "filtered": True, "next": None}
+    choices = Row(**{name: [(HOSTILE, HOSTILE)] for name in ("procedures", "steps", "clauses", "outcomes", "people")})
+    given = dict.fromkeys(("status", "procedure", "step", "clause", "person", "outcome", "since", "until"), HOSTILE)
+    lists = {"filters": Row(text=HOSTILE, **given), "choices": choices, "filtered": True, "more": 6, "next": None}
     return {
         "inbox.html": an_inbox(a_task(title=HOSTILE, customer=HOSTILE, due=LATE)),
         "case.html": case,

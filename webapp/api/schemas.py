@@ -225,6 +225,37 @@ class CaseState(Shape):
     clocks: list[Clock]
 
 
+class Hit(Shape):
+    """A place in a case that says what was looked for."""
+
+    part: str = Field(description="event, letter or file")
+    ref: str = Field(description="event: its number; letter: key of what asked for it; file: its id")
+    action: str
+    name: str
+    actor: str
+    at: datetime
+    excerpt: str
+
+
+class FoundCase(Shape):
+    number: str
+    id: int
+    procedure: str
+    status: str
+    outcome: str
+    title: str
+    customer: str
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    hits: list[Hit]
+
+
+class Cases(Shape):
+    items: list[FoundCase]
+    next: str | None
+
+
 class HistoryEvent(Shape):
     seq: int
     at: datetime

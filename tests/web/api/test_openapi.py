@@ -41,6 +41,7 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("POST", "/tasks/{task_id}/claim"),
         ("POST", "/tasks/{task_id}/release"),
         ("POST", "/tasks/{task_id}/complete"),
+        ("GET", "/cases"),
         ("GET", "/cases/{number}"),
         ("GET", "/cases/{number}/history"),
         ("POST", "/cases/{number}/interventions"),
