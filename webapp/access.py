@@ -21,7 +21,7 @@ from engine.queries.people import SignedIn, person_of_session, person_of_token
 SESSION_COOKIE: Final = "shouwen_session"
 _ACCESS: Final = "shouwen_access"
 #: Pages' own scripts talk to these views: they answer in JSON, and never with another page.
-_SCRIPTED: Final = frozenset({"drafts"})
+_SCRIPTED: Final = frozenset({"drafts", "modelling"})
 _SIGNED_OUT: Final = "expected somebody who is signed in"
 _NO_TOKEN: Final = "expected the header “Authorization: Bearer …” with a valid token"  # noqa: S105
 

@@ -6,11 +6,12 @@ business, running its scenarios that of ``engine.publishing``. Pure: besides arg
 
 from engine.procedures.company import calendars_of, company_from_file
 from engine.procedures.files import PackageRef, collect_files, find_packages
-from engine.procedures.package import Company, Package, digest_of
+from engine.procedures.package import Company, DeadlineRule, Package, digest_of
 from engine.procedures.reader import Reading, identity_of, package_from_files, read_files, read_package
 
 __all__ = [
     "Company",
+    "DeadlineRule",
     "Package",
     "PackageRef",
     "Reading",

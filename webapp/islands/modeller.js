@@ -1,7 +1,6 @@
 // The modeller page: one diagram of a draft with its panel and its problems. See templates/modeller.html.
 
 import './modeller/modeller.css';
-import { ask } from './modeller/ask.js';
 import { Beside } from './modeller/beside.js';
 import { iconsAt, icon, make } from './modeller/dom.js';
 import { Draft } from './modeller/draft.js';
@@ -17,6 +16,9 @@ import { Words } from './modeller/words.js';
 
 const PHONE = '(max-width: 760px)';
 const ZOOM = 1.25;
+const SMALLEST = 0.7; // below this scale words can no longer be read
+const PALETTE = 130; // pixels at the left that the palette takes
+const MARGIN = 24;
 const page = document.querySelector('#modeller');
 const settings = JSON.parse(document.querySelector('#modeller-settings').textContent);
 iconsAt(page.dataset.icons);
@@ -64,13 +66,15 @@ function frame(words) {
   return { canvas, side, tools, problems };
 }
 
+/** The whole diagram beside the palette; where it would be too small to read, its beginning. */
 function startView(editor) {
   const canvas = editor.get('canvas');
-  editor.fit();
-  const { scale, inner, width, height } = canvas.viewbox();
-  if (scale >= 0.5) return;
-  canvas.zoom(0.7);
-  canvas.viewbox({ x: inner.x - 30, y: inner.y - 30, width: (width * scale) / 0.7, height: (height * scale) / 0.7 });
+  const { inner, outer } = canvas.viewbox();
+  const palette = matchMedia(PHONE).matches ? 0 : PALETTE;
+  const fitting = Math.min((outer.width - palette - MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height, 1);
+  const scale = Math.max(fitting, SMALLEST);
+  const free = Math.max(MARGIN, (outer.height - inner.height * scale) / 2);
+  canvas.viewbox({ x: inner.x - (palette || MARGIN) / scale, y: inner.y - free / scale, width: outer.width / scale, height: outer.height / scale });
 }
 
 function tooling(container, { editor, words }, saving, problems) {

@@ -9,7 +9,7 @@ export async function bringIn(context, saving, problems) {
   if (!file) return;
   const form = new FormData();
   form.append('file', file);
-  const answer = await fetch(settings.bringIn, { method: 'POST', headers: { 'X-CSRF-Token': settings.token }, body: form });
+  const answer = await fetch(settings.foreign, { method: 'POST', headers: { 'X-CSRF-Token': settings.token }, body: form });
   const found = await answer.json().catch(() => null);
   if (!answer.ok || !found?.xml) {
     await ask({ title: say('This file cannot be brought in'), words: [found?.reason ?? say('It is no BPMN file, or too large.')], answers: [{ value: '', label: say('Close'), primary: true }] });
