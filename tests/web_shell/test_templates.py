@@ -22,7 +22,7 @@ from webapp.translate import translator
 
 WEBAPP = Path(webapp.translate.__file__).parent
 TEMPLATES = sorted((WEBAPP / "templates").rglob("*.html"))
-SCRIPTS = [*(WEBAPP / "islands").glob("*.js"), *(WEBAPP / "islands/replay").glob("*.js")]
+SCRIPTS = [path for folder in ("", "replay", "modeller") for path in (WEBAPP / "islands" / folder).glob("*.js")]
 ENDPOINTS = {
     "inbox.show": "/inbox",
     "cases.index": "/cases",
@@ -275,7 +275,8 @@ def test_every_icon_is_in_the_sprite_and_none_is_there_for_nothing() -> None:
     called = {name for call in re.findall(r"icon\(([^)]*)\)", pages) for name in re.findall(r"'([a-z0-9-]+)'", call)}
     listed = set(re.findall(r"\d{3}: \('([a-z-]+)'", pages))  # error.html
     by_tone = {"circle-check", "triangle-alert", "circle-alert", "info"}  # the macro note
-    in_scripts = set(re.findall(r"'(play|pause)'", scripts))
+    in_scripts = set(re.findall(r"'(play|pause)'|(?:icon|sign)(?:: |\()'([a-z0-9-]+)'", scripts))
+    in_scripts = {name for found in in_scripts for name in found if name}
     used = (called | listed | by_tone | in_scripts) - {"ok", "warn", "bad"}
 
     assert used - offered == set()

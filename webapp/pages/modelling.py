@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -54,17 +55,23 @@ def dates(procedure: str) -> Response:
 def foreign(procedure: str, file: str) -> tuple[Response, int] | Response:
     """A BPMN file of another program, ready to open in place of a diagram, with what must change for it to run."""
     files = edited(procedure).files
-    upload = request.files.get("file")
-    name = (upload.filename or "")[:_LONGEST_NAME] if upload else ""
-    content = upload.read(MAX_BYTES + 1) if upload else b""
     try:
-        found = bring_in(content, name)
+        found = bring_in(*_uploaded())
     except (UnsafeFile, LayoutRefused) as error:
         return jsonify(reason=_refused(error.reason)), 422
     findings = [finding for finding in findings_of(procedure, {**files, file: found.content}) if finding.file == file]
     return jsonify(
         xml=found.content.decode(), drawn=found.drawn, findings=[finding_view(finding) for finding in findings]
     )
+
+
+def _uploaded() -> tuple[bytes, str]:
+    """Content and name of the file that was sent; of one that is too large only so much that it shows."""
+    upload = request.files.get("file")
+    if upload is None:
+        return b"", ""
+    with closing(upload):
+        return upload.read(MAX_BYTES + 1), (upload.filename or "")[:_LONGEST_NAME]
 
 
 def _fixed(rule: DeadlineRule) -> Deadline | None:

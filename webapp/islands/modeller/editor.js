@@ -12,7 +12,7 @@ import 'diagram-js-minimap/assets/diagram-js-minimap.css';
 import 'bpmn-js-color-picker/colors/color-picker.css';
 import ids from './ids.js';
 import menus from './menus.js';
-import { keepNames } from './names.js';
+import { keepNames, withoutRepeatedItems } from './names.js';
 import spiff from './spiff.json';
 
 /** Several changes that are undone as one. */
@@ -87,12 +87,13 @@ export class Editor {
   }
 
   async open(xml) {
-    const { warnings } = await this.bpmn.importXML(xml);
+    const { warnings } = await this.bpmn.importXML(withoutRepeatedItems(xml));
     return warnings;
   }
 
+  /** The file as it would be saved. Undoing a name leaves a label without a place behind: it says nothing. */
   async text() {
-    return (await this.bpmn.saveXML({ format: true })).xml;
+    return (await this.bpmn.saveXML({ format: true })).xml.replace(/\n\s*<bpmndi:BPMNLabel \/>/g, '');
   }
 
   create(type, values = {}) {

@@ -28,10 +28,9 @@ export class Toml {
   with(name, number, key, value) {
     const table = this.all(name)[number];
     const found = table?.keys.get(key);
-    const line = `${quotedKey(key)} = ${written(value)}`;
-    if (found && value === undefined) return this.spliced(found.lineStart, found.lineEnd, '');
+    if (value === undefined) return found ? this.spliced(found.lineStart, found.lineEnd, '') : this.text;
     if (found) return this.spliced(found.start, found.end, written(value));
-    if (value === undefined) return this.text;
+    const line = `${quotedKey(key)} = ${written(value)}`;
     if (table) return this.spliced(table.last, table.last, `${endsLine(this.text, table.last) ? '' : '\n'}${line}\n`);
     return `${this.text}${!this.text || this.text.endsWith('\n') ? '' : '\n'}${this.text ? '\n' : ''}[${name}]\n${line}\n`;
   }
