@@ -42,6 +42,8 @@ class Settings:
     #: Minutes without a request after which a session ends, and hours after which it ends in any case.
     session_idle_minutes: int = 60
     session_hours: int = 12
+    #: Who has to have a second factor: ``nobody``, ``administrators`` or ``everybody``.
+    second_factor: str = "nobody"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -68,6 +70,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),
         session_idle_minutes=_number(env, "SHOUWEN_SESSION_IDLE_MINUTES", 60),
         session_hours=_number(env, "SHOUWEN_SESSION_HOURS", 12),
+        second_factor=_one_of(env, "SHOUWEN_SECOND_FACTOR", ("nobody", "administrators", "everybody")),
     )
 
 
@@ -87,6 +90,14 @@ def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text.lower() not in _YES | _NO:
         raise ValueError(f"{name}: expected yes or no, found {text!r}")
     return text.lower() in _YES
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The first of *choices* where nothing is said."""
+    text = env.get(name, "") or choices[0]
+    if text not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, found {text!r}")
+    return text
 
 
 def _data_folder() -> Path:

@@ -12,7 +12,8 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
-from engine.commands.people import token_hash, touch_session
+from engine.commands.credentials import token_hash
+from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.queries.cases import Case, case_by_number
@@ -108,13 +109,30 @@ def _decide() -> Response | None:
         g.person = _by_token()
         return None if g.person else abort(401, _NO_TOKEN, www_authenticate=WWWAuthenticate("bearer"))
     g.person = _by_session()
-    if declared == "open" or (declared == "staff" and g.person):
+    if declared == "open":
         return None
+    if declared == "staff" and g.person:
+        return _account_first(g.person)
     if declared == "staff" and answers_scripts():
         return abort(401, _SIGNED_OUT)
     if declared == "staff":
         return redirect(url_for("session.new", next=_way_back() or None), 303)
     return abort(403)
+
+
+def _account_first(found: SignedIn) -> Response | None:
+    """Who was given a password, or has to have a second factor, sees to that before anything else."""
+    if request.blueprint in {"account", "session"}:
+        return None
+    if found.password_given or (not found.second_factor and requires_second_factor(found)):
+        return redirect(url_for("account.show"), 303)
+    return None
+
+
+def requires_second_factor(found: SignedIn) -> bool:
+    """Whether this installation lets *found* sign in only with a code from the telephone."""
+    required = site().settings.second_factor
+    return required == "everybody" or (required == "administrators" and found.actor.administrator)
 
 
 def _way_back() -> str:
@@ -139,7 +157,7 @@ def _by_session() -> SignedIn | None:
             longest=timedelta(hours=settings.session_hours),
         )
     if found and found.seen_at and now - found.seen_at > timedelta(minutes=1):
-        with site().acting(found.actor) as context:
+        with site().signing_in(found.actor) as context:
             touch_session(context, token)
     return found
 

@@ -14,6 +14,7 @@ from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
 from webapp.incoming import Incoming
 from webapp.pages import (
+    account,
     attachments,
     calendars,
     cases,
@@ -22,6 +23,7 @@ from webapp.pages import (
     interventions,
     modeller,
     modelling,
+    people,
     preferences,
     public,
     publications,
@@ -36,6 +38,8 @@ from webapp.presentation import asset_version
 
 _PAGES = (
     session,
+    account,
+    people,
     preferences,
     inbox,
     tasks,

@@ -15,6 +15,9 @@ from engine.text import Text
 #: Everyone's password in the demonstration. A real installation has no such people.
 DEMONSTRATION_PASSWORD: Final = "shouwen-demo"  # noqa: S105 -- said on the sign-in page
 _MARK: Final = "demonstration"
+#: Who administers each company of the demonstration.
+_ADMINISTRATOR: Final = "admin"
+_ADMINISTRATOR_NAME: Final[Text] = {"zh-Hans": "系统管理员", "zh-Hant": "系統管理員", "en": "Administrator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,16 @@ def demonstration_people(site: Site) -> tuple[DemonstrationPerson, ...]:
     if not (site.settings.var / _MARK).exists():
         return ()
     return tuple(
-        DemonstrationPerson(person.login, company.name, company.groups[person.groups[0]].name)
+        person
         for company in _companies(site)
-        for person in company.people
-        if person.groups
+        for person in (
+            *(
+                DemonstrationPerson(person.login, company.name, company.groups[person.groups[0]].name)
+                for person in company.people
+                if person.groups
+            ),
+            DemonstrationPerson(f"{_ADMINISTRATOR}@{company.id}", company.name, _ADMINISTRATOR_NAME),
+        )
     )
 
 
@@ -49,19 +58,22 @@ def _companies(site: Site) -> tuple[Company, ...]:
 
 
 def _create(site: Site, company: Company) -> int:
+    wanted = [(person.login, person.name, person.groups) for person in company.people]
+    wanted.append((_ADMINISTRATOR, _ADMINISTRATOR_NAME, ()))
     with site.database.reading(company.id) as connection:
-        new = [p for p in company.people if person_by_login(connection, company.id, p.login) is None]
+        new = [one for one in wanted if person_by_login(connection, company.id, one[0]) is None]
     created = 0
-    for person in new:
+    for login, name, groups in new:
         try:
             with site.acting(Actor(company.id, SYSTEM)) as context:
                 add_person(
                     context,
-                    login=person.login,
-                    name=person.name,
-                    groups=person.groups,
+                    login=login,
+                    name=name,
+                    groups=groups,
                     password=DEMONSTRATION_PASSWORD,
                     owner=True,  # so that everything can be tried, and two of them have four eyes
+                    administrator=login == _ADMINISTRATOR,
                 )
                 created += 1
         except LoginTaken:

@@ -94,7 +94,11 @@ def _person_card() -> SimpleNamespace:
     groups = company().groups
     roles = [words(groups[group].name) for group in sorted(found.actor.groups) if group in groups]
     return SimpleNamespace(
-        name=name, initial=initial(name), roles=" · ".join(roles), owner=not refusal_to_own(found.actor)
+        name=name,
+        initial=initial(name),
+        roles=" · ".join(roles),
+        owner=not refusal_to_own(found.actor),
+        administrator=found.actor.administrator,
     )
 
 

@@ -57,7 +57,16 @@ class CompanyAction(StrEnum):
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
     SKIP_SIGNAL = "skip_signal"  #: a signal cannot open the case it should
     ADD_PERSON = "add_person"
+    CHANGE_PERSON = "change_person"
+    LEAVE = "leave"  #: somebody works here no longer
+    COME_BACK = "come_back"
+    GIVE_PASSWORD = "give_password"  # noqa: S105 -- a verb, no secret: an administrator gave somebody a new one
+    CHANGE_PASSWORD = "change_password"  # noqa: S105
+    BEGIN_SECOND_FACTOR = "begin_second_factor"
+    END_SECOND_FACTOR = "end_second_factor"
+    TAKE_SECOND_FACTOR = "take_second_factor"  #: an administrator took it from somebody who lost it
     CREATE_TOKEN = "create_token"  # noqa: S105 -- a verb, no secret
+    REVOKE_TOKEN = "revoke_token"  # noqa: S105
     SIGN_IN = "sign_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"

@@ -1,42 +1,46 @@
-"""People: who they are, how they sign in."""
+"""People of a company: who they are, which groups they work in, how they come and go."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from engine.commands.actions import CompanyAction
-from engine.commands.company import record_anonymous, record_for_company
+from engine.commands.company import record_for_company
 from engine.commands.context import Context
+from engine.commands.credentials import hashed, readable_secret, token_hash
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
-from engine.errors import EngineError, NotFound
-from engine.tables import memberships, people, sessions, tokens
+from engine.errors import EngineError, NotFound, NotPermitted
+from engine.tables import failures, memberships, people, recovery_codes, sessions, tokens, user_tasks
 from engine.text import Text
 
-#: 19 MiB and two passes: the smallest the field recommends, so that sign-in cannot be used to exhaust memory.
-_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-#: Verified against when nobody has the login, so that an unknown login takes as long as a wrong password.
-_NOBODY: Final = "$argon2id$v=19$m=19456,t=2,p=1$qE50aNfeTNHGYX5a5KwrCw$6v+Njn4naxtiTHqQEfLtxsllslBSkwxVkLOkA6cIER0"
 _RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
-
-
-class WrongSignIn(EngineError):
-    """Login and password do not belong together; it is not said which of them is wrong."""
-
-    code = "wrong-sign-in"
+_LONGEST_LOGIN: Final = 100
 
 
 class LoginTaken(EngineError):
     """A person with that login exists, or the name is one the history uses itself."""
 
     code = "login-taken"
+
+
+class StillHasWork(EngineError):
+    """Somebody who should leave still works on *tasks* open tasks: those are handed over first."""
+
+    code = "still-has-work"
+
+    def __init__(self, login: str, tasks: int) -> None:
+        super().__init__(f"expected {login} to work on nothing, found {tasks} open tasks")
+        self.login, self.tasks = login, tasks
+
+
+class LastAdministrator(EngineError):
+    """Without this person nobody would be left who can administer the company."""
+
+    code = "last-administrator"
 
 
 def add_person(
@@ -51,8 +55,8 @@ def add_person(
 ) -> int:
     """Create a person of the actor's company; without a password they cannot sign in. Raises LoginTaken."""
     company_id = context.actor.company_id
-    if login in _RESERVED or not login.isprintable() or not login:
-        raise LoginTaken(f"expected a login that is free, found {login!r}, which the history uses itself")
+    if login in _RESERVED or not login.isprintable() or not login or len(login) > _LONGEST_LOGIN or "@" in login:
+        raise LoginTaken(f"expected a login that is free, found {login!r}, which cannot be one")
     taken = sa.select(people.c.id).where(people.c.company_id == company_id, people.c.login == login)
     if context.connection.execute(taken).scalar() is not None:
         raise LoginTaken(f"expected a login that is free, found {login!r} in use")
@@ -62,66 +66,107 @@ def add_person(
             company_id=company_id,
             login=login,
             name=dict(name),
-            password_hash=_HASHER.hash(password) if password else "",
+            password_hash=hashed(password) if password else "",
             administrator=administrator,
             owner=owner,
         )
         .returning(people.c.id)
     ).scalar_one()
-    rows = [{"person_id": person_id, "group_id": group} for group in sorted(set(groups))]
-    if rows:
-        context.connection.execute(sa.insert(memberships), rows)
+    _write_groups(context, person_id, groups)
     body = {"groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
     record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
 
 
-def verified_person(connection: sa.Connection, company_id: str, *, login: str, password: str) -> int:
-    """The id of the active person with that login and password. Raises WrongSignIn, after the same time for any reason.
+def change_person(
+    context: Context, person_id: int, *, name: Text, groups: Iterable[str], administrator: bool, owner: bool
+) -> None:
+    """Give a person another name, other groups or other rights; the history keeps both states.
 
-    Hashing takes long on purpose, so *connection* should be one that only reads: nobody waits for it to finish.
+    Takes effect with the person's next request. Raises NotFound, NotPermitted, LastAdministrator.
     """
-    t = people.c
-    row = connection.execute(
-        sa.select(t.id, t.password_hash).where(t.company_id == company_id, t.login == login, t.active)
-    ).one_or_none()
-    if not _matches(row.password_hash if row and row.password_hash else _NOBODY, password) or row is None:
-        raise WrongSignIn("expected a login and its password, found a pair that does not match")
-    person_id: int = row.id
-    return person_id
-
-
-def begin_session(context: Context, person_id: int) -> str:
-    """Begin a session for a verified person of the actor's company and give its token, which only the cookie keeps."""
-    token = secrets.token_urlsafe(32)
-    login: str = context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one()
+    was = _person(context, person_id)
+    if was.administrator and not administrator:
+        _require_another_administrator(context, person_id)
+    before = {"name": was.name, "groups": _groups(context, person_id)}
+    before |= {"administrator": was.administrator, "owner": was.owner}
+    after = {"name": dict(name), "groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
+    if before == after:
+        return
     context.connection.execute(
-        sa.insert(sessions).values(
-            token_hash=token_hash(token), person_id=person_id, created_at=context.now, seen_at=context.now
-        )
+        sa.update(people)
+        .where(people.c.id == person_id)
+        .values(name=dict(name), administrator=administrator, owner=owner)
     )
-    record_anonymous(context, CompanyAction.SIGN_IN, actor=login, body={})
-    return token
+    context.connection.execute(sa.delete(memberships).where(memberships.c.person_id == person_id))
+    _write_groups(context, person_id, groups)
+    record_for_company(context, CompanyAction.CHANGE_PERSON, was.login, {"before": before, "after": after})
 
 
-def record_failed_sign_in(context: Context, *, login: str) -> None:
-    """Write a failed attempt into the company's history."""
-    record_anonymous(context, CompanyAction.SIGN_IN_FAILED, actor="unknown", body={"login": login[:100]})
+def leave(context: Context, person_id: int) -> None:
+    """Somebody no longer works here: they are signed out everywhere and cannot come in again; what they did stays.
 
-
-def sign_out(context: Context, token: str) -> None:
-    """End the session. One that has ended already is no error."""
-    context.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash(token)))
-    record_for_company(context, CompanyAction.SIGN_OUT)
-
-
-def touch_session(context: Context, token: str) -> None:
-    """Note that the session is in use, at most once a minute."""
+    Raises NotFound, NotPermitted, LastAdministrator, and StillHasWork while open tasks are theirs.
+    """
+    person = _person(context, person_id)
+    if not person.active:
+        return
+    if person.administrator:
+        _require_another_administrator(context, person_id)
+    if tasks := _open_tasks(context, person_id):
+        raise StillHasWork(person.login, tasks)
+    context.connection.execute(sa.update(people).where(people.c.id == person_id).values(active=False))
+    end_sessions(context, person_id)
     context.connection.execute(
-        sa.update(sessions)
-        .where(sessions.c.token_hash == token_hash(token), sessions.c.seen_at < context.now - timedelta(minutes=1))
-        .values(seen_at=context.now)
+        sa.update(tokens)
+        .where(tokens.c.person_id == person_id, tokens.c.revoked_at.is_(None))
+        .values(revoked_at=context.now)
     )
+    record_for_company(context, CompanyAction.LEAVE, person.login)
+
+
+def come_back(context: Context, person_id: int) -> None:
+    """Let somebody who left sign in again, with the password they had. Raises NotFound, NotPermitted."""
+    person = _person(context, person_id)
+    if person.active:
+        return
+    context.connection.execute(sa.update(people).where(people.c.id == person_id).values(active=True))
+    record_for_company(context, CompanyAction.COME_BACK, person.login)
+
+
+def give_password(context: Context, person_id: int) -> str:
+    """A new password for somebody who forgot theirs, to be told to them; they have to change it when they use it.
+
+    Ends their sessions and takes back their second factor when they lost that too: see `take_second_factor`.
+    Raises NotFound, NotPermitted.
+    """
+    person = _person(context, person_id)
+    password = readable_secret(3)
+    context.connection.execute(
+        sa.update(people).where(people.c.id == person_id).values(password_hash=hashed(password), password_given=True)
+    )
+    end_sessions(context, person_id)
+    _forget_failures(context, person.login)
+    record_for_company(context, CompanyAction.GIVE_PASSWORD, person.login)
+    return password
+
+
+def take_second_factor(context: Context, person_id: int) -> None:
+    """Let somebody who lost their second factor sign in by password alone. Raises NotFound, NotPermitted."""
+    person = _person(context, person_id)
+    if not person.second_factor:
+        return
+    context.connection.execute(sa.update(people).where(people.c.id == person_id).values(second_factor=""))
+    context.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
+    end_sessions(context, person_id)
+    record_for_company(context, CompanyAction.TAKE_SECOND_FACTOR, person.login)
+
+
+def end_sessions(context: Context, person_id: int, *, but: str = "") -> int:
+    """End all sessions of a person, except the one with the token *but*. How many there were."""
+    t = sessions.c
+    where = [t.person_id == person_id, *([t.token_hash != token_hash(but)] if but else [])]
+    return context.connection.execute(sa.delete(sessions).where(*where)).rowcount
 
 
 def set_language(context: Context, language: str) -> None:
@@ -147,16 +192,18 @@ def create_token(context: Context, *, login: str, name: str) -> str:
     return token
 
 
-def token_hash(token: str) -> str:
-    """What the database keeps of a session or API token. Tokens are random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+def revoke_token(context: Context, key: str) -> None:
+    """Let one of the actor's own tokens open nothing any more; *key* begins its hash. Raises NotFound."""
+    t = tokens.c
+    found = context.connection.execute(
+        sa.select(t.token_hash, t.name).where(
+            t.person_id == context.actor.person_id, t.revoked_at.is_(None), sa.func.substr(t.token_hash, 1, 16) == key
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("token", key)
+    context.connection.execute(sa.update(tokens).where(t.token_hash == found.token_hash).values(revoked_at=context.now))
+    record_for_company(context, CompanyAction.REVOKE_TOKEN, body={"name": found.name})
 
 
 def login_of(context: Context, person_id: int | None) -> str | None:
@@ -164,3 +211,54 @@ def login_of(context: Context, person_id: int | None) -> str | None:
     if person_id is None:
         return None
     return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
+
+
+def _person(context: Context, person_id: int) -> sa.Row[str, Text, bool, bool, bool, str]:
+    """The row of somebody of the actor's company, held to the end of the transaction."""
+    if not context.actor.administrator:
+        raise NotPermitted("administer_people", "not-administrator")
+    t = people.c
+    found = context.connection.execute(
+        sa.select(t.login, t.name, t.administrator, t.owner, t.active, t.second_factor)
+        .where(t.company_id == context.actor.company_id, t.id == person_id)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("person", person_id)
+    return found
+
+
+def _groups(context: Context, person_id: int) -> list[str]:
+    t = memberships.c
+    return sorted(context.connection.execute(sa.select(t.group_id).where(t.person_id == person_id)).scalars())
+
+
+def _write_groups(context: Context, person_id: int, groups: Iterable[str]) -> None:
+    rows = [{"person_id": person_id, "group_id": group} for group in sorted(set(groups))]
+    if rows:
+        context.connection.execute(sa.insert(memberships), rows)
+
+
+def _require_another_administrator(context: Context, person_id: int) -> None:
+    t = people.c
+    others = sa.select(t.id).where(
+        t.company_id == context.actor.company_id, t.administrator, t.active, t.id != person_id
+    )
+    if context.connection.execute(others.limit(1)).scalar() is None:
+        raise LastAdministrator("expected another administrator, found none")
+
+
+def _open_tasks(context: Context, person_id: int) -> int:
+    t = user_tasks.c
+    return int(
+        context.connection.execute(
+            sa.select(sa.func.count()).where(
+                t.company_id == context.actor.company_id, t.assignee_id == person_id, t.status == "open"
+            )
+        ).scalar_one()
+    )
+
+
+def _forget_failures(context: Context, login: str) -> None:
+    t = failures.c
+    context.connection.execute(sa.delete(failures).where(t.company_id == context.actor.company_id, t.login == login))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
-from engine.tables import companies, memberships, people, sessions, tokens
+from engine.tables import companies, memberships, people, sessions, tokens, user_tasks
 from engine.text import Text
 
 
@@ -22,6 +22,44 @@ class SignedIn:
     name: Text
     language: str  #: "" = not chosen yet
     seen_at: datetime | None = None  #: when the session was last noted to be in use
+    password_given: bool = False  #: by an administrator: to be changed before anything else
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A person as whoever administers the company sees them."""
+
+    id: int
+    login: str
+    name: Text
+    groups: tuple[str, ...]  #: ids, in order
+    administrator: bool
+    owner: bool
+    active: bool
+    can_sign_in: bool  #: has a password
+    second_factor: bool
+    seen_at: datetime | None  #: last use of a session that has not ended
+    open_tasks: int  #: that the person works on
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One browser in which somebody is signed in."""
+
+    key: str  #: the beginning of the token's hash, to tell them apart
+    device: str  #: the browser as it names itself
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveToken:
+    """An API token that was not revoked."""
+
+    key: str
+    name: str
+    created_at: datetime
 
 
 def person_of_session(
@@ -40,6 +78,82 @@ def person_of_token(connection: sa.Connection, token_hash: str) -> SignedIn | No
 def person_by_login(connection: sa.Connection, company_id: str, login: str) -> SignedIn | None:
     """The person with that login."""
     return _person(connection, _BY_LOGIN, {"company": company_id, "wanted": login})
+
+
+def colleagues(connection: sa.Connection, company_id: str) -> tuple[Colleague, ...]:
+    """Everybody of the company, those who left too, by login."""
+    t = people.c
+    works, last = user_tasks.c, sessions.c
+    open_tasks = (
+        sa.select(works.assignee_id, sa.func.count().label("open_tasks"))
+        .where(works.company_id == company_id, works.status == "open", works.assignee_id.is_not(None))
+        .group_by(works.assignee_id)
+        .subquery()
+    )
+    seen = sa.select(last.person_id, sa.func.max(last.seen_at).label("seen_at")).group_by(last.person_id).subquery()
+    rows = connection.execute(
+        sa.select(
+            t.id, t.login, t.name, t.administrator, t.owner, t.active, t.password_hash, t.second_factor,
+            sa.type_coerce(seen.c.seen_at, last.seen_at.type).label("seen_at"), open_tasks.c.open_tasks,
+        )
+        .outerjoin(open_tasks, open_tasks.c.assignee_id == t.id)
+        .outerjoin(seen, seen.c.person_id == t.id)
+        .where(t.company_id == company_id)
+        .order_by(t.login)
+    )  # fmt: skip
+    groups: dict[int, list[str]] = {}
+    of_company = sa.select(memberships).join(people, t.id == memberships.c.person_id).where(t.company_id == company_id)
+    for row in connection.execute(of_company.order_by(memberships.c.group_id)):
+        groups.setdefault(row.person_id, []).append(row.group_id)
+    return tuple(
+        Colleague(
+            id=row.id,
+            login=row.login,
+            name=row.name,
+            groups=tuple(groups.get(row.id, ())),
+            administrator=row.administrator,
+            owner=row.owner,
+            active=row.active,
+            can_sign_in=bool(row.password_hash),
+            second_factor=bool(row.second_factor),
+            seen_at=row.seen_at,
+            open_tasks=row.open_tasks or 0,
+        )
+        for row in rows
+    )
+
+
+def sessions_of(connection: sa.Connection, person_id: int) -> tuple[OpenSession, ...]:
+    """Where a person is signed in, the one used last first."""
+    t = sessions.c
+    rows = connection.execute(
+        sa.select(t.token_hash, t.device, t.created_at, t.seen_at)
+        .where(t.person_id == person_id, ~t.awaits_code)
+        .order_by(t.seen_at.desc())
+    )
+    return tuple(OpenSession(row.token_hash[:16], row.device, row.created_at, row.seen_at) for row in rows)
+
+
+def tokens_of(connection: sa.Connection, person_id: int) -> tuple[LiveToken, ...]:
+    """The API tokens that act as a person, the newest first."""
+    t = tokens.c
+    rows = connection.execute(
+        sa.select(t.token_hash, t.name, t.created_at)
+        .where(t.person_id == person_id, t.revoked_at.is_(None))
+        .order_by(t.created_at.desc())
+    )
+    return tuple(LiveToken(row.token_hash[:16], row.name, row.created_at) for row in rows)
+
+
+def person_awaiting_code(connection: sa.Connection, token_hash: str) -> tuple[str, str] | None:
+    """Company and login of whoever's session with that token waits for its code."""
+    t = people.c
+    row = connection.execute(
+        sa.select(t.company_id, t.login)
+        .join(sessions, sessions.c.person_id == t.id)
+        .where(sessions.c.token_hash == token_hash, sessions.c.awaits_code, t.active)
+    ).one_or_none()
+    return (row.company_id, row.login) if row else None
 
 
 def companies_of_login(connection: sa.Connection, login: str) -> tuple[str, ...]:
@@ -74,7 +188,9 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
         administrator=first.administrator,
         owner=first.owner,
     )
-    return SignedIn(actor, first.name, first.language, first.seen_at)
+    return SignedIn(
+        actor, first.name, first.language, first.seen_at, first.password_given, second_factor=first.second_factor
+    )
 
 
 def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
@@ -89,6 +205,8 @@ def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
             p.language,
             p.administrator,
             p.owner,
+            p.password_given,
+            (p.second_factor != "").label("second_factor"),
             memberships.c.group_id,
             sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
         )
@@ -103,6 +221,7 @@ _BY_SESSION: Final = _statement(
     sessions.c.token_hash == sa.bindparam("token"),
     sessions.c.seen_at >= sa.bindparam("seen_since"),
     sessions.c.created_at >= sa.bindparam("created_since"),
+    ~sessions.c.awaits_code,
 )
 _BY_TOKEN: Final = _statement(
     tokens.join(people, people.c.id == tokens.c.person_id),

@@ -28,7 +28,7 @@ from engine.tables.history import (
     idempotency,
 )
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
-from engine.tables.people import companies, memberships, people, sessions, tokens
+from engine.tables.people import companies, failures, memberships, people, recovery_codes, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
 from engine.tables.search import search_queue, search_texts
 
@@ -46,6 +46,7 @@ __all__ = [
     "drafts",
     "entrances",
     "extensions",
+    "failures",
     "hearings",
     "history_checkpoints",
     "history_events",
@@ -65,6 +66,7 @@ __all__ = [
     "people",
     "procedures",
     "publications",
+    "recovery_codes",
     "reminders",
     "schedules",
     "search_queue",

@@ -31,6 +31,9 @@ people = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("administrator", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("owner", sa.Boolean, nullable=False, server_default=sa.false()),  #: may change procedures
+    sa.Column("password_given", sa.Boolean, nullable=False, server_default=sa.false()),  #: by somebody else: to change
+    sa.Column("second_factor", sa.Text, nullable=False, server_default=""),  #: sealed TOTP secret, "" = none
+    sa.Column("second_factor_step", sa.BigInteger, nullable=False, server_default="0"),  #: of the code used last
     sa.UniqueConstraint("company_id", "login"),
 )
 
@@ -48,6 +51,27 @@ sessions = sa.Table(
     sa.Column("person_id", RowId, sa.ForeignKey("people.id"), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),  #: written at most once a minute
+    sa.Column("awaits_code", sa.Boolean, nullable=False, server_default=sa.false()),  #: opens nothing before the code
+    sa.Column("device", sa.Text, nullable=False, server_default=""),  #: the browser as it names itself, for its owner
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("code_hash", sa.Text, primary_key=True),
+)
+
+#: Sign-ins that failed. A row is gone when one succeeds.
+failures = sa.Table(
+    "failures",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("login", sa.Text, primary_key=True),
+    sa.Column("lane", sa.Text, primary_key=True),  #: "" strangers, a browser that has signed in before, "code"
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("turned_away", sa.Integer, nullable=False, server_default="0"),  #: tries that came while they had to wait
 )
 
 tokens = sa.Table(

@@ -26,6 +26,8 @@ OPEN = {
     "public.procedures",
     "public.receipt",
     "public.track",
+    "session.code",
+    "session.confirm",
     "session.create",
     "session.new",
 }

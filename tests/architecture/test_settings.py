@@ -36,7 +36,12 @@ def test_the_page_says_the_true_defaults() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Settings)])
 def test_every_setting_is_read_from_its_name(field: str, tmp_path: Path) -> None:
-    given = {"var": str(tmp_path), "secure_cookies": "yes", "database_url": "sqlite:///x.db"}
+    given = {
+        "var": str(tmp_path),
+        "secure_cookies": "yes",
+        "database_url": "sqlite:///x.db",
+        "second_factor": "everybody",
+    }
     kind = next(one.type for one in dataclasses.fields(Settings) if one.name == field)
     text = given.get(field) or (
         "17" if kind == "int" else str(tmp_path / "x") if kind == "Path" else "http://example.org"

@@ -53,6 +53,10 @@ class Page:
             return next((one.get("value") for one in marked if "checked" in one.attrib), "")
         return found[0].text_content().removeprefix("\n") if found[0].tag == "textarea" else found[0].get("value", "")
 
+    def value_of_id(self, element: str) -> str:
+        """What the field with that id shows."""
+        return str(self.tree.get_element_by_id(element).get("value"))
+
     def errors(self) -> list[str]:
         """The list of what is to be corrected."""
         return [" ".join(one.text_content().split()) for one in self.tree.xpath("//*[@role='alert']//li")]

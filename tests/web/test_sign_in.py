@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from engine.commands import people
+from engine.commands import sign_in
 from engine.commands.site import Site
 from tests.support.cafe import a_complaint
 from tests.support.clock import StandingClock
@@ -64,13 +64,13 @@ def test_a_wrong_pair_is_refused_without_saying_which_half(app: Flask, name: str
 
 def test_an_unknown_login_takes_as_long_as_a_wrong_password(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
-    real = people._matches
+    real = sign_in.matches
 
     def watched(password_hash: str, password: str) -> bool:
         checked.append(password_hash[:10])
         return real(password_hash, password)
 
-    monkeypatch.setattr(people, "_matches", watched)
+    monkeypatch.setattr(sign_in, "matches", watched)
     Browser(app).sign_in("fang.lan", "wrong")
     Browser(app).sign_in("nobody", "wrong")
 
@@ -78,13 +78,13 @@ def test_an_unknown_login_takes_as_long_as_a_wrong_password(app: Flask, monkeypa
 
 
 def test_nobody_waits_while_a_password_is_checked(site: Site, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = people._matches
+    real = sign_in.matches
 
     def registering_meanwhile(password_hash: str, password: str) -> bool:
         a_complaint(site, summary="meanwhile")
         return real(password_hash, password)
 
-    monkeypatch.setattr(people, "_matches", registering_meanwhile)
+    monkeypatch.setattr(sign_in, "matches", registering_meanwhile)
 
     assert staff(app, "fang.lan").open("/cases?text=meanwhile").text.count("meanwhile") > 1
 

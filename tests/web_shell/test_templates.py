@@ -43,6 +43,8 @@ ENDPOINTS = {
     "session.new": "/sign-in",
     "session.create": "/session",
     "session.end": "/sign-out",
+    "account.show": "/account",
+    "people.index": "/people",
     "preferences.set_language": "/language",
     "preferences.set_theme": "/theme",
 }
@@ -66,7 +68,7 @@ def render(request: pytest.FixtureRequest) -> Render:
         app.add_url_rule(path, endpoint, lambda **_: "")
 
     def page(template: str, *, signed_in: bool = True, **context: Any) -> str:
-        person = Row(name="Li Min", initial="L", roles="Service", owner=True) if signed_in else None
+        person = Row(name="Li Min", initial="L", roles="Service", owner=True, administrator=True) if signed_in else None
         shell = Row(
             language=request.param, theme=None, here="/", csrf_token="t", person=person, open_tasks=0, search=""
         )

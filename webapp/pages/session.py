@@ -1,23 +1,33 @@
-"""Sign in and out."""
+"""Sign in and out: password, and a code where the person has a second factor."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
+from math import ceil
 from types import SimpleNamespace
+from typing import Final
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.people import WrongSignIn, begin_session, record_failed_sign_in, sign_out, verified_person
+from engine.commands import second_factor, sign_in
+from engine.commands.credentials import token_hash
 from engine.complaints import Actor
-from engine.queries.people import companies_of_login
+from engine.errors import NotFound
+from engine.queries.people import companies_of_login, person_awaiting_code
 from webapp.access import SESSION_COOKIE, actor, for_staff, local_path, open_to_all, site
 from webapp.demonstration import DEMONSTRATION_PASSWORD, demonstration_people
 from webapp.shell import current_translator, words
+from webapp.strangers import Strangers
 
 #: Asked where nobody has the login, so that the answer takes as long as for a wrong password.
-_NO_COMPANY = ""
+_NO_COMPANY: Final = ""
+DEVICE_COOKIE: Final = "shouwen_device"
+_HALF_A_YEAR: Final = 180 * 24 * 3600
 blueprint = Blueprint("session", __name__, url_prefix="/session")
+_strangers: Final = Strangers()
 
 
 @blueprint.get("/new")
@@ -28,61 +38,159 @@ def new() -> str:
 
 @blueprint.post("")
 @open_to_all
-def create() -> tuple[str, int] | Response:
+def create() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     name = request.form.get("name", "").strip()[:200]
-    token = _sign_in(name, request.form.get("password", "")[:1000])
-    if token is None:
-        problem = current_translator().gettext("User name and password do not match. Please try again.")
-        return _page(name=name, problem=problem), 422
-    target = local_path(request.form.get("next")) or url_for("inbox.show")
-    response = redirect(target, 303)
-    response.set_cookie(
-        SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=site().settings.secure_cookies, path="/"
-    )
-    return response
+    login, _, company = name.partition("@")
+    with site().database.reading_every_company() as connection:
+        companies = companies_of_login(connection, login)
+    candidates = [found for found in companies if not company or found == company]
+    waits: list[timedelta] = []
+    for company_id in candidates:
+        if token := _tried(company_id, login, request.form.get("password", "")[:1000], waits):
+            return _signed_in(token, company_id, login)
+    if not candidates:
+        waits.append(_unknown(name))
+    if wait := max(waits, default=timedelta()):
+        shown = _page(name=name, problem=_wait_words(wait))
+        return shown, 429, {"Retry-After": str(ceil(wait.total_seconds()))}
+    problem = current_translator().gettext("User name and password do not match. Please try again.")
+    return _page(name=name, problem=problem), 422
+
+
+@blueprint.get("/code")
+@open_to_all
+def code() -> str | Response:
+    return _code_page(None) if _awaiting() else redirect(url_for("session.new"), 303)
+
+
+@blueprint.post("/code")
+@open_to_all
+def confirm() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
+    found = _awaiting()
+    if found is None:
+        return redirect(url_for("session.new"), 303)
+    company_id, login = found
+    customer = Actor.customer(company_id)
+    with site().database.reading(company_id) as connection:
+        wait = sign_in.wait_before(connection, company_id, login, second_factor.CODES, now=site().clock())
+    if wait:
+        return _code_page(_wait_words(wait)), 429, {"Retry-After": str(ceil(wait.total_seconds()))}
+    try:
+        with site().signing_in(customer) as context:
+            second_factor.confirm(context, request.cookies[SESSION_COOKIE], request.form.get("code", "")[:100])
+    except NotFound:
+        return redirect(url_for("session.new"), 303)
+    except second_factor.WrongCode:
+        with site().signing_in(customer) as context:
+            second_factor.record_wrong_code(context, login=login)
+        problem = current_translator().gettext("This code is not right, or was used already.")
+        return _code_page(problem), 422
+    return redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303)
 
 
 @blueprint.post("/end")
 @for_staff
 def end() -> Response:
-    with site().acting(actor()) as context:
-        sign_out(context, request.cookies[SESSION_COOKIE])
+    with site().signing_in(actor()) as context:
+        sign_in.sign_out(context, request.cookies[SESSION_COOKIE])
     response = redirect(url_for("session.new"), 303)
     response.delete_cookie(SESSION_COOKIE)
     return response
 
 
-def _sign_in(name: str, password: str) -> str | None:
-    """The new session's token; *name* is a login, or ``login@company`` where several companies have it."""
-    login, _, company = name.partition("@")
+def _tried(company_id: str, login: str, password: str, waits: list[timedelta]) -> str | None:
+    """The new session's token when the pair is right; else why not goes to *waits* or into the history."""
+    lane = sign_in.known_device(site().secret, company_id, login, request.cookies.get(DEVICE_COOKIE, ""))
+    customer = Actor.customer(company_id)
+    with site().database.reading(company_id) as connection:
+        wait = sign_in.wait_before(connection, company_id, login, lane, now=site().clock())
+    if wait:
+        with site().signing_in(customer) as context:
+            sign_in.record_turned_away(context, login=login, lane=lane)
+        waits.append(wait)
+        return None
+    try:
+        with site().database.reading(company_id) as connection:
+            person_id = sign_in.verified_person(connection, company_id, login=login, password=password)
+    except sign_in.WrongSignIn:
+        with site().signing_in(customer) as context:
+            sign_in.record_failed_sign_in(context, login=login, lane=lane)
+        return None
+    with site().signing_in(customer) as context:
+        sign_in.forget_failures(context, login=login, lane=lane)
+        return sign_in.begin_session(context, person_id, device=request.user_agent.string)
+
+
+def _unknown(name: str) -> timedelta:
+    """How long to wait for a login nobody has: it answers like one that somebody has."""
+    now = site().clock()
+    if wait := _strangers.wait_before(name, now):
+        return wait
+    try:
+        with site().database.reading(_NO_COMPANY) as connection:
+            sign_in.verified_person(connection, _NO_COMPANY, login=name, password="")
+    except sign_in.WrongSignIn:
+        _strangers.count(name, now)
+    return timedelta()
+
+
+def _signed_in(token: str, company_id: str, login: str) -> Response:
+    target = local_path(request.form.get("next"))
     with site().database.reading_every_company() as connection:
-        companies = companies_of_login(connection, login)
-    candidates = [found for found in companies if not company or found == company]
-    for company_id in candidates or [_NO_COMPANY]:
-        try:
-            with site().database.reading(company_id) as connection:
-                person_id = verified_person(connection, company_id, login=login, password=password)
-        except WrongSignIn:
-            if company_id != _NO_COMPANY:
-                with site().acting(Actor.customer(company_id)) as context:
-                    record_failed_sign_in(context, login=login)
-        else:
-            with site().acting(Actor.customer(company_id)) as context:
-                return begin_session(context, person_id)
-    return None
+        awaits_code = person_awaiting_code(connection, token_hash(token)) is not None
+    code_page = url_for("session.code", next=target or None)
+    response = redirect(code_page if awaits_code else target or url_for("inbox.show"), 303)
+    secure = site().settings.secure_cookies
+    response.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=secure, path="/")
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    if sign_in.known_device(site().secret, company_id, login, device) == sign_in.STRANGERS:
+        device = sign_in.device_cookie(site().secret, company_id, login)
+    response.set_cookie(
+        DEVICE_COOKIE, device, max_age=_HALF_A_YEAR, httponly=True, samesite="Lax", secure=secure, path="/session"
+    )
+    return response
+
+
+def _awaiting() -> tuple[str, str] | None:
+    """Company and login of whoever still has to enter a code in this browser."""
+    with site().database.reading_every_company() as connection:
+        return person_awaiting_code(connection, token_hash(request.cookies.get(SESSION_COOKIE, "")))
+
+
+def _wait_words(wait: timedelta) -> str:
+    minutes = ceil(wait.total_seconds() / 60)
+    return current_translator().ngettext(
+        "Too many attempts. Please wait %(n)s minute and try again.",
+        "Too many attempts. Please wait %(n)s minutes and try again.",
+        minutes,
+    ) % {"n": minutes}
+
+
+def _code_page(problem: str | None) -> str:
+    target = local_path(request.values.get("next"))
+    g.here = url_for("session.code", next=target or None)
+    return render_template("session_code.html", next=target, problem=problem)
 
 
 def _page(*, name: str, problem: str | None) -> str:
     target = local_path(request.values.get("next"))
     g.here = url_for("session.new", next=target or None)
+    return render_template(
+        "sign_in.html",
+        name=name,
+        next=target,
+        problem=problem,
+        demo=_demonstration(),
+        demo_password=DEMONSTRATION_PASSWORD,
+    )
+
+
+def _demonstration() -> Sequence[SimpleNamespace]:
     people = groupby(demonstration_people(site()), key=lambda person: person.company)
-    demo = [
+    return [
         SimpleNamespace(
             company=words(company),
             people=[SimpleNamespace(name=person.login, role=words(person.role)) for person in of_one],
         )
         for company, of_one in people
     ]
-    return render_template(
-        "sign_in.html", name=name, next=target, problem=problem, demo=demo, demo_password=DEMONSTRATION_PASSWORD
-    )

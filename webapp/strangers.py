@@ -1,0 +1,37 @@
+"""Sign-ins with logins that nobody has: they are made to wait like those that somebody has.
+
+Kept in the process, because a login of nobody belongs to no company, and nothing is lost when it is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from engine.commands.sign_in import wait_after
+
+_MOST: Final = 10_000
+
+
+class Strangers:
+    """How often each login was tried, the last ten thousand of them. Shared between threads."""
+
+    def __init__(self) -> None:
+        self._tries: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_before(self, login: str, now: datetime) -> timedelta:
+        """How long *login* has to wait; zero = it may be tried."""
+        with self._lock:
+            count, last_at = self._tries.get(login, (0, now))
+        return max(last_at + wait_after(count) - now, timedelta())
+
+    def count(self, login: str, now: datetime) -> None:
+        """One more try that failed."""
+        with self._lock:
+            count, _ = self._tries.pop(login, (0, now))
+            self._tries[login] = (count + 1, now)
+            while len(self._tries) > _MOST:
+                self._tries.popitem(last=False)
