@@ -17,6 +17,7 @@ from engine.commands.company import record_refusal
 from engine.commands.drafts import DraftMoved
 from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
+from engine.commands.test_clock import ClockRefused
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, PackageRefused, UnsafeFile
 from engine.interpreter import CaseEnded, CaseSuspended, MigrationRefused, OperationRefused, TaskNotOpen
@@ -36,6 +37,7 @@ STATUS: Mapping[type[Exception], int] = {
     CaseEnded: 409,
     CaseSuspended: 409,
     OperationRefused: 409,
+    ClockRefused: 409,
     MigrationRefused: 409,
     LostRace: 409,
     DraftMoved: 412,

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g, request
 
 from engine.calendars import Calendar
+from engine.commands.test_clock import clock_of
 from engine.complaints import refusal_to_own
 from engine.procedures import Company
 from engine.queries.inbox import View, counts
 from engine.text import LANGUAGES, Text, in_language
 from webapp import csrf
 from webapp.access import actor, person, site
-from webapp.presentation import Reader, initial
+from webapp.presentation import Reader, full_instant, initial
 from webapp.translate import Translator, choose_language, translator
 
 LANGUAGE_COOKIE = "shouwen_language"
@@ -82,6 +83,7 @@ def _context() -> dict[str, Any]:
             csrf_token=csrf.token(),
             person=_person_card() if found else None,
             open_tasks=_open_tasks() if found else 0,
+            sandbox=_sandbox(),
             search=request.args.get("text", "") if request.endpoint == "cases.index" else "",
         )
     }
@@ -100,6 +102,21 @@ def _person_card() -> SimpleNamespace:
         owner=not refusal_to_own(found.actor),
         administrator=found.actor.administrator,
     )
+
+
+def _sandbox() -> SimpleNamespace | None:
+    """What time it is in a sandbox, for whoever works there or files a complaint to it; None where time is true."""
+    found = person()
+    company_id = found.actor.company_id if found else (request.view_args or {}).get("company", "")
+    if not company_id or site().clocks.is_ordinary(company_id):
+        return None
+    with site().database.reading(company_id) as connection:
+        clock = clock_of(connection, company_id)
+        if clock is None:
+            return None
+        zone = ZoneInfo(site().deployments.company(connection, company_id).time_zone)
+    state = "runs" if clock.runs_to else "stands" if clock.stands_at else "goes"
+    return SimpleNamespace(time=full_instant(clock.now(site().clock()), reader=reader(zone)), state=state)
 
 
 def _open_tasks() -> int:

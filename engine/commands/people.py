@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,6 +20,20 @@ from engine.text import Text
 
 _RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
 _LONGEST_LOGIN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedPerson:
+    """Somebody of one company as another one takes them over, without second factor."""
+
+    login: str
+    name: Text
+    password_hash: str = field(repr=False)
+    password_given: bool
+    language: str
+    administrator: bool
+    owner: bool
+    groups: tuple[str, ...]
 
 
 class LoginTaken(EngineError):
@@ -76,6 +91,49 @@ def add_person(
     body = {"groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
     record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
+
+
+def people_to_copy(connection: sa.Connection, company_id: str) -> tuple[CopiedPerson, ...]:
+    """Everyone active of that company."""
+    p, m = people.c, memberships.c
+    rows = connection.execute(sa.select(people).where(p.company_id == company_id, p.active).order_by(p.id)).all()
+    joined = sa.select(m.person_id, m.group_id).join(people, p.id == m.person_id).where(p.company_id == company_id)
+    groups = connection.execute(joined.order_by(m.group_id)).all()
+    return tuple(
+        CopiedPerson(
+            login=row.login,
+            name=row.name,
+            password_hash=row.password_hash,
+            password_given=row.password_given,
+            language=row.language,
+            administrator=row.administrator,
+            owner=row.owner,
+            groups=tuple(each.group_id for each in groups if each.person_id == row.id),
+        )
+        for row in rows
+    )
+
+
+def copy_person(context: Context, copied: CopiedPerson) -> None:
+    """Let somebody of another company sign in to the actor's with the same password. Who is there stays as they are."""
+    company_id = context.actor.company_id
+    there = sa.select(people.c.id).where(people.c.company_id == company_id, people.c.login == copied.login)
+    if context.connection.execute(there).scalar() is not None:
+        return
+    person_id = add_person(
+        context,
+        login=copied.login,
+        name=copied.name,
+        groups=copied.groups,
+        administrator=copied.administrator,
+        owner=copied.owner,
+    )
+    same = {
+        "password_hash": copied.password_hash,
+        "password_given": copied.password_given,
+        "language": copied.language,
+    }
+    context.connection.execute(sa.update(people).where(people.c.id == person_id).values(same))
 
 
 def change_person(

@@ -15,6 +15,8 @@ from engine.errors import EngineError
 from engine.tables import cases, companies
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+#: How long a worker may take over what is due at one time before another takes over.
+CLAIM: Final = timedelta(minutes=2)
 
 
 class ClockRefused(EngineError):
@@ -35,6 +37,8 @@ class TestClock:
 
     shift: timedelta  #: how far it is ahead while it goes
     stands_at: datetime | None  #: where it stands, None while it goes
+    ran_from: datetime | None = None  #: where it stood when it was last told to run ahead
+    runs_to: datetime | None = None  #: where it runs to now
 
     def now(self, true_now: datetime) -> datetime:
         return self.stands_at or true_now + self.shift
@@ -68,11 +72,13 @@ class CompanyClocks:
 def clock_of(connection: sa.Connection, company_id: str) -> TestClock | None:
     """The company's test clock; None where the true time counts."""
     t = companies.c
-    statement = sa.select(t.sandbox, t.clock_shift, t.clock_stands_at).where(t.id == company_id)
+    statement = sa.select(t.sandbox, t.clock_shift, t.clock_stands_at, t.clock_ran_from, t.clock_runs_to)
+    statement = statement.where(t.id == company_id)
     row = connection.execute(statement).one_or_none()
     if row is None or not row.sandbox:
         return None
-    return TestClock(timedelta(milliseconds=row.clock_shift or 0), row.clock_stands_at)
+    shift = timedelta(milliseconds=row.clock_shift or 0)
+    return TestClock(shift, row.clock_stands_at, row.clock_ran_from, row.clock_runs_to)
 
 
 def make_sandbox(context: Context) -> None:
@@ -85,16 +91,16 @@ def make_sandbox(context: Context) -> None:
 
 
 def stop_clock(context: Context, true_now: datetime) -> datetime:
-    """Let the clock of a sandbox stand where it is; where that is. Raises ClockRefused."""
+    """Let the clock of a sandbox stand where it is, also when it runs ahead; where that is. Raises ClockRefused."""
     now = _clock(context).now(true_now)
-    _set(context, clock_stands_at=now)
+    _set(context, clock_stands_at=now, clock_runs_to=None)
     return now
 
 
 def start_clock(context: Context, true_now: datetime) -> datetime:
     """Let it go on from where it stands. Raises ClockRefused."""
     now = _clock(context).now(true_now)
-    _set(context, clock_stands_at=None, clock_shift=(now - true_now) // _MILLISECOND)
+    _set(context, clock_stands_at=None, clock_runs_to=None, clock_shift=(now - true_now) // _MILLISECOND)
     return now
 
 
@@ -112,6 +118,45 @@ def move_clock(context: Context, true_now: datetime, *, to: datetime) -> datetim
     else:
         _set(context, clock_shift=(to - true_now) // _MILLISECOND)
     return to
+
+
+def run_clock(context: Context, true_now: datetime, *, to: datetime) -> None:
+    """Let the clock run ahead to *to* and stand there; the worker takes it from one thing that is due to the next.
+
+    Raises ClockRefused for going back.
+    """
+    now = _clock(context).now(true_now)
+    if to < now:
+        raise ClockRefused("backwards", f"expected a time behind {now.isoformat()}, found {to.isoformat()}")
+    _set(context, clock_stands_at=now, clock_ran_from=now, clock_runs_to=to)
+
+
+def claim_clock(context: Context, true_now: datetime) -> bool:
+    """Whether the caller alone may move a clock that runs ahead, for the next `CLAIM`."""
+    t = companies.c
+    free = t.clock_busy_until.is_(None) | (t.clock_busy_until < true_now)
+    claiming = sa.update(companies).where(t.id == context.actor.company_id, t.clock_runs_to.is_not(None), free)
+    return context.connection.execute(claiming.values(clock_busy_until=true_now + CLAIM)).rowcount == 1
+
+
+def release_clock(context: Context) -> None:
+    """Let another worker move the clock."""
+    own = companies.c.id == context.actor.company_id
+    context.connection.execute(sa.update(companies).where(own).values(clock_busy_until=None))
+
+
+def step_clock(context: Context, *, to: datetime) -> None:
+    """Move a clock that runs ahead on to *to*. Leaves no event: that it was told to run says it already."""
+    t = companies.c
+    ahead = (t.clock_runs_to >= to, t.clock_stands_at < to)
+    moving = sa.update(companies).where(t.id == context.actor.company_id, *ahead).values(clock_stands_at=to)
+    context.connection.execute(moving)
+
+
+def end_run(context: Context) -> None:
+    """The clock has come where it was told to run to."""
+    own = companies.c.id == context.actor.company_id
+    context.connection.execute(sa.update(companies).where(own).values(clock_runs_to=None))
 
 
 def _clock(context: Context) -> TestClock:

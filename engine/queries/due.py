@@ -50,8 +50,15 @@ class OpenRequest:
 
 
 def sandboxes(connection: sa.Connection) -> tuple[str, ...]:
-    """The companies with a clock of their own."""
-    return tuple(connection.execute(sa.select(companies.c.id).where(companies.c.sandbox)).scalars())
+    """The companies with a clock of their own, but those whose clock runs ahead."""
+    own = (companies.c.sandbox, companies.c.clock_runs_to.is_(None))
+    return tuple(connection.execute(sa.select(companies.c.id).where(*own)).scalars())
+
+
+def running_sandboxes(connection: sa.Connection) -> tuple[str, ...]:
+    """The companies whose clock runs ahead."""
+    own = (companies.c.sandbox, companies.c.clock_runs_to.is_not(None))
+    return tuple(connection.execute(sa.select(companies.c.id).where(*own)).scalars())
 
 
 def next_due(connection: sa.Connection, company_id: str) -> datetime | None:

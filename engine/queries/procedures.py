@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from engine.procedures.card import Card, card_from_json
-from engine.tables import procedures
+from engine.tables import companies, procedures
 
 
 def procedure_cards(connection: sa.Connection, company_id: str) -> tuple[Card, ...]:
@@ -14,8 +14,8 @@ def procedure_cards(connection: sa.Connection, company_id: str) -> tuple[Card, .
 
 
 def all_procedure_cards(connection: sa.Connection) -> tuple[Card, ...]:
-    """The procedures of all companies, company by company."""
-    return _cards(connection, sa.true())
+    """The procedures of all companies but sandboxes, company by company."""
+    return _cards(connection, procedures.c.company_id.not_in(sa.select(companies.c.id).where(companies.c.sandbox)))
 
 
 def _cards(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[Card, ...]:

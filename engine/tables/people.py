@@ -17,6 +17,9 @@ companies = sa.Table(
     sa.Column("sandbox", sa.Boolean, nullable=False, server_default=sa.false()),  #: whether it has a clock of its own
     sa.Column("clock_shift", sa.BigInteger),  #: milliseconds its clock is ahead of the true one
     sa.Column("clock_stands_at", Instant),  #: where its clock was stopped; else it goes
+    sa.Column("clock_ran_from", Instant),  #: where it stood when it was last told to run ahead
+    sa.Column("clock_runs_to", Instant),  #: where it is to stand then; None when it is there
+    sa.Column("clock_busy_until", Instant),  #: until when, in true time, one worker alone moves it
 )
 
 people = sa.Table(

@@ -4,7 +4,7 @@ The only part of the engine that touches the world, and only from job handlers.
 """
 
 from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
-from engine.worker.fast_forward import fast_forward
+from engine.worker.fast_forward import fast_forward, run_sandboxes, runner
 from engine.worker.handlers import handlers, on_failure
 from engine.worker.months import month_opener
 from engine.worker.slot import worker_slot
@@ -20,6 +20,8 @@ __all__ = [
     "notes_folder",
     "on_failure",
     "read_words",
+    "run_sandboxes",
+    "runner",
     "tick",
     "ticker",
     "word_reader",

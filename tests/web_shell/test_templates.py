@@ -29,6 +29,7 @@ ENDPOINTS = {
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
     "calendars.show": "/calendar",
+    "sandbox.show": "/sandbox",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
     "interventions.new": "/cases/<number>/intervention",
@@ -70,7 +71,14 @@ def render(request: pytest.FixtureRequest) -> Render:
     def page(template: str, *, signed_in: bool = True, **context: Any) -> str:
         person = Row(name="Li Min", initial="L", roles="Service", owner=True, administrator=True) if signed_in else None
         shell = Row(
-            language=request.param, theme=None, here="/", csrf_token="t", person=person, open_tasks=0, search=""
+            language=request.param,
+            theme=None,
+            here="/",
+            csrf_token="t",
+            person=person,
+            open_tasks=0,
+            search="",
+            sandbox=None,
         )
         with app.test_request_context("/"):
             return render_template(template, shell=shell, **{"plain": False, "narrow": False, "nav": "", **context})

@@ -10,18 +10,16 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engine.commands.deployments import deploy
 from engine.commands.people import add_person, create_token
 from engine.commands.site import Site
-from engine.commands.test_clock import clock_of, make_sandbox, start_clock, stop_clock
+from engine.commands.test_clock import TestClock, clock_of, run_clock, start_clock, stop_clock
 from engine.complaints import SYSTEM, Actor
-from engine.queries.due import open_requests
 from engine.sqlite import sqlite_module
-from engine.worker import fast_forward
+from engine.worker.sandboxes import create_sandbox, sandbox_of
 from webapp.cli.site import opened
 
-#: Seconds that jobs may take before the clock of a sandbox goes on.
-_LONGEST_JOBS: Final = 60
+#: Seconds that the clock of a sandbox may stand while it is to run ahead: jobs are being done, or nobody does them.
+_LONGEST_WAIT: Final = 60
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -104,31 +102,11 @@ def _doctor(_given: argparse.Namespace) -> int:
 
 
 def _create_sandbox(given: argparse.Namespace) -> int:
-    """A copy of a company's procedures under another id, with its people and a clock of its own."""
     with opened(migrate=True) as site:
-        copy = f"{given.company}-sandbox"
-        with site.database.reading(given.company) as connection:
-            deployed = site.deployments.all_current(connection, given.company)
-        if not deployed:
-            raise ValueError(f"expected a company with deployed procedures, found none for {given.company!r}")
-        for deployment in deployed:
-            files = {**deployment.package.files}
-            files["company.toml"] = _renamed(files["company.toml"], given.company, copy)
-            with site.acting(Actor(copy, SYSTEM)) as context:
-                deploy(context, files)
-        with site.acting(Actor(copy, SYSTEM)) as context:
-            make_sandbox(context)
-    print(f"sandbox: {copy}, {len(deployed)} procedures; add people with: shouwen user add {copy} LOGIN --name NAME")
+        count = create_sandbox(site, given.company)
+    copy = sandbox_of(given.company)
+    print(f"sandbox: {copy}, {count} procedures; people sign in as LOGIN@{copy} with the passwords they have")
     return 0
-
-
-def _renamed(profile: bytes, company: str, copy: str) -> bytes:
-    """company.toml under the id *copy*."""
-    text = profile.decode()
-    line = f'id = "{company}"'
-    if text.count(line) != 1:
-        raise ValueError(f"expected company.toml to say {line} once, found it {text.count(line)} times")
-    return text.replace(line, f'id = "{copy}"').encode()
 
 
 def _set_sandbox_clock(given: argparse.Namespace) -> int:
@@ -140,32 +118,31 @@ def _set_sandbox_clock(given: argparse.Namespace) -> int:
         if given.to:
             _run_ahead(site, given.company, _instant(site, given.company, given.to))
         now = site.now(given.company)
-        with site.database.reading(given.company) as connection:
-            clock = clock_of(connection, given.company)
+        clock = _clock(site, given.company)
         state = "true time" if clock is None else "stands" if clock.stands_at else "goes"
     print(f"{given.company}: {now.astimezone(_zone(site, given.company)).isoformat(timespec='minutes')} ({state})")
     return 0
 
 
 def _run_ahead(site: Site, company_id: str, to: datetime) -> None:
-    """Let the clock run to *to*; jobs are done by the worker, which has to be running."""
+    """Let the worker take the clock to *to*, and say how far it is."""
+    with site.acting(Actor(company_id, SYSTEM)) as context:
+        run_clock(context, site.clock(), to=to)
+    seen, since = None, time.monotonic()
+    while (clock := _clock(site, company_id)) is not None and clock.runs_to is not None:
+        if clock.stands_at != seen:
+            seen, since = clock.stands_at, time.monotonic()
+            at = clock.now(site.clock()).astimezone(_zone(site, company_id))
+            print(f"\r{at:%Y-%m-%d %H:%M}", end="", file=sys.stderr, flush=True)
+        elif time.monotonic() - since > _LONGEST_WAIT:
+            raise ValueError("expected the worker to move the clock, found it standing; is a worker running?")
+        time.sleep(0.1)
+    print(file=sys.stderr)
 
-    def settle() -> None:
-        until = time.monotonic() + _LONGEST_JOBS
-        while time.monotonic() < until:
-            with site.database.reading(company_id) as connection:
-                if not open_requests(connection, company_id):
-                    return
-            time.sleep(0.05)
-        raise ValueError(
-            "expected the worker to do what the procedures ask for, found it not done; is a worker running?"
-        )
 
-    def progress(at: datetime) -> None:
-        print(f"\r{at.astimezone(_zone(site, company_id)):%Y-%m-%d %H:%M}", end="", file=sys.stderr, flush=True)
-
-    done = fast_forward(site, company_id, to=to, settle=settle, progress=progress)
-    print(f"\r{done} things happened on the way", file=sys.stderr)
+def _clock(site: Site, company_id: str) -> TestClock | None:
+    with site.database.reading(company_id) as connection:
+        return clock_of(connection, company_id)
 
 
 def _instant(site: Site, company_id: str, text: str) -> datetime:

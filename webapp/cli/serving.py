@@ -20,7 +20,7 @@ from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
 from engine.settings import read_settings
 from engine.text import in_language
-from engine.worker import checkpointer, handlers, month_opener, on_failure, ticker, word_reader, worker_slot
+from engine.worker import checkpointer, handlers, month_opener, on_failure, runner, ticker, word_reader, worker_slot
 from webapp.application import create_app
 from webapp.cli.site import opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
@@ -89,7 +89,7 @@ def _working(site: Site) -> Iterator[None]:
     assert isinstance(site.jobs, DbosJobs)
     with worker_slot(site.settings.var) as name:
         site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
-        repeating = (ticker(site), checkpointer(site), month_opener(site), word_reader(site))
+        repeating = (ticker(site), runner(site), checkpointer(site), month_opener(site), word_reader(site))
         for each in repeating:
             each.start()
         try:

@@ -88,6 +88,12 @@ def confirm() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     return redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303)
 
 
+def give_session(response: Response, token: str) -> None:
+    """Let *response* bring the cookie of a session."""
+    secure = site().settings.secure_cookies
+    response.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=secure, path="/")
+
+
 @blueprint.post("/end")
 @for_staff
 def end() -> Response:
@@ -140,13 +146,18 @@ def _signed_in(token: str, company_id: str, login: str) -> Response:
         awaits_code = person_awaiting_code(connection, token_hash(token)) is not None
     code_page = url_for("session.code", next=target or None)
     response = redirect(code_page if awaits_code else target or url_for("inbox.show"), 303)
-    secure = site().settings.secure_cookies
-    response.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=secure, path="/")
+    give_session(response, token)
     device = request.cookies.get(DEVICE_COOKIE, "")
     if sign_in.known_device(site().secret, company_id, login, device) == sign_in.STRANGERS:
         device = sign_in.device_cookie(site().secret, company_id, login)
     response.set_cookie(
-        DEVICE_COOKIE, device, max_age=_HALF_A_YEAR, httponly=True, samesite="Lax", secure=secure, path="/session"
+        DEVICE_COOKIE,
+        device,
+        max_age=_HALF_A_YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=site().settings.secure_cookies,
+        path="/session",
     )
     return response
 
