@@ -113,6 +113,7 @@ def _what(case: Case, entry: Moment) -> str:
         "grant_extension": gettext("More time granted: %(limit)s") % {"limit": _limit(case, entry.subject)},
         "refuse_extension": gettext("More time refused: %(limit)s") % {"limit": _limit(case, entry.subject)},
         "accept_reminder": gettext("Reminder accepted: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "export_case": gettext("Audit package written"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),

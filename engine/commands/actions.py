@@ -34,6 +34,7 @@ class CaseAction(StrEnum):
     GRANT_EXTENSION = "grant_extension"
     REFUSE_EXTENSION = "refuse_extension"
     ACCEPT_REMINDER = "accept_reminder"
+    EXPORT_CASE = "export_case"  #: its audit package was written
     READ_CASE = "read_case"  #: somebody looked at it
 
 

@@ -102,6 +102,16 @@ def attach_to_case(context: Context, case_id: int, ids: Iterable[str]) -> None:
         )
 
 
+def said_of_files(context: Context, ids: Iterable[str]) -> Mapping[str, Any]:
+    """What the history says of uploads that came with a form: ``{"files": [{"id", "sha256"}]}``, {} without any."""
+    t, wanted = attachments.c, tuple(ids)
+    if not wanted:
+        return {}
+    of_company = (t.company_id == context.actor.company_id, t.id.in_(wanted))
+    rows = context.connection.execute(sa.select(t.id, t.sha256).where(*of_company).order_by(t.id))
+    return {"files": [{"id": row.id, "sha256": row.sha256} for row in rows]}
+
+
 def _safe_name(name: str) -> str:
     """The last part of *name* without anything that could end a header or a path."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]

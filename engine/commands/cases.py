@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
-from engine.commands.attachments import attach_to_case, file_ids
+from engine.commands.attachments import attach_to_case, file_ids, said_of_files
 from engine.commands.clock_rows import write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
@@ -75,8 +75,10 @@ def start(
     form = intake_form(deployment, public=public)
     data = checked(context, deployment, form, raw, case=None, given={})
     request = StartCase(data, received_at=received_at(deployment.package, data, now=context.now))
-    started = _open_case(context, deployment, request, entry=context.entry(CaseAction.START_CASE))
-    attach_to_case(context, started.case_id, file_ids(form, data))
+    files = file_ids(form, data)
+    entry = context.entry(CaseAction.START_CASE, body=said_of_files(context, files))
+    started = _open_case(context, deployment, request, entry=entry)
+    attach_to_case(context, started.case_id, files)
     if idempotency_key:
         remember(context, idempotency_key, _to_json(started))
     return started
@@ -135,6 +137,12 @@ def record_reading(context: Context, case_id: int, *, page: str) -> None:
     """Write into the case's history that the actor looked at it. Raises NotFound."""
     case = lock_case(context, case_id)
     record(context, case, context.entry(CaseAction.READ_CASE, page))
+
+
+def record_export(context: Context, case_id: int) -> None:
+    """Write into the case's history that the actor took its audit package. Raises NotFound."""
+    case = lock_case(context, case_id)
+    record(context, case, context.entry(CaseAction.EXPORT_CASE))
 
 
 def intake_form(deployment: Deployment, *, public: bool) -> Form:

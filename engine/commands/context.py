@@ -13,7 +13,7 @@ from engine.calendars import Calendars
 from engine.commands.actions import CaseAction, CompanyAction
 from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
-from engine.history import Entry
+from engine.history import DIGESTS, Entry
 from engine.interpreter import Budget, Request, Step, advance
 from engine.jobs import Jobs
 
@@ -44,4 +44,4 @@ class Context:
         self, action: CaseAction | CompanyAction, subject: str = "", body: Mapping[str, Any] | None = None
     ) -> Entry:
         """What the actor did now, as the history records it."""
-        return Entry(self.now, self.actor.name, action.value, subject, body or {})
+        return Entry(self.now, self.actor.name, action.value, subject, body or {}, DIGESTS)

@@ -13,6 +13,7 @@ from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident, record
 from engine.commands.test_clock import clock_of
+from engine.history import digest_of_letter
 from engine.interpreter import CompleteService, Fault, TaskKey
 from engine.jobs import Job
 from engine.tables import incidents, letters, service_requests
@@ -52,7 +53,7 @@ def complete_service(
     _end_request(context, case_id, key)
     if letter:
         _keep(context, case_id, key, letter)
-    body = {"letter": letter.letter, "to": letter.recipient} if letter else {}
+    body = _said_of(letter) if letter else {}
     entry = context.entry(CaseAction.COMPLETE_SERVICE, key, body)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
     return True
@@ -65,8 +66,7 @@ def keep_letter(context: Context, case_id: int, key: str, letter: WrittenLetter)
     if context.connection.execute(sa.select(t.id).where(t.case_id == case_id, t.key == key)).first() is not None:
         return False
     _keep(context, case_id, key, letter)
-    body = {"letter": letter.letter, "to": letter.recipient}
-    record(context, case, context.entry(CaseAction.WRITE_LETTER, key, body))
+    record(context, case, context.entry(CaseAction.WRITE_LETTER, key, _said_of(letter)))
     return True
 
 
@@ -139,6 +139,11 @@ def _end_request(context: Context, case_id: int, key: str) -> None:
         .where(t.case_id == case_id, t.key == key)
         .values(status="completed", ended_at=context.now)
     )
+
+
+def _said_of(letter: WrittenLetter) -> Mapping[str, str]:
+    """What the history says of a letter."""
+    return {"letter": letter.letter, "to": letter.recipient, "sha256": digest_of_letter(letter.subject, letter.body)}
 
 
 def _keep(context: Context, case_id: int, key: str, letter: WrittenLetter) -> None:

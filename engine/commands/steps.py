@@ -88,7 +88,7 @@ def apply_step(
 def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step, calendars: Calendars) -> Entry:
     """*entry* with the request and its consequences in the body and the personal fields named."""
     body = {**entry.body, **body_of(request, step, calendar_version=calendars.version)}
-    return replace(entry, body=body, personal=deployment.personal_names)
+    return replace(entry, body=body, personal=entry.personal | deployment.personal_names)
 
 
 def record(context: Context, case: LockedCase, entry: Entry) -> None:

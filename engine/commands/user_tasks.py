@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
-from engine.commands.attachments import attach_to_case, file_ids
+from engine.commands.attachments import attach_to_case, file_ids, said_of_files
 from engine.commands.context import Context
 from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
@@ -104,8 +104,9 @@ def complete(
     if step.fault:
         return _keep_as_draft(context, case, task, raw, step)
     _end_task(context, task)
-    attach_to_case(context, case.id, file_ids(form, data) if form else ())
-    entry = context.entry(CaseAction.COMPLETE_TASK, task.key)
+    files = file_ids(form, data) if form else ()
+    attach_to_case(context, case.id, files)
+    entry = context.entry(CaseAction.COMPLETE_TASK, task.key, said_of_files(context, files))
     opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
     result = Completed(case.id, case.number, str(step.status), opened)
     if idempotency_key:

@@ -13,6 +13,9 @@ import orjson
 
 #: First line of everything hashed. A new way of hashing gets a new name; old events keep theirs.
 FORMAT: Final = "shouwen-history/1"
+#: What stands under this name in a body is the hash of a file or letter. It is sealed as personal values are: whoever
+#: guesses at an erased letter must not be able to try.
+DIGESTS: Final = frozenset({"sha256"})
 #: How many lines an event's hash covers.
 LINES: Final = 11
 
@@ -135,6 +138,15 @@ def canonical(value: Any) -> str:
 def commitment(salt: str, value: Any) -> str:
     """What stands in the hashed body instead of a personal value."""
     return _sha256(salt, canonical(value))
+
+
+def letter_text(subject: str, body: str) -> str:
+    """A letter as one text: what is hashed, and lies in audit packages."""
+    return f"{subject}\n\n{body}"
+
+
+def digest_of_letter(subject: str, body: str) -> str:
+    return hashlib.sha256(letter_text(subject, body).encode()).hexdigest()
 
 
 def instant(at: datetime) -> str:

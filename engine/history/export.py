@@ -1,8 +1,6 @@
 """The audit package of one case: everything needed to check it without this software or its database.
 
-A zip with ``history.jsonl`` (one event a line), ``values.json`` (personal values that still exist), ``stream.json`` and
-the files of the deployment under ``procedure/``. ``clocks.json`` has every time limit with the receipt of its date, and
-``calendars/`` the calendars they were counted over.
+``docs/history-format.md`` says what each file holds; ``check.py``, which goes with it, is what checks it.
 """
 
 from __future__ import annotations
@@ -10,76 +8,76 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from engine.calendars import Calendars, ReceiptInvalid, calendars_to_json, receipt_from_json, recount
 from engine.errors import UnsafeFile
-from engine.history.chain import Head, Stream, content_of, instant
+from engine.history import check
+from engine.history.chain import Stream, instant
+from engine.history.growing import Proof
 from engine.history.records import Event
-from engine.history.verification import Break, verify_events
 
-#: Bytes an audit package may unpack to.
-_MAX_UNPACKED: Final = 500_000_000
 _CLOCKS: Final = "clocks.json"
 
 
-def export_case(
-    stream: Stream,
-    events: Iterable[Event],
-    values: Mapping[int, Mapping[str, tuple[str, Any]]],
-    *,
-    files: Mapping[str, bytes],
-    clocks: Iterable[Mapping[str, Any]] = (),
-    calendars: Iterable[Calendars] = (),
-) -> bytes:
-    """The audit package as a zip; *clocks* are ``{"deadline", "round", "status", "receipt"}`` each."""
-    listed = list(events)
-    head = {"seq": listed[-1].seq, "hash": listed[-1].hash} if listed else None
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A version of a procedure that a case ran on."""
+
+    folder: str  #: of its files in the package, with the stroke behind: ``procedure/``
+    version: int
+    deployed: int  #: number of the company's event that put it into service
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """That the events of a package are in the company's tree."""
+
+    note: str
+    key: str
+    events: tuple[Proof, ...]
+    company: tuple[Proof, ...]
+    since: Mapping[int, tuple[bytes, ...]]  #: size of an older checkpoint -> what leads from it to this one
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """What is known of a case."""
+
+    stream: Stream
+    events: tuple[Event, ...]
+    values: Mapping[int, Mapping[str, tuple[str, Any]]] = field(default_factory=dict)
+    procedures: tuple[Ran, ...] = ()  #: the one it runs on now first
+    own: tuple[Event, ...] = ()  #: events of the company that put them into service
+    proofs: Proofs | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict)  #: path in the package -> uploads, letters
+    clocks: tuple[Mapping[str, Any], ...] = ()  #: ``{"deadline", "round", "status", "receipt"}`` each
+    calendars: tuple[Calendars, ...] = ()
+
+
+def export_case(record: CaseRecord) -> bytes:
+    """The audit package as a zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "stream.json", orjson.dumps({"company": stream.company_id, "case": stream.label, "head": head})
-        )
-        archive.writestr("history.jsonl", b"".join(orjson.dumps(_to_json(event)) + b"\n" for event in listed))
-        archive.writestr(
-            "values.json",
-            orjson.dumps({str(seq): dict(found) for seq, found in values.items()}, option=orjson.OPT_INDENT_2),
-        )
-        archive.writestr(_CLOCKS, orjson.dumps(list(clocks), option=orjson.OPT_INDENT_2))
-        named = {event.content.get("calendar") for event in listed}
-        for each in calendars:
-            if each.version in named:
-                content = orjson.dumps(calendars_to_json(each), option=orjson.OPT_NON_STR_KEYS)
-                archive.writestr(f"calendars/{each.version}.json", content)
-        for path, content in sorted(files.items()):
-            archive.writestr(f"procedure/{path}", content)
+        for path, content in _files(record).items():
+            archive.writestr(path, content)
     return buffer.getvalue()
 
 
-def verify_export(content: bytes) -> tuple[Break | None, int]:
-    """The first break in an audit package, and how many events it has. Needs no database.
+def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) -> check.Verdict:
+    """What `check` finds in an audit package, with a public key and checkpoints that the reader has.
 
     Raises UnsafeFile when it is no audit package.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED:
-                raise UnsafeFile("audit package", "too-large")
-            about = orjson.loads(archive.read("stream.json"))
-            values = {
-                int(seq): {name: (salt, value) for name, (salt, value) in found.items()}
-                for seq, found in orjson.loads(archive.read("values.json")).items()
-            }
-            lines = archive.read("history.jsonl").splitlines()
-        stream = Stream(about["company"], 1, about["case"])
-        head = Head(about["head"]["seq"], about["head"]["hash"]) if about["head"] else None
-        events = [_from_json(orjson.loads(line), values) for line in lines]
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UnsafeFile("audit package", f"not an audit package ({error})") from error
-    return verify_events(stream, events, head=head, values=values), len(events)
+        return check.check(check.unpacked(content), key, tuple(kept))
+    except check.NotAPackage as error:
+        raise UnsafeFile("audit package", str(error)) from error
 
 
 def wrong_receipts(content: bytes) -> tuple[str, ...]:
@@ -97,6 +95,67 @@ def wrong_receipts(content: bytes) -> tuple[str, ...]:
     return tuple(wrong)
 
 
+def _files(record: CaseRecord) -> dict[str, bytes]:
+    head = {"seq": record.events[-1].seq, "hash": record.events[-1].hash} if record.events else None
+    about = {
+        "company": record.stream.company_id,
+        "case": record.stream.label,
+        "head": head,
+        "procedures": [
+            {"folder": each.folder, "version": each.version, "deployed": each.deployed} for each in record.procedures
+        ],
+    }
+    files = {
+        "stream.json": _json(about),
+        "history.jsonl": _lines(record.events),
+        "values.json": _json({str(seq): dict(found) for seq, found in record.values.items()}),
+        _CLOCKS: _json(record.clocks),
+        "check.py": Path(check.__file__).read_bytes(),
+        **_calendars(record),
+        **{
+            f"{each.folder}{path}": content
+            for each in record.procedures
+            for path, content in sorted(each.files.items())
+        },
+        **record.contents,
+    }
+    if record.proofs:
+        files |= {"company.jsonl": _lines(record.own), "proof.json": _json(_proofs(record.proofs))}
+    return files
+
+
+def _calendars(record: CaseRecord) -> dict[str, bytes]:
+    """Those that its dates were counted over."""
+    named = {event.content.get("calendar") for event in record.events}
+    return {
+        f"calendars/{each.version}.json": orjson.dumps(calendars_to_json(each), option=orjson.OPT_NON_STR_KEYS)
+        for each in record.calendars
+        if each.version in named
+    }
+
+
+def _proofs(proofs: Proofs) -> Mapping[str, Any]:
+    return {
+        "note": proofs.note,
+        "key": proofs.key,
+        "events": _leaves(proofs.events),
+        "company": _leaves(proofs.company),
+        "since": [{"size": size, "path": [each.hex() for each in path]} for size, path in sorted(proofs.since.items())],
+    }
+
+
+def _leaves(proofs: Iterable[Proof]) -> list[list[Any]]:
+    return [[each.seq, each.position, [part.hex() for part in each.path]] for each in proofs]
+
+
+def _lines(events: Iterable[Event]) -> bytes:
+    return b"".join(orjson.dumps(_to_json(event)) + b"\n" for event in events)
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2)
+
+
 def _to_json(event: Event) -> Mapping[str, Any]:
     return {
         "seq": event.seq,
@@ -109,19 +168,3 @@ def _to_json(event: Event) -> Mapping[str, Any]:
         "previous": event.previous,
         "hash": event.hash,
     }
-
-
-def _from_json(line: Mapping[str, Any], values: Mapping[int, Mapping[str, tuple[str, Any]]]) -> Event:
-    known = {name: value for name, (_, value) in values.get(line["seq"], {}).items()}
-    return Event(
-        seq=line["seq"],
-        at=datetime.fromisoformat(line["at"]),
-        actor=line["actor"],
-        on_behalf_of=line["on_behalf_of"],
-        action=line["action"],
-        subject=line["subject"],
-        body=line["body"],
-        previous=line["previous"],
-        hash=line["hash"],
-        content=content_of(line["body"], known),
-    )

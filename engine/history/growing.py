@@ -5,7 +5,7 @@ One transaction at a time grows a company's tree, whoever comes second waits. Ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -143,14 +143,18 @@ def last_note(connection: sa.Connection, company_id: str) -> tuple[str, str] | N
     return (row.note, row.key) if row else None
 
 
-def proofs_of(connection: sa.Connection, stream: Stream, size: int) -> Iterator[Proof]:
-    """That the events of *stream* are in the tree of *size* events; those that came later are left out."""
+def proofs_of(
+    connection: sa.Connection, stream: Stream, size: int, *, of: Container[int] | None = None
+) -> Iterator[Proof]:
+    """That the events of *stream*, only those numbered *of*, are in the tree of *size* events, if they are."""
     read = tiles_of(connection, stream.company_id)
     t = history_runs.c
     place = (t.company_id == stream.company_id, t.stream == stream.id, t.first < size)
     for run in connection.execute(sa.select(t.first, t.seq, t.count).where(*place).order_by(t.seq)).all():
         for offset in range(min(run.count, size - run.first)):
             position = run.first + offset
+            if of is not None and run.seq + offset not in of:
+                continue
             yield Proof(run.seq + offset, position, inclusion_path(read, position, size))
 
 

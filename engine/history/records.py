@@ -79,6 +79,14 @@ def read_latest_events(
     return _events(rows, values_of(connection, stream, after=rows[0].seq - 1) if rows else {})
 
 
+def find_events(connection: sa.Connection, stream: Stream, *, action: str, subject: str) -> tuple[Event, ...]:
+    """The events of *stream* that say that of it, in order; what was personal in them is left out."""
+    t = history_events
+    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id)
+    said = (t.c.action == action, t.c.subject == subject)
+    return _events(connection.execute(sa.select(t).where(*place, *said).order_by(t.c.seq)).all(), {})
+
+
 def _events(rows: Iterable[Any], values: Mapping[int, Mapping[str, tuple[str, Any]]]) -> tuple[Event, ...]:
     return tuple(
         Event(

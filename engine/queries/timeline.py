@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.deployments import Deployment, DeploymentStore
 from engine.history import Event, Stream, read_events, read_latest_events
 from engine.interpreter import FactKind, FlowElement
 from engine.queries.cases import Case
@@ -47,7 +48,7 @@ class ReplayStep:
 
 
 #: Actions that record that somebody looked, which is no part of what happened.
-LOOKS = frozenset({"read_case"})
+LOOKS = frozenset({"read_case", "export_case"})
 
 
 def case_events(connection: sa.Connection, company_id: str, case: Case, *, after: int = 0) -> tuple[Event, ...]:
@@ -58,6 +59,27 @@ def case_events(connection: sa.Connection, company_id: str, case: Case, *, after
 def latest_events(connection: sa.Connection, company_id: str, case: Case, count: int) -> tuple[Event, ...]:
     """The last *count* things that happened in *case*, in order; that somebody looked at it is none of them."""
     return read_latest_events(connection, Stream(company_id, case.id, case.number), count, without=LOOKS)
+
+
+def versions_of(
+    connection: sa.Connection, deployments: DeploymentStore, case: Case, events: Iterable[Event]
+) -> tuple[tuple[int, Deployment], ...]:
+    """The versions *case* ran on, the first first, each with the number of the event from which on it did."""
+    changes = [
+        (event.seq, fact[-1])
+        for event in events
+        for fact in event.content.get("facts", ())
+        if fact[0] == FactKind.MIGRATED
+    ]
+    if not changes:
+        return ((1, case.deployment),)
+    company_id = case.deployment.package.company.id
+    known = {case.deployment.definition.fingerprint: case.deployment}
+    for version in deployments.versions(connection, company_id, case.procedure):
+        each = deployments.version(connection, company_id, case.procedure, version)
+        known.setdefault(each.definition.fingerprint, each)
+    begun = (1, changes[0][1]["from"])
+    return tuple((seq, known[of]) for seq, of in (begun, *((seq, change["to"]) for seq, change in changes)))
 
 
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from engine.history.chain import Stream
-from engine.history.export import export_case
+from engine.history.export import CaseRecord, Ran, export_case
 from tests.procedures.packages import DIAGRAM, bpmn, changed
 from tests.support.site import a_site
 from tests.worker.acme import deploy_acme, start, the_case
@@ -30,7 +30,13 @@ def test_a_diagram_is_stored_and_exported_byte_for_byte(tmp_path: Path) -> None:
     deploy_acme(site, complaint=content)
     case = the_case(site, start(site).case_id)
 
-    exported = export_case(Stream("acme", case.id, case.number), (), {}, files=case.deployment.package.files)
+    exported = export_case(
+        CaseRecord(
+            Stream("acme", case.id, case.number),
+            (),
+            procedures=(Ran("procedure/", 1, 1, case.deployment.package.files),),
+        )
+    )
 
     with zipfile.ZipFile(io.BytesIO(exported)) as archive:
         assert archive.read("procedure/complaint.bpmn") == content

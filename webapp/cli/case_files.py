@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from engine.commands.actions import CaseAction
 from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
-from engine.deployments import Deployment
 from engine.errors import NotFound
-from engine.history import Break, Event, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
-from engine.history.export import export_case, verify_export, wrong_receipts
+from engine.history import Break, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
+from engine.history.export import verify_export, wrong_receipts
 from engine.queries.cases import Case, case_by_number
 from engine.queries.people import all_companies
+from engine.queries.timeline import versions_of
 from engine.tables import cases, companies
+from webapp.audit_packages import audit_package
 from webapp.cli.site import opened
 
 
@@ -35,6 +34,8 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         verb.add_argument("--company", help="where several companies have this number")
         if name == "export":
             verb.add_argument("--to", type=Path, default=Path(), help="folder to write to")
+            older = "a checkpoint that the reader has, to prove that the history goes on from it"
+            verb.add_argument("--since", type=Path, action="append", default=[], metavar="FILE", help=older)
         verb.set_defaults(run=run)
     again = case.add_parser("retry", help="try again what failed: close the incidents, after mending their cause")
     again.add_argument("number")
@@ -43,6 +44,8 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     check = case.add_parser("verify", help="check an audit package offline, or a case of this database")
     check.add_argument("number", metavar="NUMBER|FILE.zip")
     check.add_argument("--company")
+    check.add_argument("--key", default="", help="of a package: the public key that you were given")
+    check.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="that you kept")
     check.set_defaults(run=_verify)
 
 
@@ -60,20 +63,12 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
+    since = [path.read_text("utf-8") for path in given.since]
     with opened() as site:
         case = _find(site, given)
-        stream = Stream(case.deployment.package.company.id, case.id, case.number)
-        with site.database.reading(stream.company_id) as connection:
-            events = read_events(connection, stream)
-            values = values_of(connection, stream)
-            calendars = site.deployments.all_calendars(connection, stream.company_id)
-        clocks = [
-            {"deadline": each.deadline, "round": each.round, "status": each.status, "receipt": each.receipt}
-            for each in case.clocks
-        ]
+        actor = Actor.system(case.deployment.package.company.id)
         path = given.to / f"{case.number}.zip"
-        files = case.deployment.package.files
-        path.write_bytes(export_case(stream, events, values, files=files, clocks=clocks, calendars=calendars))
+        path.write_bytes(audit_package(site, actor, case.number, since=since))
     print(path)
     return 0
 
@@ -89,15 +84,23 @@ def _retry(given: argparse.Namespace) -> int:
 
 def _verify(given: argparse.Namespace) -> int:
     if given.number.endswith(".zip"):
-        content = Path(given.number).read_bytes()
-        status = _verdict(given.number, *verify_export(content))
-        for wrong in wrong_receipts(content):
-            print(f"{given.number}: {wrong}", file=sys.stderr)
-            status = 1
-        return status
+        return _verify_package(given)
     with opened() as site:
         case = _find(site, given)
         return _verdict(case.number, *_verified(site, Stream(case.deployment.package.company.id, case.id, case.number)))
+
+
+def _verify_package(given: argparse.Namespace) -> int:
+    content = Path(given.number).read_bytes()
+    verdict = verify_export(content, key=given.key, kept=[path.read_text("utf-8") for path in given.checkpoint])
+    for fact in verdict.facts:
+        print(fact)
+    wrong = [*(problem.message for problem in verdict.problems), *wrong_receipts(content)]
+    for each in wrong:
+        print(f"{given.number}: broken: {each}", file=sys.stderr)
+    if not wrong:
+        print(f"{given.number}: {verdict.events} events, unbroken")
+    return 1 if wrong else 0
 
 
 def _replay(given: argparse.Namespace) -> int:
@@ -106,7 +109,8 @@ def _replay(given: argparse.Namespace) -> int:
         stream = Stream(case.deployment.package.company.id, case.id, case.number)
         with site.database.reading(stream.company_id) as connection:
             events = read_events(connection, stream)
-            definitions = [deployment.definition for deployment in _versions(site, connection, case, events)]
+            ran = [deployment.definition for _, deployment in versions_of(connection, site.deployments, case, events)]
+            definitions = [case.deployment.definition, *ran]
             calendars = site.deployments.all_calendars(connection, stream.company_id)
     difference = replay_case(definitions, calendars, events)
     if difference:
@@ -114,15 +118,6 @@ def _replay(given: argparse.Namespace) -> int:
         return 1
     print(f"{case.number}: {len(events)} events played again, no difference")
     return 0
-
-
-def _versions(site: Site, connection: sa.Connection, case: Case, events: Iterable[Event]) -> Iterator[Deployment]:
-    """The version *case* runs on, and all others of its procedure if it has ever changed over."""
-    yield case.deployment
-    if any(event.action == CaseAction.MIGRATE_CASE for event in events):
-        company = case.deployment.package.company.id
-        for version in site.deployments.versions(connection, company, case.procedure):
-            yield site.deployments.version(connection, company, case.procedure, version)
 
 
 def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:
