@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
@@ -16,7 +18,8 @@ from engine.commands.credentials import token_hash
 from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
-from engine.queries.cases import Case, case_by_number
+from engine.queries.absences import standing_in
+from engine.queries.cases import Case, case_by_number, require_may_read
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -74,9 +77,11 @@ def actor() -> Actor:
 
 
 def case_of(number: str) -> Case:
-    """The case of the actor's company with that number. Raises NotFound."""
+    """The case of the actor's company with that number. Raises NotFound, and NotPermitted for whom it is about."""
     with site().database.reading(actor().company_id) as connection:
-        return case_by_number(connection, site().deployments, actor().company_id, number)
+        found = case_by_number(connection, site().deployments, actor().company_id, number)
+        require_may_read(connection, actor(), found)
+        return found
 
 
 def local_path(target: str | None) -> str:
@@ -156,6 +161,7 @@ def _by_session() -> SignedIn | None:
             idle=timedelta(minutes=settings.session_idle_minutes),
             longest=timedelta(hours=settings.session_hours),
         )
+        found = _standing_in(connection, found)
     if found and found.seen_at and now - found.seen_at > timedelta(minutes=1):
         with site().signing_in(found.actor) as context:
             touch_session(context, token)
@@ -167,7 +173,15 @@ def _by_token() -> SignedIn | None:
     if kind.lower() != "bearer" or not token:
         return None
     with site().database.reading_every_company() as connection:
-        return person_of_token(connection, token_hash(token.strip()))
+        return _standing_in(connection, person_of_token(connection, token_hash(token.strip())))
+
+
+def _standing_in(connection: sa.Connection, found: SignedIn | None) -> SignedIn | None:
+    """Whoever was found, with the colleagues whom they stand in for now."""
+    if found is None:
+        return None
+    now = site().clocks.now(connection, found.actor.company_id, site().clock())
+    return replace(found, actor=standing_in(connection, found.actor, now=now))
 
 
 def _declared(view: Callable[P, R], kind: str) -> Callable[P, R]:

@@ -33,6 +33,7 @@ from webapp.pages import (
     session,
     tasks,
     time_limits,
+    verbs,
     workshop,
 )
 from webapp.presentation import asset_version
@@ -50,6 +51,7 @@ _PAGES = (
     modeller,
     modelling,
     time_limits,
+    verbs,
     calendars,
     sandbox,
     workshop,

@@ -61,7 +61,7 @@ def timeline_entries(
         SimpleNamespace(
             tone=_tone(entry),
             what=_what(case, entry),
-            who=who(entry.actor, names),
+            who=on_behalf(entry, names),
             words="\n".join(_details(case, entry)),
             at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
             took=_took(case, opened.get(entry.subject), entry),
@@ -70,6 +70,15 @@ def timeline_entries(
         if entry.action not in LOOKS
     ]
     return entries[::-1]
+
+
+def on_behalf(entry: Moment, names: Mapping[str, Text]) -> str:
+    """The name of whoever acted, and for whom."""
+    acted = who(entry.actor, names)
+    if not entry.on_behalf_of:
+        return acted
+    gettext = current_translator().gettext
+    return gettext("%(name)s on behalf of %(absent)s") % {"name": acted, "absent": who(entry.on_behalf_of, names)}
 
 
 def who(actor: str, names: Mapping[str, Text]) -> str:
@@ -114,6 +123,24 @@ def _what(case: Case, entry: Moment) -> str:
         "refuse_extension": gettext("More time refused: %(limit)s") % {"limit": _limit(case, entry.subject)},
         "accept_reminder": gettext("Reminder accepted: %(limit)s") % {"limit": _limit(case, entry.subject)},
         "export_case": gettext("Audit package written"),
+        "hand_over": gettext("Handed over: %(step)s") % {"step": step or case.number},
+        "accept_hand_over": gettext("Hand-over accepted: %(step)s") % {"step": step or case.number},
+        "decline_hand_over": gettext("Hand-over declined: %(step)s") % {"step": step or case.number},
+        "delegate_task": gettext("Delegated: %(step)s") % {"step": step},
+        "answer_delegation": gettext("Filled in for somebody: %(step)s") % {"step": step},
+        "ask_signature": gettext("Signature asked for: %(step)s") % {"step": step},
+        "submit_for_signature": gettext("Submitted for signature: %(step)s") % {"step": step},
+        "sign_task": gettext("Signed: %(step)s") % {"step": step},
+        "refuse_signature": gettext("Not signed: %(step)s") % {"step": step},
+        "withdraw_errand": gettext("Asked no longer: %(step)s") % {"step": step or case.number},
+        "return_task": gettext("Returned from: %(step)s") % {"step": step},
+        "take_back_task": gettext("Taken back: %(step)s") % {"step": step},
+        "urge_task": gettext("Urged: %(step)s") % {"step": step},
+        "copy_case": gettext("Copy sent"),
+        "read_copy": gettext("Copy read"),
+        "note_errand": gettext("Seen: %(step)s") % {"step": step},
+        "snooze_task": gettext("To be looked at later: %(step)s") % {"step": step},
+        "add_note": gettext("Note"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),

@@ -17,6 +17,7 @@ from engine.commands.company import record_refusal
 from engine.commands.drafts import DraftMoved
 from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
+from engine.commands.notices import UrgedRecently
 from engine.commands.test_clock import ClockRefused
 from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, PackageRefused, UnsafeFile
@@ -41,6 +42,7 @@ STATUS: Mapping[type[Exception], int] = {
     MigrationRefused: 409,
     LostRace: 409,
     DraftMoved: 412,
+    UrgedRecently: 409,
     AnswersInvalid: 422,
     PackageRefused: 422,
     UnsafeFile: 422,
@@ -171,11 +173,12 @@ def _facts(error: Exception) -> dict[str, Any]:
 
 def _words(error: Exception) -> dict[str, Any]:
     found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
+    why = _advice(error.reason) if isinstance(error, NotPermitted) else ""
     if found is None or not by:
-        return {}
+        return {"why": why}
     at = datetime.fromisoformat(ended) if ended else None
     look = reader(own_time_zone())
-    return {"by": _name_of(by), "at": moment(at, site().clock(), reader=look) if at else None}
+    return {"why": why, "by": _name_of(by), "at": moment(at, site().clock(), reader=look) if at else None}
 
 
 def _name_of(login: str) -> str:
@@ -183,6 +186,24 @@ def _name_of(login: str) -> str:
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
     return words(names[login]) if login in names else login
+
+
+def _advice(reason: str) -> str:
+    """What a refusal means where the page's own words would be wrong."""
+    gettext = current_translator().gettext
+    return {
+        "recused": gettext("The case is about you, so you neither handle nor read it."),
+        "separated": gettext("You had a hand in a step that the procedure keeps apart from this one."),
+        "delegated": gettext("A colleague was asked to fill this in. Wait for the answer, or withdraw what you asked."),
+        "awaits-signature": gettext("Signatures are awaited. Wait for them, or withdraw what you asked."),
+        "not-allowed-here": gettext("The procedure does not allow this at this step."),
+        "gone-on": gettext("The case has gone on since. Ask whoever has it now to return it to you."),
+        "nothing-before": gettext("No earlier step of this case can be gone back to from here."),
+        "own-request": gettext("You asked for this yourself; somebody else decides."),
+        "signed-already": gettext("You have signed this already; somebody else of the group signs."),
+        "nobody-may-sign": gettext("Nobody else of the groups that have to sign may do so. Tell an administrator."),
+        "your-own-task": gettext("You have this task yourself."),
+    }.get(reason, "")
 
 
 def _who_has_it(error: Exception) -> str | None:
@@ -194,7 +215,7 @@ def _page(status: int, *, headers: Mapping[str, str] | None = None, **facts: Any
     gettext = current_translator().gettext
     signed_in = person() is not None
     task = (request.view_args or {}).get("task_id") if request.blueprint == "tasks" else None
-    context = {"by": None, "at": None, "limit_mb": None, "reference": None, **facts}
+    context = {"by": None, "at": None, "limit_mb": None, "reference": None, "why": "", **facts}
     explained = status if status in _EXPLAINED else 400 if status < 500 else 500  # noqa: PLR2004
     page = render_template(
         "error.html",

@@ -92,6 +92,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "nothing_to_publish": _("The draft is the same as what is in service."),
     "draft_moved": _("Somebody saved the draft meanwhile. Look at the changes below and send it again."),
     "draft_has_errors": _("It cannot be put into service: see the findings below."),
+    "not_yourself": _("Please choose somebody else than yourself."),
+    "recused": _("The case is about this person, who has to keep out of it."),
+    "separated": _("This person had a hand in a step that the procedure keeps apart from this one."),
+    "in_the_future": _("Please choose a moment in the future."),
+    "after_its_begin": _("The end has to come after the beginning."),
+    "too_long": _("This is longer than can be arranged. Hand the work over instead."),
+    "absent_already": _("An absence is arranged for this time already."),
+    "urged_recently": _("Somebody has urged already. The next time is possible %(n)s working hours later."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.

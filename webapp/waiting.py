@@ -9,21 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.calendars import Calendar
+from engine.queries.errands import waiting_errands
 from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
 from webapp.access import actor, site
 from webapp.due import due_of
+from webapp.errand_view import errand_rows
 from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
 from webapp.time_limit_form import unit_words
 
 
 def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
-    """``reminders`` and ``requests`` for the template ``_waiting.html``."""
+    """``reminders``, ``errands`` and ``requests`` for the template ``_waiting.html``."""
     deployments = site().deployments
     return {
         "reminders": [
             _reminder(each, now=now, calendar=calendar) for each in open_reminders(connection, deployments, actor())
         ],
+        "errands": errand_rows(waiting_errands(connection, deployments, actor()), now=now, zone=calendar.time_zone),
         "requests": [
             _request(each, now=now, calendar=calendar) for each in requests_to_decide(connection, deployments, actor())
         ],

@@ -35,6 +35,24 @@ class CaseAction(StrEnum):
     REFUSE_EXTENSION = "refuse_extension"
     ACCEPT_REMINDER = "accept_reminder"
     EXPORT_CASE = "export_case"  #: its audit package was written
+    HAND_OVER = "hand_over"  #: a task, or what somebody answers for, to a person or group
+    ACCEPT_HAND_OVER = "accept_hand_over"
+    DECLINE_HAND_OVER = "decline_hand_over"
+    DELEGATE_TASK = "delegate_task"  #: somebody else answers, its owner completes
+    ANSWER_DELEGATION = "answer_delegation"
+    ASK_SIGNATURE = "ask_signature"
+    SUBMIT_FOR_SIGNATURE = "submit_for_signature"  #: the answers wait until they are signed
+    SIGN_TASK = "sign_task"  #: the last signature that was needed lets the case go on
+    REFUSE_SIGNATURE = "refuse_signature"
+    WITHDRAW_ERRAND = "withdraw_errand"  #: who asked something of somebody does not want it any more
+    RETURN_TASK = "return_task"  #: to an earlier step, without a flow in the diagram
+    TAKE_BACK_TASK = "take_back_task"  #: one's own submission, while the next step has not begun
+    URGE_TASK = "urge_task"
+    COPY_CASE = "copy_case"  #: for information
+    READ_COPY = "read_copy"
+    NOTE_ERRAND = "note_errand"  #: what somebody only had to know was seen
+    SNOOZE_TASK = "snooze_task"
+    ADD_NOTE = "add_note"
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -66,6 +84,8 @@ class CompanyAction(StrEnum):
     BEGIN_SECOND_FACTOR = "begin_second_factor"
     END_SECOND_FACTOR = "end_second_factor"
     TAKE_SECOND_FACTOR = "take_second_factor"  #: an administrator took it from somebody who lost it
+    ARRANGE_ABSENCE = "arrange_absence"  #: somebody stands in for somebody
+    END_ABSENCE = "end_absence"
     CREATE_TOKEN = "create_token"  # noqa: S105 -- a verb, no secret
     REVOKE_TOKEN = "revoke_token"  # noqa: S105
     SIGN_IN = "sign_in"

@@ -17,6 +17,7 @@ from engine.commands.errors import ProcedureFailed
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.outbox import Sender, send
+from engine.commands.recusals import write_recusals
 from engine.commands.steps import (
     OpenedTask,
     apply_step,
@@ -172,6 +173,8 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
     code = tracking_code(context.secret, context.actor.company_id, number)
     entry = recorded(entry, deployment, request, step, calendars)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
+    if deployment.package.work.respondent:
+        write_recusals(context, case_id, deployment, step.data)
     opened = insert_tasks(context, case_id, step)
     write_clocks(context, case_id, step, calendar=calendars.version)
     insert_requests(context, case_id, step.requests)
@@ -203,6 +206,7 @@ def _insert_case(
             next_wake_at=step.next_wake,
             tracking_hash=tracking_hash(code),
             awaits=awaits_of(step),
+            answerable_id=context.actor.person_id if deployment.package.work.first_contact else None,
             **case_values(deployment, step.data),
         )
         .returning(cases.c.id)

@@ -41,7 +41,12 @@ class Context:
         return self.deployments.calendars(self.connection, self.actor.company_id, digest)
 
     def entry(
-        self, action: CaseAction | CompanyAction, subject: str = "", body: Mapping[str, Any] | None = None
+        self,
+        action: CaseAction | CompanyAction,
+        subject: str = "",
+        body: Mapping[str, Any] | None = None,
+        *,
+        on_behalf_of: str = "",
     ) -> Entry:
-        """What the actor did now, as the history records it."""
-        return Entry(self.now, self.actor.name, action.value, subject, body or {}, DIGESTS)
+        """What the actor did now, for whom, as the history records it."""
+        return Entry(self.now, self.actor.name, action.value, subject, body or {}, DIGESTS, on_behalf_of)

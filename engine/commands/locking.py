@@ -10,10 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.commands.context import Context
-from engine.errors import NotFound
+from engine.errors import NotFound, NotPermitted
 from engine.history import Head, Stream, genesis
 from engine.prepared import Prepared
-from engine.tables import cases, companies, idempotency, user_tasks
+from engine.tables import cases, companies, errands, idempotency, recusals, user_tasks
 
 _CASE_COLUMNS = (
     cases.c.id,
@@ -27,6 +27,7 @@ _CASE_COLUMNS = (
     cases.c.history_hash,
     cases.c.awaits,
     sa.select(companies.c.calendar).where(companies.c.id == cases.c.company_id).scalar_subquery().label("calendar"),
+    sa.exists().where(recusals.c.case_id == cases.c.id, recusals.c.person_id == sa.bindparam("actor")).label("recused"),
 )
 
 
@@ -64,12 +65,16 @@ class LockedTask:
     status: str
     ended_at: datetime | None
     ended_by_id: int | None
+    held_at: datetime | None  #: since when its answers wait for signatures
+    held_by_id: int | None
+    has_errands: bool  #: whether anybody was ever asked something about it
 
 
 def lock_case(context: Context, case_id: int) -> LockedCase:
-    """The case with that id of the actor's company. Raises NotFound."""
+    """The case with that id of the actor's company. Raises NotFound, and NotPermitted for whom it is about."""
     company_id = context.actor.company_id
-    found = _LOCK_CASE.rows(context.connection, {"case": case_id, "company": company_id})
+    given = {"case": case_id, "company": company_id, "actor": context.actor.person_id}
+    found = _LOCK_CASE.rows(context.connection, given)
     if not found:
         raise NotFound("case", case_id)
     return _locked(found[0], company_id)
@@ -78,12 +83,14 @@ def lock_case(context: Context, case_id: int) -> LockedCase:
 def lock_task(
     context: Context, task_id: int, *, idempotency_key: str = ""
 ) -> tuple[LockedTask, LockedCase, Any | None]:
-    """The task, its case, and the stored answer if *idempotency_key* was answered before. Raises NotFound.
+    """The task, its case, and the stored answer if *idempotency_key* was answered before.
+
+    Raises NotFound, and NotPermitted for whom the case is about.
 
     One statement, because this is the most frequent action of all.
     """
     company_id = context.actor.company_id
-    given = {"task": task_id, "company": company_id, "request": idempotency_key}
+    given = {"task": task_id, "company": company_id, "request": idempotency_key, "actor": context.actor.person_id}
     found = _LOCK_TASK.rows(context.connection, given)
     if not found:
         raise NotFound("task", task_id)
@@ -98,11 +105,16 @@ def lock_task(
         status=row.task_status,
         ended_at=row.ended_at,
         ended_by_id=row.ended_by_id,
+        held_at=row.held_at,
+        held_by_id=row.held_by_id,
+        has_errands=bool(row.has_errands),
     )
     return task, _locked(row, company_id), row.answer
 
 
 def _locked(row: Any, company_id: str) -> LockedCase:
+    if row.recused:
+        raise NotPermitted("handle_case", "recused")
     stream = Stream(company_id, row.id, row.number)
     return LockedCase(
         id=row.id,
@@ -136,6 +148,9 @@ _LOCK_TASK: Final = Prepared(
         user_tasks.c.status.label("task_status"),
         user_tasks.c.ended_at,
         user_tasks.c.ended_by_id,
+        user_tasks.c.held_at,
+        user_tasks.c.held_by_id,
+        sa.exists().where(errands.c.task_id == user_tasks.c.id).label("has_errands"),
         idempotency.c.answer,
     )
     .select_from(

@@ -16,6 +16,7 @@ from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.locking import LockedCase
 from engine.commands.outbox import Sender, send
+from engine.commands.recusals import write_recusals
 from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
@@ -31,7 +32,7 @@ from engine.interpreter import (
 )
 from engine.jobs import Job
 from engine.prepared import Prepared
-from engine.tables import cases, incidents, service_requests, urgency_of, user_tasks
+from engine.tables import cases, errands, incidents, service_requests, urgency_of, user_tasks
 
 _ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.WITHDRAWN})
 #: Kind of the job that carries out a service request.
@@ -75,6 +76,8 @@ def apply_step(
     chained = chain(case.stream, case.head, [recorded(entry, deployment, request, step, calendars)])
     _write_case(context, case, deployment, step, chained)
     append(context.connection, chained)
+    if deployment.package.work.respondent:
+        write_recusals(context, case.id, deployment, step.data)
     _close_tasks(context, case, _closed_by_step(request, step))
     opened = insert_tasks(context, case.id, step)
     write_clocks(context, case.id, step, calendar=calendars.version)
@@ -156,10 +159,15 @@ def _closed_by_step(request: Request, step: Step) -> Sequence[str]:
 
 def _close_tasks(context: Context, case: LockedCase, keys: Sequence[str]) -> None:
     if keys:
+        closed = (user_tasks.c.case_id == case.id, user_tasks.c.key.in_(keys), user_tasks.c.status == "open")
+        waiting = errands.c.task_id.in_(sa.select(user_tasks.c.id).where(*closed)) & (errands.c.kind != "copy")
         context.connection.execute(
-            sa.update(user_tasks)
-            .where(user_tasks.c.case_id == case.id, user_tasks.c.key.in_(keys), user_tasks.c.status == "open")
-            .values(status="cancelled", ended_at=context.now, draft=None)
+            sa.update(errands)
+            .where(errands.c.case_id == case.id, waiting, errands.c.status == "open")
+            .values(status="settled", ended_at=context.now)
+        )
+        context.connection.execute(
+            sa.update(user_tasks).where(*closed).values(status="cancelled", ended_at=context.now, draft=None)
         )
 
 

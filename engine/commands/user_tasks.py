@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,14 +12,30 @@ from engine.commands.actions import CaseAction
 from engine.commands.answers import checked
 from engine.commands.attachments import attach_to_case, file_ids, said_of_files
 from engine.commands.context import Context
+from engine.commands.errands import (
+    Addressee,
+    ErrandKind,
+    Held,
+    add_errand,
+    ask_again,
+    members_of,
+    open_kinds,
+    own_id,
+    settle_errands,
+    wants_signatures,
+)
+from engine.commands.errors import ProcedureFailed
+from engine.commands.hand_overs import accept_by_acting
 from engine.commands.idempotency import NO_KEY, RequestKey, answered, remember
 from engine.commands.locking import LockedCase, LockedTask, lock_task
 from engine.commands.people import login_of
+from engine.commands.rights import barred_from, require_may_act, require_open
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
-from engine.complaints import refusal_to_act
+from engine.complaints import Capacity
 from engine.deployments import Deployment
 from engine.errors import AlreadyDone, NotPermitted
 from engine.forms import looks_back
+from engine.history import Entry
 from engine.interpreter import CompleteUserTask, Step, TaskKey, task_data
 from engine.prepared import Prepared
 from engine.tables import user_tasks
@@ -34,32 +50,36 @@ class Completed:
     case_status: str
     opened: tuple[OpenedTask, ...]
     fault: str = ""  #: message of the procedure's fault: the answers are kept as a draft, the case did not move
+    held: bool = False  #: the answers wait for signatures before the case goes on
 
 
 def claim(context: Context, task_id: int) -> None:
     """Make the actor the one who works on the task. Claiming one's own task again changes nothing.
 
-    Raises NotFound, NotPermitted, or AlreadyDone when the task has ended or somebody else has it.
+    A task of an absent colleague becomes the actor's. Raises NotFound, NotPermitted, or AlreadyDone when the task has
+    ended or somebody else has it.
     """
     task, case, _ = lock_task(context, task_id)
-    _require_open(context, task)
-    reason = refusal_to_act(context.actor, group=task.group, assignee_id=None)
-    if reason:
-        raise NotPermitted("claim", reason)
-    if task.assignee_id == context.actor.person_id:
+    require_open(context, task)
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    if task.assignee_id is not None and task.assignee_id == context.actor.person_id:
         return
-    if task.assignee_id is not None:
+    away = {absent.id for absent in context.actor.stands_in_for}
+    free = replace(task, assignee_id=None) if task.assignee_id not in away else task
+    capacity = require_may_act(context, case, free, deployment, "claim")
+    if task.assignee_id is not None and task.assignee_id not in away:
         raise AlreadyDone("task", login_of(context, task.assignee_id), None)
-    _assign(context, task, context.actor.person_id)
-    record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key))
+    _take(context, case, task, capacity)
 
 
 def release(context: Context, task_id: int) -> None:
     """Give a claimed task back to its group, draft included. Raises NotFound, NotPermitted, AlreadyDone."""
     task, case, _ = lock_task(context, task_id)
-    _require_open(context, task)
+    require_open(context, task)
     if task.assignee_id is None or task.assignee_id != context.actor.person_id:
         raise NotPermitted("release", "not-claimed-by-you")
+    if task.has_errands or task.held_at is not None:
+        _require_not_waiting(context, task, "release")
     _assign(context, task, None)
     record(context, case, context.entry(CaseAction.RELEASE_TASK, task.key))
 
@@ -70,18 +90,20 @@ def save_draft(context: Context, task_id: int, raw: Mapping[str, Any]) -> None:
     Drafts are no history: nothing was decided yet. Raises NotFound, NotPermitted, AlreadyDone.
     """
     task, case, _ = lock_task(context, task_id)
-    _require_open(context, task)
-    _require_allowed(context, task, "save_draft")
+    require_open(context, task)
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    capacity = require_may_act(context, case, task, deployment, "save_draft")
+    if task.held_at is not None:
+        raise NotPermitted("save_draft", "awaits-signature")
     if task.assignee_id is None:
-        _assign(context, task, context.actor.person_id)
-        record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key))
+        _take(context, case, task, capacity)
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
 
 
 def complete(
     context: Context, task_id: int, raw: Mapping[str, Any], *, idempotency_key: RequestKey = NO_KEY
 ) -> Completed:
-    """Submit the task's form and let the case go on.
+    """Submit the task's form and let the case go on, or let the answers wait for the signatures they need.
 
     *raw* holds the answers as `engine.forms.validate` takes them. The same *idempotency_key* gives the same answer
     without doing anything again. Raises NotFound, NotPermitted, AlreadyDone with who and when, AnswersInvalid with
@@ -90,28 +112,61 @@ def complete(
     task, case, stored = lock_task(context, task_id, idempotency_key=idempotency_key.text)
     if (before := answered(idempotency_key, stored)) is not None:
         return _completed_from_json(before)
-    _require_open(context, task)
-    _require_allowed(context, task, "complete")
+    require_open(context, task)
     deployment = context.deployments.load(context.connection, case.deployment_id)
-    form = deployment.package.forms[task.form] if task.form else None
-    key = TaskKey(task.key)
-    data: Mapping[str, Any] = {}
-    if form:
-        given = _seen(context, deployment, case, key) if looks_back(form) else {}
-        data = checked(context, deployment, form, raw, case=case, given=given)
-    request = CompleteUserTask(key, data)
-    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
-    if step.fault:
-        return _keep_as_draft(context, case, task, raw, step)
-    _end_task(context, task)
-    files = file_ids(form, data) if form else ()
-    attach_to_case(context, case.id, files)
-    entry = context.entry(CaseAction.COMPLETE_TASK, task.key, said_of_files(context, files))
-    opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
-    result = Completed(case.id, case.number, str(step.status), opened)
+    capacity = require_may_act(context, case, task, deployment, "complete")
+    if task.has_errands or task.held_at is not None:
+        _require_not_waiting(context, task, "complete")
+    request, files = _request(context, case, task, deployment, raw)
+    person_id = own_id(context.actor, capacity)
+    body: dict[str, Any] = accept_by_acting(context, case, task.id, person_id) if task.has_errands else {}
+    if _must_be_signed(context, task, deployment):
+        result = _hold(context, Held(case, task, deployment, capacity), raw, files)
+    else:
+        step = context.step(deployment, case.state, request, context.calendars(case.calendar))
+        if step.fault:
+            return _keep_as_draft(context, case, task, raw, step)
+        _end_task(context, task, context.actor.person_id, capacity.behalf_id)
+        attach_to_case(context, case.id, files)
+        body |= said_of_files(context, files)
+        entry = context.entry(CaseAction.COMPLETE_TASK, task.key, body, on_behalf_of=capacity.behalf)
+        opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
+        result = Completed(case.id, case.number, str(step.status), opened)
     if idempotency_key:
         remember(context, idempotency_key, _completed_to_json(result))
     return result
+
+
+def finish_held(
+    context: Context, case: LockedCase, task: LockedTask, deployment: Deployment, entry: Entry
+) -> tuple[OpenedTask, ...]:
+    """Complete a task with the answers that waited for signatures; the tasks that opened.
+
+    The last signature is the event; the step is done by whoever submitted the answers. Raises ProcedureFailed, and
+    AnswersInvalid when the answers do not suit the case any more.
+    """
+    t = user_tasks.c
+    raw = context.connection.execute(sa.select(t.draft).where(t.id == task.id)).scalar_one() or {}
+    request, _ = _request(context, case, task, deployment, raw)
+    step = context.step(deployment, case.state, request, context.calendars(case.calendar))
+    if step.fault:
+        raise ProcedureFailed(step.fault)
+    represented = context.connection.execute(sa.select(t.ended_for_id).where(t.id == task.id)).scalar()
+    _end_task(context, task, task.held_by_id, represented)
+    return apply_step(context, case, deployment, request=request, step=step, entry=entry)
+
+
+def _request(
+    context: Context, case: LockedCase, task: LockedTask, deployment: Deployment, raw: Mapping[str, Any]
+) -> tuple[CompleteUserTask, tuple[str, ...]]:
+    """What completing the task with *raw* asks of the interpreter, and the files that are named."""
+    form = deployment.package.forms[task.form] if task.form else None
+    key = TaskKey(task.key)
+    if form is None:
+        return CompleteUserTask(key, {}), ()
+    given = _seen(context, deployment, case, key) if looks_back(form) else {}
+    data = checked(context, deployment, form, raw, case=case, given=given)
+    return CompleteUserTask(key, data), file_ids(form, data)
 
 
 def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:
@@ -119,26 +174,79 @@ def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskK
     return task_data(deployment.definition, case.state, key, now=context.now, calendars=calendars)
 
 
-def _require_open(context: Context, task: LockedTask) -> None:
-    if task.status != "open":
-        who = login_of(context, task.ended_by_id) if task.ended_by_id else None
-        raise AlreadyDone("task", who, task.ended_at.isoformat() if task.ended_at else None)
+def _require_not_waiting(context: Context, task: LockedTask, action: str) -> None:
+    """Raises NotPermitted while somebody was asked for something that the task waits for."""
+    if task.held_at is not None:
+        raise NotPermitted(action, "awaits-signature")
+    waiting = open_kinds(context, task.id)
+    for kind, reason in ((ErrandKind.DELEGATION, "delegated"), (ErrandKind.SIGNATURE, "awaits-signature")):
+        if kind in waiting:
+            raise NotPermitted(action, reason, by=waiting[kind])
 
 
-def _require_allowed(context: Context, task: LockedTask, action: str) -> None:
-    reason = refusal_to_act(context.actor, group=task.group, assignee_id=task.assignee_id)
-    if reason:
-        by = (login_of(context, task.assignee_id) or "") if reason == "claimed" else ""
-        raise NotPermitted(action, reason, by=by)
+def _must_be_signed(context: Context, task: LockedTask, deployment: Deployment) -> bool:
+    """Whether the procedure, or whoever works on the task, wants its answers signed before the case goes on."""
+    rule = deployment.package.steps.get(task.element)
+    return bool(rule and rule.signatures) or (task.has_errands and wants_signatures(context, task))
+
+
+def _hold(context: Context, held: Held, raw: Mapping[str, Any], files: Sequence[str]) -> Completed:
+    """Let the answers wait until they are signed."""
+    case, task = held.case, held.task
+    owner = own_id(context.actor, held.capacity)
+    ask_again(context, case, task)
+    asked = _ask_jointly(context, held, owner)
+    attach_to_case(context, case.id, files)
+    values = {
+        "draft": dict(raw),
+        "assignee_id": owner,
+        "held_at": context.now,
+        "held_by_id": context.actor.person_id,
+        "ended_for_id": held.capacity.behalf_id,
+    }
+    context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(values))
+    body = {"answers": dict(raw), "signatures": asked, **said_of_files(context, files)}
+    entry = context.entry(CaseAction.SUBMIT_FOR_SIGNATURE, task.key, body, on_behalf_of=held.capacity.behalf)
+    record(context, case, replace(entry, personal=entry.personal | held.deployment.personal_names))
+    return Completed(case.id, case.number, case.status, (), held=True)
+
+
+def _ask_jointly(context: Context, held: Held, owner: int) -> list[str]:
+    """Ask whom the procedure wants to sign; as whom the history names them. Raises NotPermitted without anybody."""
+    case, task, deployment = held.case, held.task, held.deployment
+    rule = deployment.package.steps.get(task.element)
+    if rule is None or rule.signatures is None:
+        return []
+    out = {owner, context.actor.person_id, *barred_from(context, case, task.element, deployment)}
+    fit = [login for id_, login in members_of(context, rule.signatures.groups) if id_ not in out]
+    if not fit:
+        raise NotPermitted("complete", "nobody-may-sign")
+    by_member = rule.signatures.members
+    asked = (
+        [Addressee(login=each) for each in fit] if by_member else [Addressee(group=g) for g in rule.signatures.groups]
+    )
+    for each in asked:
+        add_errand(context, case, ErrandKind.COUNTERSIGNATURE, each, task=task, from_id=None, reason="")
+    return [each.words for each in asked]
+
+
+def _take(context: Context, case: LockedCase, task: LockedTask, capacity: Capacity) -> None:
+    """Make the actor the one who works on the task, and write it down."""
+    assert context.actor.person_id is not None
+    body = accept_by_acting(context, case, task.id, context.actor.person_id) if task.has_errands else {}
+    _assign(context, task, context.actor.person_id)
+    record(context, case, context.entry(CaseAction.CLAIM_TASK, task.key, body, on_behalf_of=capacity.behalf))
 
 
 def _assign(context: Context, task: LockedTask, person_id: int | None) -> None:
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(assignee_id=person_id))
 
 
-def _end_task(context: Context, task: LockedTask) -> None:
-    ended = {"task": task.id, "ended_at": context.now, "ended_by_id": context.actor.person_id}
+def _end_task(context: Context, task: LockedTask, person_id: int | None, represented: int | None) -> None:
+    ended = {"task": task.id, "ended_at": context.now, "ended_by_id": person_id, "ended_for_id": represented}
     _END_TASK.execute(context.connection, ended)
+    if task.has_errands:
+        settle_errands(context, [task.id])
 
 
 def _keep_as_draft(
@@ -172,5 +280,12 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
 _END_TASK: Final = Prepared(
     sa.update(user_tasks)
     .where(user_tasks.c.id == sa.bindparam("task"))
-    .values(status="completed", draft=None, ended_at=sa.bindparam("ended_at"), ended_by_id=sa.bindparam("ended_by_id"))
+    .values(
+        status="completed",
+        draft=None,
+        held_at=None,
+        ended_at=sa.bindparam("ended_at"),
+        ended_by_id=sa.bindparam("ended_by_id"),
+        ended_for_id=sa.bindparam("ended_for_id"),
+    )
 )

@@ -1,14 +1,21 @@
 """Complaint policy without a database: who may do what, how cases are numbered, how customers find theirs. Pure."""
 
-from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Actor
-from engine.complaints.permissions import refusal_to_act, refusal_to_own
+from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Absent, Actor
+from engine.complaints.permissions import NOBODY, Barred, Capacity, capacity_to_act, refusal_to_act, refusal_to_own
 from engine.complaints.references import case_number, counter_scope, tracking_code, tracking_hash
+from engine.complaints.signing import agreement
 
 __all__ = [
     "CUSTOMER",
+    "NOBODY",
     "SCHEDULE",
     "SYSTEM",
+    "Absent",
     "Actor",
+    "Barred",
+    "Capacity",
+    "agreement",
+    "capacity_to_act",
     "case_number",
     "counter_scope",
     "refusal_to_act",

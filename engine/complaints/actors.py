@@ -12,6 +12,15 @@ SCHEDULE: Final = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """A colleague who is away now and whom somebody stands in for."""
+
+    id: int
+    login: str
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody within one company. Everything an actor touches is looked up with *company_id*."""
 
@@ -21,6 +30,7 @@ class Actor:
     groups: frozenset[str] = frozenset()
     administrator: bool = False
     owner: bool = False  #: of procedures: may change and publish them
+    stands_in_for: tuple[Absent, ...] = ()  #: whose work is this person's too for now
 
     @classmethod
     def system(cls, company_id: str) -> Actor:

@@ -43,7 +43,7 @@ from engine.interpreter.requests import (
     Withdraw,
 )
 from engine.interpreter.rounds import same_limit
-from engine.interpreter.running import advance, places, task_data
+from engine.interpreter.running import advance, ends_others, places, task_data
 from engine.interpreter.step import (
     Awaited,
     CaseStatus,
@@ -114,6 +114,7 @@ __all__ = [
     "check_diagrams",
     "compile_definition",
     "destinations",
+    "ends_others",
     "is_by_hand",
     "migrate",
     "migration_problems",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from engine.interpreter.corrections.activities import ServiceTask, SubProcess, UserTask
@@ -69,6 +69,29 @@ def destinations(definition: Definition, element: str) -> tuple[str, ...]:
             elif not _behind_gateway(spec, node):
                 found.append(name)
     return tuple(found)
+
+
+def began_behind(case: Case, key: TaskKey, to: str) -> bool:
+    """Whether something else goes on in *case* that began behind the element *to*, from which the token at *key* came.
+
+    Who takes that token back to *to* has to end the rest, or it would go on twice. Raises OperationRefused.
+    """
+    mover = _branch(_token_at(case, key))
+    while not _stands_in(mover.workflow.spec, to):
+        if not isinstance(mover.workflow, Scope):
+            raise OperationRefused("no-destination", to, f"it cannot be reached from {mover.node.name!r}")
+        mover = _branch(mover.workflow.host)
+    scope: Case | Scope = mover.workflow
+    others = [other for other in scope.tasks.values() if other.parent is None and other is not mover]
+    joins = {name for name in _ways(scope, mover.node, beyond={to}) if _is_join(scope.spec.task_specs[name])}
+    behind = {to, *_ways(scope, scope.spec.task_specs[to], beyond={mover.node.name, *joins})} - joins
+    return any(_came_from(case, other) in behind for other in others)
+
+
+def _came_from(case: Case, token: Token) -> str:
+    """Where a token stands; of one that waits at a join, the element it arrived from."""
+    arrived_by = case.definition.flows.get(token.flow) if _is_join(token.node) else None
+    return token.node.name if arrived_by is None else arrived_by.source
 
 
 def _specs_around(definition: Definition, element: str) -> Iterator[Any]:
@@ -173,12 +196,17 @@ def _flow_to_join(scope: Case | Scope, branch: Token, others: list[Token]) -> st
     return None
 
 
-def _ways(scope: Case | Scope, node: Node) -> dict[str, list[str]]:
-    """The elements a token at *node* can reach in its scope with the flows by which it gets there, nearest first."""
+def _ways(scope: Case | Scope, node: Node, *, beyond: Collection[str] = ()) -> dict[str, list[str]]:
+    """The elements a token at *node* can reach in its scope with the flows by which it gets there, nearest first.
+
+    It is not followed *beyond* elements with these names.
+    """
     found: dict[str, list[str]] = {}
     todo = deque([node])
     while todo:
         each = todo.popleft()
+        if each.name in beyond and each is not node:
+            continue
         for name, flow in (*((s.target, s.flow) for s in each.sequels), *((watcher, "") for watcher in each.watchers)):
             if name not in found:
                 todo.append(scope.spec.task_specs[name])

@@ -18,7 +18,7 @@ from engine.interpreter.corrections.tokens import Case, Token
 from engine.interpreter.data import Values, own_copy
 from engine.interpreter.definition import Definition
 from engine.interpreter.errors import CaseEnded, CaseSuspended, MessageNotExpected, ProcedureFault, TaskNotOpen
-from engine.interpreter.operations import operate, places_of
+from engine.interpreter.operations import began_behind, operate, places_of
 from engine.interpreter.requests import (
     CancelBranch,
     ClockOperation,
@@ -91,6 +91,17 @@ def _refuse_huge(case: Case) -> None:
 def places(definition: Definition, state: bytes, *, now: datetime, calendars: Calendars) -> tuple[Place, ...]:
     """Where something goes on in a case, in order of arrival. Raises StateRefused."""
     return places_of(codec.load(definition, state, now=now, calendars=calendars, budget=STANDARD))
+
+
+def ends_others(
+    definition: Definition, state: bytes, key: TaskKey, to: str, *, now: datetime, calendars: Calendars
+) -> bool:
+    """Whether going back from *key* to the earlier element *to* has to be `MoveToken.alone`.
+
+    It has to where something else goes on that began behind *to*: it would go on twice. Raises OperationRefused,
+    StateRefused.
+    """
+    return began_behind(codec.load(definition, state, now=now, calendars=calendars, budget=STANDARD), key, to)
 
 
 def task_data(definition: Definition, state: bytes, key: TaskKey, *, now: datetime, calendars: Calendars) -> Data:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from enum import StrEnum
 from typing import Final
 
 from engine.calendars import Unit
@@ -92,6 +93,48 @@ class Start:
     public: bool = False
     public_form: str = ""  #: "" = the same as form
     received_at: str = ""  #: field of the intake form, "" = the instant of registration
+
+
+class Verb(StrEnum):
+    """What people may do with a task beside filling it in."""
+
+    HAND_OVER = "hand_over"  #: 转办: to a person or group
+    DELEGATE = "delegate"  #: 委派: somebody answers, the owner completes
+    SIGN = "sign"  #: 加签: somebody signs before or after
+    RETURN = "return"  #: 退回: to an earlier step
+    TAKE_BACK = "take_back"  #: 撤回: one's own submission while the next has not begun
+    URGE = "urge"  #: 催办
+    COPY = "copy"  #: 抄送
+    SNOOZE = "snooze"  #: 稍后处理
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """``[work]``: what the procedure lets people do with its tasks, and who has to keep out."""
+
+    verbs: frozenset[Verb] = frozenset(Verb)
+    urge_after: int = 4  #: working hours between two urgings about the same task
+    respondent: tuple[str, ...] = ()  #: fields that name whoever is complained about
+    first_contact: bool = True  #: whether somebody answers for each case until it is taken over
+
+
+@dataclass(frozen=True, slots=True)
+class JointSignature:
+    """Who signs a step's answers before the case goes on."""
+
+    groups: tuple[str, ...]
+    members: bool = False  #: every member signs; else one of each group
+    share: float = 1  #: of the signatures that have to agree; 0 = one is enough
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One ``[steps.<element>]``: what is special about a user task."""
+
+    verbs: frozenset[Verb] | None = None  #: None = those of ``[work]``
+    separate_from: tuple[str, ...] = ()  #: steps: who had a hand in one of them has none in this
+    signatures: JointSignature | None = None
+    checklist: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +249,13 @@ class Package:
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
     reports: Mapping[str, Report] = field(default_factory=dict)
     keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
+    work: Work = Work()
+    steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task
+
+    def verbs_of(self, element: str) -> frozenset[Verb]:
+        """What people may do with a task of *element*."""
+        rule = self.steps.get(element, StepRule())
+        return self.work.verbs if rule.verbs is None else rule.verbs
 
     @property
     def digest(self) -> str:

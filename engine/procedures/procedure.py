@@ -14,8 +14,21 @@ from engine.calendars.deadline import ENDS, ROLLS, STARTS
 from engine.calendars.schedule import SCHEDULE_ROLLS
 from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
-from engine.procedures.package import CaseFields, DeadlineRule, ExtensionRule, Report, Rung, Schedule, Start
+from engine.procedures.package import (
+    CaseFields,
+    DeadlineRule,
+    ExtensionRule,
+    JointSignature,
+    Report,
+    Rung,
+    Schedule,
+    Start,
+    StepRule,
+    Verb,
+    Work,
+)
 from engine.procedures.toml_tables import TableReader, shown
+from engine.procedures.words import listed, suggestion
 from engine.text import Text
 
 #: How often a schedule may come -> the highest day ``on`` may name.
@@ -49,6 +62,8 @@ class Procedure:
     schedules: Mapping[str, Schedule]
     reports: Mapping[str, Report]
     keeps: Mapping[str, timedelta]
+    work: Work
+    steps: Mapping[str, StepRule]
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -70,6 +85,8 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
         reports={id_: _report(id_, rule, needed) for id_, rule in table.tables("reports")},
         keeps=_keeps(table),
+        work=_work(table),
+        steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
     )
     table.close()
     return procedure
@@ -245,3 +262,59 @@ def _keep(table: TableReader) -> timedelta:
         expected = 'days and hours such as "P30D" or "PT12H", or "PT0S" for not at all'
         table.wrong("keep", "message-keep", expected, f'"{shown(text)}"')
     return timedelta()
+
+
+def _work(table: TableReader) -> Work:
+    work = table.table("work", required=False)
+    if work is None:
+        return Work()
+    usual = Work()
+    found = Work(
+        verbs=_verbs(work) if work.has("verbs") else usual.verbs,
+        urge_after=work.whole("urge_after", default=usual.urge_after, least=1, most=400),
+        respondent=work.texts("respondent", one_too=True),
+        first_contact=work.flag("first_contact", default=usual.first_contact),
+    )
+    work.close()
+    return found
+
+
+def _step(table: TableReader, needed: tuple[str, ...]) -> StepRule:
+    return StepRule(
+        verbs=_verbs(table) if table.has("verbs") else None,
+        separate_from=table.texts("separate_from", one_too=True),
+        signatures=_signatures(table),
+        checklist=tuple(item.words("text", needed=needed) for item in table.array("checklist")),
+    )
+
+
+def _verbs(table: TableReader) -> frozenset[Verb]:
+    known = [verb.value for verb in Verb]
+    found = table.texts("verbs")
+    for name in found:
+        if name not in known:
+            table.wrong(
+                "verbs", "toml-unknown-word", f"some of {listed(known)}", f'"{shown(name)}"{suggestion(name, known)}'
+            )
+    return frozenset(Verb(name) for name in found if name in known)
+
+
+def _signatures(table: TableReader) -> JointSignature | None:
+    rule = table.table("signatures", required=False)
+    if rule is None:
+        return None
+    found = JointSignature(groups=rule.texts("groups"), members=rule.flag("members"), share=_share(rule))
+    if not found.groups:
+        rule.wrong("groups", "toml-missing-key", "the groups that sign", "none")
+    rule.close()
+    return found
+
+
+def _share(rule: TableReader) -> float:
+    """How many of the signatures have to agree: all, any, or a share of them."""
+    said = rule.raw("need")
+    if said in (None, "all"):
+        return 1
+    if said == "any":
+        return 0
+    return rule.number("need", least=0, most=1)

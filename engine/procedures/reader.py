@@ -158,6 +158,8 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         files=dict(files),
         reports=procedure.reports,
         keeps=procedure.keeps,
+        work=procedure.work,
+        steps=procedure.steps,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.calendars import Calendars
+from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
-from engine.errors import NotFound
+from engine.errors import NotFound, NotPermitted
 from engine.interpreter import TaskKey, task_data
-from engine.tables import attachments, cases, clocks, incidents, letters, people, user_tasks
+from engine.tables import attachments, cases, clocks, incidents, letters, people, recusals, user_tasks
 from engine.text import Text
 
 
@@ -29,9 +30,12 @@ class CaseTask:
     group_name: Text
     form: str
     status: str
-    assignee: str  #: login of who claimed it
+    assignee_id: int | None  #: who claimed it
+    assignee: str  #: that person's login
     assignee_name: Text
+    ended_by: str  #: login
     ended_by_name: Text
+    held_at: datetime | None  #: since when its answers wait for signatures
     deadline: str
     due_at: datetime | None
     opened_at: datetime
@@ -131,6 +135,14 @@ def case_by_tracking(connection: sa.Connection, deployments: DeploymentStore, tr
     return _case(connection, deployments, cases.c.tracking_hash == tracking_hash, key="tracking")
 
 
+def require_may_read(connection: sa.Connection, actor: Actor, case: Case) -> None:
+    """Raises NotPermitted when the case is about the actor."""
+    r = recusals.c
+    about = sa.select(r.case_id).where(r.case_id == case.id, r.person_id == actor.person_id)
+    if case.deployment.package.work.respondent and connection.execute(about).first():
+        raise NotPermitted("read_case", "recused")
+
+
 def task_sees(case: Case, task: CaseTask, *, now: datetime) -> Mapping[str, Any]:
     """The data that an open task's form is filled from: its own branch's, of several instances its own item's."""
     if task.status != "open":
@@ -204,6 +216,7 @@ def _tasks(connection: sa.Connection, deployment: Deployment, case_id: int) -> t
             user_tasks,
             assignee.c.login,
             assignee.c.name.label("assignee_name"),
+            ender.c.login.label("ender"),
             ender.c.name.label("ender_name"),
         )
         .select_from(
@@ -227,9 +240,12 @@ def _task(deployment: Deployment, row: Any) -> CaseTask:
         group_name=group.name if group else {},
         form=row.form,
         status=row.status,
+        assignee_id=row.assignee_id,
         assignee=row.login or "",
         assignee_name=row.assignee_name or {},
+        ended_by=row.ender or "",
         ended_by_name=row.ender_name or {},
+        held_at=row.held_at,
         deadline=row.deadline,
         due_at=row.due_at,
         opened_at=row.opened_at,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
 from engine.queries.cases import cases_that_say
-from engine.tables import cases, people, user_tasks
+from engine.tables import cases, people, recusals, user_tasks
 from engine.text import Text, whole_number
 
 
@@ -79,6 +79,7 @@ def inbox(
     actor: Actor,
     *,
     view: View,
+    now: datetime,
     where: Filter = Filter(),
     cursor: str = "",
     limit: int = 50,
@@ -92,17 +93,25 @@ def inbox(
         ordering = [t.ended_at.desc(), t.id.desc()]
         return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
-    found = _most_urgent(_queues(actor, view), [*narrowed, *beyond], limit=limit + 1)
+    found = _most_urgent(_queues(actor, view, now), [*narrowed, *beyond], limit=limit + 1)
     return _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
 
 
-def _queues(actor: Actor, view: View) -> list[list[Any]]:
-    """The conditions of each queue the view looks into; every one of them is a range of one index."""
-    t = user_tasks.c
+def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
+    """The conditions of each queue the view looks into; every one of them is a range of one index.
+
+    Whoever stands in for colleagues has theirs too. What somebody wants to see again later is left out until then, or
+    until it is overdue; so is what is about them.
+    """
+    t, r = user_tasks.c, recusals.c
+    others = ~sa.exists().where(r.case_id == t.case_id, r.person_id == actor.person_id)
     if view is View.MINE:
-        return [[t.status == "open", t.assignee_id == actor.person_id]]
-    unclaimed = [t.company_id == actor.company_id, t.status == "open", t.assignee_id.is_(None)]
-    return [[*unclaimed, t.group_id == group] for group in ("", *sorted(actor.groups))]
+        awake = t.snoozed_until.is_(None) | (t.snoozed_until <= now) | (t.due_at <= now)
+        owners = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
+        return [[t.status == "open", t.assignee_id == owner, awake, others] for owner in owners]
+    groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
+    unclaimed = [t.company_id == actor.company_id, t.status == "open", t.assignee_id.is_(None), others]
+    return [[*unclaimed, t.group_id == group] for group in ("", *sorted(groups))]
 
 
 def _most_urgent(queues: list[list[Any]], narrowed: list[Any], *, limit: int) -> sa.Select[Any]:
@@ -146,14 +155,16 @@ def open_tasks(
     return _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
 
 
-def counts(connection: sa.Connection, actor: Actor) -> Mapping[View, int]:
+def counts(connection: sa.Connection, actor: Actor, *, now: datetime) -> Mapping[View, int]:
     """How many tasks wait, up to COUNTED: mine and my groups'. Done ones are not counted."""
-    return {view: sum(_count(connection, queue) for queue in _queues(actor, view)) for view in (View.MINE, View.GROUPS)}
+    return {
+        view: sum(_count(connection, queue) for queue in _queues(actor, view, now)) for view in (View.MINE, View.GROUPS)
+    }
 
 
 def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> int:
     """How many of the actor's own tasks are past their time, up to COUNTED."""
-    return sum(_count(connection, [*queue, user_tasks.c.due_at < now]) for queue in _queues(actor, View.MINE))
+    return sum(_count(connection, [*queue, user_tasks.c.due_at < now]) for queue in _queues(actor, View.MINE, now))
 
 
 def _count(connection: sa.Connection, scope: list[Any]) -> int:

@@ -175,6 +175,13 @@ def names_of(connection: sa.Connection, company_id: str) -> dict[str, Text]:
     return {row.login: row.name for row in rows}
 
 
+def people_to_ask(connection: sa.Connection, company_id: str) -> tuple[tuple[str, Text], ...]:
+    """Login and name of everyone active in the company, in the order of their logins."""
+    t = people.c
+    rows = connection.execute(sa.select(t.login, t.name).where(t.company_id == company_id, t.active).order_by(t.login))
+    return tuple((row.login, row.name) for row in rows)
+
+
 def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping[str, Any]) -> SignedIn | None:
     rows = connection.execute(statement, given).all()
     if not rows:

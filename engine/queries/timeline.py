@@ -22,6 +22,7 @@ class Moment:
     seq: int
     at: datetime
     actor: str
+    on_behalf_of: str  #: login of the absent person, "" = nobody's
     action: str
     subject: str
     element: str  #: of a task's key, "" where the event concerns no element
@@ -115,6 +116,7 @@ def _moment(event: Event) -> Moment:
         seq=event.seq,
         at=event.at,
         actor=event.actor,
+        on_behalf_of=event.on_behalf_of,
         action=event.action,
         subject=event.subject,
         element=event.subject.rsplit("#", 1)[0].rsplit("/", 1)[-1] if "#" in event.subject else "",

@@ -17,6 +17,7 @@ from engine.tables.cases import (
 )
 from engine.tables.columns import metadata
 from engine.tables.drafts import draft_saves, drafts, publications
+from engine.tables.errands import absences, errands, recusals
 from engine.tables.files import attachments
 from engine.tables.history import (
     history_checkpoints,
@@ -34,6 +35,7 @@ from engine.tables.search import search_queue, search_texts
 
 __all__ = [
     "NOT_URGENT",
+    "absences",
     "attachments",
     "calendars",
     "cases",
@@ -45,6 +47,7 @@ __all__ = [
     "draft_saves",
     "drafts",
     "entrances",
+    "errands",
     "extensions",
     "failures",
     "hearings",
@@ -67,6 +70,7 @@ __all__ = [
     "procedures",
     "publications",
     "recovery_codes",
+    "recusals",
     "reminders",
     "schedules",
     "search_queue",

@@ -33,6 +33,8 @@ cases = sa.Table(
     sa.Column("history_seq", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("history_hash", sa.Text, nullable=False, server_default=""),
     sa.Column("awaits", Document, nullable=False, server_default="[]"),  #: its rows of subscriptions, to compare
+    sa.Column("answerable_id", RowId, sa.ForeignKey("people.id")),  #: who answers for it until somebody takes that over
+    sa.Column("hand_overs", sa.Integer, nullable=False, server_default="0"),  #: that were accepted, of it or its tasks
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),
@@ -82,6 +84,10 @@ user_tasks = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("ended_by_id", RowId, sa.ForeignKey("people.id")),
     sa.Column("draft", Document),  #: answers saved but not submitted
+    sa.Column("ended_for_id", RowId, sa.ForeignKey("people.id")),  #: the absent person it was completed on behalf of
+    sa.Column("held_at", Instant),  #: when its answers, now the draft, were submitted for signature
+    sa.Column("held_by_id", RowId, sa.ForeignKey("people.id")),
+    sa.Column("snoozed_until", Instant),  #: its assignee wants to see it again then, or when it is overdue
     sa.UniqueConstraint("case_id", "key"),
     sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_assignee", "assignee_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),

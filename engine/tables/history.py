@@ -6,6 +6,9 @@ import sqlalchemy as sa
 
 from engine.tables.columns import Document, Instant, RowId, metadata
 
+#: What somebody did for an absent colleague: few events, looked up when that colleague is back.
+_BEHALF = sa.text("on_behalf_of <> ''")
+
 history_events = sa.Table(
     "history_events",
     metadata,
@@ -21,8 +24,10 @@ history_events = sa.Table(
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
     sa.Index("ix_history_events_company_id_at", "company_id", "at"),  #: what is new
+    sa.Index("ix_history_events_behalf", "company_id", "on_behalf_of", "at", sqlite_where=_BEHALF,
+             postgresql_where=_BEHALF),
     sqlite_with_rowid=False,
-)
+)  # fmt: skip
 
 history_values = sa.Table(
     "history_values",

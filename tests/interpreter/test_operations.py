@@ -21,6 +21,7 @@ from engine.interpreter import (
     WakeUp,
     Withdraw,
     destinations,
+    ends_others,
     places,
     task_data,
 )
@@ -31,6 +32,7 @@ from tests.interpreter.building import (
     chain,
     element,
     end,
+    flow,
     process,
     start,
     timer,
@@ -375,3 +377,40 @@ def test_arriving_on_a_flow_is_in_the_history() -> None:
     assert [(str(fact.kind), fact.element) for fact in step.facts] == [
         ("moved", "b"), ("cancelled", "b"), ("flow", "a2_join"),
     ]  # fmt: skip
+
+
+def ends(walk: Walk, here: str, to: str) -> bool:
+    return ends_others(walk.definition, walk.step.state, at(walk, here), to, now=walk.now, calendars=walk.calendars)
+
+
+def test_going_back_before_a_split_ends_the_branches_and_inside_a_branch_it_does_not() -> None:
+    walk = begun(FORK)
+    walk.do("first")
+    walk.do("a")
+    assert (ends(walk, "a2", "a"), ends(walk, "a2", "first")) == (False, True)
+
+    walk.do("b")  # its token waits at the join
+
+    assert (ends(walk, "a2", "a"), ends(walk, "a2", "first")) == (False, True)
+
+
+def test_a_way_around_the_step_does_not_make_the_other_branch_begin_behind_it() -> None:
+    around = (
+        start() + element("parallelGateway", "split") + user("a") + element("exclusiveGateway", "x", default="x_a2")
+        + user("a2") + element("exclusiveGateway", "m") + user("b") + element("parallelGateway", "join") + user("after") + end()
+        + chain("start", "split", "a", "x", "a2", "m", "join", "after", "end") + flow("x", "m", "given = 2") + chain("split", "b", "join")
+    )  # fmt: skip
+    walk = begun(around)
+    walk.do("a")
+    assert ends(walk, "a2", "a") is False
+
+    walk.do("b")
+
+    assert ends(walk, "a2", "a") is False
+
+
+def test_in_a_line_nothing_else_ends() -> None:
+    walk = begun(LINE)
+    walk.do("a")
+
+    assert ends(walk, "b", "a") is False

@@ -10,6 +10,7 @@ from engine.commands.deployments import deploy
 from engine.commands.idempotency import RequestKey
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.procedures import PackageRef, collect_files
 from engine.queries.cases import Case, case_by_id
 from tests.support.site import CAFE, actor_of
 
@@ -31,6 +32,15 @@ WHO = {"assess": "fang.lan", "reply": "fang.lan", "fix": "gu.qiang", "confirm": 
 def a_complaint(site: Site, **answers: Any) -> Started:
     with site.acting(actor_of(site, "fang.lan")) as context:
         return cases.start(context, "complaint", {**COMPLAINT, **answers})
+
+
+def with_rules(site: Site, rules: str) -> None:
+    """The complaint procedure once more, its procedure.toml with *rules* behind it: new cases run that version."""
+    processes, forms = site.settings.processes, site.settings.forms
+    files = dict(collect_files(processes, forms, PackageRef(CAFE, "complaint")))
+    files["procedure.toml"] += f"\n{rules}\n".encode()
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        deploy(context, files)
 
 
 def the_case(site: Site, case_id: int) -> Case:

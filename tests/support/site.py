@@ -17,6 +17,7 @@ from engine.database import Database
 from engine.deployments import DeploymentStore
 from engine.migrations import upgrade
 from engine.procedures import collect_files, find_packages
+from engine.queries.absences import standing_in
 from engine.queries.people import person_by_login
 from engine.settings import Settings, read_settings
 from tests.support.clock import StandingClock
@@ -129,8 +130,8 @@ def deploy_folder(site: Site, processes: Path, forms: Path) -> None:
 def actor_of(site: Site, login: str, company: str = CAFE) -> Actor:
     with site.database.reading_every_company() as connection:
         found = person_by_login(connection, company, login)
-    assert found is not None
-    return found.actor
+        assert found is not None
+        return standing_in(connection, found.actor, now=site.clock())
 
 
 @cache

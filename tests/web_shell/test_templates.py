@@ -32,6 +32,7 @@ ENDPOINTS = {
     "sandbox.show": "/sandbox",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
+    "verbs.answer": "/errands/<errand_id>",
     "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
     "tasks.claim": "/tasks/<task_id>/claim",
@@ -98,7 +99,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0), "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [], "reminders": [], "requests": [],
+        "procedures": [], "steps": [], "reminders": [], "errands": [], "requests": [],
     }  # fmt: skip
 
 
@@ -197,6 +198,7 @@ def test_a_lost_race_says_who_was_faster_and_when(render: Render) -> None:
         reference=None,
         back="/cases/RT-1",
         back_words="Case",
+        why="",
         look_url="/tasks/17",
     )
 
@@ -211,7 +213,7 @@ def test_a_lost_race_says_who_was_faster_and_when(render: Render) -> None:
 def test_every_error_page_can_be_shown(render: Render, status: int, *, signed_in: bool) -> None:
     page = render(
         "error.html", signed_in=signed_in, status=status, by=None, at=None, limit_mb=20, reference="7f3a", back="/", back_words="Back",
-        look_url=None,
+        look_url=None, why="",
     )  # fmt: skip
 
     assert Elements(page).open == []

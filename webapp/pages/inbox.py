@@ -34,13 +34,14 @@ def show() -> str | Response:
     )
     now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
-        g.counts = counts(connection, actor())
+        g.counts = counts(connection, actor(), now=now)
         overdue = overdue_count(connection, actor(), now=now)
         page = inbox(
             connection,
             site().deployments,
             actor(),
             view=view,
+            now=now,
             where=where,
             cursor=request.args.get("cursor", ""),
         )

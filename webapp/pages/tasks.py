@@ -13,12 +13,14 @@ from werkzeug.wrappers import Response
 from engine.commands import user_tasks
 from engine.commands.attachments import files_for_form
 from engine.commands.cases import record_reading
-from engine.complaints import refusal_to_act
+from engine.commands.rights import barred_of_task
+from engine.complaints import capacity_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
 from engine.interpreter import CaseStatus, CaseSuspended
-from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
+from engine.queries.cases import Case, CaseTask, task_sees
+from engine.queries.errands import Errand, errands_of_case, is_asked
 from engine.queries.people import names_of
 from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import latest_events, moments
@@ -28,9 +30,12 @@ from webapp.case_view import summary_of, timeline_entries
 from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, file_with
 from webapp.due import due_of
+from webapp.errand_view import errand_rows
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.pages.verbs import find_task
 from webapp.presentation import clause_reference, moment
 from webapp.shell import current_translator, language, reader, words
+from webapp.verb_form import TITLES, VERBS
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 _RECENT = 4
@@ -55,7 +60,7 @@ _CONFIRMATION = Form(
 @blueprint.get("/<int:task_id>")
 @for_staff
 def show(task_id: int) -> str | Response:
-    case, task, draft = _find(task_id)
+    case, task, draft = find_task(task_id)
     if task.status != "open":
         return redirect(url_for("cases.show", number=case.number), 303)
     with site().acting(actor()) as context:
@@ -66,7 +71,7 @@ def show(task_id: int) -> str | Response:
 @blueprint.post("/<int:task_id>/completion")
 @for_staff
 def complete(task_id: int) -> str | tuple[str, int] | Response:
-    case, task, _ = _find(task_id)
+    case, task, _ = find_task(task_id)
     submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
     if submission.errors or submission.pressed:
         return _page(
@@ -87,7 +92,7 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
 @blueprint.post("/<int:task_id>/draft")
 @for_staff
 def save_draft(task_id: int) -> Response | tuple[str, int]:
-    case, task, _ = _find(task_id)
+    case, task, _ = find_task(task_id)
     submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
     with site().acting(actor()) as context:
         user_tasks.save_draft(context, task_id, submission.raw)
@@ -114,14 +119,6 @@ def release(task_id: int) -> Response:
     return redirect(url_for("inbox.show"), 303)
 
 
-def _find(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
-    company_id = actor().company_id
-    with site().database.reading(company_id) as connection:
-        case_id, draft = task_by_id(connection, company_id, task_id)
-        case = case_by_id(connection, site().deployments, company_id, case_id)
-    return case, next(task for task in case.tasks if task.id == task_id), draft
-
-
 def _form(deployment: Deployment, task: CaseTask) -> Form:
     return deployment.package.forms[task.form] if task.form else _CONFIRMATION
 
@@ -132,6 +129,9 @@ def _after(case: Case, task: CaseTask, done: user_tasks.Completed) -> Response:
     if done.fault:
         flash(gettext("The procedure has stopped here. Your answers are kept as a draft; an incident is open."), "bad")
         return redirect(url_for("cases.show", number=case.number), 303)
+    if done.held:
+        flash(gettext("Submitted. The case goes on as soon as it is signed."), "ok")
+        return redirect(url_for("tasks.show", task_id=task.id), 303)
     names = case.deployment.package.element_names
     following = enumerated(dict.fromkeys(words(names.get(opened.element, {})) for opened in done.opened), language())
     if following:
@@ -156,7 +156,6 @@ def _page(
     now, deployment = site().now(actor().company_id), case.deployment
     form = _form(deployment, task)
     g.here = url_for("tasks.show", task_id=task.id)
-    free = not refusal_to_act(actor(), group=task.group, assignee_id=None)
     mine = task.assignee == actor().name
     with site().acting(actor()) as context:
         files = files_for_form(context, case.id, values or {}, form)
@@ -164,15 +163,27 @@ def _page(
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
         asked = extensions_of(connection, site().deployments, case.id)
+        errands = [each for each in errands_of_case(connection, site().deployments, case.id) if each.task_id == task.id]
+        barred = barred_of_task(connection, deployment.package, case.id, task.element)
+    capacity = capacity_to_act(actor(), group=task.group, assignee_id=task.assignee_id, barred=barred)
+    delegated = next((each for each in errands if _is_delegated_to_reader(each)), None)
+    editable = not capacity.refusal and task.held_at is None
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     own = [row for row in rows if row.deadline == task.deadline and row.stopped is None]
     return render_template(
         "task.html",
         task=_head(case, task, now=now),
         suspended=case.status == CaseStatus.SUSPENDED,
-        editable=free and (mine or not task.assignee),
-        can_claim=free and not task.assignee,
-        can_release=mine,
+        editable=editable or delegated is not None,
+        can_claim=not capacity.refusal and (not task.assignee or capacity.on_behalf_of is not None),
+        can_release=mine and task.held_at is None,
+        delegation=delegated.id if delegated else None,
+        behalf=words(names.get(capacity.behalf, {})) if not capacity.refusal else "",
+        held=task.held_at is not None,
+        kept_out=capacity.refusal if capacity.refusal in {"recused", "separated"} else "",
+        errands=errand_rows(errands, now=now, zone=deployment.time_zone),
+        checklist=_checklist(case, task),
+        verbs=_verbs(case, task, free=not capacity.refusal),
         clocks=[(row, actions(case, row)) for row in own],
         words_only="" if own else _words_only(case, task),
         guidance=_guidance(case, task),
@@ -204,6 +215,31 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
         due=due_of(task.due_at, now=now, calendar=calendar),
         opened=moment(task.opened_at, now, reader=reader(calendar.time_zone)),
     )
+
+
+def _checklist(case: Case, task: CaseTask) -> list[str]:
+    rule = case.deployment.package.steps.get(task.element)
+    return [words(item) for item in rule.checklist] if rule else []
+
+
+def _is_delegated_to_reader(errand: Errand) -> bool:
+    return errand.kind == "delegation" and errand.status == "open" and is_asked(actor(), errand)
+
+
+def _verbs(case: Case, task: CaseTask, *, free: bool) -> list[SimpleNamespace]:
+    """What the reader may do with the task beside filling it in: words and address."""
+    allowed = case.deployment.package.verbs_of(task.element)
+    if not free:
+        offered = ["urging"]
+    elif task.held_at is not None:
+        offered = ["take-back", "copy"]
+    else:
+        offered = [verb for verb in VERBS if verb not in {"take-back", "urging"}]
+    return [
+        SimpleNamespace(words=words(TITLES[verb]), url=url_for("verbs.new", task_id=task.id, verb=verb))
+        for verb in offered
+        if VERBS[verb] in allowed and (verb != "return" or any(each.status == "completed" for each in case.tasks))
+    ]
 
 
 def _words_only(case: Case, task: CaseTask) -> str:

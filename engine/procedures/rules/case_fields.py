@@ -32,6 +32,8 @@ def _named(subject: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("case", key), name
     for name in case.columns:
         yield ("case", "columns"), name
+    for name in subject.package.work.respondent:
+        yield ("work", "respondent"), name
     for id_, rule in subject.package.deadlines.items():
         if rule.field:
             yield ("deadlines", id_, "field" if rule.unit is Unit.FIELD else "before"), rule.field

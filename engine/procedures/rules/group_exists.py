@@ -28,6 +28,11 @@ def check(subject: Subject) -> Iterator[Finding]:
             if named not in groups:
                 message = f'expected a group for deadlines.{id_}.{key}, found "{named}"{way_out(named, groups)}'
                 yield error_in(subject, "procedure.toml", message, "deadlines", id_, key)
+    for id_, step in package.steps.items():
+        for named in step.signatures.groups if step.signatures else ():
+            if named not in groups:
+                message = f'expected a group for steps.{id_}.signatures, found "{named}"{way_out(named, groups)}'
+                yield error_in(subject, "procedure.toml", message, "steps", id_, "signatures")
     for index, person in enumerate(package.company.people):
         for group in person.groups:
             if group not in groups:

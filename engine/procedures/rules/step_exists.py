@@ -1,0 +1,25 @@
+"""[steps] speaks of something that is no user task: what it allows or forbids there would bind nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.findings import Finding
+from engine.procedures.subject import Subject, error_in
+from engine.procedures.words import way_out
+
+NEEDS = ("procedure.toml", ".bpmn")
+FILE = "procedure.toml"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    tasks = {element.id for element in subject.diagram.of_kind("userTask")}
+    for id_, rule in subject.package.steps.items():
+        if id_ not in tasks:
+            message = f"expected [steps.{id_}] to be named after a user task, found none{way_out(id_, tasks)}"
+            yield error_in(subject, FILE, message, "steps", id_)
+        for other in rule.separate_from:
+            if other not in tasks - {id_}:
+                found = f'found "{other}"{way_out(other, tasks - {id_})}'
+                message = f"expected steps.{id_}.separate_from to name other user tasks, {found}"
+                yield error_in(subject, FILE, message, "steps", id_, "separate_from")

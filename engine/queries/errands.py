@@ -1,0 +1,165 @@
+"""What colleagues ask of each other about tasks, as the inbox, the task and the case show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.complaints import Actor
+from engine.deployments import DeploymentStore
+from engine.errors import NotFound
+from engine.tables import cases, errands, people, recusals, user_tasks
+from engine.text import Text
+
+#: Rows a list of waiting things shows at most: more than that nobody reads, they are worked off.
+_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One thing that somebody was asked."""
+
+    id: int
+    kind: str  #: engine.commands.errands.ErrandKind
+    status: str
+    case_id: int
+    number: str  #: of the case
+    title: str
+    task_id: int | None
+    element: str
+    step: Text
+    asked_by_id: int | None
+    asked_by: Text  #: empty = the procedure
+    person_id: int | None
+    person: Text  #: empty = the group
+    group: Text
+    group_id: str
+    reason: str
+    asked_at: datetime
+    ended_at: datetime | None
+    ended_by: Text
+    ended_for: Text  #: on whose behalf, empty = nobody's
+    answer: str
+
+
+def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
+    """What *actor* is asked, or a colleague whom they stand in for; copies are not among it. The oldest first."""
+    t = errands.c
+    submitted = (t.kind != "countersignature") | user_tasks.c.held_at.is_not(None)
+    where = (t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind != "copy", submitted)
+    return _errands(connection, deployments, *where, _asked(actor), _not_about(actor), order=(t.asked_at, t.id))
+
+
+def copies(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
+    """Copies for the actor, the latest first."""
+    t = errands.c
+    theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
+    where = (t.company_id == actor.company_id, t.kind == "copy", theirs, _not_about(actor))
+    return _errands(connection, deployments, *where, order=(t.id.desc(),))
+
+
+def unread_copies(connection: sa.Connection, actor: Actor) -> int:
+    """How many copies wait to be read."""
+    t = errands.c
+    theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
+    some = sa.select(t.id).where(
+        t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind == "copy", theirs
+    )
+    return connection.execute(sa.select(sa.func.count()).select_from(some.limit(_MOST).subquery())).scalar_one()
+
+
+def errands_of_case(connection: sa.Connection, deployments: DeploymentStore, case_id: int) -> tuple[Errand, ...]:
+    """Everything that was asked about a case, in order."""
+    return _errands(connection, deployments, errands.c.case_id == case_id, order=(errands.c.id,))
+
+
+def errand_by_id(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, errand_id: int) -> Errand:
+    """The errand with that id. Raises NotFound."""
+    t = errands.c
+    where = (t.id == errand_id, t.company_id == actor.company_id, _not_about(actor))
+    found = _errands(connection, deployments, *where, order=(t.id,))
+    if not found:
+        raise NotFound("errand", errand_id)
+    return found[0]
+
+
+def is_asked(actor: Actor, errand: Errand) -> bool:
+    """Whether the errand is the actor's to answer, or that of a colleague whom they stand in for."""
+    people_ = {actor.person_id, *(absent.id for absent in actor.stands_in_for)}
+    groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
+    return errand.person_id in people_ if errand.person_id is not None else errand.group_id in groups
+
+
+def _asked(actor: Actor) -> sa.ColumnElement[bool]:
+    t = errands.c
+    people_ = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
+    groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
+    return t.person_id.in_(people_) | (t.person_id.is_(None) & t.group_id.in_(sorted(groups)))
+
+
+def _not_about(actor: Actor) -> sa.ColumnElement[bool]:
+    r = recusals.c
+    return ~sa.exists().where(r.case_id == errands.c.case_id, r.person_id == actor.person_id)
+
+
+def _errands(
+    connection: sa.Connection, deployments: DeploymentStore, *where: Any, order: tuple[Any, ...]
+) -> tuple[Errand, ...]:
+    t = errands.c
+    asker, asked, ender, absent = (people.alias(name) for name in ("asker", "asked", "ender", "absent"))
+    rows = connection.execute(
+        sa.select(
+            errands,
+            cases.c.number,
+            cases.c.title,
+            cases.c.deployment_id,
+            user_tasks.c.element,
+            asker.c.name.label("asked_by"),
+            asked.c.name.label("person"),
+            ender.c.name.label("ended_by"),
+            absent.c.name.label("ended_for"),
+        )
+        .select_from(
+            errands.join(cases, cases.c.id == t.case_id)
+            .outerjoin(user_tasks, user_tasks.c.id == t.task_id)
+            .outerjoin(asker, asker.c.id == t.from_id)
+            .outerjoin(asked, asked.c.id == t.person_id)
+            .outerjoin(ender, ender.c.id == t.ended_by_id)
+            .outerjoin(absent, absent.c.id == t.ended_for_id)
+        )
+        .where(*where)
+        .order_by(*order)
+        .limit(_MOST)
+    )
+    return tuple(_errand(connection, deployments, row) for row in rows)
+
+
+def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> Errand:
+    package = deployments.load(connection, row.deployment_id).package
+    group = package.company.groups.get(row.group_id)
+    return Errand(
+        id=row.id,
+        kind=row.kind,
+        status=row.status,
+        case_id=row.case_id,
+        number=row.number,
+        title=row.title,
+        task_id=row.task_id,
+        element=row.element or "",
+        step=package.element_names.get(row.element, {}) if row.element else {},
+        asked_by_id=row.from_id,
+        asked_by=row.asked_by or {},
+        person_id=row.person_id,
+        person=row.person or {},
+        group=group.name if group else {},
+        group_id=row.group_id,
+        reason=row.reason,
+        asked_at=row.asked_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by or {},
+        ended_for=row.ended_for or {},
+        answer=row.answer,
+    )

@@ -1,0 +1,83 @@
+"""What colleagues ask of each other, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from engine.queries.errands import Errand, is_asked
+from webapp.access import actor
+from webapp.presentation import moment
+from webapp.shell import current_translator, reader, words
+
+
+def errand_rows(errands: Iterable[Errand], *, now: datetime, zone: ZoneInfo) -> list[SimpleNamespace]:
+    """*errands* for a list, in their order."""
+    return [errand_row(each, now=now, zone=zone) for each in errands]
+
+
+def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamespace:
+    """One errand: what was asked, by whom and of whom, and what became of it."""
+    look = reader(zone)
+    mine = is_asked(actor(), errand)
+    theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
+    is_open = errand.status == "open"
+    return SimpleNamespace(
+        id=errand.id,
+        kind=errand.kind,
+        what=_what(errand.kind),
+        tone="warn" if errand.kind in {"urge", "return"} else "accent",
+        number=errand.number,
+        title=errand.title or errand.number,
+        step=words(errand.step),
+        asked_by=words(errand.asked_by),
+        to=words(errand.person) or words(errand.group),
+        reason=errand.reason,
+        asked=moment(errand.asked_at, now, reader=look),
+        status=_status(errand),
+        open=is_open,
+        ended=moment(errand.ended_at, now, reader=look) if errand.ended_at else None,
+        ended_by=words(errand.ended_by),
+        ended_for=words(errand.ended_for),
+        answer=errand.answer,
+        url=url_for("tasks.show", task_id=errand.task_id)
+        if errand.kind == "delegation"
+        else url_for("verbs.show", errand_id=errand.id),
+        to_note=errand.kind in {"copy", "urge", "return"},
+        can_answer=is_open and mine,
+        can_withdraw=is_open and errand.asked_by_id in theirs and errand.kind != "return",
+    )
+
+
+def _what(kind: str) -> str:
+    gettext = current_translator().gettext
+    return {
+        "hand_over": gettext("Handed over"),
+        "delegation": gettext("To fill in for somebody"),
+        "signature": gettext("To sign"),
+        "countersignature": gettext("To sign"),
+        "return": gettext("Came back"),
+        "urge": gettext("Urged"),
+        "copy": gettext("Copy"),
+    }[kind]
+
+
+def _status(errand: Errand) -> str:
+    gettext = current_translator().gettext
+    if errand.status == "open":
+        return gettext("waiting")
+    if errand.status == "withdrawn":
+        return gettext("withdrawn by whoever asked")
+    if errand.status in {"settled", "outdated"}:
+        return gettext("no longer needed")
+    refused = errand.status == "refused"
+    return {
+        "hand_over": gettext("declined") if refused else gettext("accepted"),
+        "delegation": gettext("answered"),
+        "signature": gettext("not signed") if refused else gettext("signed"),
+        "countersignature": gettext("not signed") if refused else gettext("signed"),
+    }.get(errand.kind, gettext("read"))

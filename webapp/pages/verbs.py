@@ -1,0 +1,301 @@
+"""What people do with a task beside filling it in, and how they answer what they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Final
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands import delegations, hand_overs, notices, returns, signatures
+from engine.commands.context import Context
+from engine.commands.errands import ErrandKind, withdraw_errand
+from engine.commands.errors import ProcedureFailed
+from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.forms import Form, describe, validate
+from engine.queries.cases import Case, CaseTask, case_by_id, require_may_read, task_by_id
+from engine.queries.errands import Errand, errand_by_id
+from engine.queries.people import people_to_ask
+from webapp.access import actor, for_staff, site
+from webapp.case_view import summary_of
+from webapp.due import due_of
+from webapp.errand_view import errand_row
+from webapp.filled_forms import Submission, form_page, read_submission
+from webapp.presentation import moment
+from webapp.shell import current_translator, language, reader, words
+from webapp.verb_form import MEANINGS, TITLES, VERBS, addressee, decision_form, verb_form, withdrawal_form
+
+blueprint = Blueprint("verbs", __name__)
+
+#: Errands that are answered by a decision, and those that one only has to know of.
+_DECIDED: Final = frozenset({ErrandKind.HAND_OVER, ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE})
+_KNOWN: Final = frozenset({ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN})
+Said = Mapping[str, Any]
+
+
+@blueprint.get("/tasks/<int:task_id>/verbs/<verb>")
+@for_staff
+def new(task_id: int, verb: str) -> str | Response:
+    case, task, _ = find_task(task_id)
+    if task.status != "open" and _known(verb) != "take-back":
+        return redirect(url_for("cases.show", number=case.number), 303)
+    return _page(case, task, _known(verb), values=None)
+
+
+@blueprint.post("/tasks/<int:task_id>/verbs/<verb>")
+@for_staff
+def create(task_id: int, verb: str) -> str | tuple[str, int] | Response:
+    case, task, _ = find_task(task_id)
+    submission = read_submission(_form(case, task, _known(verb)), actor(), case_id=case.id)
+    said, errors = _said(case, _form(case, task, verb), submission)
+    errors = errors or _refused(lambda context: _done(context, task_id, verb, said))
+    if errors:
+        return _page(case, task, verb, values=submission.raw, errors=errors, submission=submission), 422
+    flash(current_translator().gettext("Done, and written down with your reason."), "ok")
+    still_here = verb in {"delegation", "signature", "copy", "urging"}
+    return redirect(url_for("tasks.show", task_id=task_id) if still_here else url_for("inbox.show"), 303)
+
+
+@blueprint.get("/errands/<int:errand_id>")
+@for_staff
+def show(errand_id: int) -> str | Response:
+    errand, case = _find_errand(errand_id)
+    if errand.kind in _KNOWN:
+        if errand.status == "open":
+            site().act(actor(), lambda context: notices.note_errand(context, errand_id))
+        return redirect(_there(errand), 303)
+    if errand.kind not in _DECIDED or errand.status != "open":
+        return redirect(_there(errand), 303)
+    return _errand_page(case, errand, decision_form(errand.kind), values=None)
+
+
+@blueprint.post("/errands/<int:errand_id>")
+@for_staff
+def answer(errand_id: int) -> str | tuple[str, int] | Response:
+    errand, case = _find_errand(errand_id)
+    if errand.kind in _KNOWN:
+        site().act(actor(), lambda context: notices.note_errand(context, errand_id))
+        return redirect(url_for("inbox.show"), 303)
+    if errand.kind not in _DECIDED:
+        abort(404)
+    form = decision_form(errand.kind)
+    submission = read_submission(form, actor(), case_id=case.id)
+    said, errors = _said(case, form, submission)
+    errors = errors or _refused(lambda context: _decided(context, errand, said))
+    if errors:
+        return _errand_page(case, errand, form, values=submission.raw, errors=errors), 422
+    flash(current_translator().gettext("Done, and written down."), "ok")
+    took_over = said["decision"] == "accept" and errand.task_id is not None
+    return redirect(_there(errand) if took_over else url_for("inbox.show"), 303)
+
+
+@blueprint.get("/errands/<int:errand_id>/withdrawal")
+@for_staff
+def withdraw(errand_id: int) -> str | Response:
+    errand, case = _find_errand(errand_id)
+    if errand.status != "open":
+        return redirect(_there(errand), 303)
+    return _errand_page(case, errand, withdrawal_form(), values=None)
+
+
+@blueprint.post("/errands/<int:errand_id>/withdrawal")
+@for_staff
+def withdrawn(errand_id: int) -> str | tuple[str, int] | Response:
+    errand, case = _find_errand(errand_id)
+    submission = read_submission(withdrawal_form(), actor(), case_id=case.id)
+    said, errors = _said(case, withdrawal_form(), submission)
+    errors = errors or _refused(lambda context: withdraw_errand(context, errand_id, reason=said["reason"]))
+    if errors:
+        return _errand_page(case, errand, withdrawal_form(), values=submission.raw, errors=errors), 422
+    flash(current_translator().gettext("Done, and written down with your reason."), "ok")
+    return redirect(_there(errand), 303)
+
+
+@blueprint.post("/errands/<int:errand_id>/answers")
+@for_staff
+def answered(errand_id: int) -> Response:
+    """What a delegate filled in, sent from the task's own form."""
+    errand, case = _find_errand(errand_id)
+    task = next((task for task in case.tasks if task.id == errand.task_id), None)
+    if task is None:
+        abort(404)
+    form = case.deployment.package.forms.get(task.form)
+    raw = read_submission(form, actor(), case_id=case.id).raw if form else {}
+    site().act(actor(), lambda context: delegations.answer_delegation(context, errand_id, raw, answer=""))
+    flash(current_translator().gettext("Sent back to whoever asked you, who submits it."), "ok")
+    return redirect(url_for("inbox.show"), 303)
+
+
+def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
+    """A task with its case and draft. Raises NotFound, and NotPermitted for whom the case is about."""
+    company_id = actor().company_id
+    with site().database.reading(company_id) as connection:
+        case_id, draft = task_by_id(connection, company_id, task_id)
+        case = case_by_id(connection, site().deployments, company_id, case_id)
+        require_may_read(connection, actor(), case)
+    return case, next(task for task in case.tasks if task.id == task_id), draft
+
+
+def _known(verb: str) -> str:
+    return verb if verb in VERBS else abort(404)
+
+
+def _find_errand(errand_id: int) -> tuple[Errand, Case]:
+    company_id = actor().company_id
+    with site().database.reading(company_id) as connection:
+        errand = errand_by_id(connection, site().deployments, actor(), errand_id)
+        return errand, case_by_id(connection, site().deployments, company_id, errand.case_id)
+
+
+def _there(errand: Errand) -> str:
+    """Where the errand leads: its task while that is open, which is the case afterwards."""
+    if errand.task_id is not None and errand.kind != ErrandKind.COPY:
+        return url_for("tasks.show", task_id=errand.task_id)
+    return url_for("cases.show", number=errand.number)
+
+
+def _form(case: Case, task: CaseTask, verb: str) -> Form:
+    names = case.deployment.package.element_names
+    with site().database.reading(actor().company_id) as connection:
+        others = [each for each in people_to_ask(connection, actor().company_id) if each[0] != actor().name]
+        steps = returns.earlier_steps(connection, case.deployment, case.id, task.element) if verb == "return" else ()
+    if verb == "return" and not steps:
+        raise NotPermitted("return", "nothing-before")
+    groups = [(group.id, group.name) for group in case.deployment.package.company.groups.values()]
+    return verb_form(verb, people=others, groups=groups, steps=[(step, names.get(step, {})) for step in steps])
+
+
+def _said(case: Case, form: Form, submission: Submission) -> tuple[Said, Sequence[FieldError]]:
+    today = site().now(actor().company_id).astimezone(case.deployment.time_zone).date()
+    answers = validate(form, submission.raw, given={}, today=today, lists={}, files=submission.files)
+    return answers.data, [*submission.errors, *answers.errors]
+
+
+def _done(context: Context, task_id: int, verb: str, said: Said) -> None:
+    reason = said["reason"]
+    match verb:
+        case "hand-over":
+            hand_overs.hand_over(context, task_id, addressee(said["to"]), reason=reason)
+        case "delegation":
+            delegations.delegate(context, task_id, addressee(said["to"]), reason=reason)
+        case "signature":
+            before = said["when"] == "before"
+            signatures.ask_signature(context, task_id, addressee(said["to"]), before=before, reason=reason)
+        case "return":
+            returns.return_task(context, task_id, said["step"], reason=reason)
+        case "take-back":
+            returns.take_back(context, task_id, reason=reason)
+        case "urging":
+            notices.urge(context, task_id, reason=reason)
+        case "copy":
+            notices.copy_to(context, task_id, [addressee(each) for each in said["to"]], reason=reason)
+        case _:
+            until = datetime.fromisoformat(said["until"])
+            notices.snooze(context, task_id, until, reason=reason)
+
+
+def _decided(context: Context, errand: Errand, said: Said) -> None:
+    match said["decision"]:
+        case "accept":
+            hand_overs.accept_hand_over(context, errand.id)
+        case "decline":
+            hand_overs.decline_hand_over(context, errand.id, reason=said["reason"])
+        case decision:
+            opinion = said.get("opinion") or ""
+            signatures.sign(context, errand.id, agreed=decision == "agree", opinion=opinion)
+
+
+def _refused(command: Callable[[Context], object]) -> Sequence[FieldError]:
+    """Do what was asked; what is wrong with it if the engine refuses."""
+    try:
+        site().act(actor(), command)
+    except AnswersInvalid as error:
+        return error.errors
+    except notices.UrgedRecently as error:
+        return [FieldError("reason", "urged_recently", {"n": error.hours})]
+    except ProcedureFailed as error:
+        return [FieldError("reason", "procedure_failed", {"n": error.fault.message})]
+    return ()
+
+
+def _page(
+    case: Case,
+    task: CaseTask,
+    verb: str,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError] = (),
+    submission: Submission | None = None,
+) -> str:
+    form = _form(case, task, verb)
+    shown = form_page(form, case.deployment, values=values, errors=errors, given={}, submission=submission)
+    back = url_for("tasks.show", task_id=task.id)
+    return render_template(
+        "verb.html",
+        heading=words(TITLES[verb]),
+        meaning=words(MEANINGS[verb]),
+        send=url_for("verbs.create", task_id=task.id, verb=verb),
+        back=back,
+        errand=None,
+        answers=[],
+        **_about(case, task),
+        **shown,
+    )
+
+
+def _errand_page(
+    case: Case,
+    errand: Errand,
+    form: Form,
+    *,
+    values: Mapping[str, Any] | None,
+    errors: Sequence[FieldError] = (),
+) -> str:
+    task = next((task for task in case.tasks if task.id == errand.task_id), None)
+    shown = form_page(form, case.deployment, values=values, errors=errors, given={})
+    withdrawing = form.id == "withdrawal"
+    now = site().now(actor().company_id)
+    return render_template(
+        "verb.html",
+        heading=words(form.title),
+        meaning="",
+        send=url_for("verbs.withdrawn" if withdrawing else "verbs.answer", errand_id=errand.id),
+        back=_there(errand),
+        errand=errand_row(errand, now=now, zone=case.deployment.time_zone),
+        answers=_submitted(case, task, errand),
+        **_about(case, task),
+        **shown,
+    )
+
+
+def _submitted(case: Case, task: CaseTask | None, errand: Errand) -> Sequence[Any]:
+    """What is to be signed: label and text of every answer."""
+    form = case.deployment.package.forms.get(task.form) if task else None
+    if task is None or form is None or errand.kind not in {ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE}:
+        return []
+    with site().database.reading(actor().company_id) as connection:
+        _, draft = task_by_id(connection, actor().company_id, task.id)
+    lines = describe(form, draft or {}, language(), lists=case.deployment.lists)
+    return [(line.label, line.value) for line in lines if line.value]
+
+
+def _about(case: Case, task: CaseTask | None) -> dict[str, Any]:
+    now = site().now(actor().company_id)
+    calendar = case.calendars.own
+    return {
+        "number": case.number,
+        "title": case.title or case.number,
+        "summary": summary_of(case, language=language()),
+        "task": None
+        if task is None
+        else SimpleNamespace(
+            id=task.id,
+            step=words(task.name),
+            who=words(task.assignee_name) or words(task.group_name),
+            due=due_of(task.due_at, now=now, calendar=calendar),
+            opened=moment(task.opened_at, now, reader=reader(calendar.time_zone)),
+        ),
+    }
