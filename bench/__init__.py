@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, dmn, durable, feel, history, inbox, interpreter, rounds, timers, web
+from bench import clocks, dmn, durable, feel, history, inbox, interpreter, reading, rounds, timers, web
 from bench.figures import Figure
 
 #: Name -> what measures it. Each takes a minute at most on two quiet cores.
@@ -21,5 +21,6 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "timers": timers.measure,
     "http": web.measure,
     "inbox": inbox.measure,
+    "reading": reading.measure,
     "history": history.measure,
 }

@@ -217,6 +217,8 @@ def _page(
 def _texts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
     """The texts of the cases *ids*, the newest first."""
     found: dict[int, list[Any]] = {}
+    if not ids:  # PostgreSQL would look through all texts for none
+        return found
     t = search_texts.c
     for row in connection.execute(sa.select(search_texts).where(t.case_id.in_(ids)).order_by(t.at.desc(), t.ref)):
         found.setdefault(row.case_id, []).append(row)

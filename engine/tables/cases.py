@@ -41,6 +41,8 @@ cases = sa.Table(
     sa.Index("ix_cases_list", "company_id", "started_at", "id"),
     sa.Index("ix_cases_open", "company_id", "started_at", "id", sqlite_where=sa.text("ended_at IS NULL"),
              postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index("ix_cases_ended", "company_id", "started_at", "id", sqlite_where=sa.text("ended_at IS NOT NULL"),
+             postgresql_where=sa.text("ended_at IS NOT NULL")),
     sa.Index("ix_cases_procedure", "company_id", "procedure", "started_at", "id"),
     sa.Index("ix_cases_outcome", "company_id", "outcome", "started_at", "id", sqlite_where=sa.text("outcome <> ''"),
              postgresql_where=sa.text("outcome <> ''")),

@@ -1,0 +1,136 @@
+"""How long pages take on PostgreSQL when very many tasks are open: through the whole application, one reader.
+
+``python -m bench.reading 1000000`` fills a server of its own with that many open tasks and ten times as many events; it
+takes minutes and some 20 GB of disk, and says how far it is. ``shouwen bench reading`` does the same with 20,000.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from bench.figures import Figure, beside, percentile
+from bench.filling import BEGIN, COMMON, MINUTE, USUAL, fill
+from engine.commands.people import create_token
+from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
+from tests.support.postgresql import a_cluster
+from tests.support.site import CAFE, a_site, on_server
+from tests.web.application import an_app
+from tests.web.browser import staff
+
+_REQUESTS: Final = 60
+_SMALL: Final = 20_000
+
+
+def measure(tasks: int = _SMALL) -> Iterator[Figure]:
+    """Milliseconds of the first page of each list and of pages far behind it; goal: p95 below 50 ms."""
+    server = a_cluster(durable=True)
+    with on_server(server), tempfile.TemporaryDirectory() as folder:
+        site = a_site(Path(folder))
+        begin = time.perf_counter()
+        cases = fill(site, tasks, server=server, progress=lambda done: print(f"filled: {done} cases", file=sys.stderr))
+        yield Figure(f"filling, {tasks} open tasks in {cases} cases", time.perf_counter() - begin, "s")
+        yield from measure_filled(site, cases)
+
+
+def measure_filled(site: Site, cases: int) -> Iterator[Figure]:
+    """The same in an installation that `fill` has filled."""
+    with site.database.reading(CAFE) as connection:
+        size = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
+    yield Figure("database", size / 1e9, "GB")
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        token = create_token(context, login="fang.lan", name="bench")
+    client = staff(an_app(site), "fang.lan").client
+    clock = _DatabaseClock(site.database.engine)
+    for name, path in _paths(cases).items():
+        _milliseconds(client, path(), token)
+        clock.taken.clear()
+        pages = [_milliseconds(client, path(), token, clock) for _ in range(_REQUESTS)]
+        asked = percentile(clock.taken, 0.95)
+        yield Figure(f"{name}: in the database, p95", asked, "ms")
+        yield beside(f"{name}: page, p95", percentile(pages, 0.95), "ms", against="in the database", other=asked)
+
+
+class _DatabaseClock:
+    """Adds up how long the statements of each request take."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.taken: list[float] = []
+        self._sum = self._began = 0.0
+        sa.event.listen(engine, "before_cursor_execute", self._begin)
+        sa.event.listen(engine, "after_cursor_execute", self._end)
+
+    def next_request(self) -> None:
+        self.taken.append(self._sum * 1000)
+        self._sum = 0.0
+
+    def _begin(self, *_: object) -> None:
+        self._began = time.perf_counter()
+
+    def _end(self, *_: object) -> None:
+        self._sum += time.perf_counter() - self._began
+
+
+def _paths(cases: int) -> dict[str, Callable[[], str]]:
+    """Name of a list -> an address of it, another one each time."""
+    chance = random.Random(7)
+
+    def usual() -> str:
+        return chance.choice(USUAL)
+
+    return {
+        "inbox, mine": lambda: "/",
+        "inbox, my groups": lambda: "/?tab=groups",
+        "inbox, done": lambda: "/?tab=done",
+        "cases": lambda: "/cases",
+        "cases, a page far behind": lambda: f"/cases?cursor={far_behind(chance.randrange(cases // 2))}",
+        "cases, overdue": lambda: "/cases?status=overdue",
+        "cases, in time": lambda: "/cases?status=in_time",
+        "cases, closed": lambda: "/cases?status=closed",
+        "cases at one step": lambda: f"/cases?step={chance.choice(['assess', 'fix', 'reply', 'confirm'])}",
+        "cases of one person": lambda: f"/cases?person=clerk.{chance.randrange(40)}",
+        "cases of a clause": lambda: "/cases?clause=complaint/HC-2",
+        "search, a word of every case": lambda: f"/cases?text={COMMON}",
+        "search, a word of one case in seven": lambda: f"/cases?text={usual()}",
+        "search, two such words": lambda: f"/cases?text={usual()} {usual()}",
+        "search, one case in 800": lambda: f"/cases?text=LOT{chance.randrange(800):04}",
+        "search, a word of no case": lambda: "/cases?text=龙虾",
+        "search, a word and a step": lambda: f"/cases?text={usual()}&step=fix",
+        "case page": lambda: f"/cases/HC-F-{chance.randrange(10, cases)}",
+        "API, open tasks of a group": lambda: "/api/v1/tasks?group=front&limit=50",
+        "API, search": lambda: f"/api/v1/cases?text={usual()}&limit=50",
+    }
+
+
+def far_behind(n: int) -> str:
+    """The cursor of the page behind copy number *n*."""
+    return f"{BEGIN + n * MINUTE}.{n}"
+
+
+def _milliseconds(client: FlaskClient, path: str, token: str, clock: _DatabaseClock | None = None) -> float:
+    headers = {"Authorization": f"Bearer {token}"} if path.startswith("/api/") else {}
+    begin = time.perf_counter()
+    answer = client.get(path, headers=headers)
+    taken = (time.perf_counter() - begin) * 1000
+    if clock:
+        clock.next_request()
+    assert answer.status_code == 200, (path, answer.status_code)
+    return taken
+
+
+def main(tasks: int) -> None:
+    for figure in measure(tasks):
+        print(f"{figure.figure}: {figure.value:.1f} {figure.unit}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else _SMALL)

@@ -1,0 +1,101 @@
+"""Lists read from indexes: among 20,000 open tasks no page walks through a whole table."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bench.filling import COMMON, USUAL, fill
+from bench.reading import far_behind
+from engine.commands.site import Site
+from tests.support.postgresql import cluster
+from tests.support.site import CAFE, a_site
+from tests.support.statements import driver_statements
+from tests.web.application import an_app
+from tests.web.browser import Browser, staff
+
+#: What grows with the cases, whose events all lie in one month. The rest grows with the company.
+LARGE = ("cases", "user_tasks", "clocks", "events_2026_03", "history_values", "search_texts", "words", "letters")
+
+
+@pytest.fixture(scope="module")
+def site(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    made = a_site(tmp_path_factory.mktemp("site"))
+    fill(made, 20_000, server=cluster())
+    return made
+
+
+@pytest.fixture(scope="module")
+def front(site: Site) -> Browser:
+    return staff(an_app(site), "fang.lan")
+
+
+def plans(site: Site, statements: list[tuple[str, Any]]) -> list[str]:
+    """How PostgreSQL goes about *statements*, one text each."""
+    with site.database.reading(CAFE) as connection:
+        cursor = connection.connection.cursor()
+        found = []
+        for text, values in statements:
+            if text.lstrip().upper().startswith(("SELECT", "WITH")):
+                cursor.execute("EXPLAIN " + text, values or None)
+                found.append("\n".join(line for (line,) in cursor.fetchall()))
+        return found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?tab=groups",
+        "/?tab=done",
+        "/?tab=groups&step=assess",
+        "/cases",
+        f"/cases?cursor={far_behind(10_000)}",
+        "/cases?status=open",
+        "/cases?status=overdue",
+        "/cases?status=soon",
+        "/cases?status=in_time",
+        "/cases?status=closed",
+        "/cases?procedure=complaint",
+        "/cases?step=fix",
+        "/cases?clause=complaint/HC-2",
+        "/cases?person=clerk.7",
+        "/cases?outcome=closed",
+        "/cases?since=2020-10-01&until=2020-10-02",
+        f"/cases?text={COMMON}",
+        f"/cases?text={USUAL[3]}",
+        f"/cases?text={USUAL[3]} {USUAL[4]}",
+        "/cases?text=LOT0123",
+        "/cases?text=龙虾",
+        f"/cases?text={USUAL[3]}&step=fix&status=open",
+        "/cases/HC-F-1234",
+    ],
+)
+def test_no_page_reads_a_whole_table(site: Site, front: Browser, path: str) -> None:
+    seen = driver_statements(site.database)
+    page = front.open(path)
+    statements = list(seen)
+
+    assert page.status == 200
+    asked = plans(site, statements)
+    assert len(asked) >= 5
+    whole = [plan for plan in asked if re.search(rf"Seq Scan on ({'|'.join(LARGE)})", plan)]
+    assert whole == []
+
+
+def test_a_rare_word_is_found_by_its_pieces(site: Site, front: Browser) -> None:
+    seen = driver_statements(site.database)
+    front.open("/cases?text=LOT0123")
+
+    assert any("words_pieces" in plan for plan in plans(site, list(seen)))
+
+
+def test_looking_through_a_whole_table_would_be_noticed(site: Site) -> None:
+    (plan,) = plans(site, [("SELECT * FROM cases WHERE lower(title) LIKE 'x%'", None)])
+
+    assert "Seq Scan on cases" in plan
+    with site.database.reading(CAFE) as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM cases")).scalar_one() == 20_004
