@@ -8,7 +8,7 @@ from flask import Flask, Response
 from werkzeug.routing import IntegerConverter
 
 from engine.commands.site import Site
-from webapp import access, csrf, errors, security_headers, shell, static_files, translate
+from webapp import access, csrf, errors, security_headers, shell, static_files, strangers, translate
 from webapp.api import cases as api_cases
 from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
@@ -31,6 +31,7 @@ from webapp.pages import (
     replay,
     sandbox,
     session,
+    setup,
     tasks,
     time_limits,
     verbs,
@@ -40,6 +41,7 @@ from webapp.presentation import asset_version
 
 _PAGES = (
     session,
+    setup,
     account,
     people,
     preferences,
@@ -89,6 +91,7 @@ def create_app(site: Site) -> Flask:
     csrf.install(app)
     shell.install(app)
     errors.install(app)
+    strangers.install(app)
     static_files.install(app)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)

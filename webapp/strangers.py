@@ -10,9 +10,22 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from flask import Flask, current_app
+
 from engine.commands.sign_in import wait_after
 
 _MOST: Final = 10_000
+
+
+def strangers() -> Strangers:
+    """Those of this process."""
+    found: Strangers = current_app.extensions["strangers"]
+    return found
+
+
+def install(app: Flask) -> None:
+    """Begin to count."""
+    app.extensions["strangers"] = Strangers()
 
 
 class Strangers:

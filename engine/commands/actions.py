@@ -75,6 +75,7 @@ class CompanyAction(StrEnum):
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
     SKIP_SIGNAL = "skip_signal"  #: a signal cannot open the case it should
+    FOUND_COMPANY = "found_company"
     ADD_PERSON = "add_person"
     CHANGE_PERSON = "change_person"
     LEAVE = "leave"  #: somebody works here no longer

@@ -27,6 +27,8 @@ OPEN = {
     "public.receipt",
     "public.track",
     "session.code",
+    "setup.create",
+    "setup.show",
     "session.confirm",
     "session.create",
     "session.new",

@@ -14,10 +14,12 @@ from dataclasses import replace
 from waitress.server import create_server
 
 from engine.commands.deployments import deploy
+from engine.commands.founding import setup_code
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
+from engine.queries.people import all_companies
 from engine.settings import read_settings
 from engine.text import in_language
 from engine.worker import checkpointer, handlers, month_opener, on_failure, runner, ticker, word_reader, worker_slot
@@ -42,6 +44,7 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _serve(given: argparse.Namespace) -> int:
     with opened() as site:
+        _print_setup(site)
         _answer(site, with_worker=given.with_worker)
     return 0
 
@@ -120,6 +123,14 @@ def _answer(site: Site, *, with_worker: bool) -> None:
             server.run()
     else:
         server.run()
+
+
+def _print_setup(site: Site) -> None:
+    """How the first company comes to an installation that has none."""
+    with site.database.reading_every_company() as connection:
+        empty = not all_companies(connection)
+    if empty:
+        print(f"set up your company at {site.settings.base_url}/setup with the code {setup_code(site.settings.var)}")
 
 
 def _print_sign_in(site: Site) -> None:

@@ -19,20 +19,22 @@ from engine.errors import NotFound
 from engine.queries.people import companies_of_login, person_awaiting_code
 from webapp.access import SESSION_COOKIE, actor, for_staff, local_path, open_to_all, site
 from webapp.demonstration import DEMONSTRATION_PASSWORD, demonstration_people
+from webapp.pages.setup import is_empty
 from webapp.shell import current_translator, words
-from webapp.strangers import Strangers
+from webapp.strangers import strangers
 
 #: Asked where nobody has the login, so that the answer takes as long as for a wrong password.
 _NO_COMPANY: Final = ""
 DEVICE_COOKIE: Final = "shouwen_device"
 _HALF_A_YEAR: Final = 180 * 24 * 3600
 blueprint = Blueprint("session", __name__, url_prefix="/session")
-_strangers: Final = Strangers()
 
 
 @blueprint.get("/new")
 @open_to_all
-def new() -> str:
+def new() -> str | Response:
+    if is_empty():
+        return redirect(url_for("setup.show"), 303)
     return _page(name=request.args.get("name", "").strip()[:200], problem=None)
 
 
@@ -130,13 +132,13 @@ def _tried(company_id: str, login: str, password: str, waits: list[timedelta]) -
 def _unknown(name: str) -> timedelta:
     """How long to wait for a login nobody has: it answers like one that somebody has."""
     now = site().clock()
-    if wait := _strangers.wait_before(name, now):
+    if wait := strangers().wait_before(name, now):
         return wait
     try:
         with site().database.reading(_NO_COMPANY) as connection:
             sign_in.verified_person(connection, _NO_COMPANY, login=name, password="")
     except sign_in.WrongSignIn:
-        _strangers.count(name, now)
+        strangers().count(name, now)
     return timedelta()
 
 

@@ -1,0 +1,79 @@
+"""The first company of an installation: its procedures, its calendar, its first administrator."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from engine.commands.actions import CompanyAction
+from engine.commands.company import record_for_company
+from engine.commands.context import Context
+from engine.commands.credentials import readable_secret
+from engine.commands.deployments import deploy
+from engine.commands.people import add_person
+from engine.errors import EngineError
+from engine.procedures.founding import files_of
+from engine.tables import companies
+from engine.text import Text
+
+_CODE: Final = "setup-code"
+
+
+class CompanyExists(EngineError):
+    """A company with that id is there already."""
+
+    code = "company-exists"
+
+
+def setup_code(var: Path) -> str:
+    """What proves that somebody who sets up the installation can read its console; made when there is none."""
+    path = var / _CODE
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(readable_secret(3), "utf-8")
+    return path.read_text("utf-8").strip()
+
+
+def is_setup_code(var: Path, typed: str) -> bool:
+    """Whether *typed* is the code of this installation, which serves until the first company is there."""
+    path = var / _CODE
+    if not path.exists():
+        return False
+    kept = path.read_text("utf-8").strip()
+    return secrets.compare_digest(kept.encode(), typed.strip().lower().encode())
+
+
+def forget_setup_code(var: Path) -> None:
+    """Nobody sets up this installation any more."""
+    (var / _CODE).unlink(missing_ok=True)
+
+
+def found_company(
+    context: Context,
+    packages: Sequence[Mapping[str, bytes]],
+    *,
+    name: Text,
+    letters: str,
+    login: str,
+    administrator: Text,
+    password: str,
+) -> int:
+    """Bring the actor's company to life with the procedures *packages* of another one; the administrator's id.
+
+    Everybody starts outside every group but the administrator, who is in all: so that the first case can be tried.
+    Raises CompanyExists, LoginTaken, PackageRefused.
+    """
+    company_id = context.actor.company_id
+    if context.connection.execute(sa.select(companies.c.id).where(companies.c.id == company_id)).scalar():
+        raise CompanyExists(f"expected no company {company_id!r} yet, found one")
+    for template in packages:
+        deploy(context, files_of(template, id=company_id, name=name, letters=letters))
+    groups = context.deployments.company(context.connection, company_id).groups
+    record_for_company(context, CompanyAction.FOUND_COMPANY, company_id, {"procedures": len(packages)})
+    return add_person(
+        context, login=login, name=administrator, groups=groups, password=password, administrator=True, owner=True
+    )

@@ -1,0 +1,131 @@
+"""The first start of an installation, in the browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine.commands.founding import setup_code
+from engine.commands.site import Site
+from engine.procedures import company_from_file
+from engine.procedures.founding import files_of, templates
+from engine.settings import read_settings
+from tests.support.site import CAFE, COMPANIES, an_empty_site
+from tests.web.application import an_app
+from tests.web.browser import Browser, Page
+
+PASSWORD = "a sentence is easy to remember"
+
+
+@pytest.fixture
+def site(database_kind: str, tmp_path: Path) -> Site:
+    return an_empty_site(tmp_path)
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return an_app(site)
+
+
+def set_up(site: Site, app: Flask, **changes: str) -> Page:
+    browser = Browser(app)
+    assert browser.open("/").path == "/setup"
+    fields = {
+        "code": setup_code(site.settings.var),
+        "name": "望江茶馆",
+        "english": "",
+        "id": "river-tea",
+        "letters": "WJ",
+        "template": CAFE,
+        "login": "li.min",
+        "person": "李敏",
+        "password": PASSWORD,
+    }
+    return browser.submit("/setup", **{**fields, **changes})
+
+
+def test_from_nothing_to_the_first_complaint(site: Site, app: Flask) -> None:
+    page = set_up(site, app)
+
+    assert page.path == "/account/second-factor"
+    browser = Browser(app)
+    assert browser.sign_in("li.min", PASSWORD).path == "/"
+    browser.open("/register/river-tea/complaint")
+    assert browser.page.status == 200
+    assert "望江茶馆" in Browser(app).open("/public").words
+    assert browser.open("/people").status == 200
+    assert not (site.settings.var / "setup-code").exists()
+
+
+def test_it_happens_once(site: Site, app: Flask) -> None:
+    late = Browser(app)
+    late.open("/setup")
+    form = late.page.hidden("/setup")
+    code = setup_code(site.settings.var)
+    set_up(site, app)
+
+    assert Browser(app).open("/setup").path == "/session/new"
+    assert late.send("/setup", {**form, "code": code, "id": "second-tea"}).status == 409
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("code", "aaaa-bbbb-cccc", "This is not the code."),
+        ("name", "", "Please give your company’s name."),
+        ("id", "Wang Jiang", "Please use small letters, digits and hyphens"),
+        ("letters", "wj1", "Please use one to six capital letters."),
+        ("template", "no-such", "Please choose whose regulations you begin with."),
+        ("login", "system", "Please choose another user name"),
+        ("login", "Li Min", "Please choose another user name"),
+        ("person", "", "Please give the administrator’s name."),
+        ("password", "short", "The password needs at least 10 characters"),
+    ],
+)
+def test_a_wrong_answer_is_named_and_nothing_is_made(site: Site, app: Flask, field: str, value: str, said: str) -> None:
+    page = set_up(site, app, **{field: value})
+
+    assert page.status == 422
+    assert said in page.words
+    assert Browser(app).open("/").path == "/setup"
+
+
+def test_a_code_cannot_be_guessed(site: Site, app: Flask) -> None:
+    for _ in range(5):
+        set_up(site, app, code="aaaa-bbbb-cccc")
+
+    page = set_up(site, app)
+
+    assert "Too many attempts." in page.words
+
+
+def test_every_regulation_that_comes_along_can_be_begun_with() -> None:
+    settings = read_settings({})
+
+    found = templates(settings.processes)
+
+    assert len(found) == 30
+    assert sum(len(one.procedures) for one in found) == 99
+
+
+def test_a_founded_company_has_the_groups_and_hours_of_its_template() -> None:
+    folder = COMPANIES / "processes" / CAFE
+    template = {
+        "company.toml": (folder / "company.toml").read_bytes(),
+        "procedure.toml": b'id = "complaint"\ncase_number = "HC-R-{year}-{seq:05}"\n',
+    }
+    was = company_from_file(template["company.toml"])
+
+    files = files_of(template, id="river-tea", name={"zh-Hans": '望"江', "en": "River"}, letters="WJ")
+
+    company = company_from_file(files["company.toml"])
+    assert company == replace(
+        was,
+        id="river-tea",
+        name={"zh-Hans": '望"江', "en": "River"},
+        case_number=was.case_number.replace("HC-", "WJ-"),
+    )
+    assert files["procedure.toml"] == b'id = "complaint"\ncase_number = "WJ-R-{year}-{seq:05}"\n'
