@@ -14,6 +14,7 @@ from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
 from webapp.incoming import Incoming
 from webapp.pages import (
+    absences,
     account,
     attachments,
     calendars,
@@ -54,6 +55,7 @@ _PAGES = (
     modelling,
     time_limits,
     verbs,
+    absences,
     calendars,
     sandbox,
     workshop,

@@ -60,7 +60,7 @@ def timeline_entries(
     entries = [
         SimpleNamespace(
             tone=_tone(entry),
-            what=_what(case, entry),
+            what=_what_of(case, entry),
             who=on_behalf(entry, names),
             words="\n".join(_details(case, entry)),
             at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
@@ -94,9 +94,14 @@ def _tone(entry: Moment) -> str:
     return "done" if entry.action in {"complete_task", "start_case"} else ""
 
 
-def _what(case: Case, entry: Moment) -> str:
-    gettext = current_translator().gettext
+def _what_of(case: Case, entry: Moment) -> str:
     step = words(case.deployment.package.element_names.get(entry.element, {})) or entry.element
+    return what_happened(entry.action, step=step, limit=_limit(case, entry.subject), number=case.number)
+
+
+def what_happened(action: str, *, step: str, limit: str = "", number: str = "") -> str:
+    """What an *action* of a case's history did, in words: to which *step*, time *limit*, or case of that *number*."""
+    gettext = current_translator().gettext
     said = {
         "start_case": gettext("Complaint received"),
         "start_by_schedule": gettext("Started by the calendar"),
@@ -116,23 +121,23 @@ def _what(case: Case, entry: Moment) -> str:
         "resume_case": gettext("Resumed"),
         "migrate_case": gettext("Goes on in another version of the procedure"),
         "write_letter": gettext("Letter written"),
-        "pause_clock": gettext("Time limit stopped: %(limit)s") % {"limit": _limit(case, entry.subject)},
-        "resume_clock": gettext("Time limit goes on: %(limit)s") % {"limit": _limit(case, entry.subject)},
-        "ask_extension": gettext("More time asked for: %(limit)s") % {"limit": _limit(case, entry.subject)},
-        "grant_extension": gettext("More time granted: %(limit)s") % {"limit": _limit(case, entry.subject)},
-        "refuse_extension": gettext("More time refused: %(limit)s") % {"limit": _limit(case, entry.subject)},
-        "accept_reminder": gettext("Reminder accepted: %(limit)s") % {"limit": _limit(case, entry.subject)},
+        "pause_clock": gettext("Time limit stopped: %(limit)s") % {"limit": limit},
+        "resume_clock": gettext("Time limit goes on: %(limit)s") % {"limit": limit},
+        "ask_extension": gettext("More time asked for: %(limit)s") % {"limit": limit},
+        "grant_extension": gettext("More time granted: %(limit)s") % {"limit": limit},
+        "refuse_extension": gettext("More time refused: %(limit)s") % {"limit": limit},
+        "accept_reminder": gettext("Reminder accepted: %(limit)s") % {"limit": limit},
         "export_case": gettext("Audit package written"),
-        "hand_over": gettext("Handed over: %(step)s") % {"step": step or case.number},
-        "accept_hand_over": gettext("Hand-over accepted: %(step)s") % {"step": step or case.number},
-        "decline_hand_over": gettext("Hand-over declined: %(step)s") % {"step": step or case.number},
+        "hand_over": gettext("Handed over: %(step)s") % {"step": step or number},
+        "accept_hand_over": gettext("Hand-over accepted: %(step)s") % {"step": step or number},
+        "decline_hand_over": gettext("Hand-over declined: %(step)s") % {"step": step or number},
         "delegate_task": gettext("Delegated: %(step)s") % {"step": step},
         "answer_delegation": gettext("Filled in for somebody: %(step)s") % {"step": step},
         "ask_signature": gettext("Signature asked for: %(step)s") % {"step": step},
         "submit_for_signature": gettext("Submitted for signature: %(step)s") % {"step": step},
         "sign_task": gettext("Signed: %(step)s") % {"step": step},
         "refuse_signature": gettext("Not signed: %(step)s") % {"step": step},
-        "withdraw_errand": gettext("Asked no longer: %(step)s") % {"step": step or case.number},
+        "withdraw_errand": gettext("Asked no longer: %(step)s") % {"step": step or number},
         "return_task": gettext("Returned from: %(step)s") % {"step": step},
         "take_back_task": gettext("Taken back: %(step)s") % {"step": step},
         "urge_task": gettext("Urged: %(step)s") % {"step": step},
@@ -145,7 +150,7 @@ def _what(case: Case, entry: Moment) -> str:
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),
     }
-    return said.get(entry.action, entry.action)
+    return said.get(action, action)
 
 
 def _limit(case: Case, deadline: str) -> str:

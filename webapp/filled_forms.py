@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -16,7 +17,7 @@ from engine.complaints import Actor
 from engine.deployments import Deployment
 from engine.errors import FieldError, UnsafeFile
 from engine.forms import Form, StoredFile, initial_values
-from webapp.access import site
+from webapp.access import actor, site
 from webapp.case_view import group_names
 from webapp.form_pages import form_context, press, read_answers, uploads
 from webapp.shell import current_translator, language
@@ -41,11 +42,11 @@ class Submission:
         return _UNPROCESSABLE if self.errors else 200
 
 
-def read_submission(form: Form, actor: Actor, *, case_id: int | None = None) -> Submission:
+def read_submission(form: Form, sender: Actor, *, case_id: int | None = None) -> Submission:
     """The answers in this request for *form*. New files are stored at once and named by their ids."""
     raw = read_answers(form, request.form)
     errors: list[FieldError] = []
-    with site().acting(actor) as context:
+    with site().acting(sender) as context:
         for name, upload in uploads(form, request.files):
             try:
                 stored = store(
@@ -91,6 +92,24 @@ def form_page(
         sources=deployment.package.forms.values(),
         groups=group_names(deployment),
         focus=submission.focus if submission else "",
+    )
+    return {"form": form, "values": shown, "errors": tuple(errors), "ctx": ctx, "key": _shown_key()}
+
+
+def company_form_page(
+    form: Form, *, values: Mapping[str, Any] | None, errors: Sequence[FieldError], zone: ZoneInfo
+) -> dict[str, Any]:
+    """The same for a form that belongs to no procedure."""
+    shown = initial_values(form, {}) if values is None else values
+    ctx = form_context(
+        form,
+        shown,
+        language=language(),
+        gettext=current_translator().gettext,
+        given={},
+        today=site().now(actor().company_id).astimezone(zone).date(),
+        lists={},
+        zone=zone,
     )
     return {"form": form, "values": shown, "errors": tuple(errors), "ctx": ctx, "key": _shown_key()}
 

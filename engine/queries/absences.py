@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.complaints import Absent, Actor
+from engine.deployments import DeploymentStore
 from engine.tables import absences, cases, history_events, memberships, people
 from engine.text import Text
 
@@ -37,7 +38,7 @@ class Deed:
     at: datetime
     actor: str
     action: str
-    subject: str
+    step: Text
     number: str  #: of the case
     title: str
 
@@ -95,14 +96,21 @@ def absences_of(connection: sa.Connection, actor: Actor, *, now: datetime) -> tu
     )
 
 
-def done_on_behalf_of(connection: sa.Connection, actor: Actor) -> tuple[Deed, ...]:
+def done_on_behalf_of(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Deed, ...]:
     """What others did in the actor's name, the latest first."""
     e = history_events.c
     rows = connection.execute(
-        sa.select(e.at, e.actor, e.action, e.subject, cases.c.number, cases.c.title)
+        sa.select(e.at, e.actor, e.action, e.subject, cases.c.number, cases.c.title, cases.c.deployment_id)
         .select_from(history_events.join(cases, cases.c.id == e.stream))
         .where(e.company_id == actor.company_id, e.on_behalf_of == actor.name, e.on_behalf_of != "")
         .order_by(e.at.desc(), e.seq.desc())
         .limit(_MOST)
     )
-    return tuple(Deed(row.at, row.actor, row.action, row.subject, row.number, row.title) for row in rows)
+    return tuple(
+        Deed(row.at, row.actor, row.action, _step(connection, deployments, row), row.number, row.title) for row in rows
+    )
+
+
+def _step(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> Text:
+    names = deployments.load(connection, row.deployment_id).package.element_names
+    return names.get(row.subject.rpartition("#")[0].rpartition("/")[2], {})

@@ -32,6 +32,7 @@ ENDPOINTS = {
     "sandbox.show": "/sandbox",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
+    "absences.index": "/absences",
     "verbs.answer": "/errands/<errand_id>",
     "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
