@@ -27,11 +27,11 @@ class DemonstrationPerson:
     role: Text
 
 
-def create_demonstration(site: Site) -> int:
-    """Create the people named in every company's package, once; how many are new."""
+def create_demonstration(site: Site, *, only: str = "") -> int:
+    """Create the people named in every company's package, or in that of *only*, once; how many are new."""
     mark = site.settings.var / _MARK
     mark.touch()
-    return sum(_create(site, company) for company in _companies(site))
+    return sum(_create(site, company) for company in _companies(site) if only in {"", company.id})
 
 
 def demonstration_people(site: Site) -> tuple[DemonstrationPerson, ...]:

@@ -95,4 +95,6 @@ class CompanyAction(StrEnum):
     USE_KEY = "use_key"  #: the history is signed with this key from here on
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
     SEARCH = "search"  #: somebody looked for cases by their words
+    EXPORT_REPORT = "export_report"  #: somebody took a register or statistics away as a file
+    PRINT_REPORT = "print_report"  #: the same on paper
     REFUSED = "refused"  #: somebody tried what they may not do, or what was done already

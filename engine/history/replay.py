@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.history.chain import canonical
 from engine.history.recording import fact_to_json, request_from_json
 from engine.history.records import Event
-from engine.interpreter import Definition, FactKind, Migrate, advance, migrate
+from engine.interpreter import ClockState, Definition, FactKind, Migrate, Step, advance, migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +33,9 @@ def replay_case(
     those that its events name; more may be there. *events* are the case's, from its first. Events without a request
     (reads, claims …) move nothing and are passed over.
     """
-    versions = {each.fingerprint: each for each in reversed([*definitions])}
-    counted_over = {each.version: each for each in calendars}
-    definition = versions.get(_begun_on(events), [*versions.values()][-1])
-    state: bytes | None = None
-    for event in events:
-        if "request" not in event.content:
-            continue
-        try:
-            request = request_from_json(event.content["request"])
-            over = counted_over[event.content["calendar"]]
-            if isinstance(request, Migrate) and state is not None:
-                target = versions[request.to]
-                step = migrate(definition, target, state, request, now=event.at, calendars=over)
-                definition = target
-            else:
-                step = advance(definition, state, request, now=event.at, calendars=over)
-        except (EngineError, KeyError, TypeError, ValueError) as error:
-            return Difference(event.seq, f"event {event.seq}: expected a request that can be played, found {error}")
+    for event, step in _Played([*definitions], [*calendars], events).steps():
+        if not isinstance(step, Step):
+            return Difference(event.seq, f"event {event.seq}: expected a request that can be played, found {step}")
         if step.fault:
             return Difference(event.seq, f"event {event.seq}: expected the step to succeed, found {step.fault.message}")
         facts = orjson.loads(canonical([fact_to_json(fact) for fact in step.facts]))
@@ -59,8 +44,71 @@ def replay_case(
         if str(step.status) != event.content.get("status"):
             found = event.content.get("status")
             return Difference(event.seq, f"event {event.seq}: recorded status {found}, played again {step.status}")
-        state = step.state
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a case after some of its events."""
+
+    data: Mapping[str, Any]
+    status: str
+    outcome: str
+    clocks: tuple[ClockState, ...]
+
+
+def known_on(
+    definitions: Iterable[Definition], calendars: Iterable[Calendars], events: Sequence[Event]
+) -> Known | None:
+    """The case after *events*, which begin with its first; None before it began.
+
+    Raises nothing that `replay_case` would report: an event that cannot be played ends the playing, and what was known
+    until then is the answer.
+    """
+    played = _Played([*definitions], [*calendars], events)
+    last: Step | None = None
+    clocks: dict[tuple[str, int], ClockState] = {}
+    for _, step in played.steps():
+        if not isinstance(step, Step) or step.fault:
+            break
+        last = step
+        clocks.update({(clock.deadline, clock.round): clock for clock in step.clocks})
+    if last is None:
+        return None
+    return Known(last.data, str(last.status), last.outcome, tuple(clocks.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """The requests of *events*, one after the other."""
+
+    definitions: Sequence[Definition]
+    calendars: Sequence[Calendars]
+    events: Sequence[Event]
+
+    def steps(self) -> Iterator[tuple[Event, Step | Exception]]:
+        """Each event that moved the case with what it leads to now; the first that cannot be played is the last."""
+        versions = {each.fingerprint: each for each in reversed(self.definitions)}
+        counted_over = {each.version: each for each in self.calendars}
+        definition = versions.get(_begun_on(self.events), [*versions.values()][-1])
+        state: bytes | None = None
+        for event in self.events:
+            if "request" not in event.content:
+                continue
+            try:
+                request = request_from_json(event.content["request"])
+                over = counted_over[event.content["calendar"]]
+                if isinstance(request, Migrate) and state is not None:
+                    target = versions[request.to]
+                    step = migrate(definition, target, state, request, now=event.at, calendars=over)
+                    definition = target
+                else:
+                    step = advance(definition, state, request, now=event.at, calendars=over)
+            except (EngineError, KeyError, TypeError, ValueError) as error:
+                yield event, error
+                return
+            yield event, step
+            state = step.state
 
 
 def _begun_on(events: Iterable[Event]) -> str:

@@ -68,3 +68,13 @@ def _of_procedure(subject: Subject) -> Iterator[FeelText]:
         if rule.unit is not Unit.FIELD:
             line = subject.line_of(file, "deadlines", id_, "amount")
             yield FeelText(rule.amount, f"the amount of deadline {id_}", file, line, id_)
+    for id_, report in subject.package.reports.items():
+        line = subject.line_of(file, "reports", id_)
+        for text in (report.where, report.rows, report.across, *(column.show for column in report.columns)):
+            yield FeelText(text, f"an expression of report {id_}", file, line, id_)
+        for figure in report.figures:
+            line = subject.line_of(file, "reports", id_, "figures", figure.id)
+            for text in (figure.count, figure.among, figure.sum, figure.mean, figure.value):
+                yield FeelText(text, f"figure {figure.id} of report {id_}", file, line, id_)
+    satisfied = subject.package.case.satisfied
+    yield FeelText(satisfied, "case.satisfied", file, subject.line_of(file, "case", "satisfied"), "case")

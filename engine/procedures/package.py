@@ -78,12 +78,48 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One ``[reports.<id>]``: figures the regulation wants seen, under one title."""
+class Column:
+    """One column of a register."""
+
+    show: str  #: FEEL over a case
+    title: Text = field(
+        default_factory=dict
+    )  #: {} = the form's label of that name, or the platform's word for the fact
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a report. Exactly one of *count*, *sum*, *mean* and *value* is given."""
 
     id: str
     title: Text
-    figures: tuple[str, ...]  #: ids of figures, in the order they are shown
+    count: str = ""  #: FEEL over a case: the cases it counts
+    among: str = ""  #: FEEL over a case: with count the whole it is a share of, else the cases it is taken over
+    sum: str = ""  #: FEEL over a case that gives a number
+    mean: str = ""
+    value: str = ""  #: FEEL over the report's other figures by their ids
+    target: str = ""  #: decimal text, "" = none
+    at_most: bool = False  #: the target is to be kept below, not reached
+    unit: Text = field(default_factory=dict)
+    of: tuple[str, ...] = ()  #: procedures whose cases it counts, () = those of the report
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One ``[reports.<id>]``: a register of cases, a table of counts, figures, or all of these under one title."""
+
+    id: str
+    title: Text
+    form: str = ""  #: how the company calls its paper form
+    of: tuple[str, ...] = ()  #: procedures whose cases it is about, () = the one that declares it
+    where: str = ""  #: FEEL over a case: which of them, "" = all
+    every: str = "month"  #: the period that is offered first: month | quarter | half_year | year
+    dated: str = "received"  #: what decides the period: received | closed
+    groups: tuple[str, ...] = ()  #: who may read it, () = everybody of the company
+    columns: tuple[Column, ...] = ()
+    rows: str = ""  #: FEEL over a case: its row in the table, "" = no table; a list puts it into several
+    across: str = ""  #: the same for the table's columns, "" = one column with the number
+    figures: tuple[Figure, ...] = ()  #: in the order they are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +181,11 @@ class CaseFields:
     customer: str = ""
     contact_mail: str = ""
     columns: tuple[str, ...] = ()
+    #: What statistics call its level, cause, department: fields, "" = none.
+    level: str = ""
+    cause: str = ""
+    department: str = ""
+    satisfied: str = ""  #: FEEL over a case: true, false, or null where nobody said
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from engine.procedures.package import (
     Verb,
     Work,
 )
+from engine.procedures.reports import read_report
 from engine.procedures.toml_tables import TableReader, shown
 from engine.procedures.words import listed, suggestion
 from engine.text import Text
@@ -83,7 +84,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         outcomes=_words_by_element(table, "outcomes", needed),
         deadlines={id_: _deadline(id_, rule, needed) for id_, rule in table.tables("deadlines")},
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
-        reports={id_: _report(id_, rule, needed) for id_, rule in table.tables("reports")},
+        reports={id_: read_report(id_, rule, needed=needed) for id_, rule in table.tables("reports")},
         keeps=_keeps(table),
         work=_work(table),
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
@@ -127,6 +128,10 @@ def _case(table: TableReader) -> CaseFields:
         customer=case.identifier("customer", default=""),
         contact_mail=case.identifier("contact_mail", default=""),
         columns=case.texts("columns"),
+        level=case.identifier("level", default=""),
+        cause=case.identifier("cause", default=""),
+        department=case.identifier("department", default=""),
+        satisfied=case.text("satisfied", default=""),
     )
     case.close()
     return found
@@ -239,10 +244,6 @@ def _time(table: TableReader, key: str = "at") -> time:
         return time(int(match[1]), int(match[2]))
     table.wrong(key, "schedule-time", 'a time such as "09:00"', f'"{shown(text)}"')
     return time(9)
-
-
-def _report(id_: str, table: TableReader, needed: tuple[str, ...]) -> Report:
-    return Report(id=id_, title=table.words("title", needed=needed), figures=table.texts("figures"))
 
 
 def _keeps(table: TableReader) -> dict[str, timedelta]:

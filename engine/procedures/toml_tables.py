@@ -241,6 +241,12 @@ class TableReader:
             yield inner
             inner.close()
 
+    def mixed(self, key: str) -> Iterator[TableReader | None]:
+        """For each item of the list under *key* a reader where it is a table, None where it is something else."""
+        self._known.append(key)
+        for index, item in enumerate(self._table.get(key, ())):
+            yield self._below(item, key, str(index)) if isinstance(item, dict) else None
+
     def raw(self, key: str) -> Any:
         """The value as it stands, for free-form answers; None when missing."""
         self._known.append(key)

@@ -28,6 +28,8 @@ from tests.procedures.packages import (
     files,
 )
 
+REPORT = '[reports.all]\ntitle = { zh-Hans = "全部", en = "All" }\n'
+FIGURE = '[reports.all.figures.rate]\ntitle = { zh-Hans = "率", en = "Rate" }\n'
 REPAIR = '<bpmn:userTask id="repair" name="维修">'
 EMPTY_FORM = '<spiffworkflow:property name="form" value=""/>'
 
@@ -181,6 +183,34 @@ RIGHT = [
 ]  # fmt: skip
 
 BROKEN = [
+    Case(
+        "report-names",
+        "a register shows a field that nobody asks for",
+        files(procedure=PROCEDURE + REPORT + 'columns = ["case.number", "sumary"]\n'),
+        'expected report all to use names that its cases have, found sumary; did you mean "summary"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "report-names",
+        "a figure is calculated from one that is not there",
+        files(procedure=PROCEDURE + REPORT + FIGURE + 'value = "100 * closd / 2"\n'),
+        "expected figure rate of report all to be calculated from its figures, found closd",
+        file="procedure.toml",
+    ),
+    Case(
+        "report-names",
+        "satisfaction is read from a field that nobody asks for",
+        procedure('customer = "customer_name"\n', 'customer = "customer_name"\nsatisfied = "happy"\n'),
+        "expected case.satisfied to use names that its cases have, found happy",
+        file="procedure.toml",
+    ),
+    Case(
+        "group-exists",
+        "a report is for a group that is not there",
+        files(procedure=PROCEDURE + REPORT + 'groups = ["servise"]\n'),
+        "expected groups that may read report all, found",
+        file="procedure.toml",
+    ),
     Case(
         "join-waits",
         "a parallel join behind a choice",

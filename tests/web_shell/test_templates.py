@@ -30,6 +30,7 @@ ENDPOINTS = {
     "replay.show": "/cases/<number>/replay",
     "calendars.show": "/calendar",
     "sandbox.show": "/sandbox",
+    "reports.index": "/reports",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
     "absences.index": "/absences",

@@ -26,6 +26,7 @@ from engine.worker import checkpointer, handlers, month_opener, on_failure, runn
 from webapp.application import create_app
 from webapp.cli.site import opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
+from webapp.demonstration_year import live_through_the_year
 
 #: People named for each company when the demonstration starts.
 _SHOWN = 3
@@ -68,6 +69,9 @@ def _upgrade(_given: argparse.Namespace) -> int:
 def _demonstrate(_given: argparse.Namespace) -> int:
     settings = read_settings()
     with opened(settings, migrate=True) as site:
+        lived = live_through_the_year(site, find_packages(site.settings.processes), now=site.clock())
+        if lived:
+            print(f"lived through a year: {lived} cases", flush=True)
         deployed = deploy_all(site)
         created = create_demonstration(site)
         print(f"deployed: {deployed} new versions; people: {created} new", flush=True)

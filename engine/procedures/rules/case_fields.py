@@ -27,8 +27,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _named(subject: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
     case = subject.package.case
-    for key, name in (("title", case.title), ("customer", case.customer), ("contact_mail", case.contact_mail)):
-        if name:
+    for key in ("title", "customer", "contact_mail", "level", "cause", "department"):
+        if name := getattr(case, key):
             yield ("case", key), name
     for name in case.columns:
         yield ("case", "columns"), name

@@ -33,6 +33,11 @@ def check(subject: Subject) -> Iterator[Finding]:
             if named not in groups:
                 message = f'expected a group for steps.{id_}.signatures, found "{named}"{way_out(named, groups)}'
                 yield error_in(subject, "procedure.toml", message, "steps", id_, "signatures")
+    for id_, report in package.reports.items():
+        for group in report.groups:
+            if group not in groups:
+                message = f'expected groups that may read report {id_}, found "{group}"{way_out(group, groups)}'
+                yield error_in(subject, "procedure.toml", message, "reports", id_, "groups")
     for index, person in enumerate(package.company.people):
         for group in person.groups:
             if group not in groups:

@@ -1,0 +1,26 @@
+"""Who took figures and registers out of the system."""
+
+from __future__ import annotations
+
+from engine.commands.actions import CompanyAction
+from engine.commands.company import record_for_company
+from engine.commands.context import Context
+from engine.complaints import Actor
+from engine.errors import NotPermitted
+from engine.procedures.package import Report
+
+
+def require_may_read(actor: Actor, report: Report) -> None:
+    """Raises NotPermitted when *report* is for groups the actor is not in. Administrators read every one."""
+    if report.groups and not actor.administrator and actor.groups.isdisjoint(report.groups):
+        raise NotPermitted("read_report", "not-in-group")
+
+
+def record_export(context: Context, subject: str, *, period: str, rows: int) -> None:
+    """Write down that the actor took *rows* lines of the report *subject* away as a file."""
+    record_for_company(context, CompanyAction.EXPORT_REPORT, subject, {"period": period, "rows": rows})
+
+
+def record_print(context: Context, subject: str, *, period: str, rows: int) -> None:
+    """The same for a page made to be printed."""
+    record_for_company(context, CompanyAction.PRINT_REPORT, subject, {"period": period, "rows": rows})

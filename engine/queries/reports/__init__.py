@@ -1,0 +1,61 @@
+"""Registers, tables of counts and figures over cases, as the companies' packages declare them.
+
+``periods`` and ``counting`` are pure; ``facts`` reads. What is counted is FEEL over a case: its data by their names,
+and ``case`` with what the platform knows of it (docs/procedure-packages.md, Reports).
+"""
+
+from engine.queries.reports.counting import (
+    EVERYTHING,
+    Choice,
+    FigureValue,
+    Table,
+    Whole,
+    belongs,
+    count_figures,
+    count_table,
+    figures_by_period,
+    key_of,
+    values_of,
+)
+from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
+from engine.queries.reports.flow import Load, how_many, loads_of, step_times
+from engine.queries.reports.periods import (
+    Period,
+    bounds,
+    following,
+    last_day,
+    parse_period,
+    period_containing,
+    period_key,
+    preceding,
+)
+
+__all__ = [
+    "EVERYTHING",
+    "CaseFacts",
+    "Choice",
+    "FigureValue",
+    "Load",
+    "Period",
+    "Scope",
+    "Table",
+    "Whole",
+    "belongs",
+    "bounds",
+    "cases_in",
+    "count_figures",
+    "count_table",
+    "figures_by_period",
+    "following",
+    "how_many",
+    "key_of",
+    "last_day",
+    "loads_of",
+    "page_of",
+    "parse_period",
+    "period_containing",
+    "period_key",
+    "preceding",
+    "step_times",
+    "values_of",
+]

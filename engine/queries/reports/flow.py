@@ -1,0 +1,95 @@
+"""How work goes through the steps, and who has how much of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.calendars import Calendar, working_time_between
+from engine.queries.reports.facts import Scope
+from engine.tables import cases, people, user_tasks
+from engine.text import Text
+
+_HOUR: Final = timedelta(hours=1)
+#: Tasks that are looked at for the times of steps; the latest of more.
+MOST_TASKS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one person or one group has to do. A group's tasks are those that nobody has claimed."""
+
+    group: str  #: "" for a person
+    login: str  #: "" for a group
+    name: Text
+    open: int
+    overdue: int
+
+
+def how_many(connection: sa.Connection, company_id: str, scope: Scope) -> int:
+    """How many cases *scope* has, counted by the database alone."""
+    c = cases.c
+    at = c.ended_at if scope.dated == "closed" else c.received_at
+    where = (c.company_id == company_id, c.procedure.in_(scope.procedures), at >= scope.since, at < scope.until)
+    return connection.execute(sa.select(sa.func.count()).select_from(cases).where(*where)).scalar_one()
+
+
+def step_times(
+    connection: sa.Connection,
+    company_id: str,
+    procedures: Sequence[str],
+    periods: Sequence[tuple[datetime, datetime]],
+    *,
+    calendar: Calendar,
+) -> Mapping[str, Mapping[int, tuple[float, int]]]:
+    """For each step and each of *periods* in which it was done: mean working hours from opened to done, how often."""
+    t, c = user_tasks.c, cases.c
+    where = (
+        t.company_id == company_id,
+        t.status == "completed",
+        t.ended_at >= periods[0][0],
+        t.ended_at < periods[-1][1],
+        c.procedure.in_(procedures),
+    )
+    statement = (
+        sa.select(t.element, t.opened_at, t.ended_at)
+        .select_from(user_tasks.join(cases, c.id == t.case_id))
+        .where(*where)
+        .order_by(t.ended_at.desc())
+        .limit(MOST_TASKS)
+    )
+    taken: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(statement):
+        place = next(at for at, (since, until) in enumerate(periods) if since <= row.ended_at < until)
+        hours = working_time_between(row.opened_at, row.ended_at, calendar) / _HOUR
+        taken[row.element][place].append(hours)
+    return {
+        element: {place: (sum(hours) / len(hours), len(hours)) for place, hours in by_period.items()}
+        for element, by_period in taken.items()
+    }
+
+
+def loads_of(connection: sa.Connection, company_id: str, *, now: datetime) -> tuple[Load, ...]:
+    """Everybody and every group of the company with open tasks, the fullest first."""
+    t = user_tasks.c
+    overdue = sa.func.sum(sa.case((t.due_at < now, 1), else_=0))
+    group = sa.case((t.assignee_id.is_(None), t.group_id), else_="")
+    statement = (
+        sa.select(
+            group.label("group_id"), people.c.login, people.c.name, sa.func.count().label("open"), overdue.label("late")
+        )
+        .select_from(user_tasks.outerjoin(people, people.c.id == t.assignee_id))
+        .where(t.company_id == company_id, t.status == "open")
+        .group_by(group, people.c.login, people.c.name)
+    )
+    found = [_load(row) for row in connection.execute(statement)]
+    return tuple(sorted(found, key=lambda load: (-load.open, load.group, load.login)))
+
+
+def _load(row: sa.Row[Any]) -> Load:
+    return Load(row.group_id, row.login or "", row.name or {}, row.open, int(row.late or 0))

@@ -1,0 +1,522 @@
+"""Registers and statistics: on the page, as a file, on paper. Every number opens its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from engine.commands.reports import record_export, record_print, require_may_read
+from engine.deployments import Deployment
+from engine.forms.model import ChoiceField
+from engine.procedures.package import Report
+from engine.queries.reports import (
+    CaseFacts,
+    Choice,
+    Period,
+    Scope,
+    Table,
+    belongs,
+    bounds,
+    cases_in,
+    count_figures,
+    count_table,
+    figures_by_period,
+    following,
+    how_many,
+    page_of,
+    parse_period,
+    period_containing,
+    period_key,
+    preceding,
+    step_times,
+)
+from engine.text import whole_number
+from webapp.access import actor, for_staff, site
+from webapp.report_charts import flow_charts, heat_chart, months_back, pareto_chart, trend_charts
+from webapp.report_view import (
+    Words,
+    clipped,
+    figure_card,
+    figure_title,
+    label_of,
+    period_words,
+    short_period,
+    table_view,
+)
+from webapp.shell import company, current_translator, own_time_zone, reader, words
+from webapp.spreadsheet import spreadsheet
+from webapp.standard_report import STANDARD, report_of
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+_PAGE: Final = 50
+_PRINTED: Final = 2_000
+#: Cases a page counts one by one; of more it shows the period that was asked for and no earlier ones.
+_MOST_LOOKED_BACK: Final = 20_000
+#: Steps whose times are shown, those that are done most often.
+_STEPS: Final = 12
+_STATES: Final = ("open", "overdue", "closed")
+_PARTS: Final = ("counted", "rest", "left_out")
+#: How many periods of each kind the page offers.
+_OFFERED: Final = {"month": 13, "quarter": 5, "half_year": 4, "year": 3}
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a request asks of one report."""
+
+    deployment: Deployment
+    report: Report
+    period: Period
+    choice: Choice
+    status: str
+    level: str
+    department: str
+    as_of: datetime | None
+    now: datetime
+
+    @property
+    def scope(self) -> Scope:
+        since, until = bounds(self.period, self.deployment.time_zone)
+        return Scope(self.procedures, since, until, self.report.dated, self.as_of)
+
+    @property
+    def procedures(self) -> tuple[str, ...]:
+        return self.report.of or (self.deployment.package.id,)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The address's query, without the place in the list and without the choice of one number."""
+        known = {
+            "period": period_key(self.period),
+            "status": self.status,
+            "level": self.level,
+            "department": self.department,
+            "known": request.args.get("known", "") if self.as_of else "",
+        }
+        return {name: value for name, value in known.items() if value}
+
+    def admits(self, facts: CaseFacts) -> bool:
+        """Whether the case is one of the report's, and one that the filters let through."""
+        case, data = facts.deployment.package.case, facts.context
+        if self.status and data["case"]["status"] != self.status and not self._is_open(data):
+            return False
+        for wanted, name in ((self.level, case.level), (self.department, case.department)):
+            if wanted and not _has(data.get(name), wanted):
+                return False
+        return facts.holds(self.report.where)
+
+    def _is_open(self, data: Mapping[str, Any]) -> bool:
+        """Overdue cases are open ones too."""
+        return self.status == "open" and data["case"]["status"] == "overdue"
+
+
+@blueprint.get("")
+@for_staff
+def index() -> str:
+    with site().database.reading(actor().company_id) as connection:
+        found = site().deployments.all_current(connection, actor().company_id)
+    return render_template("reports.html", groups=[group for each in found if (group := _group(each))])
+
+
+@blueprint.get("/<procedure>/<report_id>")
+@for_staff
+def show(procedure: str, report_id: str) -> str:
+    asked = _asked(procedure, report_id)
+    look = reader(own_time_zone())
+
+    def link(**chosen: str) -> str:
+        return f"{_url(asked, **chosen)}#cases"
+
+    with site().database.reading(actor().company_id) as connection:
+        main = _main(connection, asked)
+        known = Words(main)
+        back = _looking_back(connection, asked)
+        found = [facts for facts in back.cases if facts.dated_at >= asked.scope.since]
+        others = _others(connection, asked)
+        shown, cursor = _register(connection, asked)
+        times = _times(connection, asked) if asked.report.id == STANDARD else None
+    table = count_table(asked.report, found)
+    charts = _charts(asked, known, back, table, link=link)
+    if times and (chart := heat_chart(times.rows(known), times.months)):
+        charts.append(chart)
+    return render_template(
+        "report.html",
+        **_head(asked, main),
+        filters=_filters(asked, main, known),
+        figures=[figure_card(each, look=look, link=link) for each in count_figures(asked.report, found, others)],
+        table=table_view(table, known.main, rows=asked.report.rows, across=asked.report.across, link=link)
+        if table
+        else None,
+        charts=charts,
+        too_many=back.too_many,
+        total=len(found),
+        heads=[known.main.title(column) for column in asked.report.columns],
+        lines=[_line(asked, known, facts) for facts in shown],
+        chosen=_chosen_words(asked, known),
+        everything=_url(asked),
+        next=f"{_url(asked, **_choice_args(asked.choice), before=cursor)}#cases" if cursor else None,
+        export=_address("export", asked, **_choice_args(asked.choice)),
+        printed=_address("printed", asked, **_choice_args(asked.choice)),
+    )
+
+
+@blueprint.get("/<procedure>/<report_id>/print")
+@for_staff
+def printed(procedure: str, report_id: str) -> str:
+    """The register as the company's form, figures and table included."""
+    asked = _asked(procedure, report_id)
+    with site().database.reading(actor().company_id) as connection:
+        main = _main(connection, asked)
+        known = Words(main)
+        found = [facts for facts in _cases(connection, asked) if asked.admits(facts)]
+        others = _others(connection, asked)
+    listed = [facts for facts in found if belongs(asked.report, facts, asked.choice)]
+    with site().acting(actor()) as context:
+        subject = f"{procedure}/{report_id}"
+        record_print(context, subject, period=period_key(asked.period), rows=min(len(listed), _PRINTED))
+    look = reader(own_time_zone())
+    table = count_table(asked.report, found)
+    return render_template(
+        "report_print.html",
+        **_head(asked, main),
+        company=words(company().name),
+        made=f"{asked.now.astimezone(own_time_zone()):%Y-%m-%d %H:%M}",
+        figures=[
+            figure_card(each, look=look, link=lambda **_: "") for each in count_figures(asked.report, found, others)
+        ],
+        table=table_view(table, known.main, rows=asked.report.rows, across=asked.report.across, link=lambda **_: "")
+        if table
+        else None,
+        heads=[known.main.title(column) for column in asked.report.columns],
+        lines=[known.cells(asked.report.columns, facts) for facts in listed[::-1][:_PRINTED]],
+        left=max(0, len(listed) - _PRINTED),
+        chosen=_chosen_words(asked, known),
+        back=_url(asked, **_choice_args(asked.choice)),
+    )
+
+
+@blueprint.get("/<procedure>/<report_id>/export.xlsx")
+@for_staff
+def export(procedure: str, report_id: str) -> Response:
+    asked = _asked(procedure, report_id)
+    with site().database.reading(actor().company_id) as connection:
+        main = _main(connection, asked)
+        known = Words(main)
+        head = _head(asked, main)
+        about = " · ".join(
+            part for part in (words(company().name), head["form"], head["period"], head["as_of"]) if part
+        )
+        content, count = spreadsheet(
+            head["title"],
+            about,
+            [known.main.title(column) for column in asked.report.columns],
+            _spreadsheet_rows(connection, asked, known),
+        )
+    with site().acting(actor()) as context:
+        record_export(context, f"{procedure}/{report_id}", period=period_key(asked.period), rows=count)
+    name = quote(f"{head['title']} {period_key(asked.period)}.xlsx")
+    disposition = f"attachment; filename=\"{report_id.strip('-') or 'cases'}.xlsx\"; filename*=UTF-8''{name}"
+    return Response(content, mimetype=_XLSX, headers={"Content-Disposition": disposition})
+
+
+@dataclass(frozen=True)
+class _Back:
+    """The cases of the period and of those before it, as far as a page can count them at once."""
+
+    cases: list[CaseFacts]
+    months: list[Period]  #: up to the period, the earliest first; none where they have too many cases
+    too_many: bool
+
+
+@dataclass(frozen=True)
+class _Times:
+    """How long steps took, by month."""
+
+    months: list[str]
+    found: Mapping[str, Mapping[int, tuple[float, int]]]
+
+    def rows(self, known: Words) -> list[tuple[str, list[tuple[float, int] | None]]]:
+        names = known.main.deployment.package.element_names
+        often = sorted(self.found.items(), key=lambda each: -sum(count for _, count in each[1].values()))
+        return [
+            (words(names.get(element, {})) or element, [line.get(at) for at in range(len(self.months))])
+            for element, line in often[:_STEPS]
+        ]
+
+
+def _looking_back(connection: sa.Connection, asked: _Asked) -> _Back:
+    months, zone = months_back(asked.period), asked.deployment.time_zone
+    wide = replace(asked.scope, since=min(asked.scope.since, bounds(months[0], zone)[0]))
+    too_many = how_many(connection, actor().company_id, wide) > _MOST_LOOKED_BACK
+    scope = asked.scope if too_many else wide
+    found = cases_in(connection, site().deployments, actor().company_id, scope, now=asked.now)
+    return _Back([each for each in found if asked.admits(each)], [] if too_many else months, too_many)
+
+
+def _times(connection: sa.Connection, asked: _Asked) -> _Times:
+    months = months_back(asked.period)
+    spans = [bounds(month, asked.deployment.time_zone) for month in months]
+    calendar = site().deployments.calendars(connection, actor().company_id).own
+    found = step_times(connection, actor().company_id, asked.procedures, spans, calendar=calendar)
+    return _Times([short_period(month) for month in months], found)
+
+
+def _charts(
+    asked: _Asked, known: Words, back: _Back, table: Table | None, *, link: Callable[..., str]
+) -> list[SimpleNamespace]:
+    look, charts = reader(own_time_zone()), []
+    if table and (chart := pareto_chart(table, known.main, rows=asked.report.rows, link=link)):
+        charts.append(chart)
+    if back.months and back.cases:
+        spans = [bounds(period, asked.deployment.time_zone) for period in back.months]
+        wholes = figures_by_period(asked.report, spans, back.cases)
+
+        def of(period: Period) -> str:
+            return _address("show", asked, period=period_key(period))
+
+        charts += trend_charts(asked.report, back.months, wholes, look=look, link=of)
+        if asked.report.id == STANDARD:
+            charts += flow_charts(back.cases, asked.as_of or asked.now, look=look)
+    return charts
+
+
+def _asked(procedure: str, report_id: str) -> _Asked:
+    with site().database.reading(actor().company_id) as connection:
+        deployment = site().deployments.current(connection, actor().company_id, procedure)
+    report = report_of(deployment, report_id)
+    if report is None:
+        abort(404)
+    require_may_read(actor(), report)
+    now = site().now(actor().company_id)
+    today = now.astimezone(deployment.time_zone).date()
+    args, status, part = request.args, request.args.get("status", ""), request.args.get("part", "")
+    return _Asked(
+        deployment=deployment,
+        report=report,
+        period=parse_period(args.get("period", "")) or period_containing(report.every, today),
+        choice=Choice(
+            row=args.get("row") or None,
+            across=args.get("across") or None,
+            figure=args.get("figure", ""),
+            part=part if part in _PARTS else "",
+        ),
+        status=status if status in _STATES else "",
+        level=args.get("level", ""),
+        department=args.get("department", ""),
+        as_of=_end_of(args.get("known", ""), deployment, now),
+        now=now,
+    )
+
+
+def _end_of(text: str, deployment: Deployment, now: datetime) -> datetime | None:
+    """The end of the day *text* names, when that lies behind us."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    end = datetime.combine(day, time.max, deployment.time_zone).astimezone(UTC)
+    return end if end < now else None
+
+
+def _main(connection: sa.Connection, asked: _Asked) -> Deployment:
+    """Whose words stand over the columns: the procedure whose cases these are."""
+    if asked.procedures[0] == asked.deployment.package.id:
+        return asked.deployment
+    return site().deployments.current(connection, actor().company_id, asked.procedures[0])
+
+
+def _cases(connection: sa.Connection, asked: _Asked, before: tuple[int, int] | None = None) -> Iterator[CaseFacts]:
+    return cases_in(connection, site().deployments, actor().company_id, asked.scope, now=asked.now, before=before)
+
+
+def _others(connection: sa.Connection, asked: _Asked) -> dict[str, list[CaseFacts]]:
+    """The cases of figures that count other procedures than the report does."""
+    own = asked.scope
+    return {
+        figure.id: list(
+            cases_in(
+                connection,
+                site().deployments,
+                actor().company_id,
+                Scope(figure.of, own.since, own.until, own.dated, own.as_of),
+                now=asked.now,
+            )
+        )
+        for figure in asked.report.figures
+        if figure.of
+    }
+
+
+def _register(connection: sa.Connection, asked: _Asked) -> tuple[tuple[CaseFacts, ...], str]:
+    if not asked.report.columns and asked.choice == Choice():
+        return (), ""
+    first, _, second = request.args.get("before", "").partition(".")
+    at, last = whole_number(first), whole_number(second)
+    behind = (at, last) if at is not None and last is not None else None
+    figure = next((each for each in asked.report.figures if each.id == asked.choice.figure), None)
+    if figure is not None and figure.of:
+        scope = asked.scope
+        other = Scope(figure.of, scope.since, scope.until, scope.dated, scope.as_of)
+        found = cases_in(connection, site().deployments, actor().company_id, other, now=asked.now, before=behind)
+        return page_of((each for each in found if belongs(asked.report, each, asked.choice)), limit=_PAGE)
+    listed = (
+        f for f in _cases(connection, asked, behind) if asked.admits(f) and belongs(asked.report, f, asked.choice)
+    )
+    return page_of(listed, limit=_PAGE)
+
+
+def _spreadsheet_rows(connection: sa.Connection, asked: _Asked, known: Words) -> Iterator[list[str | Decimal | int]]:
+    for facts in _cases(connection, asked):
+        if asked.admits(facts) and belongs(asked.report, facts, asked.choice):
+            own = known.of(facts)
+            values = [(column.show, facts.value(column.show)) for column in asked.report.columns]
+            yield [value if isinstance(value, Decimal) else own.cell(show, value) for show, value in values]
+
+
+def _head(asked: _Asked, main: Deployment) -> dict[str, Any]:
+    gettext, look = current_translator().gettext, reader(own_time_zone())
+    title = words(asked.report.title) or words(asked.deployment.package.title)
+    as_of = asked.as_of.astimezone(own_time_zone()).date() if asked.as_of else None
+    return {
+        "title": title,
+        "procedure": words(main.package.title),
+        "form": asked.report.form,
+        "regulation": main.package.regulation.get("title", ""),
+        "period": period_words(asked.period, look=look),
+        "as_of": gettext("as known on %(day)s") % {"day": as_of.isoformat()} if as_of else "",
+        "is_standard": asked.report.id == STANDARD,
+    }
+
+
+def _filters(asked: _Asked, main: Deployment, known: Words) -> SimpleNamespace:
+    look = reader(own_time_zone())
+    today = asked.now.astimezone(own_time_zone()).date()
+    case = main.package.case
+
+    def beside(period: Period) -> str:
+        return _address("show", asked, period=period_key(period))
+
+    return SimpleNamespace(
+        action=url_for(".show", procedure=asked.deployment.package.id, report_id=asked.report.id),
+        periods=_offered(asked.period, today, look),
+        before=beside(preceding(asked.period)),
+        after=beside(following(asked.period)) if following(asked.period).first <= today else None,
+        status=asked.status,
+        known=request.args.get("known", "") if asked.as_of else "",
+        today=today.isoformat(),
+        levels=_options(main, case.level, asked.level, known),
+        departments=_options(main, case.department, asked.department, known),
+    )
+
+
+def _offered(chosen: Period, today: date, look: Any) -> list[SimpleNamespace]:
+    """Groups of periods: months, quarters, half years, years, the chosen one always among them."""
+    gettext = current_translator().gettext
+    names = {
+        "month": gettext("Months"),
+        "quarter": gettext("Quarters"),
+        "half_year": gettext("Half years"),
+        "year": gettext("Years"),
+    }
+    groups = []
+    for kind, count in _OFFERED.items():
+        latest = period_containing(kind, today)
+        periods = [preceding(latest, place) for place in range(count)]
+        if chosen.kind == kind and chosen not in periods:
+            periods.append(chosen)
+        options = [(period_key(each), period_words(each, look=look), each == chosen) for each in periods]
+        groups.append(SimpleNamespace(name=names[kind], options=options))
+    return groups
+
+
+def _options(main: Deployment, name: str, chosen: str, known: Words) -> SimpleNamespace | None:
+    """The values a field can have, to filter by; None where it is no choice."""
+    field = known.main.said.asked.get(name)
+    if not isinstance(field, ChoiceField):
+        return None
+    options = [(each.value, words(each.label)) for each in field.choices(main.lists)]
+    return SimpleNamespace(title=known.main.title_of(name), options=options, chosen=chosen) if options else None
+
+
+def _line(asked: _Asked, known: Words, facts: CaseFacts) -> SimpleNamespace:
+    cells = known.cells(asked.report.columns, facts)
+    return SimpleNamespace(
+        number=facts.number,
+        title=facts.title,
+        url=url_for("cases.show", number=facts.number),
+        cells=[SimpleNamespace(show=clipped(cell), full=cell) for cell in cells],
+        linked=next((place for place, each in enumerate(asked.report.columns) if each.show == "case.number"), None),
+    )
+
+
+def _chosen_words(asked: _Asked, known: Words) -> str:
+    """What the register was narrowed to by a number that somebody followed."""
+    gettext, choice, parts = current_translator().gettext, asked.choice, []
+    for text, key in ((asked.report.rows, choice.row), (asked.report.across, choice.across)):
+        if key:
+            parts.append(f"{known.main.title_of(text)}: {label_of(known.main, text, _value_of(key))}")
+    figure = next((each for each in asked.report.figures if each.id == choice.figure), None)
+    if figure is not None:
+        said = {
+            "rest": gettext("%(figure)s: the others of the whole"),
+            "left_out": gettext("%(figure)s: not counted"),
+        }.get(choice.part, "%(figure)s")
+        parts.append(said % {"figure": figure_title(figure)})
+    return " · ".join(parts)
+
+
+def _value_of(key: str) -> Any:
+    return {"-": None, "true": True, "false": False}.get(key, key)
+
+
+def _choice_args(choice: Choice) -> dict[str, str]:
+    given = {"row": choice.row, "across": choice.across, "figure": choice.figure, "part": choice.part}
+    return {name: value for name, value in given.items() if value}
+
+
+def _url(asked: _Asked, **more: str) -> str:
+    return _address("show", asked, **more)
+
+
+def _address(view: str, asked: _Asked, **more: str) -> str:
+    """Where *view* shows the same report for the same cases; *more* adds to what was asked or takes its place."""
+    query: dict[str, Any] = {**asked.given, **more}
+    return url_for(f".{view}", procedure=asked.deployment.package.id, report_id=asked.report.id, **query)
+
+
+def _group(deployment: Deployment) -> SimpleNamespace | None:
+    """The reports of one procedure that the reader may see."""
+    package = deployment.package
+    visible = [
+        report
+        for report in package.reports.values()
+        if actor().administrator or not report.groups or not actor().groups.isdisjoint(report.groups)
+    ]
+    return SimpleNamespace(
+        title=words(package.title),
+        regulation=package.regulation.get("title", ""),
+        standard=url_for(".show", procedure=package.id, report_id=STANDARD),
+        reports=[
+            SimpleNamespace(
+                title=words(report.title),
+                form=report.form,
+                register=bool(report.columns),
+                statistics=bool(report.rows or report.figures),
+                url=url_for(".show", procedure=package.id, report_id=report.id),
+            )
+            for report in visible
+        ],
+    )
+
+
+def _has(value: Any, wanted: str) -> bool:
+    return wanted in value if isinstance(value, list) else str(value) == wanted
