@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,7 +96,7 @@ class Modeller:
 
     def save(self) -> None:
         self.page.click("#modeller-save")
-        expect(self.page.locator('.mo-status[data-state="saved"]')).to_be_visible()
+        self.page.wait_for_selector('.mo-status[data-state="saved"]')
 
     def asked(self) -> None:
         """Wait until the check has answered for what is there now."""
@@ -306,3 +307,153 @@ def test_the_page_is_accessible_and_fits(browser: Browser, packages: Site, look:
         assert violations(page.page) == []
         assert sideways(page.page) == 0
         page.page.context.close()
+
+
+#: Every kind of element that runs here, one under the other, then each selected with its menus opened.
+EVERYTHING = """async () => {
+  const { editor } = modeller.modeller;
+  await editor.open(`<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d" targetNamespace="x"><bpmn:collaboration id="c"><bpmn:participant id="pool_1" name="x" processRef="p"/></bpmn:collaboration><bpmn:process id="p" isExecutable="true"/><bpmndi:BPMNDiagram id="b"><bpmndi:BPMNPlane id="bp" bpmnElement="c"><bpmndi:BPMNShape id="pool_1_di" bpmnElement="pool_1" isHorizontal="true"><dc:Bounds x="0" y="0" width="3000" height="1200"/></bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>`);
+  const factory = editor.get('elementFactory'), modeling = editor.get('modeling'), pool = editor.element('pool_1');
+  let number = 0;
+  const put = (facts, parent = pool, hints = {}) => {
+    number += 1;
+    return modeling.createShape(factory.createShape(facts), hints.at ?? { x: 120 + (number % 16) * 170, y: 80 + Math.floor(number / 16) * 150 }, parent, hints);
+  };
+  const made = [];
+  const task = (type) => put({ type: `bpmn:${type}` });
+  for (const type of ['UserTask', 'ManualTask', 'ScriptTask', 'ServiceTask', 'BusinessRuleTask', 'SendTask', 'ReceiveTask', 'CallActivity', 'ExclusiveGateway', 'ParallelGateway', 'InclusiveGateway', 'EventBasedGateway', 'DataObjectReference', 'TextAnnotation', 'Group', 'SubProcess']) made.push(task(type));
+  const events = { StartEvent: ['', 'Message', 'Signal'], IntermediateCatchEvent: ['Message', 'Timer', 'Conditional', 'Signal', 'Link'], IntermediateThrowEvent: ['', 'Message', 'Signal', 'Escalation', 'Link'], EndEvent: ['', 'Message', 'Signal', 'Error', 'Escalation', 'Terminate'] };
+  for (const [type, triggers] of Object.entries(events)) for (const trigger of triggers) made.push(put({ type: `bpmn:${type}`, ...(trigger && { eventDefinitionType: `bpmn:${trigger}EventDefinition` }) }));
+  const host = task('UserTask');
+  for (const trigger of ['Message', 'Timer', 'Conditional', 'Signal', 'Error', 'Escalation']) for (const cancelActivity of [true, false]) made.push(put({ type: 'bpmn:BoundaryEvent', eventDefinitionType: `bpmn:${trigger}EventDefinition`, cancelActivity }, host, { attach: true, at: { x: host.x + host.width, y: host.y + host.height } }));
+  const inside = put({ type: 'bpmn:SubProcess', isExpanded: true, triggeredByEvent: true });
+  made.push(inside, put({ type: 'bpmn:StartEvent', eventDefinitionType: 'bpmn:TimerEventDefinition' }, inside, { at: { x: inside.x + 60, y: inside.y + 60 } }));
+  const gateway = editor.element('exclusive_gateway_1');
+  for (const target of ['user_task_1', 'script_task_1']) made.push(modeling.connect(gateway, editor.element(target)));
+  for (const [id, loop] of [['user_task_1', 'bpmn:MultiInstanceLoopCharacteristics'], ['manual_task_1', 'bpmn:StandardLoopCharacteristics']]) editor.update(editor.element(id), { loopCharacteristics: editor.create(loop) });
+  for (const service of ['send_letter', 'count_cases', 'case_statistics']) { const found = task('ServiceTask'); editor.change(found, found.businessObject, { extensionElements: editor.create('bpmn:ExtensionElements', { values: [editor.create('spiffworkflow:ServiceTaskOperator', { id: service })] }) }); made.push(found); }
+  modeling.splitLane(pool, 2);
+  return [...new Set([...made, host, pool, ...pool.children.filter(each => each.type === 'bpmn:Lane')].map(each => each.id))];
+}"""
+OPENED = """id => {
+  const { editor } = modeller.modeller, element = editor.element(id), words = [];
+  editor.get('selection').select(element);
+  const read = (root) => words.push(root.innerText ?? '', ...[...root.querySelectorAll('[title],[aria-label],[placeholder]')].flatMap(each => ['title', 'aria-label', 'placeholder'].map(name => each.getAttribute(name) ?? '')));
+  modeller.querySelectorAll('details').forEach(each => { each.open = true; });
+  return new Promise(resolve => setTimeout(() => {
+    read(modeller.querySelector('.mo-panel'));
+    for (const pad of modeller.querySelectorAll('.djs-context-pad')) read(pad);
+    const menu = editor.get('popupMenu');
+    for (const provider of ['bpmn-replace', 'bpmn-append', 'bpmn-create', 'color-picker', 'align-elements']) {
+      const target = provider === 'align-elements' ? [element, editor.element('pool_1')] : element;
+      if (menu.isEmpty(target, provider)) continue;
+      menu.open(target, provider, { x: 300, y: 200, cursor: { x: 300, y: 200 } });
+      for (const box of document.querySelectorAll('.djs-popup')) read(box);
+      menu.close();
+    }
+    resolve(words);
+  }, 30));
+}"""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
+def test_nothing_in_the_modeller_is_left_in_english(browser: Browser, packages: Site, locale: str) -> None:
+    with serving(packages) as url:
+        modeller = Modeller(Walk(browser, packages, url, locale=locale))
+        ids = modeller.page.evaluate(EVERYTHING)
+        words = [word for id_ in ids for word in modeller.page.evaluate(OPENED, id_)]
+        words += modeller.page.locator(".modeller-head, .mo-toolbar, .djs-palette").all_inner_texts()
+        words += modeller.page.eval_on_selector_all(".modeller [title]", "all => all.map(each => each.title)")
+        missing = modeller.page.evaluate("[...modeller.modeller.words.missing]")
+        complaints = modeller.walk.complaints
+        modeller.page.context.close()
+
+    english = sorted(
+        {line.strip() for word in words for line in word.splitlines() if LATIN.search(KNOWN.sub("", line))}
+    )
+    assert len(ids) == 58
+    assert missing == []
+    assert english == ["Powered by bpmn.io"]
+    assert complaints == []
+
+
+LATIN = re.compile(r"[A-Za-z]{3,}")
+#: Latin letters that are no English sentence: names of formats, ids, files, and what the company itself writes.
+KNOWN = re.compile(
+    r"\{\{[^}]*\}\}|\b(FEEL|BPMN|Ctrl|P3D|SVG|PNG|English|complaint\.bpmn|[a-z]+(_[a-z0-9]+)+|complaint|return)\b"
+)
+
+
+HOSTILE = """"><img src=x onerror="window.hacked=1"><script>window.hacked=1</script>' ${window.hacked=1} {{7*7}} javascript:alert(1)"""
+
+
+def test_hostile_names_stay_words(modeller: Modeller, packages: Site) -> None:
+    modeller.page.evaluate(
+        """text => {
+          const { editor } = modeller.modeller;
+          for (const element of editor.elements.filter(each => each.businessObject && !each.labelTarget && each.parent && 'name' in each.businessObject)) editor.update(element, { name: text });
+          const task = editor.element('verify');
+          editor.change(task, task.businessObject, { documentation: [editor.create('bpmn:Documentation', { text })] });
+          const list = task.businessObject.extensionElements.values[0].properties;
+          for (const each of list) editor.change(task, each, { value: text });
+        }""",
+        HOSTILE,
+    )
+    for element in ("verify", "received", "look_up_visits", "send_reply"):
+        modeller.select(element)
+    modeller.asked()
+    modeller.page.click(".mo-tools button >> nth=6")
+    modeller.page.keyboard.type("img")
+    modeller.save()
+    modeller.open()
+    modeller.select("verify")
+
+    assert modeller.field("name", "textarea").input_value() == HOSTILE
+    assert modeller.page.evaluate("window.hacked") is None
+    assert modeller.page.locator("img[src='x']").count() == 0
+    assert modeller.walk.complaints == []
+
+
+FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="Definitions_1" targetNamespace="x">
+  <process id="Process_1" isExecutable="true"><startEvent id="StartEvent_1" name="begin"/><sequenceFlow id="Flow_1" sourceRef="StartEvent_1" targetRef="Activity_1"/>
+    <task id="Activity_1" name="Look" camunda:asyncBefore="true"/><sequenceFlow id="Flow_2" sourceRef="Activity_1" targetRef="Event_1"/><endEvent id="Event_1" name="done"/></process>
+</definitions>"""
+
+
+def test_a_diagram_of_another_program_is_brought_in_and_mended(modeller: Modeller, packages: Site) -> None:
+    modeller.page.click(".modeller-head .menu summary")
+    with modeller.page.expect_file_chooser() as chooser:
+        modeller.page.click(".modeller-head .menu-box button >> nth=0")
+    chooser.value.set_files([{"name": "their.bpmn", "mimeType": "application/xml", "buffer": FOREIGN.encode()}])
+    words = modeller.page.locator(".mo-dialog").inner_text()
+    modeller.page.click(".mo-dialog .primary")
+    modeller.asked()
+    before = modeller.rules()
+    modeller.page.click('li[data-rule="element-does-not-run"] .btn')
+    expect(modeller.page.locator('li[data-rule="element-does-not-run"]')).to_have_count(0)
+    modeller.page.click('li[data-rule="element-ids"] .btn')
+    expect(modeller.page.locator('li[data-rule="element-ids"]')).to_have_count(1)  # the process keeps its own
+    modeller.save()
+    kept = stored(packages, "complaint.bpmn")
+
+    assert "重新排布" in words
+    assert "element-does-not-run Activity_1" in before
+    assert '<bpmn:userTask id="activity_1" name="Look"' in kept or '<userTask id="activity_1" name="Look"' in kept
+    assert 'camunda:asyncBefore="true"' in kept
+
+
+def test_a_diagram_goes_out_as_bpmn_svg_and_png(modeller: Modeller) -> None:
+    found = {}
+    for number, kind in ((1, "bpmn"), (2, "svg"), (3, "png")):
+        modeller.page.click(".modeller-head .menu summary")
+        with modeller.page.expect_download() as download:
+            modeller.page.click(f".modeller-head .menu-box button >> nth={number}")
+        found[kind] = Path(download.value.path()).read_bytes()
+        assert download.value.suggested_filename == f"complaint.{kind}"
+
+    assert read_diagram({"complaint.bpmn": found["bpmn"]}).elements["verify"].name == "核实投诉内容"
+    assert "核实投诉内容" in found["svg"].decode()
+    assert b"var(--" not in found["svg"]
+    assert found["png"][:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(found["png"][16:20]) > 2000

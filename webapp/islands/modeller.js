@@ -1,6 +1,7 @@
 // The modeller page: one diagram of a draft with its panel and its problems. See templates/modeller.html.
 
 import './modeller/modeller.css';
+import { bringIntoView, fit, openDiagram } from './diagram.js';
 import { Beside } from './modeller/beside.js';
 import { iconsAt, icon, make } from './modeller/dom.js';
 import { Draft } from './modeller/draft.js';
@@ -34,8 +35,9 @@ async function start() {
   const texts = settings.languages.map((language) => `texts/${language}.toml`);
   const [files, choices] = await Promise.all([draft.readAll([settings.file, 'procedure.toml', 'clauses.toml', ...texts]), draft.choices()]);
   const { canvas, side, tools, problems: below } = frame(words);
-  const editor = new Editor(canvas, words, settings.taken);
   const { [settings.file]: xml, ...others } = files;
+  if (matchMedia(PHONE).matches) return look(canvas, below, xml, { words, settings, draft });
+  const editor = new Editor(canvas, words, settings.taken);
   const beside = new Beside(editor, others);
   const dates = remembering((deadline) => draft.dates(deadline));
   const context = { editor, words, choices, beside, settings, draft, dates };
@@ -48,12 +50,23 @@ async function start() {
   tooling(tools, context, saving, problems);
   actions(context, saving, problems);
   editor.get('canvas').resized();
-  if (!matchMedia(PHONE).matches) editor.get('keyboard').bind?.();
   startView(editor);
   await saving.offerRecovery();
   document.querySelector('#modeller-wait').remove();
   panel.show();
   page.modeller = { editor, words, beside, saving, problems };
+  await problems.ask();
+  return undefined;
+}
+
+/** On a phone the diagram is to look at, with what is wrong below it. */
+async function look(canvas, below, xml, context) {
+  const viewer = await openDiagram(canvas, xml, {});
+  fit(viewer);
+  document.querySelector('#modeller-wait').remove();
+  const editor = { on() {}, element: (id) => viewer.get('elementRegistry').get(id), get: (service) => viewer.get(service), show: (element) => bringIntoView(viewer, [element.id]), selected: null };
+  const problems = new Problems(below, { ...context, editor }, async () => ({}));
+  problems.isReading = true;
   await problems.ask();
 }
 
@@ -70,11 +83,10 @@ function frame(words) {
 function startView(editor) {
   const canvas = editor.get('canvas');
   const { inner, outer } = canvas.viewbox();
-  const palette = matchMedia(PHONE).matches ? 0 : PALETTE;
-  const fitting = Math.min((outer.width - palette - MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height, 1);
+  const fitting = Math.min((outer.width - PALETTE - MARGIN) / inner.width, (outer.height - 2 * MARGIN) / inner.height, 1);
   const scale = Math.max(fitting, SMALLEST);
   const free = Math.max(MARGIN, (outer.height - inner.height * scale) / 2);
-  canvas.viewbox({ x: inner.x - (palette || MARGIN) / scale, y: inner.y - free / scale, width: outer.width / scale, height: outer.height / scale });
+  canvas.viewbox({ x: inner.x - PALETTE / scale, y: inner.y - free / scale, width: outer.width / scale, height: outer.height / scale });
 }
 
 function tooling(container, { editor, words }, saving, problems) {
@@ -91,7 +103,7 @@ function tooling(container, { editor, words }, saving, problems) {
       { id: 'whole', icon: 'maximize', label: 'Whole diagram', run: () => editor.fit() },
       { id: 'minimap', icon: 'map', label: 'Overview map', pressed: false, run: (button) => { minimap.toggle(); button.setAttribute('aria-pressed', minimap.isOpen()); } },
     ],
-    [{ id: 'search', icon: 'search', label: 'Search (Ctrl+F)', run: () => editor.get('searchPad').toggle() }],
+    [{ id: 'search', icon: 'search', label: 'Search (Ctrl+F)', run: () => setTimeout(() => editor.get('searchPad').toggle()) }],
   ]);
   const refresh = () => {
     buttons.get('undo').disabled = !editor.stack.canUndo();

@@ -55,6 +55,7 @@ export class Editor {
       },
     });
     this.on('import.parse.complete', (parsed) => keepNames(this, parsed));
+    this.on('commandStack.shape.replace.postExecuted', ({ context }) => keepForeign(context));
     this.stack = this.get('commandStack');
     this.stack.registerHandler('modeller.together', Together);
     this.stack.registerHandler('modeller.beside', Beside);
@@ -134,6 +135,11 @@ export class Editor {
   fit() {
     this.get('canvas').zoom('fit-viewport', 'auto');
   }
+}
+
+/** What other programs wrote on an element stays on the one of another kind that takes its place. */
+function keepForeign({ oldShape, newShape }) {
+  Object.assign(newShape.businessObject.$attrs, oldShape.businessObject.$attrs);
 }
 
 export const modelOf = getBusinessObject;

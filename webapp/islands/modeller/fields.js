@@ -236,16 +236,23 @@ function repetition({ editor, choices }, model) {
 
 const nameOf = (found) => (typeof found === 'string' ? found : (found?.id ?? ''));
 
-function lane({ choices, beside }, element, model) {
+function lane(context, element, model) {
   if (!is(model, 'bpmn:Lane')) return null;
-  const at = { get: () => beside.lane(model.id), set: (editor, shape, _, value) => takeGroup({ editor, choices, beside }, shape, model, value) };
+  const { choices, beside } = context;
+  const at = { get: () => beside.lane(model.id), set: (_, shape, __, value) => takeGroup(context, shape, model, value) };
   return { id: 'lane', label: 'Lane', fields: [{ id: 'lane', kind: 'choice', label: 'Group', options: choices.groups, unset: 'Choose a group', orExpression: true, at }] };
 }
 
-/** A lane without a name of its own takes the group's. */
-function takeGroup({ editor, choices, beside }, element, model, value) {
-  const group = choices.groups.find((each) => each.value === value);
-  editor.together(() => beside.setLane(element, value), ...(group && !model.name ? [() => editor.update(element, { name: group.label })] : []));
+/** A lane without a name of its own takes the group's, in every language. */
+function takeGroup({ editor, beside, settings }, element, model, value) {
+  const names = settings.names.groups[value];
+  const ownName = names?.[settings.own] ?? '';
+  const isFree = !model.name || Object.values(settings.names.groups).some((each) => each[settings.own] === model.name);
+  const others = settings.languages.filter((language) => language !== settings.own && names?.[language]);
+  editor.together(
+    () => beside.setLane(element, value),
+    ...(ownName && isFree ? [() => editor.update(element, { name: ownName }), ...others.map((language) => () => beside.setName(language, element, names[language]))] : []),
+  );
 }
 
 function clauses(model) {

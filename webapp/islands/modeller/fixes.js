@@ -23,8 +23,8 @@ const FIXES = {
   'gateway-conditions': [oneWayLeft, conditionInVain],
   'flow-without-condition': [oneWayLeft],
   'condition-is-ignored': [conditionInVain],
-  labels: [nameFromChoice],
-  'task-names': [nameFromChoice],
+  labels: [nameFromForm],
+  'task-names': [nameFromForm],
   'known-properties': [unknownProperties],
   'due-deadline': [dangling('due', 'deadlines', 'Remove the deadline')],
   'group-exists': [dangling('group', 'groups', 'Leave it to the group of its lane')],
@@ -54,12 +54,11 @@ function conditionInVain({ editor }, element, model) {
   return inVain ? { label: 'Remove the condition', run: () => editor.update(element, { conditionExpression: undefined }) } : null;
 }
 
-/** What the step does has a name already: its form, letter, decision or procedure. */
-function nameFromChoice({ editor, choices }, element, model) {
-  if (model.name || !('name' in model)) return null;
-  const chosen = [['forms', property('form').get(model)], ['letters', operatorOf(model) && quoted(parameter('letter')).get(model)], ['decisions', word('CalledDecisionId').get(model)], ['procedures', model.calledElement]];
-  const label = chosen.map(([list, value]) => value && choices[list].find((each) => each.value === value)?.label).find(Boolean);
-  return label ? { label: 'Call it “{name}”', values: { name: label }, run: () => editor.update(element, { name: label }) } : null;
+/** What the step shows has a name already, in the diagram's language: its form's. */
+function nameFromForm({ editor, settings }, element, model) {
+  if (model.name) return null;
+  const name = settings.names.forms[property('form').get(model)]?.[settings.own];
+  return name ? { label: 'Call it “{name}”', values: { name }, run: () => editor.update(element, { name }) } : null;
 }
 
 function unknownProperties({ editor }, element, model) {
@@ -102,11 +101,12 @@ function letterIfSent({ editor }, element, model) {
 }
 
 /** The lane of the step is called like one of the company's groups. */
-function groupOfThatName({ editor, choices, beside }, element, model) {
+function groupOfThatName({ editor, beside, settings }, element, model) {
   const lanes = editor.elements.filter((each) => is(modelOf(each), 'bpmn:Lane') && modelOf(each).flowNodeRef?.includes(model));
   for (const lane of lanes) {
-    const group = choices.groups.find((each) => each.label === modelOf(lane).name);
-    if (group && !beside.lane(lane.id)) return { label: 'Give the lane to the group “{name}”', values: { name: group.label }, run: () => beside.setLane(lane, group.value) };
+    const { name } = modelOf(lane);
+    const group = Object.keys(settings.names.groups).find((id) => settings.names.groups[id][settings.own] === name);
+    if (group && !beside.lane(lane.id)) return { label: 'Give the lane to the group “{name}”', values: { name }, run: () => beside.setLane(lane, group) };
   }
   return null;
 }

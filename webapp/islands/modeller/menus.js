@@ -4,10 +4,15 @@ const LAST = 100; // after all others have said what they offer
 const NEVER = /transaction|ad-hoc|complex|compensat|cancel|data-store|none-boundary|participant-multiplicity|toggle-is-collection|event-based-instantiat|^(create|append|replace-with)-task$/;
 const NO_START = /(timer|conditional)-start|error-start|escalation-start/; // begin a process neither here nor by themselves
 
+/** A menu without a title would have an English one for those who hear it. */
+const TITLES = { 'bpmn-create': 'Create element', 'bpmn-append': 'Append element', 'bpmn-replace': 'Change element', 'align-elements': 'Align elements', 'color-picker': 'Set color' };
+
 class Menus {
   constructor(popupMenu, palette, contextPad, elementFactory, create, autoPlace, translate) {
     Object.assign(this, { elementFactory, create, autoPlace, translate });
-    for (const menu of ['bpmn-create', 'bpmn-append', 'bpmn-replace', 'align-elements', 'color-picker']) popupMenu.registerProvider(menu, LAST, this);
+    for (const menu of Object.keys(TITLES)) popupMenu.registerProvider(menu, LAST, this);
+    const { open } = popupMenu;
+    popupMenu.open = (target, menu, position, options) => open.call(popupMenu, target, menu, position, { title: TITLES[menu] && translate(TITLES[menu]), ...options });
     palette.registerProvider(LAST, this);
     contextPad.registerProvider(LAST, this);
   }
@@ -15,6 +20,10 @@ class Menus {
   getPopupMenuEntries(target) {
     const insideEvent = target?.parent?.businessObject?.triggeredByEvent;
     return (entries) => chosen(entries, (id) => !NEVER.test(id) && (insideEvent || !NO_START.test(id)));
+  }
+
+  getEmptyPlaceholder() {
+    return this.translate('There is nothing of that name.');
   }
 
   getPopupMenuHeaderEntries() {

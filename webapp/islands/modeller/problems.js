@@ -3,6 +3,7 @@
 
 import { icon, make } from './dom.js';
 import { fixOf } from './fixes.js';
+import { RULES } from './rules.js';
 import { kindOf } from './kinds.js';
 import { modelOf } from './editor.js';
 
@@ -52,7 +53,7 @@ export class Problems {
   show(findings) {
     const { file } = this.context.settings;
     const here = (finding) => (finding.file === file ? 0 : 1);
-    this.findings = [...findings].sort((one, other) => weight(one) - weight(other) || here(one) - here(other));
+    this.findings = [...findings].sort((one, other) => here(one) - here(other) || weight(one) - weight(other));
     const { say } = this.context.words;
     const errors = findings.filter((each) => each.severity === 'error').length;
     const warnings = findings.length - errors;
@@ -68,8 +69,8 @@ export class Problems {
     const { editor, words: { say }, settings } = this.context;
     const element = this.elementOf(finding);
     const name = element ? nameOf(element, say) : finding.file === settings.file ? '' : finding.file;
-    const fix = element && fixOf(this.context, finding);
-    const text = make('span', { class: 'mo-problem-text' }, name && make('b', { text: name }), make('span', { text: finding.message }), finding.way_out && make('span', { class: 'muted', text: finding.way_out }));
+    const fix = element && !this.isReading && fixOf(this.context, finding);
+    const text = make('span', { class: 'mo-problem-text' }, ...this.sentences(finding, name));
     const tone = finding.severity === 'error' ? 'bad' : 'warn';
     const sign = make('span', { class: `mo-sign ${tone}`, title: finding.severity === 'error' ? say('Error') : say('Warning') }, icon(finding.severity === 'error' ? 'circle-alert' : 'triangle-alert'));
     const line = element
@@ -77,6 +78,15 @@ export class Problems {
       : make('div', { class: 'mo-problem' }, sign, text);
     const press = fix && make('button', { type: 'button', class: 'btn small', text: say(fix.label, fix.values), onclick: () => this.mend(finding) });
     return make('li', { 'data-rule': finding.rule, 'data-element': finding.element ?? '' }, line, press || null);
+  }
+
+  /** What is wrong in plain words; the engine's own words, which are English, stand below them for readers of Chinese. */
+  sentences(finding, name) {
+    const { words: { say, language } } = this.context;
+    const plain = language !== 'en' && RULES[finding.rule];
+    const own = make('span', { class: plain ? 'mo-own muted' : '', lang: 'en', text: finding.message });
+    const wayOut = finding.way_out && make('span', { class: `muted${plain ? ' mo-own' : ''}`, lang: 'en', text: finding.way_out });
+    return [make('span', { class: 'mo-problem-what' }, name && make('b', { text: name }), plain ? make('span', { text: say(plain) }) : own), ...(plain ? [own] : []), wayOut || null].filter(Boolean);
   }
 
   elementOf(finding) {
