@@ -17,10 +17,14 @@ _NO: Final = frozenset({"0", "off", "false", "no"})
 class Settings:
     """How this installation runs. Environment names are ``SHOUWEN_<FIELD>`` in capitals, but for ``PORT``."""
 
-    #: Folder for the database, uploads and the secret; created when missing.
+    #: Folder for the database and uploads; created when missing.
     var: Path
+    #: Folder of the two keys, ``secret.key`` and ``history.key``, the same on every machine. Default: ``var``.
+    keys: Path
     #: SQLAlchemy URL: ``sqlite:////path`` or ``postgresql+psycopg://…``. Default: a file below ``var``.
     database_url: str
+    #: Where uploaded files lie: a folder or ``s3://bucket/prefix``. Default: ``files`` below ``var``.
+    files_url: str
     #: Where procedure packages and forms are deployed from.
     processes: Path
     forms: Path
@@ -57,7 +61,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     port = _number(env, "PORT", 8000)
     return Settings(
         var=var,
+        keys=Path(env.get("SHOUWEN_KEYS") or var).resolve(),
         database_url=env.get("SHOUWEN_DATABASE_URL") or f"sqlite:///{var / 'shouwen.db'}",
+        files_url=env.get("SHOUWEN_FILES_URL") or str(var / "files"),
         processes=Path(env.get("SHOUWEN_PROCESSES", data / "processes")).resolve(),
         forms=Path(env.get("SHOUWEN_FORMS", data / "forms")).resolve(),
         host=env.get("SHOUWEN_HOST", "127.0.0.1"),

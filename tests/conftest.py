@@ -11,7 +11,7 @@ from tests.support import site
 
 #: Folders and modules whose tests all run twice. What they share across tests asks for `database_kind`.
 _ON_BOTH = (
-    "architecture/test_database.py", "commands", "database", "deployments", "faults/test_crashes.py",
+    "architecture/test_database.py", "backups", "commands", "database", "deployments", "faults/test_backup_crashes.py", "faults/test_crashes.py",
     "faults/test_message_races.py", "faults/test_races.py", "history", "jobs", "queries", "web", "worker",
 )  # fmt: skip
 _ON_POSTGRESQL = ("postgresql",)

@@ -49,9 +49,7 @@ def read_submission(form: Form, sender: Actor, *, case_id: int | None = None) ->
     with site().acting(sender) as context:
         for name, upload in uploads(form, request.files):
             try:
-                stored = store(
-                    context, site().settings.var / "files", name=upload.filename or "", content=upload.read()
-                )
+                stored = store(context, site().storage, name=upload.filename or "", content=upload.read())
             except UnsafeFile as error:
                 errors.append(_upload_error(form, name, error))
             else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from engine.commands.context import Context
 from engine.errors import UnsafeFile
 from engine.forms import FilesField, Form, StoredFile
+from engine.storage import Storage
 from engine.tables import attachments
 
 #: Bytes of one uploaded file, whatever its form allows.
@@ -43,15 +43,14 @@ _MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
-def store(context: Context, folder: Path, *, name: str, content: bytes) -> StoredFile:
-    """Keep one uploaded file. The bytes are on disk before the row is: an orphan is harmless, a missing file is not.
+def store(context: Context, storage: Storage, *, name: str, content: bytes) -> StoredFile:
+    """Keep one uploaded file. The bytes are kept before the row is: an orphan is harmless, a missing file is not.
 
     Raises UnsafeFile with reason ``"too-large"``, ``"empty"``, ``"type-not-allowed"`` or ``"content-does-not-match"``.
     """
     clean = _safe_name(name)
     suffix = _checked_type(clean, content)
-    digest = hashlib.sha256(content).hexdigest()
-    _write(folder / context.actor.company_id / digest[:2] / digest, content)
+    digest = storage.keep(context.actor.company_id, content)
     stored = StoredFile(id=secrets.token_urlsafe(16), name=clean, size=len(content), type=_MEDIA_TYPES[suffix])
     context.connection.execute(
         sa.insert(attachments).values(
@@ -142,12 +141,3 @@ def _sniffed(content: bytes) -> frozenset[str]:
     if not found and b"\0" not in content:
         return frozenset({""})
     return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{secrets.token_hex(4)}")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -23,6 +23,7 @@ from engine.deployments import DeploymentStore
 from engine.interpreter import TaskNotOpen
 from engine.jobs import Jobs
 from engine.settings import Settings
+from engine.storage import Storage
 
 Answer = TypeVar("Answer")
 #: Seconds in which the other transaction takes what both wanted; at once the two might only meet again.
@@ -40,6 +41,11 @@ class Site:
     clock: Clock
     secret: bytes  #: signs cookies and makes tracking codes; see `installation_secret`
     clocks: CompanyClocks = field(default_factory=CompanyClocks)
+
+    @property
+    def storage(self) -> Storage:
+        """Where uploaded files lie."""
+        return Storage(self.settings.files_url)
 
     @contextmanager
     def acting(self, actor: Actor, *, now: datetime | None = None) -> Iterator[Context]:
@@ -78,14 +84,14 @@ class Site:
             return command(context)
 
 
-def installation_secret(var: Path) -> bytes:
-    """The secret of the installation whose data lie in *var*: made on first use, readable by its owner only."""
-    return _kept_secret(var / "secret.key")
+def installation_secret(keys: Path) -> bytes:
+    """The secret of the installation whose keys lie in *keys*: made on first use, readable by its owner only."""
+    return _kept_secret(keys / "secret.key")
 
 
-def signing_seed(var: Path) -> bytes:
+def signing_seed(keys: Path) -> bytes:
     """The private key that signs the histories of the installation, made and kept the same way."""
-    return _kept_secret(var / "history.key")
+    return _kept_secret(keys / "history.key")
 
 
 def _kept_secret(path: Path) -> bytes:

@@ -4,8 +4,19 @@ Belongs here: hashing, sealing of personal values, reading, verifying, replaying
 recording (commands do) or words for people (pages do). The format is specified in ``docs/history-format.md``.
 """
 
-from engine.history.chain import DIGESTS, Chained, Entry, Head, Stream, chain, digest_of_letter, genesis, letter_text
-from engine.history.months import open_months
+from engine.history.chain import (
+    DIGESTS,
+    Chained,
+    Entry,
+    Head,
+    Stream,
+    chain,
+    digest_of_letter,
+    genesis,
+    instant,
+    letter_text,
+)
+from engine.history.months import open_months, open_months_of
 from engine.history.records import (
     Event,
     append,
@@ -16,6 +27,7 @@ from engine.history.records import (
     values_of,
 )
 from engine.history.replay import Difference, replay_case
+from engine.history.roots import Root, history_roots
 from engine.history.verification import Break, verify_events
 
 __all__ = [
@@ -26,6 +38,7 @@ __all__ = [
     "Entry",
     "Event",
     "Head",
+    "Root",
     "Stream",
     "append",
     "append_to_company",
@@ -33,8 +46,11 @@ __all__ = [
     "digest_of_letter",
     "find_events",
     "genesis",
+    "history_roots",
+    "instant",
     "letter_text",
     "open_months",
+    "open_months_of",
     "read_events",
     "read_latest_events",
     "replay_case",

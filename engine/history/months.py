@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ _OPEN: Final = sa.text(
     "date_trunc('month', CAST(:day AS timestamp)), CAST(:day AS timestamp) + make_interval(months => :ahead), "
     "interval '1 month') AS month"
 )
+_OPEN_ONE: Final = sa.text("SELECT history.opened(CAST(:day AS date))")
 
 
 def open_months(connection: sa.Connection, now: datetime) -> int:
@@ -25,3 +27,12 @@ def open_months(connection: sa.Connection, now: datetime) -> int:
         return 0
     opened: int = connection.execute(_OPEN, {"day": f"{now:%Y-%m}-01", "ahead": _AHEAD}).scalar_one()
     return opened
+
+
+def open_months_of(connection: sa.Connection, instants: Iterable[int]) -> None:
+    """Make room for the months of *instants*, milliseconds since 1970, as `open_months` does."""
+    if connection.dialect.name != "postgresql":
+        return
+    days = {datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-01") for at in instants}
+    for day in sorted(days):
+        connection.execute(_OPEN_ONE, {"day": day})

@@ -7,7 +7,7 @@ code execution), a fixed application version (else jobs of an older one are neve
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -44,6 +44,17 @@ _SWEEP: Final = timedelta(hours=1)
 _SWEEP_AT_ONCE: Final = 1000
 
 
+def _unfinished(schema: str) -> sa.TextClause:
+    return sa.text(
+        f"SELECT coalesce(i.inputs, s.inputs) FROM {schema}workflow_status AS s "  # noqa: S608 -- two constants
+        f"LEFT JOIN {schema}workflow_input AS i ON i.workflow_uuid = s.workflow_uuid WHERE s.name = :name "
+        "AND s.status IN ('ENQUEUED', 'DELAYED', 'PENDING') ORDER BY s.created_at, s.workflow_uuid"
+    )
+
+
+_UNFINISHED: Final = {"sqlite": _unfinished(""), "postgresql": _unfinished("dbos.")}
+
+
 class JobError(Exception):
     """What a failed job left behind, read back from the database: the text of the error and nothing that runs."""
 
@@ -77,6 +88,10 @@ class DbosJobs:
     def put(self, connection: sa.Connection, job: Job) -> None:
         options = {"queue_name": _QUEUE, "workflow_name": _WORKFLOW, "workflow_id": job.id, "app_version": _VERSION}
         self._client.enqueue_in_transaction(connection, options, _to_json(job))  # type: ignore[arg-type]
+
+    def unfinished(self, connection: sa.Connection) -> Iterator[Job]:
+        for (inputs,) in connection.execute(_UNFINISHED[connection.dialect.name], {"name": _WORKFLOW}):
+            yield _from_json(json.loads(inputs)["args"][0])
 
     def prepare(self) -> None:
         """Create or migrate the job engine's own tables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -30,3 +30,6 @@ class Jobs(Protocol):
 
     def put(self, connection: sa.Connection, job: Job) -> None:
         """Put *job* within the caller's transaction: when that is undone, the job was never there."""
+
+    def unfinished(self, connection: sa.Connection) -> Iterable[Job]:
+        """The jobs that *connection* sees waiting or under way, in the order they were put."""

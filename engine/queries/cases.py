@@ -132,7 +132,8 @@ def case_by_id(connection: sa.Connection, deployments: DeploymentStore, company_
 
 def case_by_tracking(connection: sa.Connection, deployments: DeploymentStore, tracking_hash: str) -> Case:
     """The case that a customer's code opens. Raises NotFound."""
-    return _case(connection, deployments, cases.c.tracking_hash == tracking_hash, key="tracking")
+    known = sa.or_(cases.c.tracking_hash == tracking_hash, cases.c.earlier_tracking_hash == tracking_hash)
+    return _case(connection, deployments, known, key="tracking")
 
 
 def require_may_read(connection: sa.Connection, actor: Actor, case: Case) -> None:

@@ -28,6 +28,7 @@ from engine.tables.history import (
     history_values,
     idempotency,
 )
+from engine.tables.installation import installation
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, failures, memberships, people, recovery_codes, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
@@ -59,6 +60,7 @@ __all__ = [
     "history_values",
     "idempotency",
     "incidents",
+    "installation",
     "known_messages",
     "letters",
     "memberships",

@@ -29,7 +29,7 @@ def checkpoint(site: Site, company_id: str, *, everything: bool = True) -> str:
 
     Raises HistoryForked when the database has been set back behind a note that was kept.
     """
-    seed, folder = signing_seed(site.settings.var), notes_folder(site, company_id)
+    seed, folder = signing_seed(site.settings.keys), notes_folder(site, company_id)
     known = kept_notes(folder)[-1:]
     system = Actor.system(company_id)
     while True:

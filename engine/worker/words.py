@@ -13,6 +13,7 @@ from engine.jobs import Repeating
 from engine.queries.unread import UnreadCase, unread_cases, unread_in
 from engine.search.file_text import words_of_file
 from engine.search.texts import CaseText, TextPart, Unread, UnreadFile
+from engine.storage import FileDamaged
 
 _log = logging.getLogger(__name__)
 #: A case that is worked on quickly is read once for several steps.
@@ -54,6 +55,10 @@ def _read(site: Site, case: UnreadCase) -> bool:
 
 
 def _file(site: Site, unread: Unread, file: UnreadFile) -> CaseText:
-    path = site.settings.var / "files" / unread.company_id / file.sha256[:2] / file.sha256
-    said = f"{file.name}\n{words_of_file(path, file.media_type)}"
+    try:
+        with site.storage.on_disk(unread.company_id, file.sha256) as path:
+            words = words_of_file(path, file.media_type)
+    except FileDamaged:
+        words = ""
+    said = f"{file.name}\n{words}"
     return CaseText(TextPart.FILE, file.id, file.uploaded_at, file.uploaded_by, file.name, said)

@@ -23,7 +23,7 @@ from tests.web.records import company_events
 
 
 def key_of(site: Site) -> str:
-    return public_key(signing_seed(site.settings.var), origin_of(CAFE))
+    return public_key(signing_seed(site.settings.keys), origin_of(CAFE))
 
 
 def taken_in(site: Site) -> dict[int, int]:

@@ -72,7 +72,7 @@ def signed(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Sign
                 heads = {row.id: (row.history_seq, row.history_hash) for row in rows}
                 own = connection.execute(sa.select(companies.c.history_seq, companies.c.history_hash)).one()
                 heads[0] = (own.history_seq, own.history_hash)
-    return Signed(site, public_key(signing_seed(site.settings.var), origin_of(CAFE)), notes, older, heads)
+    return Signed(site, public_key(signing_seed(site.settings.keys), origin_of(CAFE)), notes, older, heads)
 
 
 class Hand:

@@ -66,6 +66,10 @@ class Bench:
         with self.database.reading_every_company() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
+    def unfinished(self) -> list[Job]:
+        with self.database.reading_every_company() as connection:
+            return list(self.jobs.unfinished(connection))
+
     def workers(self) -> set[str]:
         """Who did the jobs."""
         with self.database.reading_every_company() as connection:
@@ -113,6 +117,18 @@ def test_a_job_of_an_undone_transaction_was_never_there(bench: Bench) -> None:
     until(lambda: len(bench.seen) > 0)
     time.sleep(0.6)
     assert bench.seen == [{"n": 2}]
+
+
+def test_who_looks_sees_the_jobs_that_are_not_done(bench: Bench) -> None:
+    bench.put(a_job(1), a_job(2))
+    with bench.database.transaction("nobody") as connection:
+        bench.jobs.put(connection, a_job(3))
+        assert {job.id for job in bench.jobs.unfinished(connection)} == {"note:1", "note:2", "note:3"}
+        connection.rollback()
+
+    assert bench.unfinished() == [a_job(1), a_job(2)]
+    bench.start()
+    until(lambda: bench.unfinished() == [])
 
 
 def test_the_same_id_is_done_once_even_when_put_again_afterwards(bench: Bench) -> None:

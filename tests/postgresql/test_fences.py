@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from engine.commands.notes import note, noted
 from engine.commands.site import Site
 from engine.database import DatabaseAway
-from engine.tables import attachments, cases, memberships, metadata, people, sessions, user_tasks
+from engine.tables import attachments, cases, installation, memberships, metadata, people, sessions, user_tasks
 from tests.support.cafe import a_complaint, a_round
 from tests.support.site import CAFE, a_site
 from tests.web.application import an_app
@@ -49,6 +50,8 @@ def _companies_in(connection: sa.Connection, table: sa.Table) -> set[str]:
         return set(connection.execute(sa.select(table.c.company_id)).scalars())
     if table.name == "companies":
         return set(connection.execute(sa.select(table.c.id)).scalars())
+    if table.name == "installation":
+        return set(connection.execute(sa.select(table.c.name)).scalars())
     persons = set(connection.execute(sa.select(table.c.person_id)).scalars())
     return set(connection.execute(sa.select(people.c.company_id).where(people.c.id.in_(persons))).scalars())
 
@@ -64,6 +67,15 @@ def test_without_a_condition_a_company_finds_its_own_rows_in_every_table(site: S
         of_both += everything == {CAFE, NEIGHBOUR}
 
     assert of_both >= 9, "the rest of the tables holds rows of one company only and proves less"
+
+
+def test_what_the_installation_remembers_is_no_companys(site: Site) -> None:
+    note(site.database, "secret", "c0ffee", now=site.clock())
+
+    with site.database.transaction(CAFE) as connection:
+        assert connection.execute(sa.select(installation)).all() == []
+        assert connection.execute(sa.delete(installation)).rowcount == 0
+    assert noted(site.database, "secret") is not None
 
 
 def test_memberships_and_sessions_belong_to_the_company_of_their_person(site: Site) -> None:

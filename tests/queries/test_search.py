@@ -82,7 +82,7 @@ def test_words_of_letters_and_files_are_found(site: Site) -> None:
     letter = WrittenLetter("thanks", "customer", "", "zh-Hans", "感谢您的意见", "我们已调整研磨度")
     with site.acting(by_system(site)) as context:
         keep_letter(context, case.case_id, "k", letter)
-        file = store(context, site.settings.var / "files", name="报告.txt", content="水温检测合格".encode())
+        file = store(context, site.storage, name="报告.txt", content="水温检测合格".encode())
         attach_to_case(context, case.case_id, [file.id])
     read_words(site)
 

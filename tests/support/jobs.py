@@ -17,6 +17,9 @@ class RememberedJobs:
         if all(known.id != job.id for known in self.put_jobs):
             self.put_jobs.append(job)
 
+    def unfinished(self, connection: sa.Connection) -> list[Job]:
+        return list(self.put_jobs)
+
     def do(self, handlers: Mapping[str, Handler]) -> int:
         """Do everything remembered, and what that puts; how many jobs were done."""
         done = 0

@@ -209,7 +209,7 @@ class TestReadsAreRecorded:
         from engine.commands.attachments import store
 
         with site.acting(actor_of(site, "fang.lan")) as context:
-            file = store(context, site.settings.var / "files", name="a.png", content=PNG)
+            file = store(context, site.storage, name="a.png", content=PNG)
         case = a_complaint(site, photos=[file.id])
         front = staff(app, "gu.qiang")
 

@@ -99,7 +99,7 @@ def _public_key(site: Site, company_id: str) -> str:
     """The key that signs here, "" before anything was signed."""
     if not (site.settings.var / "history.key").exists():
         return ""
-    return public_key(signing_seed(site.settings.var), origin_of(company_id))
+    return public_key(signing_seed(site.settings.keys), origin_of(company_id))
 
 
 def _companies(site: Site, wanted: str | None) -> Sequence[str]:

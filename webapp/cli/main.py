@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from engine.errors import EngineError, PackageRefused
-from webapp.cli import administration, benchmarks, case_files, histories, packages, serving
+from webapp.cli import administration, backups, benchmarks, case_files, histories, packages, serving
 
 #: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
 PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]] = (
@@ -16,6 +16,7 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
     case_files.add_parsers,
     histories.add_parsers,
     administration.add_parsers,
+    backups.add_parsers,
     benchmarks.add_parsers,
 )
 

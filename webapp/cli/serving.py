@@ -15,7 +15,8 @@ from waitress.server import create_server
 
 from engine.commands.deployments import deploy
 from engine.commands.founding import setup_code
-from engine.commands.site import Site
+from engine.commands.notes import note
+from engine.commands.site import Site, installation_secret
 from engine.complaints import Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.procedures import collect_files, find_packages
@@ -24,7 +25,7 @@ from engine.settings import read_settings
 from engine.text import in_language
 from engine.worker import checkpointer, handlers, month_opener, on_failure, runner, ticker, word_reader, worker_slot
 from webapp.application import create_app
-from webapp.cli.site import opened
+from webapp.cli.site import SECRET, fingerprint, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 from webapp.demonstration_year import live_through_the_year
 
@@ -41,6 +42,10 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.set_defaults(run=_demonstrate)
     database = verbs.add_parser("db", help="the database").add_subparsers(required=True, metavar="ACTION")
     database.add_parser("upgrade", help="migrate to the newest tables").set_defaults(run=_upgrade)
+    accept = database.add_parser(
+        "accept-secret", help="go on with the secret.key of this machine, the true one is lost"
+    )
+    accept.set_defaults(run=_accept_secret)
 
 
 def _serve(given: argparse.Namespace) -> int:
@@ -63,6 +68,14 @@ def _worker(_given: argparse.Namespace) -> int:
 def _upgrade(_given: argparse.Namespace) -> int:
     with opened(migrate=True):
         print("database: up to date")
+    return 0
+
+
+def _accept_secret(_given: argparse.Namespace) -> int:
+    with opened(blank=True) as site:
+        secret = installation_secret(site.settings.keys)
+        note(site.database, SECRET, fingerprint(secret), now=site.clock())
+    print("secret: accepted; start every process with it")
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from flask import Blueprint, Response, send_file
 
 from engine.commands.cases import record_reading
@@ -20,7 +22,7 @@ def show(attachment_id: str) -> Response:
     if case_id is not None:
         with site().acting(actor()) as context:
             record_reading(context, case_id, page=f"attachment {file.id}")
-    path = site().settings.var / "files" / company_id / file.sha256[:2] / file.sha256
-    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
+    content = io.BytesIO(site().storage.read(company_id, file.sha256))
+    response = send_file(content, mimetype=file.media_type, as_attachment=True, download_name=file.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

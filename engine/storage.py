@@ -1,0 +1,114 @@
+"""Where uploaded files lie: a folder, or whatever else fsspec reaches, such as a bucket.
+
+A file is kept under the hash of its content, so it never changes, and what is read is what was written or an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import fsspec
+
+from engine.errors import EngineError
+
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+class StorageAway(EngineError):
+    """The storage of files does not answer. The same request may be sent again."""
+
+    code = "storage-away"
+
+
+class FileDamaged(EngineError):
+    """A kept file is missing or is not what was kept: it has to come back from a backup."""
+
+    code = "file-damaged"
+
+
+class Storage:
+    """The files of an installation, by company and SHA-256. Shared between threads.
+
+    *url* is a folder or ``protocol://…`` of fsspec; nothing is asked of it yet.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._folder = Path(url) if is_folder(url) else None
+
+    def keep(self, company_id: str, content: bytes) -> str:
+        """Keep *content*; its SHA-256. When this returns it is on disk, or the object store has said that it has it."""
+        digest = hashlib.sha256(content).hexdigest()
+        place = _place(company_id, digest)
+        if self._folder is not None:
+            _write(self._folder / place, content)
+        else:
+            self._ask("pipe_file", place, content)
+        return digest
+
+    def read(self, company_id: str, sha256: str) -> bytes:
+        """The content with that hash. Raises FileDamaged and StorageAway."""
+        try:
+            content = self._content(_place(company_id, sha256))
+        except FileNotFoundError:
+            raise FileDamaged(f"expected file {sha256} of {company_id} in the storage, found nothing") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise FileDamaged(f"expected file {sha256} of {company_id} as it was kept, found other content")
+        return content
+
+    @contextmanager
+    def on_disk(self, company_id: str, sha256: str) -> Iterator[Path]:
+        """The file as one of this machine, for programs that read files; only while the block runs."""
+        with NamedTemporaryFile(prefix="shouwen-") as file:
+            file.write(self.read(company_id, sha256))
+            file.flush()
+            yield Path(file.name)
+
+    def _content(self, place: str) -> bytes:
+        if self._folder is not None:
+            return (self._folder / place).read_bytes()
+        found: bytes = self._ask("cat_file", place)
+        return found
+
+    def _ask(self, what: str, place: str, *values: bytes) -> Any:
+        """Raises FileNotFoundError and StorageAway."""
+        try:
+            system, root = fsspec.core.url_to_fs(self.url)
+            return getattr(system, what)(f"{root}/{place}", *values)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # every storage has errors of its own
+            raise StorageAway(f"expected the storage to answer, found: {type(error).__name__}: {error}") from error
+
+
+def is_folder(url: str) -> bool:
+    """Whether *url* names a folder of this machine."""
+    scheme = urlsplit(url).scheme
+    return len(scheme) < 2  # noqa: PLR2004 -- C:\\ is a drive
+
+
+def _place(company_id: str, sha256: str) -> str:
+    if len(sha256) != 64 or not _HEX.issuperset(sha256) or "/" in company_id or company_id.startswith("."):  # noqa: PLR2004
+        raise FileDamaged(f"expected a company and a SHA-256, found {company_id!r} and {sha256!r}")
+    return f"{company_id}/{sha256[:2]}/{sha256}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """On disk before this returns, under its name only when it is whole."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{secrets.token_hex(4)}")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
