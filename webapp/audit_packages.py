@@ -25,5 +25,4 @@ def audit_package(site: Site, actor: Actor, number: str, *, since: Sequence[str]
     checkpoint(site, actor.company_id)
     with site.database.reading(actor.company_id) as connection:
         case = case_by_number(connection, site.deployments, actor.company_id, number)
-        files = site.settings.var / "files" / actor.company_id
-        return export_case(case_record(connection, site.deployments, case, files=files, since=since))
+        return export_case(case_record(connection, site.deployments, case, storage=site.storage, since=since))

@@ -65,6 +65,9 @@ class HeldJobs:
         if all(known.id != job.id for known in self.waiting):
             self.waiting.append(job)
 
+    def unfinished(self, _connection: sa.Connection) -> list[Job]:
+        return list(self.waiting)
+
 
 @dataclass(frozen=True, slots=True)
 class Play:
@@ -232,7 +235,7 @@ class Story:
         stem = name.rpartition(".")[0] or name
         file, content = (f"{stem}.png", _PNG) if picture else (f"{stem}.pdf", _PDF)
         with self.site.acting(actor) as context:
-            return store(context, self.site.settings.var / "files", name=file, content=content).id
+            return store(context, self.site.storage, name=file, content=content).id
 
     def _person(self, deployment: Deployment, who: str) -> Actor:
         """A person of the group *who*, or the one with that login."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -14,14 +14,15 @@ from engine.history.export import CaseRecord, Proofs, Ran
 from engine.history.growing import consistency_with, last_note, proofs_of
 from engine.queries.cases import Case
 from engine.queries.timeline import versions_of
+from engine.storage import FileDamaged, Storage
 
 
 def case_record(
-    connection: sa.Connection, deployments: DeploymentStore, case: Case, *, files: Path, since: Iterable[str] = ()
+    connection: sa.Connection, deployments: DeploymentStore, case: Case, *, storage: Storage, since: Iterable[str] = ()
 ) -> CaseRecord:
     """The record of *case* with proofs from the company's last checkpoint, where there is one.
 
-    *files* is the company's folder of uploads. *since* are older checkpoints to go on from. Raises HistoryForked when
+    *storage* has the uploads. *since* are older checkpoints to go on from. Raises HistoryForked when
     the history does not.
     """
     company_id = case.deployment.package.company.id
@@ -35,7 +36,7 @@ def case_record(
         procedures=procedures,
         own=own,
         proofs=_proofs(connection, stream, own, [unchecked(note) for note in since]),
-        contents={**_uploads(case, files), **_letters(case)},
+        contents={**_uploads(case, company_id, storage), **_letters(case)},
         clocks=tuple(
             {"deadline": each.deadline, "round": each.round, "status": each.status, "receipt": each.receipt}
             for each in case.clocks
@@ -80,10 +81,13 @@ def _proofs(
     )
 
 
-def _uploads(case: Case, folder: Path) -> Mapping[str, bytes]:
+def _uploads(case: Case, company_id: str, storage: Storage) -> Mapping[str, bytes]:
     """Path in the package -> content; what was erased is absent."""
-    stored = {f"files/{file.id}-{file.name}": folder / file.sha256[:2] / file.sha256 for file in case.files}
-    return {name: path.read_bytes() for name, path in stored.items() if path.exists()}
+    found = {}
+    for file in case.files:
+        with suppress(FileDamaged):
+            found[f"files/{file.id}-{file.name}"] = storage.read(company_id, file.sha256)
+    return found
 
 
 def _letters(case: Case) -> Mapping[str, bytes]:
