@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, dmn, durable, feel, history, inbox, interpreter, reading, rounds, timers, web
+from bench import clocks, dmn, durable, feel, history, inbox, interpreter, reading, rounds, timers, web, year
 from bench.figures import Figure
 
-#: Name -> what measures it. Each takes a minute at most on two quiet cores.
+#: Name -> what measures it. Each takes a minute at most on two quiet cores, but for the year.
 BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "interpreter": interpreter.measure,
     "durable": durable.measure,
@@ -23,4 +23,5 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "inbox": inbox.measure,
     "reading": reading.measure,
     "history": history.measure,
+    "year": year.measure,
 }

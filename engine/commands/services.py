@@ -16,6 +16,7 @@ from engine.commands.test_clock import clock_of
 from engine.history import digest_of_letter
 from engine.interpreter import CompleteService, Fault, TaskKey
 from engine.jobs import Job
+from engine.prepared import Prepared
 from engine.tables import incidents, letters, service_requests
 
 #: Kind of the job that hands a kept letter to the mail server.
@@ -127,18 +128,12 @@ def _is_unsent(context: Context, case_id: int, key: str) -> bool:
 
 
 def _is_open(context: Context, case_id: int, key: str) -> bool:
-    t = service_requests.c
-    status = context.connection.execute(sa.select(t.status).where(t.case_id == case_id, t.key == key)).scalar()
-    return status == "open"
+    found = _REQUEST_STATUS.rows(context.connection, {"case": case_id, "request": key})
+    return bool(found) and found[0].status == "open"
 
 
 def _end_request(context: Context, case_id: int, key: str) -> None:
-    t = service_requests.c
-    context.connection.execute(
-        sa.update(service_requests)
-        .where(t.case_id == case_id, t.key == key)
-        .values(status="completed", ended_at=context.now)
-    )
+    _END_REQUEST.execute(context.connection, {"case": case_id, "request": key, "now": context.now})
 
 
 def _said_of(letter: WrittenLetter) -> Mapping[str, str]:
@@ -147,17 +142,27 @@ def _said_of(letter: WrittenLetter) -> Mapping[str, str]:
 
 
 def _keep(context: Context, case_id: int, key: str, letter: WrittenLetter) -> None:
-    context.connection.execute(
-        sa.insert(letters).values(
-            company_id=context.actor.company_id,
-            case_id=case_id,
-            key=key,
-            letter=letter.letter,
-            recipient=letter.recipient,
-            address=letter.address,
-            language=letter.language,
-            subject=letter.subject,
-            body=letter.body,
-            written_at=context.now,
-        )
-    )
+    row = {
+        "company_id": context.actor.company_id,
+        "case_id": case_id,
+        "key": key,
+        "letter": letter.letter,
+        "recipient": letter.recipient,
+        "address": letter.address,
+        "language": letter.language,
+        "subject": letter.subject,
+        "body": letter.body,
+        "written_at": context.now,
+    }
+    _KEEP_LETTER.execute(context.connection, row)
+
+
+_OF_REQUEST: Final = (
+    service_requests.c.case_id == sa.bindparam("case"),
+    service_requests.c.key == sa.bindparam("request"),
+)
+_REQUEST_STATUS: Final = Prepared(sa.select(service_requests.c.status).where(*_OF_REQUEST))
+_END_REQUEST: Final = Prepared(
+    sa.update(service_requests).where(*_OF_REQUEST).values(status="completed", ended_at=sa.bindparam("now"))
+)
+_KEEP_LETTER: Final = Prepared(sa.insert(letters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,6 +12,7 @@ from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.errors import EngineError
+from engine.prepared import Prepared
 from engine.tables import cases, companies
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -71,12 +72,10 @@ class CompanyClocks:
 
 def clock_of(connection: sa.Connection, company_id: str) -> TestClock | None:
     """The company's test clock; None where the true time counts."""
-    t = companies.c
-    statement = sa.select(t.sandbox, t.clock_shift, t.clock_stands_at, t.clock_ran_from, t.clock_runs_to)
-    statement = statement.where(t.id == company_id)
-    row = connection.execute(statement).one_or_none()
-    if row is None or not row.sandbox:
+    found = _CLOCK.rows(connection, {"company": company_id})
+    if not found or not found[0].sandbox:
         return None
+    row = found[0]
     shift = timedelta(milliseconds=row.clock_shift or 0)
     return TestClock(shift, row.clock_stands_at, row.clock_ran_from, row.clock_runs_to)
 
@@ -147,10 +146,7 @@ def release_clock(context: Context) -> None:
 
 def step_clock(context: Context, *, to: datetime) -> None:
     """Move a clock that runs ahead on to *to*. Leaves no event: that it was told to run says it already."""
-    t = companies.c
-    ahead = (t.clock_runs_to >= to, t.clock_stands_at < to)
-    moving = sa.update(companies).where(t.id == context.actor.company_id, *ahead).values(clock_stands_at=to)
-    context.connection.execute(moving)
+    _MOVE.execute(context.connection, {"company": context.actor.company_id, "to": to})
 
 
 def end_run(context: Context) -> None:
@@ -172,3 +168,17 @@ def _set(context: Context, **values: object) -> None:
     context.connection.execute(sa.update(companies).where(own).values(**values))
     said = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
     record_for_company(context, CompanyAction.SET_CLOCK, "", said)
+
+
+_C: Final = companies.c
+_CLOCK: Final = Prepared(
+    sa.select(_C.sandbox, _C.clock_shift, _C.clock_stands_at, _C.clock_ran_from, _C.clock_runs_to).where(
+        _C.id == sa.bindparam("company")
+    )
+)
+_TO: Final[sa.BindParameter[Any]] = sa.bindparam("to")
+_MOVE: Final = Prepared(
+    sa.update(companies)
+    .where(_C.id == sa.bindparam("company"), _C.clock_runs_to >= _TO, _C.clock_stands_at < _TO)
+    .values(clock_stands_at=_TO)
+)

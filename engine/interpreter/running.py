@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.calendars import Calendars
 from engine.errors import NotFound
@@ -306,7 +306,12 @@ def _next_wake(case: Case) -> datetime | None:
     wakes = [datetime.fromisoformat(token.internal_data["due"]) for token in _timed(case)]
     if (clock := case.clocks.next_wake(case)) is not None:
         wakes.append(clock)
-    return min(wakes, default=None)
+    return _next_millisecond(min(wakes)) if wakes else None
+
+
+def _next_millisecond(at: datetime) -> datetime:
+    """*at*, or the first instant behind it that can be kept: woken before, a case would find nothing to do."""
+    return at + timedelta(microseconds=-at.microsecond % 1000)
 
 
 def _open_task(token: Token) -> OpenTask:

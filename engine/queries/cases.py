@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound, NotPermitted
 from engine.interpreter import TaskKey, task_data
+from engine.prepared import Prepared
 from engine.tables import attachments, cases, clocks, incidents, letters, people, recusals, user_tasks
 from engine.text import Text
 
@@ -118,6 +119,26 @@ class Case:
     @property
     def outcome_words(self) -> Text:
         return self.deployment.package.outcomes.get(self.outcome, {})
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCore:
+    """What a job needs to know of a case: one row of one table."""
+
+    id: int
+    number: str
+    procedure: str
+    data: Mapping[str, Any]
+    deployment: Deployment
+
+
+def case_core(connection: sa.Connection, deployments: DeploymentStore, company_id: str, case_id: int) -> CaseCore:
+    """The core of the case with that id. Raises NotFound."""
+    found = _CORE.rows(connection, {"case": case_id, "company": company_id})
+    if not found:
+        raise NotFound("case", case_id)
+    row = found[0]
+    return CaseCore(row.id, row.number, row.procedure, row.data, deployments.load(connection, row.deployment_id))
 
 
 def case_by_number(connection: sa.Connection, deployments: DeploymentStore, company_id: str, number: str) -> Case:
@@ -316,3 +337,10 @@ def _incidents(connection: sa.Connection, case_id: int) -> tuple[CaseIncident, .
     t = incidents.c
     rows = connection.execute(sa.select(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).order_by(t.id))
     return tuple(CaseIncident(row.code, row.element, row.message, row.opened_at) for row in rows)
+
+
+_CORE: Final = Prepared(
+    sa.select(cases.c.id, cases.c.number, cases.c.procedure, cases.c.data, cases.c.deployment_id).where(
+        cases.c.id == sa.bindparam("case"), cases.c.company_id == sa.bindparam("company")
+    )
+)

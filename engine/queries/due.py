@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
+from engine.prepared import Prepared
 from engine.tables import cases, companies, letters, messages, publications, schedules, service_requests, user_tasks
 
 
@@ -63,16 +64,8 @@ def running_sandboxes(connection: sa.Connection) -> tuple[str, ...]:
 
 def next_due(connection: sa.Connection, company_id: str) -> datetime | None:
     """When the worker has something to look after in that company, at the earliest."""
-    waiting = (messages.c.company_id == company_id, messages.c.status == sa.text("'waiting'"))
-    approved = (publications.c.company_id == company_id, publications.c.status == "approved")
-    columns = (
-        sa.select(sa.func.min(cases.c.next_wake_at)).where(cases.c.company_id == company_id),
-        sa.select(sa.func.min(schedules.c.next_at)).where(schedules.c.company_id == company_id),
-        sa.select(sa.func.min(messages.c.due_at)).where(*waiting),
-        sa.select(sa.func.min(publications.c.effective_at)).where(*approved),
-    )
-    found = [connection.execute(statement).scalar() for statement in columns]
-    return min((instant for instant in found if instant is not None), default=None)
+    (found,) = _NEXT_DUE.rows(connection, {"company": company_id})
+    return min((instant for instant in vars(found).values() if instant is not None), default=None)
 
 
 def due_cases(connection: sa.Connection, *, now: datetime, limit: int, company_id: str = "") -> tuple[DueCase, ...]:
@@ -138,13 +131,8 @@ def open_requests(connection: sa.Connection, company_id: str) -> int:
 
 def open_request(connection: sa.Connection, company_id: str, case_id: int, key: str) -> OpenRequest | None:
     """The service request, None when it is no longer open."""
-    t = service_requests.c
-    row = connection.execute(
-        sa.select(service_requests).where(
-            t.company_id == company_id, t.case_id == case_id, t.key == key, t.status == "open"
-        )
-    ).one_or_none()
-    return OpenRequest(company_id, case_id, key, row.operator, row.parameters) if row else None
+    found = _OPEN_REQUEST.rows(connection, {"company": company_id, "case": case_id, "request": key})
+    return OpenRequest(company_id, case_id, key, found[0].operator, found[0].parameters) if found else None
 
 
 def unsent_letter(connection: sa.Connection, company_id: str, case_id: int, key: str) -> sa.Row[Any] | None:
@@ -195,3 +183,28 @@ def case_statistics(
         "open": count(c.ended_at.is_(None)),
         "overdue": connection.execute(overdue).scalar_one(),
     }
+
+
+def _earliest(column: sa.Column[Any], *where: Any) -> sa.Label[Any]:
+    """Over the index of *column*, which holds no rows without one."""
+    own = (column.table.c.company_id == sa.bindparam("company"), column.is_not(None), *where)
+    return sa.select(column).where(*own).order_by(column).limit(1).scalar_subquery().label(column.table.name)
+
+
+_R: Final = service_requests.c
+_OPEN_REQUEST: Final = Prepared(
+    sa.select(_R.operator, _R.parameters).where(
+        _R.company_id == sa.bindparam("company"),
+        _R.case_id == sa.bindparam("case"),
+        _R.key == sa.bindparam("request"),
+        _R.status == "open",
+    )
+)
+_NEXT_DUE: Final = Prepared(
+    sa.select(
+        _earliest(cases.c.next_wake_at),
+        _earliest(schedules.c.next_at),
+        _earliest(messages.c.due_at, messages.c.status == sa.text("'waiting'")),
+        _earliest(publications.c.effective_at, publications.c.status == sa.text("'approved'")),
+    )
+)

@@ -56,7 +56,7 @@ def fast_forward(
         run_clock(context, site.clock(), to=to)
     done, goes_on = 0, True
     while goes_on:
-        happened, goes_on = _go_on(site, company_id)
+        happened, goes_on = go_on(site, company_id)
         settle()
         done += happened
         progress(site.now(company_id))
@@ -88,27 +88,30 @@ def _go_on_when_settled(site: Site, company_id: str) -> bool:
     if waits:
         time.sleep(_LOOK)
         return True
-    return _go_on(site, company_id)[1]
+    return go_on(site, company_id)[1]
 
 
-def _go_on(site: Site, company_id: str) -> tuple[int, bool]:
-    """Go to the next thing that is due and do it: how many things happened, and whether there is more to do."""
+def go_on(site: Site, company_id: str, *, until: datetime | None = None) -> tuple[int, bool]:
+    """Let a clock that runs ahead go to the next thing that is due and do it: how many things happened, and whether
+    there is more to do. With *until* it goes no further than that and stays there.
+    """
     with site.database.reading(company_id) as connection:
         clock, due = clock_of(connection, company_id), next_due(connection, company_id)
     if clock is None or clock.runs_to is None or clock.stands_at is None:
         return 0, False  # somebody has stopped it
     system = Actor.system(company_id)
-    stop = clock.runs_to if due is None else max(min(due, clock.runs_to), clock.stands_at)
+    limit = clock.runs_to if until is None else min(until, clock.runs_to)
+    stop = limit if due is None else max(min(due, limit), clock.stands_at)
     if stop > clock.stands_at:
         with site.acting(system) as context:
             step_clock(context, to=stop)
-    happened = tick_sandbox(site, company_id)
-    if happened:
-        return happened, True
-    if due is None or due > clock.runs_to:
-        with site.acting(system) as context:
-            end_run(context)
+    if due is None or due > limit:
+        if limit == clock.runs_to:
+            with site.acting(system) as context:
+                end_run(context)
         return 0, False
+    if happened := tick_sandbox(site, company_id):
+        return happened, True
     with site.database.reading(company_id) as connection:
         if next_due(connection, company_id) == due:
             raise ClockStuck(f"expected something to happen in {company_id} at {stop}, found nothing that can")

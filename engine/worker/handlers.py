@@ -29,7 +29,7 @@ from engine.commands.subscriptions import AWAITING_JOB
 from engine.complaints import Actor, tracking_code
 from engine.jobs import Failed, Handler, Job
 from engine.procedures.letters import render_letter
-from engine.queries.cases import Case, case_by_id
+from engine.queries.cases import CaseCore, case_core
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
 from engine.worker import crossing
@@ -82,7 +82,7 @@ def _carry_out(site: Site, argument: Mapping[str, Any]) -> None:
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
     with site.database.reading(company_id) as connection:
         request = open_request(connection, company_id, case_id, key)
-        case = case_by_id(connection, site.deployments, company_id, case_id)
+        case = case_core(connection, site.deployments, company_id, case_id)
     if request is not None:
         _OPERATORS[request.operator](site, request, case)
 
@@ -91,14 +91,14 @@ def _write_letter(site: Site, argument: Mapping[str, Any]) -> None:
     """Write a letter that no element of the diagram asked for, e.g. that a date has moved."""
     company_id, case_id, key = argument["company"], argument["case"], argument["key"]
     with site.database.reading(company_id) as connection:
-        case = case_by_id(connection, site.deployments, company_id, case_id)
+        case = case_core(connection, site.deployments, company_id, case_id)
     letter = _written(site, argument["letter"], case, argument.get("values", {}))
     with site.acting(Actor.system(company_id)) as context:
         if keep_letter(context, case_id, key, letter) and letter.address and site.settings.mail_url:
             put_mail(context, case_id, key)
 
 
-def _send_letter(site: Site, request: OpenRequest, case: Case) -> None:
+def _send_letter(site: Site, request: OpenRequest, case: CaseCore) -> None:
     letter = _written(site, request.parameters["letter"], case, request.parameters)
     with site.acting(Actor.system(request.company_id)) as context:
         done = complete_service(context, request.case_id, request.key, {"letter": letter.letter}, letter=letter)
@@ -106,7 +106,7 @@ def _send_letter(site: Site, request: OpenRequest, case: Case) -> None:
             put_mail(context, request.case_id, request.key)
 
 
-def _written(site: Site, letter: str, case: Case, values: Mapping[str, Any]) -> WrittenLetter:
+def _written(site: Site, letter: str, case: CaseCore, values: Mapping[str, Any]) -> WrittenLetter:
     """*letter* as it leaves, with the case's data and *values*."""
     package = case.deployment.package
     template = package.letters[letter]
@@ -131,20 +131,20 @@ def _written(site: Site, letter: str, case: Case, values: Mapping[str, Any]) -> 
     )
 
 
-def _case_link(site: Site, case: Case) -> str:
+def _case_link(site: Site, case: CaseCore) -> str:
     """Where the customer follows the case."""
     code = tracking_code(site.secret, case.deployment.package.company.id, case.number)
     return f"{site.settings.base_url}/public/track/{code}"
 
 
-def _address(case: Case) -> str:
+def _address(case: CaseCore) -> str:
     """The customer's mail address, "" when there is none that a mail server would take."""
     field = case.deployment.package.case.contact_mail
     address = str(case.data.get(field) or "") if field else ""
     return address if len(address) <= _MAX_ADDRESS and _ADDRESS.fullmatch(address) else ""
 
 
-def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
+def _count_cases(site: Site, request: OpenRequest, case: CaseCore) -> None:
     parameters = request.parameters
     since = site.now(request.company_id) - timedelta(days=int(parameters["days"]))
     with site.database.reading(request.company_id) as connection:
@@ -160,7 +160,7 @@ def _count_cases(site: Site, request: OpenRequest, case: Case) -> None:
     _complete(site, request, {"count": count})
 
 
-def _case_statistics(site: Site, request: OpenRequest, case: Case) -> None:
+def _case_statistics(site: Site, request: OpenRequest, case: CaseCore) -> None:
     now = site.now(request.company_id)
     since = now - timedelta(days=int(request.parameters["days"]))
     with site.database.reading(request.company_id) as connection:
@@ -180,7 +180,7 @@ def _complete(site: Site, request: OpenRequest, result: Mapping[str, Any]) -> No
         complete_service(context, request.case_id, request.key, result)
 
 
-_OPERATORS: Mapping[str, Callable[[Site, OpenRequest, Case], None]] = {
+_OPERATORS: Mapping[str, Callable[[Site, OpenRequest, CaseCore], None]] = {
     "send_letter": _send_letter,
     "count_cases": _count_cases,
     "case_statistics": _case_statistics,

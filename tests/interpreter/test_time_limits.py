@@ -51,6 +51,20 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
 
 
+def test_a_moment_between_two_milliseconds_is_woken_for_when_it_is_over() -> None:
+    """Instants are kept in milliseconds: woken at the one before, the case would find nothing to say, again and again."""
+    seventh = a_deadline("reply", amount="10", unit="hours", end="same_time", ladder=(Rung(1 / 7, "front"),))
+    walk = Walk(REPLY, deadlines=[seventh], now=at(2, 9))
+    walk.begin()
+    wake = walk.step.next_wake
+    assert wake == at(2, 10, 25) + timedelta(seconds=42, milliseconds=858)  # 42.857143 s
+
+    walk.now = wake
+    walk.ask(WakeUp())
+
+    assert [each["share"] for each in said(walk, FactKind.CLOCK_WARNED)] == [1 / 7]
+
+
 def due(walk: Walk) -> datetime | None:
     (clock,) = walk.step.clocks
     return clock.due_at
