@@ -24,6 +24,7 @@ FOLDER: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 KNOWN_PATHS: Final = (
     re.compile(r"(company|procedure|clauses)\.toml"),
     re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.(bpmn|dmn)"),
+    re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.tests\.toml"),
     re.compile(r"texts/(zh-Hans|zh-Hant|en)\.toml"),
     re.compile(r"scenarios/[a-z0-9][a-z0-9_-]{0,99}\.toml"),
     re.compile(r"forms/[a-z][a-z0-9_-]{0,59}\.yaml"),

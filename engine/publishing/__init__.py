@@ -6,8 +6,20 @@ the modeller; knows no database and no clock.
 
 from engine.procedures.coverage import Coverage
 from engine.publishing.checking import check, coverage
+from engine.publishing.decision_tests import DecisionTestResult, run_decision_tests
 from engine.publishing.drafts import check_draft
 from engine.publishing.running import ScenarioResult, StepResult, run_scenarios
 from engine.publishing.scenario import Scenario
 
-__all__ = ["Coverage", "Scenario", "ScenarioResult", "StepResult", "check", "check_draft", "coverage", "run_scenarios"]
+__all__ = [
+    "Coverage",
+    "DecisionTestResult",
+    "Scenario",
+    "ScenarioResult",
+    "StepResult",
+    "check",
+    "check_draft",
+    "coverage",
+    "run_decision_tests",
+    "run_scenarios",
+]

@@ -16,6 +16,7 @@ from engine.procedures.package import Package
 from engine.procedures.reader import Reading, read_files
 from engine.procedures.rules import run_rules
 from engine.procedures.subject import Subject
+from engine.publishing.decision_tests import check_tests
 from engine.publishing.scenario_files import names_of, read_scenario
 
 #: What the interpreter says about a diagram -> our rule that says the same with a suggestion.
@@ -61,6 +62,7 @@ def check(files: Mapping[str, bytes]) -> list[Finding]:
     findings += _heard("rules", lambda found: run_rules(_subject(found)), reading)
     findings += _heard("diagrams", _diagrams, reading)
     findings += _heard("scenarios", _scenarios, reading)
+    findings += _heard("test rows", lambda found: check_tests(found.package), reading)
     said = map(_in_short, _said_once(findings))
     return sorted(said, key=lambda one: (one.file, one.line or 0, one.rule, one.message))
 

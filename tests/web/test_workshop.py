@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from tests.publishing.test_decision_tests import TABLE
 from tests.support.cafe import a_complaint
 from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site
 from tests.web.application import an_app
@@ -277,3 +278,77 @@ def test_a_draft_with_errors_offers_no_publication_and_the_page_says_them_all(ow
     assert page.status == 422
     assert "It cannot be put into service" in " ".join(page.errors())
     assert "did you mean" in page.words
+
+
+def with_table(browser: Browser) -> None:
+    put(browser, "severity.dmn", TABLE, expected=0)
+
+
+def tried(browser: Browser, **said: Any) -> Any:
+    question = {"text": TABLE.decode(), "decision": "severity", **said}
+    headers = {"X-CSRF-Token": browser.csrf(), "Accept-Language": "en"}
+    return browser.client.post("/workshop/complaint/decisions/severity.dmn/trial", json=question, headers=headers)
+
+
+def test_an_unsaved_table_says_which_rules_hit(owner: Browser) -> None:
+    answer = tried(owner, given={"kind": "safety", "amount": "12"}).json
+
+    assert answer["outcome"] == {
+        "error": "",
+        "outputs": {"level": "major", "days": 1},
+        "rules": [1],
+        "rule_ids": ["r1"],
+        "given": {"kind": "safety", "amount": 12},
+    }
+
+
+def test_a_table_says_what_it_asks_for_with_the_words_of_the_forms(owner: Browser) -> None:
+    (table,) = tried(owner).json["decisions"]
+
+    kind, amount = table["inputs"]
+    assert (kind["label"], kind["type"]) == ("Kind", "string")
+    assert {"value": "taste", "label": "Taste"} in kind["options"]
+    assert amount == {"name": "amount", "label": "Amount", "type": "number", "options": []}
+    assert table["outputs"] == [{"name": "level", "type": "string"}, {"name": "days", "type": "number"}]
+
+
+def test_what_was_tried_is_kept_as_a_row_and_fails_when_the_table_changes(owner: Browser) -> None:
+    row = {"decision": "severity", "name": "", "given": {"kind": "safety"}, "expect": {"level": "major"}, "rules": [1]}
+
+    kept = tried(owner, rows=[row]).json
+    assert [each["passed"] for each in kept["rows"]] == [True]
+    with_table(owner)
+    put(owner, "severity.tests.toml", kept["toml"].encode(), expected=1)
+
+    again = tried(owner, text=TABLE.decode().replace("major", "grave")).json
+    assert [(each["passed"], each["error"]) for each in again["rows"]] == [
+        (False, "expected level = major, found grave")
+    ]
+    found = check(owner, {"severity.dmn": TABLE.decode().replace("major", "grave")}).json
+    assert found is not None
+    assert "test-row-fails" in {each["rule"] for each in found["findings"]}
+
+
+@pytest.mark.parametrize("text", ["", "\0", "<x/>", "<!DOCTYPE x><x/>"])
+def test_a_table_nobody_can_read_is_tried_without_harm(owner: Browser, text: str) -> None:
+    answer = tried(owner, text=text)
+
+    assert answer.status_code == 200
+    assert (answer.json["decisions"], answer.json["outcome"]) == ([], None)
+
+
+@pytest.mark.parametrize("said", [{"text": 7}, {"given": {"kind": 7}}, {"given": []}])
+def test_a_trial_of_something_else_is_refused(owner: Browser, said: Any) -> None:
+    assert tried(owner, **said).status_code == 400
+
+
+def test_the_page_of_tables_may_draw_with_style_attributes_and_run_nothing_strange(owner: Browser) -> None:
+    with_table(owner)
+
+    page = owner.open("/workshop/complaint/decisions/severity.dmn")
+
+    assert page.status == 200
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "style-src-attr 'unsafe-inline'" in policy
+    assert "script-src 'self';" in policy
+    assert owner.open("/workshop/complaint/decisions/complaint.bpmn").status == 404

@@ -16,7 +16,7 @@ from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.procedures import PackageRef, collect_files, find_packages, package_from_files
 from engine.procedures.layout import layout
-from engine.publishing import check, coverage, run_scenarios
+from engine.publishing import DecisionTestResult, ScenarioResult, check, coverage, run_decision_tests, run_scenarios
 from engine.settings import Settings, read_settings
 from webapp.cli.site import opened
 
@@ -77,7 +77,8 @@ def _scenario(given: argparse.Namespace) -> int:
 def _scenario_rows(place: Settings, ref: PackageRef, given: argparse.Namespace) -> list[dict[str, Any]]:
     """What became of each scenario; a package that cannot be read counts as one that failed."""
     try:
-        results = run_scenarios(package_from_files(_files(place, ref)))
+        package = package_from_files(_files(place, ref))
+        results: list[DecisionTestResult | ScenarioResult] = [*run_decision_tests(package), *run_scenarios(package)]
     except PackageRefused as error:
         print_findings(error.findings, where=f"{ref}/")
         return [{"procedure": str(ref), "file": "", "title": "", "passed": False, "error": "the package has errors"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from flask import Blueprint, Response, abort, jsonify, request
 
@@ -15,10 +16,13 @@ from engine.findings import Finding
 from engine.procedures import read_files
 from engine.procedures.files import MAX_FILE_BYTES, MAX_FILES
 from engine.publishing import check_draft
+from engine.publishing.decision_tests import rows_as_toml, tests_file
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
+from webapp.decision_trial import rows_of, trial
 from webapp.editor_choices import editor_choices
 from webapp.finding_words import finding_view
+from webapp.shell import own_time_zone
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/workshop/<procedure>")
 
@@ -63,6 +67,29 @@ def choices(procedure: str) -> Response:
     return jsonify(editor_choices(read_files(edited(procedure).files)))
 
 
+@blueprint.post("/decisions/<path:file>/trial")
+@for_staff
+def try_decision(procedure: str, file: str) -> Response:
+    """What a table, as it stands in the editor, says about given values, and what becomes of its test rows.
+
+    JSON: text, decision, given (name -> typed text), rows (None = those of the draft). The answer has the rows as TOML
+    too, to be saved beside the table.
+    """
+    said = request.get_json(silent=True)
+    said = said if isinstance(said, dict) else {}
+    text, given = said.get("text"), said.get("given", {})
+    if not isinstance(text, str) or len(text) > MAX_FILE_BYTES or not _are_texts(given):
+        abort(400, 'expected {"text": "<definitions …", "decision": "severity", "given": {"kind": "safety"}}')
+    kept, content = edited(procedure), text.encode(errors="replace")
+    rows = kept.files.get(tests_file(file), b"")
+    if isinstance(said.get("rows"), list):
+        rows = rows_as_toml(said["rows"])
+    fields = {each["id"]: each for each in editor_choices(read_files(kept.files))["fields"]}
+    now = site().now(actor().company_id).astimezone(own_time_zone())
+    tried = trial(content, file, decision=str(said.get("decision", "")), given=given, now=now, fields=fields)
+    return jsonify(**tried, **rows_of(content, file, rows, tests_file(file)), toml=rows.decode(errors="replace"))
+
+
 def edited(procedure: str) -> DraftFiles:
     """The files of the draft that an owner may see. Raises NotPermitted, NotFound."""
     if reason := refusal_to_own(actor()):
@@ -73,6 +100,10 @@ def edited(procedure: str) -> DraftFiles:
 
 def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
     return check_draft(files, company_id=actor().company_id, procedure=procedure)
+
+
+def _are_texts(given: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(given, dict) and all(isinstance(value, str) for value in given.values())
 
 
 def _expected() -> int:
