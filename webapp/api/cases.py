@@ -39,7 +39,7 @@ def list_cases() -> Response:
             cursor=request.args.get("cursor", ""),
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),
         )
-    if "text" in given:
+    if "text" in given or page.rows:
         with site().acting(actor()) as context:
             record_search(context, given, [row.number for row in page.rows])
     return answer(schemas.Cases(items=[_case(row) for row in page.rows], next=page.next or None))

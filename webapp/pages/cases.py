@@ -56,7 +56,7 @@ def index() -> str:
         )
         offered = choices(connection, given.get("procedure", ""))
         names = names_of(connection, actor().company_id)
-    if "text" in given:
+    if "text" in given or page.rows:
         with site().acting(actor()) as context:
             record_search(context, given, [row.number for row in page.rows])
     terms = terms_of(given.get("text", ""))

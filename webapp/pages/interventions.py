@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from engine.commands.cases import record_reading
 from engine.commands.errors import ProcedureFailed
 from engine.commands.interventions import intervene, migrate_case
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
@@ -48,7 +49,10 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
 @blueprint.get("/<number>/intervention")
 @for_staff
 def new(number: str) -> str:
-    return _page(_case(number), values=None)
+    case = _case(number)
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="intervention")
+    return _page(case, values=None)
 
 
 @blueprint.post("/<number>/intervention")

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine.commands import clocks
+from engine.commands.cases import record_reading
 from engine.commands.errors import ProcedureFailed
 from engine.commands.reminders import accept_reminder
 from engine.errors import AnswersInvalid, FieldError, NotFound
@@ -47,7 +48,10 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
 @for_staff
 def new(number: str, deadline: str, verb: str) -> str:
     case = case_of(number)
-    return _page(case, _rule(case, deadline), _known(verb), values=None)
+    rule = _rule(case, deadline)
+    page = _page(case, rule, _known(verb), values=None)
+    _record_reading(case)
+    return page
 
 
 @blueprint.post("/cases/<number>/time-limits/<deadline>/<verb>")
@@ -74,7 +78,14 @@ def decide(extension_id: int) -> str | Response:
     case, found = _request(extension_id)
     if found.status != "asked":
         return redirect(f"{url_for('cases.show', number=found.number)}#time-limits", 303)
-    return _page(case, _rule(case, found.deadline_id), "decide", values=None, asked=found)
+    page = _page(case, _rule(case, found.deadline_id), "decide", values=None, asked=found)
+    _record_reading(case)
+    return page
+
+
+def _record_reading(case: Case) -> None:
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page="time limits")
 
 
 @blueprint.post("/extensions/<int:extension_id>")

@@ -1,0 +1,219 @@
+"""Every route, walked by every role: a read that is allowed and a call that is denied leave exactly one event each.
+
+A new route fails here until `READS` says what reading it leaves behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from engine.commands.attachments import store
+from engine.commands.cases import start
+from engine.commands.people import create_token
+from engine.commands.site import Site
+from engine.complaints import Actor
+from tests.support.cafe import COMPLAINT, do, task_id
+from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
+from tests.web.application import an_app
+from tests.web.browser import staff
+from tests.web.records import company_events, events_of
+from webapp.access import declared_access
+
+ROLES = ("fang.lan", "gu.qiang", ADMINISTRATOR)
+CASE = "read_case"  #: one case was shown: an event of that case
+SEARCH = "search"  #: cases were listed: an event of the company with what was asked and what was found
+NOTHING = ""  #: shows nothing about a customer, or only to the customer, or what the page around it has recorded
+#: What reading a route leaves behind. Say CASE where one case is shown, SEARCH where cases are found, and NOTHING with
+#: the reason where no customer is in it; then call `record_reading` or `record_search` in the view.
+READS = {
+    "account.second_factor_begin": NOTHING,  # one's own account
+    "account.show": NOTHING,
+    "api.history": CASE,
+    "api.list_tasks": NOTHING,  # work of one's own groups: titles, no answers
+    "api.openapi": NOTHING,
+    "api.procedures": NOTHING,
+    "api.show_case": CASE,
+    "api.show_task": CASE,
+    "api_cases.list_cases": SEARCH,
+    "api_time_limits.list_clocks": CASE,
+    "api_time_limits.list_extensions": NOTHING,  # dates and reasons, no customers
+    "api_time_limits.list_reminders": NOTHING,
+    "api_time_limits.try_calendar": NOTHING,
+    "attachments.show": CASE,
+    "calendars.new": NOTHING,
+    "calendars.show": NOTHING,
+    "calendars.version": NOTHING,
+    "cases.diagram": NOTHING,  # the drawing, without the case
+    "cases.index": SEARCH,
+    "cases.show": CASE,
+    "drafts.choices": NOTHING,
+    "drafts.file": NOTHING,
+    "inbox.show": NOTHING,  # as api.list_tasks
+    "interventions.new": CASE,
+    "modeller.show": NOTHING,
+    "modelling.dates": NOTHING,
+    "people.index": NOTHING,  # colleagues, no customers
+    "people.new": NOTHING,
+    "people.show": NOTHING,
+    "public.find": NOTHING,  # sends the customer on
+    "public.new": NOTHING,
+    "public.procedures": NOTHING,
+    "public.receipt": NOTHING,  # the code itself, once
+    "public.track": CASE,  # by the customer
+    "publications.new": NOTHING,
+    "publications.show": NOTHING,
+    "registration.choose": NOTHING,
+    "registration.new": NOTHING,
+    "replay.show": CASE,
+    "replay.steps": NOTHING,  # loaded by replay.show, which has recorded it
+    "sandbox.show": NOTHING,
+    "session.code": NOTHING,
+    "session.new": NOTHING,
+    "tasks.show": CASE,
+    "time_limits.decide": CASE,
+    "time_limits.new": CASE,
+    "workshop.index": NOTHING,
+    "workshop.show": NOTHING,
+}
+
+
+@dataclass
+class World:
+    """A company with a case, and everybody signed in, on pages and with a token."""
+
+    site: Site
+    app: Flask
+    case_id: int
+    places: dict[str, Any]
+    clients: dict[str, FlaskClient]
+    tokens: dict[str, str]
+    csrf: dict[str, str]
+
+    def events(self) -> list[tuple[str, str]]:
+        """Who did what, in the case and in the company."""
+        found = [*events_of(self.site, self.case_id), *company_events(self.site)]
+        return [(event.actor, event.action) for event in found]
+
+
+@pytest.fixture(scope="module")
+def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World:
+    site = a_site(tmp_path_factory.mktemp("site"))
+    with site.acting(actor_of(site, "fang.lan")) as context:
+        photo = store(context, site.settings.var / "files", name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
+    do(site, started.case_id, "assess")
+    with site.acting(Actor.system(CAFE)) as context:
+        tokens = {login: create_token(context, login=login, name="tests") for login in ROLES}
+    app = an_app(site)
+    browsers = {login: staff(app, login) for login in ROLES}
+    places = {
+        "attachment_id": photo.id, "code": started.tracking_code, "company": CAFE, "deadline": "fixing",
+        "digest": "0" * 64, "extension_id": 1, "file": "complaint.bpmn", "key": "x", "name": "x",
+        "number": started.number, "person_id": 1, "procedure": "complaint", "publication_id": 1, "reminder_id": 1,
+        "task_id": task_id(site, started.case_id, "fix"), "verb": "pause", "year": 2026,
+    }  # fmt: skip
+    return World(
+        site,
+        app,
+        started.case_id,
+        places,
+        {login: browser.client for login, browser in browsers.items()},
+        tokens,
+        {
+            login: browser.open("/").tree.xpath("//input[@name='csrf_token']/@value")[0]
+            for login, browser in browsers.items()
+        },
+    )
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
+    """Endpoint, method and rule, without static files."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint):
+        if rule.endpoint != "static":
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule.endpoint, method, rule
+
+
+def call(world: World, login: str, method: str, rule: Any) -> TestResponse:
+    path = rule.build({name: world.places.get(name, "x") for name in rule.arguments})[1]
+    if declared_access(world.app.view_functions[rule.endpoint]) == "token":
+        headers = {"Authorization": f"Bearer {world.tokens[login]}", "Idempotency-Key": f"{login} {path}"}
+        return world.app.test_client().open(path, method=method, headers=headers, json={} if method != "GET" else None)
+    data = {"csrf_token": world.csrf[login]} if method != "GET" else None
+    return world.clients[login].open(path, method=method, data=data)
+
+
+def test_every_read_is_listed(world: World) -> None:
+    found = {endpoint for endpoint, method, _ in routes(world.app) if method == "GET"}
+
+    missing = sorted(found - READS.keys())
+    assert missing == [], f"say in READS of {__file__} what reading these leaves in the history, and why"
+    assert sorted(READS.keys() - found) == [], "these are no routes any more"
+
+
+@pytest.mark.parametrize("login", ROLES)
+def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World, login: str) -> None:
+    wrong = []
+    shown = set()
+    for endpoint, method, rule in routes(world.app):
+        if method != "GET" or endpoint not in READS:
+            continue
+        before = world.events()
+        response = call(world, login, "GET", rule)
+        status, left = response.status_code, _since(world, before)
+        response.close()
+        who = "customer" if endpoint.startswith("public.") else login
+        if status == 403:
+            expected = [(login, "refused")]
+        elif status == 200:
+            shown.add(endpoint)
+            expected = [(who, READS[endpoint])] if READS[endpoint] else []
+        else:
+            expected = []
+        if left != expected:
+            wrong.append(f"{endpoint}: {status}, expected {expected}, found {left}")
+
+    assert not wrong, "\n".join(wrong)
+    assert {name for name, event in READS.items() if event} - shown <= MAY_BE_DENIED
+
+
+#: Reads of cases that not every role of this test gets to see.
+MAY_BE_DENIED = {"interventions.new", "time_limits.new", "time_limits.decide", "tasks.show", "api.show_task"}
+
+
+@pytest.mark.parametrize("login", ROLES)
+def test_a_denied_change_leaves_exactly_a_refusal(world: World, login: str) -> None:
+    wrong = []
+    denied = 0
+    for endpoint, method, rule in routes(world.app):
+        if method == "GET" or endpoint in ENDS_THE_SESSION:
+            continue
+        before = world.events()
+        response = call(world, login, method, rule)
+        status, left = response.status_code, _since(world, before)
+        response.close()
+        denied += status == 403
+        if status == 403 and left != [(login, "refused")]:
+            wrong.append(f"{endpoint}: denied, expected one refusal, found {left}")
+        if status >= 400 and status != 403 and any(action != "refused" for _, action in left):
+            wrong.append(f"{endpoint}: {status}, expected nothing to have been done, found {left}")
+
+    assert not wrong, "\n".join(wrong)
+    assert denied > 3, "nobody was denied anything: the test calls nothing"
+
+
+ENDS_THE_SESSION = {"session.end", "session.create", "account.sign_out_elsewhere", "sandbox.visit"}
+
+
+def _since(world: World, before: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    left = world.events()
+    for event in before:
+        left.remove(event)
+    return left
