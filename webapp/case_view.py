@@ -60,9 +60,10 @@ def timeline_entries(
     entries = [
         SimpleNamespace(
             tone=_tone(entry),
-            what=_what_of(case, entry),
+            what=what_of(case, entry),
             who=on_behalf(entry, names),
-            words="\n".join(_details(case, entry)),
+            words="
+".join(details_of(case, entry)),
             at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
             took=_took(case, opened.get(entry.subject), entry),
         )
@@ -94,7 +95,8 @@ def _tone(entry: Moment) -> str:
     return "done" if entry.action in {"complete_task", "start_case"} else ""
 
 
-def _what_of(case: Case, entry: Moment) -> str:
+def what_of(case: Case, entry: Moment) -> str:
+    """What an event was, in a few words."""
     step = words(case.deployment.package.element_names.get(entry.element, {})) or entry.element
     return what_happened(entry.action, step=step, limit=_limit(case, entry.subject), number=case.number)
 
@@ -158,7 +160,8 @@ def _limit(case: Case, deadline: str) -> str:
     return words(rule.title) if rule else deadline
 
 
-def _details(case: Case, entry: Moment) -> Iterable[str]:
+def details_of(case: Case, entry: Moment) -> Iterable[str]:
+    """What else there is to say of an event: letters, rules that hit, time limits, reasons."""
     gettext = current_translator().gettext
     package = case.deployment.package
     for letter in case.letters:

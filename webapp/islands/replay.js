@@ -32,7 +32,7 @@ async function start() {
   const views = [];
   const player = new Player({
     course, words, icons: page.dataset.icons,
-    nameOf: (id) => words.name(id, typeOf(id)),
+    nameOf: ({ el, act, seq }) => (act === 'mark' ? data.events[seq].what : words.name(el, typeOf(el))),
     onShow(step) {
       drawings.show(step, { whole: wide.getAttribute('aria-pressed') === 'true' });
       for (const view of views) view.show(step);
@@ -41,11 +41,11 @@ async function start() {
   });
   const onChoose = (step) => { player.pause(); player.go(step, { animate: true }); };
   views.push(
-    new EventList({ list: one('#events'), detail: one('#detail'), course, words, typeOf, onChoose }),
+    new EventList({ list: one('#events'), detail: one('#detail'), course, events: data.events, words, typeOf, onChoose }),
     new Gantt({
       strip: one('#strip'), names: one('#lanes'), course, words, onChoose,
       lanes: course.elements.filter((id) => isActivity(drawings.element(id))),
-      late: new Set(data.late ?? []), end: data.steps.at(-1).t,
+      clocks: data.clocks, late: new Set(data.late ?? []), end: Math.max(data.steps.at(-1).t, ...data.clocks.map(({ to }) => to)),
     }),
   );
   if (data.stats) offerHeat({ viewers: drawings.viewers, stats: data.stats, words, course, currentStep: () => player.step });

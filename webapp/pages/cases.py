@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -22,7 +23,7 @@ from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import Moment, case_events, moments
 from engine.search.grams import marked, terms_of
 from engine.search.texts import TextPart
-from engine.text import Text
+from engine.text import Text, whole_number
 from webapp.access import actor, case_of, for_staff, site
 from webapp.case_filters import MORE, NAMES, case_filter, choices, given_filters
 from webapp.case_view import (
@@ -102,8 +103,13 @@ def show(number: str) -> str:
 @blueprint.get("/<number>/diagram")
 @for_staff
 def diagram(number: str) -> Response:
-    """A diagram of the version the case runs on; ``file`` chooses where there are several."""
-    xml = drawing(case_of(number), request.args.get("file", ""))
+    """A diagram of the version the case runs on, or of ``version``; ``file`` chooses where there are several."""
+    case, version = case_of(number), whole_number(request.args.get("version", ""))
+    if version is not None:
+        with site().database.reading(actor().company_id) as connection:
+            stored = site().deployments.version(connection, actor().company_id, case.procedure, version)
+        case = replace(case, deployment=stored)
+    xml = drawing(case, request.args.get("file", ""))
     return Response(xml, mimetype="application/xml", headers={"Cache-Control": "private, max-age=300"})
 
 

@@ -1,7 +1,7 @@
 // The course of a case as data: which elements were open or done at any step. Pure, knows no page.
 
 /**
- * @typedef {{t: number, el: string, key: string, act: 'enter'|'leave', via: ?string, who: ?string, note: ?string}} Step
+ * @typedef {{t: number, el: string, key: string, act: 'enter'|'leave'|'mark', via: ?string, who: ?string, note: ?string}} Step
  * @typedef {{key: string, el: string, enter: number, leave: ?number}} Visit  step numbers; leave is null while open
  */
 
@@ -17,6 +17,7 @@ export class Course {
     this.visits = []; // in the order of entering
     const open = new Map();
     steps.forEach((step, number) => {
+      if (step.act === 'mark') return; // something happened, no token moved
       append(step.act === 'enter' ? this.entered : this.left, step.el, number);
       if (step.act === 'enter' && step.via) append(this.taken, step.via, number);
       if (step.act === 'enter') {
@@ -28,7 +29,7 @@ export class Course {
         open.delete(step.key);
       }
     });
-    this.elements = [...new Set(steps.map((step) => step.el))];
+    this.elements = [...new Set(steps.filter((step) => step.act !== 'mark').map((step) => step.el))];
     this.flows = [...this.taken.keys()];
   }
 

@@ -7,16 +7,16 @@ export class Drawings {
   /**
    * @param {HTMLElement} stage where they are drawn, one above the other
    * @param {HTMLElement} choice gets a button for each, where there are several
-   * @param {{name: string}[]} diagrams with the BPMN of each in `texts`
+   * @param {{name: string, v: number}[]} diagrams with the version each is of, and the BPMN of each in `texts`
    */
   static async open({ stage, choice, diagrams, texts, names, course }) {
     const sheets = [];
-    for (const [number, { name }] of diagrams.entries()) {
+    for (const [number, { name, v }] of diagrams.entries()) {
       const container = Object.assign(document.createElement('div'), { className: 'drawing', tabIndex: 0, role: 'group', ariaLabel: name });
       stage.append(container);
       const viewer = await openDiagram(container, texts[number], names);
       fit(viewer);
-      sheets.push({ container, viewer, name, stage: new Stage(viewer, course), registry: viewer.get('elementRegistry') });
+      sheets.push({ container, viewer, name, v, stage: new Stage(viewer, course), registry: viewer.get('elementRegistry') });
     }
     return new Drawings(sheets, choice);
   }
@@ -41,15 +41,15 @@ export class Drawings {
   /** Marks all drawings as they were at the step and turns to the one that holds it. */
   show(step, { whole }) {
     for (const sheet of this.sheets) sheet.stage.show(step);
-    const { el } = this.sheets[0].stage.course.steps[step];
-    const sheet = this.sheetOf(el);
-    if (!sheet) return;
-    this.turnTo(sheet);
-    if (!whole) bringIntoView(sheet.viewer, [el]);
+    const { el, v } = this.sheets[0].stage.course.steps[step];
+    const known = this.sheetOf(el, v);
+    this.turnTo(known ?? (this.shown.v === v ? this.shown : this.sheets.find((sheet) => sheet.v === v)));
+    const sheet = this.shown;
+    if (known && !whole) bringIntoView(sheet.viewer, [el]);
   }
 
   sendToken(flow, milliseconds) {
-    this.sheetOf(flow)?.stage.sendToken(flow, milliseconds);
+    this.sheetOf(flow, this.shown.v)?.stage.sendToken(flow, milliseconds);
   }
 
   fit(element) {
@@ -60,11 +60,13 @@ export class Drawings {
     for (const { viewer } of this.sheets) fitWhole(viewer);
   }
 
-  sheetOf(id) {
-    return this.sheets.find(({ registry }) => registry.get(id));
+  /** The drawing that holds the element, of that version where it matters. */
+  sheetOf(id, version) {
+    return this.sheets.find(({ registry, v }) => (version === undefined || v === version) && registry.get(id));
   }
 
   turnTo(wanted) {
+    this.shown = wanted;
     this.sheets.forEach((sheet, number) => {
       sheet.container.classList.toggle('is-away', sheet !== wanted);
       this.buttons[number].setAttribute('aria-pressed', sheet === wanted);

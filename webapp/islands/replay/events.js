@@ -1,8 +1,9 @@
 // The same course as text: the list of events and the details of the one shown.
 
 export class EventList {
-  constructor({ list, detail, course, words, typeOf, onChoose }) {
-    Object.assign(this, { list, detail, course, words, typeOf });
+  /** @param {Object<number, {what: string, notes: string[], lines: string[][], tone: string}>} events by number */
+  constructor({ list, detail, course, events, words, typeOf, onChoose }) {
+    Object.assign(this, { list, detail, course, events, words, typeOf });
     this.items = course.steps.map((step, number) => this.item(step, number));
     list.append(...this.items);
     list.addEventListener('click', (event) => {
@@ -25,7 +26,9 @@ export class EventList {
   item(step, number) {
     const item = make('li', '');
     item.dataset.step = number;
-    const button = make('button', `${this.nameOf(step)} ${this.words.labels[step.act]}`);
+    const event = this.events[step.seq];
+    if (event.tone) item.className = event.tone;
+    const button = make('button', step.act === 'mark' ? event.what : `${this.nameOf(step)} ${this.words.labels[step.act]}`);
     button.type = 'button';
     const who = make('span', step.who ?? this.words.labels.system);
     who.className = 'muted';
@@ -36,14 +39,16 @@ export class EventList {
   facts(number) {
     const { labels } = this.words;
     const step = this.course.steps[number];
+    const { what, notes, lines } = this.events[step.seq];
     const pairs = [
-      [labels.step, this.nameOf(step)],
-      [labels.action, labels[step.act]],
+      ...(step.act === 'mark' ? [] : [[labels.step, this.nameOf(step)]]),
+      [labels.action, step.act === 'mark' ? what : `${labels[step.act]} · ${what}`],
       [labels.person, step.who ?? labels.system],
       [labels.time, this.words.instant(step.t)],
     ];
     if (number) pairs.push([labels.since, this.words.duration(step.t - this.course.steps[number - 1].t)]);
-    if (step.note) pairs.push([labels.note, step.note]);
+    for (const note of notes) pairs.push([labels.note, note]);
+    pairs.push(...lines);
     return pairs.flatMap(([label, value]) => [make('dt', label), make('dd', value)]);
   }
 

@@ -10,20 +10,23 @@ export class Gantt {
   /**
    * @param {string[]} lanes element ids, one row each
    * @param {Set<string>} late keys of visits that were overdue
+   * @param {{name: string, from: number, to: number, due: ?number}[]} clocks time limits that ran beside, a row each below
    * @param {(step: number) => void} onChoose
    */
-  constructor({ strip, names, course, words, lanes, late, end, onChoose }) {
+  constructor({ strip, names, course, words, lanes, clocks, late, end, onChoose }) {
     this.course = course;
     this.start = course.steps[0].t;
     this.end = Math.max(end, this.start + 1);
-    this.height = lanes.length * LANE;
+    this.height = (lanes.length + clocks.length) * LANE;
     strip.setAttribute('viewBox', `0 0 ${WIDTH} ${this.height}`);
     strip.setAttribute('height', this.height);
-    names.replaceChildren(...lanes.map((id) => Object.assign(document.createElement('div'), { textContent: words.name(id) })));
+    const rows = [...lanes.map((id) => words.name(id)), ...clocks.map(({ name }) => name)];
+    names.replaceChildren(...rows.map((name) => Object.assign(document.createElement('div'), { textContent: name })));
     lanes.forEach((id, row) => {
       draw('rect', { x: 0, y: row * LANE, width: WIDTH, height: LANE, class: row % 2 ? 'lane' : 'lane odd' }, strip);
       for (const visit of course.visits.filter((v) => v.el === id)) this.drawVisit(visit, row, { strip, words, late });
     });
+    clocks.forEach((clock, number) => this.drawClock(clock, lanes.length + number, { strip, words }));
     this.head = draw('line', { y1: 0, y2: this.height, class: 'head' }, strip);
     strip.addEventListener('click', (event) => onChoose(this.stepAt(event, strip)));
   }
@@ -42,6 +45,19 @@ export class Gantt {
     draw('title', {}, bar).textContent = `${words.name(visit.el)} · ${who}\n${words.instant(from)} · ${length}`;
   }
 
+  /** A time limit runs as a line; what is beyond its date is overdue. */
+  drawClock({ name, from, to, due }, row, { strip, words }) {
+    const y = row * LANE + LANE / 2 - 2;
+    const bar = (start, end, kind) => draw('rect', {
+      x: this.x(start), y, width: Math.max(NARROWEST_BAR, this.x(end) - this.x(start)), height: 4, class: `clock ${kind}`,
+    }, strip);
+    const line = bar(from, due === null ? to : Math.min(to, Math.max(from, due)), '');
+    draw('title', {}, line).textContent = `${name}\n${words.instant(from)} – ${words.instant(to)}`;
+    if (due === null) return;
+    if (to > due) bar(Math.max(from, due), to, 'late');
+    if (due <= this.end) draw('rect', { x: this.x(due) - 1, y: y - 4, width: 2, height: 12, class: 'due' }, strip);
+  }
+
   show(step) {
     const x = this.x(this.course.steps[step].t);
     this.head.setAttribute('x1', x);
@@ -49,7 +65,7 @@ export class Gantt {
   }
 
   x(instant) {
-    return ((instant - this.start) / (this.end - this.start)) * WIDTH;
+    return (Math.min(Math.max(instant, this.start), this.end) - this.start) / (this.end - this.start) * WIDTH;
   }
 
   stepAt(event, strip) {

@@ -49,11 +49,11 @@ export class Player {
     if (step === this.step) return;
     this.step = step;
     this.onShow(step);
-    const { via, el, act, t } = this.course.steps[step];
+    const { via, act, t } = this.course.steps[step];
     if (animate && via) this.onMove(via, Math.min(TOKEN_TIME, TOKEN_TIME / Number(this.speed.value)));
 
     const { labels } = this.words;
-    const places = { number: step + 1, total: this.course.steps.length, name: this.nameOf(el), act: labels[act], time: this.words.instant(t) };
+    const places = { number: step + 1, total: this.course.steps.length, name: this.nameOf(this.course.steps[step]), act: labels[act] ?? '', time: this.words.instant(t) };
     this.slider.value = step;
     this.slider.setAttribute('aria-valuetext', fill(labels.position, places));
     document.querySelector('#now').textContent = places.time;
