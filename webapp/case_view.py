@@ -62,8 +62,7 @@ def timeline_entries(
             tone=_tone(entry),
             what=what_of(case, entry),
             who=on_behalf(entry, names),
-            words="
-".join(details_of(case, entry)),
+            words="\n".join(details_of(case, entry)),
             at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
             took=_took(case, opened.get(entry.subject), entry),
         )

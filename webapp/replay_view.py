@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from flask import url_for
 
@@ -16,17 +16,14 @@ from engine.forms import describe
 from engine.history import Event
 from engine.interpreter import FactKind
 from engine.queries.cases import Case
+from engine.queries.conformance import INTERVENTIONS
 from engine.queries.timeline import LOOKS, Moment, ReplayStep, moments, replay_steps
 from engine.text import Text
-from webapp.case_view import details_of, what_of, who
+from webapp.case_view import details_of, on_behalf, what_of
 from webapp.diagrams import element_names, file_names, files_of
 from webapp.presentation import full_instant
 from webapp.shell import current_translator, language, reader, words
 
-#: What somebody did to a case beside its diagram.
-_INTERVENTIONS: Final = frozenset(
-    {"move_token", "skip_step", "cancel_branch", "suspend_case", "resume_case", "migrate_case"}
-)
 #: The versions a case ran on, each with the number of the event from which on it did.
 Versions = Sequence[tuple[int, Deployment]]
 
@@ -43,7 +40,10 @@ def course_of(
             name: words for _, deployment in reversed(versions) for name, words in element_names(deployment).items()
         },
         "diagrams": _diagrams(case, versions, played),
-        "steps": [_step(step, version, names) for step, (version, _) in zip(steps, played, strict=True)],
+        "steps": [
+            _step(step, version, on_behalf(found[step.seq], names))
+            for step, (version, _) in zip(steps, played, strict=True)
+        ],
         "events": {
             moment.seq: _event(replace(case, deployment=versions[_version_at(versions, moment.seq)][1]), moment)
             for moment in found.values()
@@ -69,7 +69,7 @@ def _version_at(versions: Versions, seq: int) -> int:
     return sum(since <= seq for since, _ in versions) - 1
 
 
-def _step(step: ReplayStep, version: int, names: Mapping[str, Text]) -> Mapping[str, Any]:
+def _step(step: ReplayStep, version: int, name: str) -> Mapping[str, Any]:
     acts = {FactKind.ENTERED: "enter", "mark": "mark"}
     return {
         "t": round(step.at.timestamp() * 1000),
@@ -77,7 +77,7 @@ def _step(step: ReplayStep, version: int, names: Mapping[str, Text]) -> Mapping[
         "key": step.key,
         "act": acts.get(step.act, "leave"),
         "via": step.via or None,
-        "who": None if step.actor == "system" else who(step.actor, names),
+        "who": None if step.actor == "system" else name,
         "seq": step.seq,
         "v": version,
     }
@@ -93,7 +93,7 @@ def _event(case: Case, moment: Moment) -> Mapping[str, Any]:
         "what": what_of(case, moment),
         "notes": [*_late_entry(case, moment), *details_of(case, moment)],
         "lines": [[line.label, line.value] for line in lines if line.value],
-        "tone": "by-hand" if moment.action in _INTERVENTIONS else "",
+        "tone": "by-hand" if moment.action in INTERVENTIONS else "",
     }
 
 

@@ -33,7 +33,7 @@ class Judgement:
     clause: Clause
     verdict: Verdict
     seq: int  #: of the event that shows it, 0 = none
-    reason: str  #: "skipped", "moved", "overdue", "late"; "" where it is met or open
+    reason: str  #: "skipped", "moved", "overdue"; "" where it is met or open
     about: str  #: element, time limit, decision or letter it is about
 
 
@@ -51,7 +51,7 @@ INTERVENTIONS: Final = frozenset(
     {"move_token", "skip_step", "cancel_branch", "suspend_case", "resume_case", "migrate_case"}
 )
 #: What the ends of a fact mean that were cut.
-_ABSENT: tuple[Any, ...] = ("", "", "", None)
+_ABSENT: Final[list[Any]] = ["", "", "", None]
 _PARTS: Final = ("element", "deadline", "decision", "letter")
 
 
@@ -126,9 +126,8 @@ class _Shown:
         elif kind == FactKind.CLOCK_STOPPED:
             running.pop(number, None)
             if not detail.get("cancelled"):
-                late = not detail.get("met")
-                said = _Said(Verdict.NOT_MET, seq, "late") if late else _Said(Verdict.MET, seq)
-                self._say("deadline", name, said)
+                met = detail.get("met")
+                self._say("deadline", name, _Said(Verdict.MET, seq) if met else _Said(Verdict.NOT_MET, seq, "overdue"))
 
     def _say(self, kind: str, name: str, said: _Said) -> None:
         self.said.setdefault((kind, name), []).append(said)
@@ -143,6 +142,7 @@ def _judged(clause: Clause, shown: _Shown) -> Judgement:
 
 
 def _facts(event: Event) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    for fact in event.content.get("facts", ()):
-        kind, element, key, detail = (*fact, *_ABSENT[len(fact) :])
+    facts: Sequence[list[Any]] = event.content.get("facts", [])
+    for fact in facts:
+        kind, element, key, detail = [*fact, *_ABSENT[len(fact) :]]
         yield kind, element, key, detail or {}

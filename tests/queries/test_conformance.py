@@ -71,21 +71,21 @@ def unfounded(played: Played) -> None:
 
 def fixed_late(played: Played) -> None:
     played.do("assess", "reply")
-    played.clock.move(days=4)
+    played.clock.move(days=14)
     played.do("fix")
-    played.breaches.add(("HC-2", "late"))
+    played.breaches.add(("HC-2", "overdue"))
 
 
 def replied_late(played: Played) -> None:
     played.do("assess", "fix")
-    played.clock.move(days=7)
+    played.clock.move(days=14)
     played.do("reply")
-    played.breaches.add(("HC-2", "late"))
+    played.breaches.add(("HC-2", "overdue"))
 
 
 def overdue_and_still_open(played: Played) -> None:
     played.do("assess")
-    played.clock.move(days=7)
+    played.clock.move(days=14)
     tick(played.site)
     played.breaches.add(("HC-2", "overdue"))
 
@@ -99,7 +99,7 @@ def paused_and_so_in_time(played: Played) -> None:
     played.do("assess", "reply")
     with played.site.acting(actor_of(played.site, "gu.qiang")) as context:
         pause_clock(context, played.case_id, "fixing", reason="the machine is away")
-    played.clock.move(days=7)
+    played.clock.move(days=14)
     with played.site.acting(actor_of(played.site, "gu.qiang")) as context:
         resume_clock(context, played.case_id, "fixing", reason="it is back")
     played.do("fix")
