@@ -27,13 +27,13 @@ _LABELS: Final[Mapping[str, Text]] = {
 def absence_form(people: Sequence[tuple[str, Text]], *, own: str) -> Form:
     """*people* by login who may stand in; *own* is the login of who is away, "" = to be chosen."""
     others = [each for each in people if each[0] != own]
-    fields = [
+    fields = (
         *([] if own else [_choice("login", people)]),
         _choice("substitute", others),
         _field("begins_at", type="datetime", width=6),
         _field("ends_at", type="datetime", width=6),
         _field("reason", type="text", max_length=200),
-    ]
+    )
     return Form.model_validate(
         {"id": "absence", "title": _text("安排代理", "安排代理", "Arrange an absence"), "fields": fields}
     )

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands import delegations, hand_overs, notices, returns, signatures
+from engine.commands.cases import record_reading
 from engine.commands.context import Context
 from engine.commands.errands import ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
@@ -42,7 +43,9 @@ def new(task_id: int, verb: str) -> str | Response:
     case, task, _ = find_task(task_id)
     if task.status != "open" and _known(verb) != "take-back":
         return redirect(url_for("cases.show", number=case.number), 303)
-    return _page(case, task, _known(verb), values=None)
+    page = _page(case, task, _known(verb), values=None)
+    _record_reading(case, f"{verb} {task.key}")
+    return page
 
 
 @blueprint.post("/tasks/<int:task_id>/verbs/<verb>")
@@ -69,6 +72,7 @@ def show(errand_id: int) -> str | Response:
         return redirect(_there(errand), 303)
     if errand.kind not in _DECIDED or errand.status != "open":
         return redirect(_there(errand), 303)
+    _record_reading(case, f"errand {errand_id}")
     return _errand_page(case, errand, decision_form(errand.kind), values=None)
 
 
@@ -98,7 +102,13 @@ def withdraw(errand_id: int) -> str | Response:
     errand, case = _find_errand(errand_id)
     if errand.status != "open":
         return redirect(_there(errand), 303)
+    _record_reading(case, f"errand {errand_id}")
     return _errand_page(case, errand, withdrawal_form(), values=None)
+
+
+def _record_reading(case: Case, page: str) -> None:
+    with site().acting(actor()) as context:
+        record_reading(context, case.id, page=page)
 
 
 @blueprint.post("/errands/<int:errand_id>/withdrawal")
