@@ -48,6 +48,10 @@ class Settings:
     session_hours: int = 12
     #: Who has to have a second factor: ``nobody``, ``administrators`` or ``everybody``.
     second_factor: str = "nobody"
+    #: What a program has to show to read ``/metrics``; empty = nobody may.
+    metrics_token: str = ""
+    #: Logs as one JSON object a line, with a line for each request. Else lines for people, of warnings only.
+    json_logs: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -77,6 +81,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         session_idle_minutes=_number(env, "SHOUWEN_SESSION_IDLE_MINUTES", 60),
         session_hours=_number(env, "SHOUWEN_SESSION_HOURS", 12),
         second_factor=_one_of(env, "SHOUWEN_SECOND_FACTOR", ("nobody", "administrators", "everybody")),
+        metrics_token=env.get("SHOUWEN_METRICS_TOKEN", ""),
+        json_logs=_yes_or_no(env, "SHOUWEN_JSON_LOGS", default=False),
     )
 
 

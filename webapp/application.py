@@ -8,7 +8,7 @@ from flask import Flask, Response
 from werkzeug.routing import IntegerConverter
 
 from engine.commands.site import Site
-from webapp import access, csrf, errors, security_headers, shell, static_files, strangers, translate
+from webapp import access, csrf, errors, observing, security_headers, shell, static_files, strangers, translate
 from webapp.api import cases as api_cases
 from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
@@ -27,6 +27,7 @@ from webapp.pages import (
     modelling,
     people,
     preferences,
+    probes,
     public,
     publications,
     registration,
@@ -67,6 +68,7 @@ _PAGES = (
     reports,
     replay,
     attachments,
+    probes,
     public,
 )
 
@@ -93,6 +95,7 @@ def create_app(site: Site) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     translate.install(app.jinja_env, shell.current_translator)
+    observing.install(app)
     access.install(app)
     csrf.install(app)
     shell.install(app)

@@ -23,6 +23,7 @@ from engine.database import DatabaseAway
 from engine.errors import AlreadyDone, AnswersInvalid, EngineError, NotFound, NotPermitted, PackageRefused, UnsafeFile
 from engine.interpreter import CaseEnded, CaseSuspended, MigrationRefused, OperationRefused, TaskNotOpen
 from engine.queries.people import names_of
+from engine.storage import FileDamaged, StorageAway
 from webapp.access import actor, answers_scripts, declared_access, person, site
 from webapp.finding_words import finding_view
 from webapp.presentation import moment
@@ -50,6 +51,8 @@ STATUS: Mapping[type[Exception], int] = {
     KeyReused: 422,
     CorrelationTooWide: 422,
     DatabaseAway: 503,
+    StorageAway: 503,
+    FileDamaged: 500,
     sa.exc.IntegrityError: 409,
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text
 }

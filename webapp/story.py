@@ -68,6 +68,9 @@ class HeldJobs:
     def unfinished(self, _connection: sa.Connection) -> list[Job]:
         return list(self.waiting)
 
+    def statistics(self, _connection: sa.Connection) -> dict[str, int]:
+        return {"waiting": len(self.waiting), "failed": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Play:

@@ -52,6 +52,11 @@ def _unfinished(schema: str) -> sa.TextClause:
     )
 
 
+def _statistics(schema: str) -> sa.TextClause:
+    return sa.text(f"SELECT status, count(*) FROM {schema}workflow_status WHERE name = :name GROUP BY status")  # noqa: S608
+
+
+_STATISTICS: Final = {"sqlite": _statistics(""), "postgresql": _statistics("dbos.")}
 _UNFINISHED: Final = {"sqlite": _unfinished(""), "postgresql": _unfinished("dbos.")}
 
 
@@ -92,6 +97,13 @@ class DbosJobs:
     def unfinished(self, connection: sa.Connection) -> Iterator[Job]:
         for (inputs,) in connection.execute(_UNFINISHED[connection.dialect.name], {"name": _WORKFLOW}):
             yield _from_json(json.loads(inputs)["args"][0])
+
+    def statistics(self, connection: sa.Connection) -> Mapping[str, int]:
+        rows = connection.execute(_STATISTICS[connection.dialect.name], {"name": _WORKFLOW}).all()
+        return {
+            "waiting": sum(count for status, count in rows if status in {"ENQUEUED", "DELAYED", "PENDING"}),
+            "failed": sum(count for status, count in rows if status in {"ERROR", "CANCELLED", _QUARANTINED}),
+        }
 
     def prepare(self) -> None:
         """Create or migrate the job engine's own tables."""

@@ -33,3 +33,6 @@ class Jobs(Protocol):
 
     def unfinished(self, connection: sa.Connection) -> Iterable[Job]:
         """The jobs that *connection* sees waiting or under way, in the order they were put."""
+
+    def statistics(self, connection: sa.Connection) -> Mapping[str, int]:
+        """``{"waiting": …, "failed": …}``: how many wait or are under way, how many of late were given up."""

@@ -20,6 +20,9 @@ OPEN = {
     "api.openapi",
     "preferences.set_language",
     "preferences.set_theme",
+    "probes.healthz",
+    "probes.metrics",  # with a token of its own
+    "probes.readyz",
     "public.create",
     "public.find",
     "public.new",

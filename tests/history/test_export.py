@@ -238,7 +238,7 @@ def a_case_with_files(site: Site) -> Started:
     """A closed case with a photo, and the letter that was written at its end."""
     actor = actor_of(site, "fang.lan")
     with site.acting(actor) as context:
-        photo = store(context, site.settings.var / "files", name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        photo = store(context, site.storage, name="cup.pdf", content=b"%PDF-1.4\n%cold")
         started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
     a_round(site, started.case_id, satisfied="yes")
     site.jobs.do(handlers(site))

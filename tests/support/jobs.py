@@ -20,6 +20,9 @@ class RememberedJobs:
     def unfinished(self, connection: sa.Connection) -> list[Job]:
         return list(self.put_jobs)
 
+    def statistics(self, connection: sa.Connection) -> dict[str, int]:
+        return {"waiting": len(self.put_jobs), "failed": 0}
+
     def do(self, handlers: Mapping[str, Handler]) -> int:
         """Do everything remembered, and what that puts; how many jobs were done."""
         done = 0

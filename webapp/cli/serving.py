@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 import sys
 import threading
@@ -28,6 +27,7 @@ from webapp.application import create_app
 from webapp.cli.site import SECRET, fingerprint, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 from webapp.demonstration_year import live_through_the_year
+from webapp.logs import start_logging
 
 #: People named for each company when the demonstration starts.
 _SHOWN = 3
@@ -57,6 +57,7 @@ def _serve(given: argparse.Namespace) -> int:
 
 def _worker(_given: argparse.Namespace) -> int:
     with opened() as site, _working(site):
+        start_logging(as_json=site.settings.json_logs)
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
@@ -121,8 +122,7 @@ def _working(site: Site) -> Iterator[None]:
 
 
 def _answer(site: Site, *, with_worker: bool) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns at every request that waits for a thread
+    start_logging(as_json=site.settings.json_logs)
     app = create_app(site)
     settings = site.settings
     server = create_server(
