@@ -31,6 +31,7 @@ ENDPOINTS = {
     "calendars.show": "/calendar",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
+    "board.show": "/board",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
     "absences.index": "/absences",

@@ -86,7 +86,7 @@ class _Asked:
     @property
     def scope(self) -> Scope:
         since, until = bounds(self.period, self.deployment.time_zone)
-        return Scope(self.procedures, since, until, self.report.dated, self.as_of)
+        return Scope(self.procedures, since, until, self.report.dated, self.as_of, actor().person_id)
 
     @property
     def procedures(self) -> tuple[str, ...]:
@@ -347,7 +347,7 @@ def _others(connection: sa.Connection, asked: _Asked) -> dict[str, list[CaseFact
                 connection,
                 site().deployments,
                 actor().company_id,
-                Scope(figure.of, own.since, own.until, own.dated, own.as_of),
+                replace(own, procedures=figure.of),
                 now=asked.now,
             )
         )
@@ -364,8 +364,7 @@ def _register(connection: sa.Connection, asked: _Asked) -> tuple[tuple[CaseFacts
     behind = (at, last) if at is not None and last is not None else None
     figure = next((each for each in asked.report.figures if each.id == asked.choice.figure), None)
     if figure is not None and figure.of:
-        scope = asked.scope
-        other = Scope(figure.of, scope.since, scope.until, scope.dated, scope.as_of)
+        other = replace(asked.scope, procedures=figure.of)
         found = cases_in(connection, site().deployments, actor().company_id, other, now=asked.now, before=behind)
         return page_of((each for each in found if belongs(asked.report, each, asked.choice)), limit=_PAGE)
     listed = (

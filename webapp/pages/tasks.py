@@ -34,6 +34,7 @@ from webapp.errand_view import errand_rows
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
 from webapp.pages.verbs import find_task
 from webapp.presentation import clause_reference, moment
+from webapp.ready_figures import ready_figures
 from webapp.shell import current_translator, language, reader, words
 from webapp.verb_form import TITLES, VERBS
 
@@ -164,6 +165,7 @@ def _page(
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
         asked = extensions_of(connection, site().deployments, case.id)
         errands = [each for each in errands_of_case(connection, site().deployments, case.id) if each.task_id == task.id]
+        ready = ready_figures(connection, case, now=now)
         barred = barred_of_task(connection, deployment.package, case.id, task.element)
     capacity = capacity_to_act(actor(), group=task.group, assignee_id=task.assignee_id, barred=barred)
     delegated = next((each for each in errands if _is_delegated_to_reader(each)), None)
@@ -186,6 +188,7 @@ def _page(
         verbs=_verbs(case, task, free=not capacity.refusal),
         clocks=[(row, actions(case, row)) for row in own],
         words_only="" if own else _words_only(case, task),
+        ready=ready,
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),

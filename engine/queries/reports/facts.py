@@ -16,7 +16,7 @@ from engine.feel import Evaluation, FeelError, compile_expression
 from engine.history import Stream, read_events
 from engine.history.replay import Known, known_on
 from engine.interpreter import CaseStatus
-from engine.tables import cases, clocks, history_events, letters, people, user_tasks
+from engine.tables import cases, clocks, history_events, letters, people, recusals, user_tasks
 from engine.text import Text
 
 #: Cases read at a time: few enough to keep, enough that a statement for each batch costs nothing.
@@ -36,6 +36,7 @@ class Scope:
     until: datetime
     dated: str = "received"
     as_of: datetime | None = None  #: None = as they are now; else as they were known at that instant
+    reader: int | None = None  #: person who reads: cases about them are left out
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,19 @@ def page_of(found: Iterable[CaseFacts], *, limit: int) -> tuple[tuple[CaseFacts,
     return tuple(taken), ""
 
 
+def dated_by(scope: Scope) -> sa.Column[datetime]:
+    """The instant that decides in which period a case of *scope* lies."""
+    return cases.c.ended_at if scope.dated == "closed" else cases.c.received_at
+
+
+def inside(company_id: str, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """The conditions of the cases of *scope*; nobody finds one that is about them."""
+    c, r, at = cases.c, recusals.c, dated_by(scope)
+    about = sa.exists().where(r.case_id == c.id, r.person_id == scope.reader)
+    where = [c.company_id == company_id, c.procedure.in_(scope.procedures), at >= scope.since, at < scope.until]
+    return where if scope.reader is None else [*where, ~about]
+
+
 @dataclass(frozen=True)
 class _Reading:
     connection: sa.Connection
@@ -101,14 +115,9 @@ class _Reading:
 
     def rows(self, before: tuple[int, int] | None) -> Sequence[Any]:
         c, scope = cases.c, self.scope
-        at = c.ended_at if scope.dated == "closed" else c.received_at
+        at = dated_by(scope)
         raw = sa.type_coerce(at, sa.BigInteger)
-        where = [
-            c.company_id == self.company_id,
-            c.procedure.in_(scope.procedures),
-            at >= scope.since,
-            at < scope.until,
-        ]
+        where = inside(self.company_id, scope)
         if scope.as_of:
             where.append(c.started_at <= scope.as_of)
         if before:

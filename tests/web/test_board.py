@@ -1,0 +1,110 @@
+"""The morning board: numbers, hand-over, load, signals that accuse nobody, duties that come round."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine.commands.clocks import pause_clock
+from engine.commands.site import Site
+from engine.worker import handlers, tick
+from tests.support.cafe import a_complaint, a_round, do, task_id
+from tests.support.clock import StandingClock
+from tests.support.site import a_site, actor_of
+from tests.web.application import an_app
+from tests.web.browser import staff
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: StandingClock) -> Site:
+    return a_site(tmp_path, clock=clock)
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return an_app(site)
+
+
+def test_what_is_overdue_stands_with_its_holder_and_a_way_to_hand_it_over(
+    site: Site, app: Flask, clock: StandingClock
+) -> None:
+    started = a_complaint(site)
+    do(site, started.case_id, "assess")
+    clock.move(days=3)
+    tick(site)
+    front = staff(app, "fang.lan")
+    page = front.open("/board")
+
+    assert "Open cases1" in page.words
+    assert "Cases overdue11 without what pauses and more time gave back" in page.words
+    fixing = task_id(site, started.case_id, "fix")
+    assert f"/tasks/{fixing}/verbs/hand-over" in page.text
+    assert "Reminders not accepted" in page.words
+
+
+def test_a_stopped_clock_is_late_by_the_wall_and_not_by_its_own_time(
+    site: Site, app: Flask, clock: StandingClock
+) -> None:
+    started = a_complaint(site)
+    do(site, started.case_id, "assess")
+    do(site, started.case_id, "reply")
+    with site.acting(actor_of(site, "gu.qiang")) as context:
+        pause_clock(context, started.case_id, "fixing", reason="machine is away")
+    clock.move(days=5)
+    tick(site)
+
+    words = staff(app, "fang.lan").open("/board").words
+    assert "Cases overdue01 without what pauses and more time gave back" in words
+
+
+def test_the_load_opens_the_tasks_of_a_group(site: Site, app: Flask) -> None:
+    a_complaint(site)
+    front = staff(app, "fang.lan")
+    page = front.open("/board")
+    link = next(
+        each for each in page.tree.xpath("//*[local-name()='svg']//*[local-name()='a']/@href") if "group" in each
+    )
+
+    assert "coffee too cold" in front.open(link).words
+    assert front.open("/board/tasks").status == 404
+    assert front.open("/board/tasks?group=a&login=b").status == 404
+
+
+def test_a_customer_who_complains_again_is_a_signal_without_a_name(
+    site: Site, app: Flask, clock: StandingClock
+) -> None:
+    first = a_complaint(site)
+    clock.move(hours=1)
+    a_round(site, first.case_id, satisfied="yes")
+    site.jobs.do(handlers(site))
+    clock.move(days=10)
+    a_complaint(site)
+    front = staff(app, "fang.lan")
+
+    assert "complained again within thirty days1 cases" in front.open("/board").words
+    page = front.open("/board/signals/again")
+    assert first.number in page.words
+    assert "fang.lan" not in page.words
+    assert front.open("/board/signals/nonsense").status == 404
+
+
+@pytest.mark.parametrize(("after", "cases"), [(31, "0"), (29, "1 cases")])
+def test_thirty_days_are_thirty_days(site: Site, app: Flask, clock: StandingClock, after: int, cases: str) -> None:
+    first = a_complaint(site)
+    a_round(site, first.case_id, satisfied="yes")
+    site.jobs.do(handlers(site))
+    clock.move(days=after)
+    a_complaint(site)
+
+    assert f"within thirty days{cases}" in staff(app, "fang.lan").open("/board").words
+
+
+def test_a_company_without_duties_says_so(app: Flask) -> None:
+    assert "This company has no duties that come round." in staff(app, "fang.lan").open("/duties").words

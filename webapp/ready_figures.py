@@ -1,0 +1,83 @@
+"""What a duty that came round is about, counted already: the reports of its package beside its tasks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from flask import url_for
+
+from engine.complaints import SCHEDULE
+from engine.deployments import Deployment
+from engine.procedures.package import Report
+from engine.queries.cases import Case
+from engine.queries.reports import (
+    Period,
+    Scope,
+    bounds,
+    cases_in,
+    count_figures,
+    count_table,
+    how_many,
+    period_containing,
+    period_key,
+    preceding,
+)
+from webapp.access import actor, site
+from webapp.report_view import Words, figure_card, period_words, table_view
+from webapp.shell import reader, words
+
+#: Days before its end from which a period counts as the one that is being closed.
+_CLOSING: Final = timedelta(days=4)
+#: Cases that are counted beside a task; of more there is only the link.
+_MOST: Final = 2_000
+#: Columns of a table that fit beside a form.
+_COLUMNS: Final = 4
+
+
+def ready_figures(connection: sa.Connection, case: Case, *, now: datetime) -> list[SimpleNamespace]:
+    """One card for each report about other procedures that the case's package declares; [] where people began it."""
+    if case.started_by != SCHEDULE:
+        return []
+    visible = [
+        report
+        for report in case.deployment.package.reports.values()
+        if report.of and (actor().administrator or not report.groups or not actor().groups.isdisjoint(report.groups))
+    ]
+    return [_card(connection, case, report, now=now) for report in visible]
+
+
+def period_of_duty(report: Report, began: datetime, deployment: Deployment) -> Period:
+    """The period a duty is about: the one just being closed, else the one before."""
+    began = began.astimezone(deployment.time_zone)
+    period = period_containing(report.every, began.date())
+    closing = bounds(period, deployment.time_zone)[1] - began <= _CLOSING
+    return period if closing else preceding(period)
+
+
+def _card(connection: sa.Connection, case: Case, report: Report, *, now: datetime) -> SimpleNamespace:
+    deployment, store = case.deployment, site().deployments
+    period = period_of_duty(report, case.started_at, deployment)
+    scope = Scope(report.of, *bounds(period, deployment.time_zone), report.dated, None, actor().person_id)
+    look, known = reader(deployment.time_zone), Words(store.current(connection, actor().company_id, report.of[0]))
+    few = how_many(connection, actor().company_id, scope) <= _MOST
+    every = cases_in(connection, store, actor().company_id, scope, now=now) if few else ()
+    found = [facts for facts in every if facts.holds(report.where)]
+
+    def link(**chosen: str) -> str:
+        query: dict[str, Any] = {"period": period_key(period), **chosen}
+        return f"{url_for('reports.show', procedure=deployment.package.id, report_id=report.id, **query)}#cases"
+
+    table = count_table(report, found)
+    fits = table is not None and len(table.columns) <= _COLUMNS
+    return SimpleNamespace(
+        title=words(report.title),
+        period=period_words(period, look=look),
+        url=link().partition("#")[0],
+        figures=[figure_card(each, look=look, link=link) for each in count_figures(report, found, {})] if few else [],
+        table=table_view(table, known.main, rows=report.rows, across=report.across, link=link)
+        if table is not None and fits and few
+        else None,
+    )
