@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-WIDTH: Final = 620
+WIDTH: Final = 540
 HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 46, 26, 52
 #: Bars of a Pareto chart; what is rarer is one bar more.
@@ -356,7 +356,7 @@ def _apart(ends: list[tuple[float, str, int]]) -> list[tuple[float, str, int]]:
 
 
 def _width(text: str) -> float:
-    return sum(11.5 if char >= _WIDE_FROM else 6.4 for char in text)
+    return sum(12.2 if char >= _WIDE_FROM else 6.9 for char in text)
 
 
 def _short(text: str, room: float) -> str:

@@ -18,11 +18,12 @@ import sqlalchemy as sa
 
 from engine.calendars import is_working_day
 from engine.commands.deployments import deploy
+from engine.commands.schedules import next_time
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.database import Database
 from engine.procedures import PackageRef, collect_files
-from engine.tables import cases
+from engine.tables import cases, schedules
 from webapp.demonstration import create_demonstration
 from webapp.story import Play, Story, VirtualClock, scenarios_of
 
@@ -31,6 +32,8 @@ _MONTH: Final = timedelta(days=30)
 _MONTHS: Final = 12
 #: Nothing begins so shortly before now that its first steps could not have been done.
 _QUIET: Final = timedelta(hours=20)
+#: Duties have come round for so long.
+_DUTIES: Final = timedelta(days=31)
 _CUSTOMERS: Final = (
     "陈静", "王建国", "李秀兰", "张伟", "刘洋", "黄志明", "周晓燕", "吴刚", "徐丽", "孙鹏", "马春梅", "朱海涛", "胡雪",
     "郭永强", "何芳", "林志远", "高敏", "罗文杰", "郑玉梅", "梁思远", "谢婷", "宋国庆", "唐慧", "韩冰",
@@ -58,12 +61,25 @@ def _live(site: Site, plan: Mapping[str, Any], refs: Sequence[PackageRef], *, no
         with then.acting(Actor.system(ref.company)) as context:
             deploy(context, collect_files(site.settings.processes, site.settings.forms, ref))
     create_demonstration(then, only=plan["id"])
+    _begin_duties_lately(then, plan["id"], now - _DUTIES)
     story = Story(site, plan["id"], begins=begins)
     for play in _plays(story, plan, now=now, share=share):
         story.add(play)
     story.tell(until=now)
     with site.database.reading(plan["id"]) as connection:
         return _count(connection, plan["id"])
+
+
+def _begin_duties_lately(site: Site, company: str, since: datetime) -> None:
+    """What comes round begins to come at *since*: nobody plays the office that would have done it all the year."""
+    with site.database.transaction(company) as connection:
+        calendar = site.deployments.calendars(connection, company).own
+        for deployment in site.deployments.all_current(connection, company):
+            for schedule in deployment.package.schedules.values():
+                t = schedules.c
+                own = (t.company_id == company, t.procedure == deployment.package.id, t.schedule == schedule.id)
+                following = next_time(schedule, calendar, after=since)
+                connection.execute(sa.update(schedules).where(*own).values(next_at=following))
 
 
 def _plays(story: Story, plan: Mapping[str, Any], *, now: datetime, share: float) -> Iterator[Play]:

@@ -133,7 +133,8 @@ class Story:
         self._pass_time(until)
 
     def _put(self, at: datetime, living: _Living) -> None:
-        heapq.heappush(self._agenda, (max(at, self.clock.at), next(self._order), living))
+        whole = max(at, self.clock.at).replace(microsecond=0)  # the history keeps milliseconds and hashes what it keeps
+        heapq.heappush(self._agenda, (whole, next(self._order), living))
 
     def _pass_time(self, to: datetime) -> None:
         """Timers, time limits and schedules that are due on the way, each at its own time."""
