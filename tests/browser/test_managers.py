@@ -1,0 +1,88 @@
+"""A manager's morning and month end in a real browser: board, overview, a bar of the Pareto chart, its cases, the file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from engine.commands.site import Site
+from engine.worker import handlers
+from tests.browser.walking import Walk, serving, sideways, violations
+from tests.support.cafe import a_complaint, a_round
+from tests.support.clock import StandingClock
+from tests.support.site import a_site
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
+LOOKS = {
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "locale": "zh-TW"},
+    "dark": {"color_scheme": "dark", "locale": "en-GB"},
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """March 2026: four complaints, three of them about the taste; one is still open and its reply is late."""
+    clock = StandingClock()
+    site = a_site(tmp_path_factory.mktemp("managers"), clock=clock)
+    for kind in ("taste", "taste", "service"):
+        a_round(site, a_complaint(site, kind=kind).case_id, satisfied="yes")
+        site.jobs.do(handlers(site))
+        clock.move(days=1)
+    a_complaint(site, kind="taste", summary="tea without tea")
+    clock.move(days=5)
+    return site
+
+
+@pytest.fixture(scope="module")
+def url(site: Site) -> Iterator[str]:
+    with serving(site) as found:
+        yield found
+
+
+def test_a_bar_of_the_chart_opens_its_cases_and_the_file_is_taken_away(browser: Browser, site: Site, url: str) -> None:
+    walk = Walk(browser, site, url, locale="en-GB", accept_downloads=True)
+    page = walk.page("fang.lan")
+
+    page.click("nav.side >> text=Board")
+    assert page.locator("#overdue").get_by_text("tea without tea").is_visible()
+    page.click("text=Statistics >> nth=0")
+    page.click("text=Register of complaints")
+    page.select_option("#f-period", "2026-03")
+    page.click(".report-filters button")
+    page.locator("svg a[href*='row=taste']").first.click()
+
+    assert page.locator(".chosen").inner_text() == "Kind: Taste"
+    assert page.locator("table.register tbody tr").count() == 3
+    with page.expect_download() as found:
+        page.click("text=Excel file")
+    assert found.value.suggested_filename == "Register of complaints 2026-03.xlsx"
+    assert Path(found.value.path()).read_bytes()[:2] == b"PK"
+    assert walk.complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_pages_of_managers_are_accessible_and_fit(browser: Browser, site: Site, url: str, look: str) -> None:
+    walk = Walk(browser, site, url, **LOOKS[look])
+    page = walk.page("fang.lan")
+    register = "/reports/complaint/register"
+    found = {}
+    for path in ("/board", "/duties", "/reports", "/reports/complaint/-?period=2026-03", f"{register}?period=2026-03"):
+        page.goto(f"{url}{path}")
+        found[path] = (violations(page), sideways(page))
+
+    assert found == dict.fromkeys(found, ([], 0))
+    assert walk.complaints == []
