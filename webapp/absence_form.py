@@ -35,7 +35,7 @@ def absence_form(people: Sequence[tuple[str, Text]], *, own: str) -> Form:
         _field("reason", type="text", max_length=200),
     )
     return Form.model_validate(
-        {"id": "absence", "title": _text("安排代理", "安排代理", "Arrange an absence"), "fields": fields}
+        {"id": "absence", "title": _text("安排代理", "安排代理", "Arrange an absence"), "fields": tuple(fields)}
     )
 
 

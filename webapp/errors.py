@@ -26,6 +26,7 @@ from engine.queries.people import names_of
 from engine.storage import FileDamaged, StorageAway
 from webapp.access import actor, answers_scripts, declared_access, person, site
 from webapp.finding_words import finding_view
+from webapp.form_pages import SENTENCES
 from webapp.presentation import moment
 from webapp.shell import current_translator, own_time_zone, reader, words
 
@@ -189,6 +190,28 @@ def _name_of(login: str) -> str:
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
     return words(names[login]) if login in names else login
+
+
+def refusal_words(error: EngineError) -> str:
+    """What stands in the way, in one sentence, where several things are done at once."""
+    gettext = current_translator().gettext
+    if isinstance(error, AnswersInvalid):
+        first = error.errors[0]
+        return _sentence(first.rule, first.params.get("n", ""))
+    if isinstance(error, UrgedRecently):
+        return _sentence("urged_recently", error.hours)
+    if isinstance(error, AlreadyDone):
+        return gettext("Somebody was faster.")
+    reason = error.reason if isinstance(error, NotPermitted) else ""
+    if isinstance(error, NotPermitted):
+        _record(error)
+    return _advice(reason) or gettext("Your groups do not include this step.")
+
+
+def _sentence(rule: str, n: object) -> str:
+    """What a form would say of a field that breaks *rule*."""
+    said = SENTENCES.get(rule, SENTENCES["type"])
+    return current_translator().gettext(said) % {"n": n}
 
 
 def _advice(reason: str) -> str:

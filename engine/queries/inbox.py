@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
-from engine.deployments import DeploymentStore
+from engine.deployments import Deployment, DeploymentStore
 from engine.queries.cases import cases_that_say
 from engine.tables import cases, people, recusals, user_tasks
 from engine.text import Text, whole_number
@@ -22,6 +22,7 @@ class View(StrEnum):
 
     MINE = "mine"  #: claimed by the actor
     GROUPS = "groups"  #: of the actor's groups, claimed by nobody
+    STARTED = "started"  #: of open cases that the actor opened, whoever has them
     DONE = "done"  #: completed by the actor, newest first
 
 
@@ -59,6 +60,7 @@ class InboxRow:
     due_at: datetime | None
     ended_at: datetime | None
     columns: tuple[tuple[str, Any], ...]  #: the procedure's own columns: field -> value
+    deployment: Deployment  #: that the case runs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ def inbox(
         scope = [t.status == "completed", t.ended_by_id == actor.person_id, *narrowed, *beyond]
         ordering = [t.ended_at.desc(), t.id.desc()]
         return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
+    if view is View.STARTED:
+        beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
+        own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
+        scope = [t.status == "open", *own, *narrowed, *beyond]
+        return _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
     found = _most_urgent(_queues(actor, view, now), [*narrowed, *beyond], limit=limit + 1)
     return _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
@@ -228,7 +235,8 @@ def _page(
 
 
 def _row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> InboxRow:
-    package = deployments.load(connection, row.deployment_id).package
+    deployment = deployments.load(connection, row.deployment_id)
+    package = deployment.package
     group = package.company.groups.get(row.group_id)
     return InboxRow(
         id=row.id,
@@ -251,4 +259,5 @@ def _row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> I
         due_at=row.due_at,
         ended_at=row.ended_at,
         columns=tuple((name, row.data.get(name)) for name in package.case.columns),
+        deployment=deployment,
     )

@@ -39,6 +39,8 @@ cases = sa.Table(
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),
+    sa.Index("ix_cases_opener", "company_id", "started_by", sqlite_where=sa.text("ended_at IS NULL"),
+             postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index("ix_cases_list", "company_id", "started_at", "id"),
     sa.Index("ix_cases_open", "company_id", "started_at", "id", sqlite_where=sa.text("ended_at IS NULL"),
              postgresql_where=sa.text("ended_at IS NULL")),

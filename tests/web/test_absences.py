@@ -43,5 +43,6 @@ def test_a_substitute_is_arranged_acts_and_is_listed(site: Site, app: Flask) -> 
     page = gu.open("/absences")
     assert "Fix · fang.lan" in page.words
     assert "fang.lan on behalf of gu.qiang" in gu.open(f"/cases/{case.number}").words
+    gu.open("/absences")
     gu.submit("/absences/1/end")
     assert "away now" not in gu.open("/absences").words

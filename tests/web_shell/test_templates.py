@@ -25,6 +25,8 @@ TEMPLATES = sorted((WEBAPP / "templates").rglob("*.html"))
 SCRIPTS = [path for folder in ("", "replay", "modeller") for path in (WEBAPP / "islands" / folder).glob("*.js")]
 ENDPOINTS = {
     "inbox.show": "/inbox",
+    "inbox.copied": "/copies",
+    "inbox.bulk": "/bulk",
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
@@ -93,7 +95,7 @@ def render(request: pytest.FixtureRequest) -> Render:
 def a_task(**facts: Any) -> Row:
     row = {
         "id": 17, "title": "Kettle smokes", "case_number": "RT-1", "procedure": "Returns", "step": "Investigate", "group": "",
-        "customer": "Wang", "due": NEVER, "can_claim": False, "done": None,
+        "customer": "Wang", "due": NEVER, "can_claim": False, "done": None, "columns": "",
     }  # fmt: skip
     return Row(**(row | facts))
 
@@ -101,7 +103,7 @@ def a_task(**facts: Any) -> Row:
 def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: str | None = None) -> dict[str, Any]:
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
-        "counts": Row(mine=len(tasks), groups=0, overdue=0), "filters": Row(procedure="", step="", text=""),
+        "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text=""),
         "procedures": [], "steps": [], "reminders": [], "errands": [], "requests": [],
     }  # fmt: skip
 

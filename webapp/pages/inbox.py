@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.calendars import Calendar
+from engine.commands import hand_overs, notices, user_tasks
+from engine.commands.context import Context
+from engine.commands.errands import Addressee
 from engine.complaints import refusal_to_act
 from engine.deployments import Deployment
+from engine.errors import EngineError
+from engine.queries.errands import copies, unread_copies
 from engine.queries.inbox import Filter, InboxRow, Page, View, counts, inbox, overdue_count
+from engine.text import whole_number
 from webapp.access import actor, for_staff, site
+from webapp.case_view import group_names
+from webapp.data_words import data_words
 from webapp.due import due_of
+from webapp.errand_view import errand_rows
+from webapp.errors import refusal_words
+from webapp.pages.verbs import find_task, who_may_be_asked
 from webapp.presentation import moment
-from webapp.shell import own_calendar, reader, words
+from webapp.shell import current_translator, language, own_calendar, reader, words
+from webapp.verb_form import addressee
 from webapp.waiting import waiting_for_me
 
 blueprint = Blueprint("inbox", __name__)
+#: Tasks that one press of a button may touch.
+_MOST_AT_ONCE: Final = 100
 
 
 @blueprint.get("/")
@@ -47,17 +62,69 @@ def show() -> str | Response:
         )
         deployments = site().deployments.all_current(connection, actor().company_id)
         waiting = waiting_for_me(connection, now=now, calendar=calendar)
+        unread = unread_copies(connection, actor())
     context = _list_context(view, where, page, now=now, calendar=calendar)
     if request.headers.get("HX-Request-Type") == "partial":
         return render_template("_inbox_rows.html", **context)
     return render_template(
         "inbox.html",
-        counts=SimpleNamespace(mine=g.counts[View.MINE], groups=g.counts[View.GROUPS], overdue=overdue),
+        counts=SimpleNamespace(mine=g.counts[View.MINE], groups=g.counts[View.GROUPS], overdue=overdue, copies=unread),
         filters=SimpleNamespace(procedure=where.procedure, step=where.element, text=where.text),
         procedures=[(found.package.id, words(found.package.title)) for found in deployments],
         steps=_steps(deployments, where.procedure),
+        people=who_may_be_asked(),
         **waiting,
         **context,
+    )
+
+
+@blueprint.get("/copies")
+@for_staff
+def copied() -> str:
+    """What colleagues sent for information."""
+    now, calendar = site().now(actor().company_id), own_calendar()
+    with site().database.reading(actor().company_id) as connection:
+        g.counts = counts(connection, actor(), now=now)
+        found = copies(connection, site().deployments, actor())
+        unread = unread_copies(connection, actor())
+    return render_template(
+        "copies.html",
+        copies=errand_rows(found, now=now, zone=calendar.time_zone),
+        counts=SimpleNamespace(mine=g.counts[View.MINE], groups=g.counts[View.GROUPS], copies=unread),
+    )
+
+
+@blueprint.post("/bulk")
+@for_staff
+def bulk() -> str | Response:
+    """Do one thing with several tasks, each in a transaction of its own, and say what became of each."""
+    chosen = [found for text in request.form.getlist("task")[:_MOST_AT_ONCE] if (found := whole_number(text))]
+    if not chosen:
+        flash(current_translator().gettext("Choose tasks first."), "warn")
+        return redirect(url_for("inbox.show", tab=_view()), 303)
+    verb, reason = request.form.get("verb", ""), request.form.get("reason", "")
+    to = addressee(request.form.get("to", ""))
+    results = [_tried(task_id, verb, to, reason) for task_id in dict.fromkeys(chosen)]
+    return render_template("bulk.html", results=results, verb=verb)
+
+
+def _tried(task_id: int, verb: str, to: Addressee, reason: str) -> SimpleNamespace:
+    """What became of one task."""
+    commands: Mapping[str, Callable[[Context], object]] = {
+        "claim": lambda context: user_tasks.claim(context, task_id),
+        "hand-over": lambda context: hand_overs.hand_over(context, task_id, to, reason=reason),
+        "urging": lambda context: notices.urge(context, task_id, reason=reason),
+    }
+    if verb not in commands:
+        abort(404)
+    case, task, _ = find_task(task_id)
+    try:
+        site().act(actor(), commands[verb])
+        why = ""
+    except EngineError as error:
+        why = refusal_words(error)
+    return SimpleNamespace(
+        id=task_id, step=words(task.name), number=case.number, title=case.title or case.number, why=why
     )
 
 
@@ -87,11 +154,33 @@ def _row(row: InboxRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace
         case_number=row.number,
         procedure=words(row.procedure_title),
         step=words(row.name),
-        group="" if row.assignee else words(row.group_name),
+        group=_group(row),
+        columns=_columns(row),
         customer=row.customer,
         due=due_of(row.due_at, now=now, calendar=calendar),
         can_claim=unclaimed and not refusal_to_act(actor(), group=row.group, assignee_id=None),
         done=moment(row.ended_at, now, reader=reader(calendar.time_zone)) if row.ended_at else None,
+    )
+
+
+def _group(row: InboxRow) -> str:
+    """The group that a task waits for; of a colleague's task whose it is."""
+    if not row.assignee:
+        return words(row.group_name)
+    return "" if row.assignee == actor().name or row.status != "open" else words(row.assignee_name)
+
+
+def _columns(row: InboxRow) -> str:
+    """The procedure's own columns in one line."""
+    deployment = row.deployment
+    said = data_words(
+        deployment.package.forms.values(),
+        groups=group_names(deployment),
+        lists=deployment.lists,
+        language=language(),
+    )
+    return " · ".join(
+        text for name, value in row.columns if value not in (None, "", []) and (text := said.value(name, value))
     )
 
 

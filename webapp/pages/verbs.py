@@ -26,7 +26,7 @@ from webapp.due import due_of
 from webapp.errand_view import errand_row
 from webapp.filled_forms import Submission, form_page, read_submission
 from webapp.presentation import moment
-from webapp.shell import current_translator, language, reader, words
+from webapp.shell import company, current_translator, language, reader, words
 from webapp.verb_form import MEANINGS, TITLES, VERBS, addressee, decision_form, verb_form, withdrawal_form
 
 blueprint = Blueprint("verbs", __name__)
@@ -147,6 +147,14 @@ def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
         case = case_by_id(connection, site().deployments, company_id, case_id)
         require_may_read(connection, actor(), case)
     return case, next(task for task in case.tasks if task.id == task_id), draft
+
+
+def who_may_be_asked() -> list[tuple[str, str]]:
+    """Groups and people for a choice: what the form sends, and words."""
+    with site().database.reading(actor().company_id) as connection:
+        others = people_to_ask(connection, actor().company_id)
+    groups = [(f"group:{group.id}", words(group.name)) for group in company().groups.values()]
+    return [*groups, *((f"person:{login}", words(name)) for login, name in others if login != actor().name)]
 
 
 def _known(verb: str) -> str:
