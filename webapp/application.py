@@ -12,6 +12,7 @@ from webapp import access, csrf, errors, observing, security_headers, shell, sta
 from webapp.api import cases as api_cases
 from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
+from webapp.api import verbs as api_verbs
 from webapp.incoming import Incoming
 from webapp.pages import (
     absences,
@@ -106,7 +107,7 @@ def create_app(site: Site) -> Flask:
     static_files.install(app)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
-    for api in (v1, api_cases, api_time_limits):
+    for api in (v1, api_cases, api_time_limits, api_verbs):
         app.register_blueprint(api.blueprint)
 
     @app.after_request

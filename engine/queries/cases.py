@@ -105,6 +105,8 @@ class Case:
     received_at: datetime
     started_at: datetime
     started_by: str
+    answerable: str  #: login of who answers for it until a hand-over is accepted, "" = nobody
+    hand_overs: int  #: how many were accepted
     ended_at: datetime | None
     history_seq: int
     state: bytes  #: the interpreter's, opaque
@@ -217,6 +219,8 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         received_at=row.received_at,
         started_at=row.started_at,
         started_by=row.started_by,
+        answerable=_login(connection, row.answerable_id),
+        hand_overs=row.hand_overs,
         ended_at=row.ended_at,
         history_seq=row.history_seq,
         state=row.state,
@@ -228,6 +232,12 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         files=_files(connection, row.id),
         incidents=_incidents(connection, row.id),
     )
+
+
+def _login(connection: sa.Connection, person_id: int | None) -> str:
+    if person_id is None:
+        return ""
+    return str(connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
 
 
 def _tasks(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseTask, ...]:

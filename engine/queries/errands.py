@@ -49,7 +49,8 @@ def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, act
     """What *actor* is asked, or a colleague whom they stand in for; copies are not among it. The oldest first."""
     t = errands.c
     submitted = (t.kind != "countersignature") | user_tasks.c.held_at.is_not(None)
-    where = (t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind != "copy", submitted)
+    others = t.from_id.is_(None) | (t.from_id != actor.person_id)
+    where = (t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind != "copy", submitted, others)
     return _errands(connection, deployments, *where, _asked(actor), _not_about(actor), order=(t.asked_at, t.id))
 
 

@@ -15,7 +15,7 @@ from engine.queries.inbox import after_cursor
 from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
 from engine.search.index import has_words
 from engine.search.texts import TextPart
-from engine.tables import cases, people, search_texts, urgency_of, user_tasks
+from engine.tables import cases, people, recusals, search_texts, urgency_of, user_tasks
 from engine.text import Text
 
 #: What is due within this time is due soon.
@@ -97,12 +97,17 @@ def find_cases(
     company_id: str,
     *,
     where: CaseFilter = CaseFilter(),
+    reader: int | None = None,
     now: datetime,
     cursor: str = "",
     limit: int = 50,
 ) -> CasePage:
-    """Cases of the company, the newest first. Whoever has the number looked for comes before all others."""
-    scope = [cases.c.company_id == company_id, *_narrowed(company_id, where, now=now)]
+    """Cases of the company, the newest first. Whoever has the number looked for comes before all others.
+
+    What is about the person *reader* is left out.
+    """
+    about = sa.exists().where(recusals.c.case_id == cases.c.id, recusals.c.person_id == reader)
+    scope = [cases.c.company_id == company_id, ~about, *_narrowed(company_id, where, now=now)]
     if not where.text:
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
         return _page(connection, deployments, rows, limit=limit)

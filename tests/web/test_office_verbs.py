@@ -136,3 +136,64 @@ def test_a_verb_that_means_nothing_or_is_not_allowed_is_refused_with_words(site:
     fang.open(path)
     page = fang.submit(path, f_reason="x")
     assert (page.status, "The procedure does not allow this at this step." in page.words) == (403, True)
+
+
+def test_the_case_says_who_answers_for_it_and_who_is_asked_to(site: Site, app: Flask) -> None:
+    case = a_complaint(site)
+    fang, gu = staff(app, "fang.lan"), staff(app, "gu.qiang")
+    path = f"/cases/{case.number}/hand-over"
+    assert "Who answers for it fang.lan not handed over so far" in fang.open(f"/cases/{case.number}").words
+    assert path not in gu.open(f"/cases/{case.number}").text
+    fang.open(path)
+    fang.submit(path, f_to="person:gu.qiang", f_reason="moves to another shop")
+
+    gu.open("/errands/1")
+    gu.submit("/errands/1", f_decision="accept")
+
+    assert "Who answers for it gu.qiang 1 hand-over so far" in fang.open(f"/cases/{case.number}").words
+
+
+def test_a_note_stands_in_the_history_with_its_writer(site: Site, app: Flask) -> None:
+    case = a_complaint(site)
+    gu = staff(app, "gu.qiang")
+    gu.open(f"/cases/{case.number}")
+
+    page = gu.submit(f"/cases/{case.number}/notes", note="called twice, nobody there")
+
+    assert "called twice, nobody there" in page.words
+
+
+def test_ones_own_submission_is_taken_back_from_the_case(site: Site, app: Flask) -> None:
+    case = a_complaint(site)
+    task = task_id(site, case.case_id, "assess")
+    fang = staff(app, "fang.lan")
+    fang.open(f"/tasks/{task}")
+    fang.submit(f"/tasks/{task}/completion", **ASSESSED)
+    path = f"/tasks/{task}/verbs/take-back"
+    assert path in fang.open(f"/cases/{case.number}").text
+    assert path not in staff(app, "wei.min").open(f"/cases/{case.number}").text
+    fang.open(path)
+
+    fang.submit(path, f_reason="wrong customer")
+
+    assert open_steps(site, case.case_id) == ["assess"]
+    assert path not in fang.open(f"/cases/{case.number}").text
+
+
+def test_whom_the_case_is_about_neither_reads_nor_finds_it(site: Site, app: Flask) -> None:
+    with_rules(site, '[work]\nrespondent = ["summary"]\n')
+    case = a_complaint(site, summary="wei.min")
+    task = task_id(site, case.case_id, "assess")
+    wei = staff(app, "wei.min")
+
+    assert case.number not in wei.open("/?tab=groups").text
+    assert case.number not in wei.open("/cases").text
+    for path in (
+        f"/cases/{case.number}",
+        f"/tasks/{task}",
+        f"/tasks/{task}/verbs/urging",
+        f"/cases/{case.number}/replay",
+    ):
+        page = wei.open(path)
+        assert (page.status, "The case is about you" in page.words) == (403, True), path
+    assert staff(app, "fang.lan").open(f"/cases/{case.number}").status == 200

@@ -37,6 +37,9 @@ ENDPOINTS = {
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
     "absences.index": "/absences",
+    "verbs.new": "/tasks/<task_id>/verbs/<verb>",
+    "verbs.note": "/cases/<number>/notes",
+    "verbs.hand_over_case": "/cases/<number>/hand-over",
     "verbs.answer": "/errands/<errand_id>",
     "interventions.new": "/cases/<number>/intervention",
     "tasks.show": "/tasks/<task_id>",
@@ -115,7 +118,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "answers": [],
-        "letters": [], "attachments": [],
+        "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
 

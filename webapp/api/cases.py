@@ -35,6 +35,7 @@ def list_cases() -> Response:
             site().deployments,
             actor().company_id,
             where=case_filter(connection, given),
+            reader=actor().person_id,
             now=site().now(actor().company_id),
             cursor=request.args.get("cursor", ""),
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),

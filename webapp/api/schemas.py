@@ -159,6 +159,44 @@ class Extension(Shape):
     due_at: datetime | None
 
 
+class TaskVerb(Shape):
+    """What somebody does with a task beside filling it in; which fields count depends on *verb*."""
+
+    verb: Literal["hand_over", "delegate", "sign", "return", "take_back", "urge", "copy", "snooze"]
+    reason: str
+    to: list[str] = Field(default_factory=list, description="person:login or group:id; several for copy only")
+    before: bool = Field(True, description="sign: before the task is completed; else its answers wait for it")
+    step: str = Field("", description="return: element id of an earlier step")
+    until: datetime | None = Field(None, description="snooze: with its offset")
+
+
+class ErrandAnswer(Shape):
+    """What becomes of an errand."""
+
+    decision: Literal["accept", "decline", "sign", "refuse", "fill_in", "note", "withdraw"]
+    reason: str = ""
+    data: dict[str, Any] = Field(default_factory=dict, description="fill_in: answers to the task's form")
+
+
+class Errand(Shape):
+    """What one person asks of another about a task."""
+
+    id: int
+    kind: str = Field(description="hand_over, delegation, signature, countersignature, return, urge or copy")
+    status: str = Field(description="open, done, refused, withdrawn, settled or outdated")
+    case: str
+    task: int | None
+    element: str
+    reason: str
+    asked_at: datetime
+    ended_at: datetime | None
+    answer: str
+
+
+class Errands(Shape):
+    items: list[Errand]
+
+
 class Extensions(Shape):
     items: list[Extension]
 

@@ -16,11 +16,12 @@ from engine.commands.findable import record_search
 from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
+from engine.procedures.package import Verb
 from engine.queries.cases import Case, CaseLetter, CaseTask
 from engine.queries.people import names_of
 from engine.queries.search import CaseRow, Hit, find_cases
 from engine.queries.time_limits import extensions_of
-from engine.queries.timeline import Moment, case_events, moments
+from engine.queries.timeline import LOOKS, Moment, case_events, moments
 from engine.search.grams import marked, terms_of
 from engine.search.texts import TextPart
 from engine.text import Text, whole_number
@@ -52,6 +53,7 @@ def index() -> str:
             site().deployments,
             actor().company_id,
             where=case_filter(connection, given),
+            reader=actor().person_id,
             now=now,
             cursor=cursor,
         )
@@ -97,6 +99,8 @@ def show(number: str) -> str:
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
         attachments=[_file_card(file.name, file.id, file.size) for file in case.files],
+        answerable=_answerable(case, names),
+        take_back=_to_take_back(case, found),
     )
 
 
@@ -172,6 +176,26 @@ def _task(case: Case, task: CaseTask, *, now: datetime) -> SimpleNamespace:
         mine=task.assignee == actor().name,
         can_claim=free and not task.assignee,
     )
+
+
+def _answerable(case: Case, names: Mapping[str, Text]) -> SimpleNamespace | None:
+    """Who answers for the case to the customer."""
+    if not case.answerable:
+        return None
+    theirs = {actor().name, *(absent.login for absent in actor().stands_in_for)}
+    may = case.ended_at is None and (case.answerable in theirs or actor().administrator)
+    return SimpleNamespace(name=who(case.answerable, names), hand_overs=case.hand_overs, may_hand_over=may)
+
+
+def _to_take_back(case: Case, found: Sequence[Moment]) -> int | None:
+    """The task that the reader submitted and may take back, because nothing has happened since."""
+    latest = next((entry for entry in reversed(found) if entry.action not in LOOKS), None)
+    if latest is None or latest.action != "complete_task" or case.ended_at is not None:
+        return None
+    task = next((task for task in case.tasks if task.key == latest.subject), None)
+    allowed = task is not None and Verb.TAKE_BACK in case.deployment.package.verbs_of(task.element)
+    following = [each for each in case.tasks if task and each.status == "open" and each.opened_at == task.ended_at]
+    return task.id if task and allowed and task.ended_by == actor().name and following else None
 
 
 def _incident(case: Case, *, now: datetime) -> SimpleNamespace | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands import delegations, hand_overs, notices, returns, signatures
@@ -20,7 +20,7 @@ from engine.forms import Form, describe, validate
 from engine.queries.cases import Case, CaseTask, case_by_id, require_may_read, task_by_id
 from engine.queries.errands import Errand, errand_by_id
 from engine.queries.people import people_to_ask
-from webapp.access import actor, for_staff, site
+from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import summary_of
 from webapp.due import due_of
 from webapp.errand_view import errand_row
@@ -60,6 +60,38 @@ def create(task_id: int, verb: str) -> str | tuple[str, int] | Response:
     flash(current_translator().gettext("Done, and written down with your reason."), "ok")
     still_here = verb in {"delegation", "signature", "copy", "urging"}
     return redirect(url_for("tasks.show", task_id=task_id) if still_here else url_for("inbox.show"), 303)
+
+
+@blueprint.get("/cases/<number>/hand-over")
+@for_staff
+def hand_over_case(number: str) -> str:
+    return _case_page(case_of(number), values=None)
+
+
+@blueprint.post("/cases/<number>/hand-over")
+@for_staff
+def handed_over(number: str) -> str | tuple[str, int] | Response:
+    case = case_of(number)
+    submission = read_submission(_case_form(), actor(), case_id=case.id)
+    said, errors = _said(case, _case_form(), submission)
+    errors = errors or _refused(
+        lambda context: hand_overs.hand_over_case(context, case.id, addressee(said["to"]), reason=said["reason"])
+    )
+    if errors:
+        return _case_page(case, values=submission.raw, errors=errors), 422
+    flash(current_translator().gettext("Asked. You answer for the case until it is accepted."), "ok")
+    return redirect(url_for("cases.show", number=number), 303)
+
+
+@blueprint.post("/cases/<number>/notes")
+@for_staff
+def note(number: str) -> Response:
+    case = case_of(number)
+    text = request.form.get("note", "")[:2000]
+    if text.strip():
+        site().act(actor(), lambda context: notices.add_note(context, case.id, text))
+        flash(current_translator().gettext("The note stands in the history."), "ok")
+    return redirect(url_for("cases.show", number=number), 303)
 
 
 @blueprint.get("/errands/<int:errand_id>")
@@ -260,6 +292,28 @@ def _page(
         errand=None,
         answers=[],
         **_about(case, task),
+        **shown,
+    )
+
+
+def _case_form() -> Form:
+    with site().database.reading(actor().company_id) as connection:
+        others = [each for each in people_to_ask(connection, actor().company_id) if each[0] != actor().name]
+    return verb_form("hand-over", people=others, groups=(), steps=())
+
+
+def _case_page(case: Case, *, values: Mapping[str, Any] | None, errors: Sequence[FieldError] = ()) -> str:
+    gettext = current_translator().gettext
+    shown = form_page(_case_form(), case.deployment, values=values, errors=errors, given={})
+    return render_template(
+        "verb.html",
+        heading=words(TITLES["hand-over"]),
+        meaning=gettext("Somebody else answers for the case to the customer. Until they accept, you do."),
+        send=url_for("verbs.handed_over", number=case.number),
+        back=url_for("cases.show", number=case.number),
+        errand=None,
+        answers=[],
+        **_about(case, None),
         **shown,
     )
 

@@ -55,6 +55,9 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("GET", "/reminders"),
         ("POST", "/reminders/{reminder_id}/accept"),
         ("GET", "/calendar/trial"),
+        ("POST", "/tasks/{task_id}/verbs"),
+        ("GET", "/errands"),
+        ("POST", "/errands/{errand_id}"),
         ("POST", "/messages/{name}"),
         ("POST", "/signals/{name}"),
     }
