@@ -23,7 +23,7 @@ def errand_rows(errands: Iterable[Errand], *, now: datetime, zone: ZoneInfo) -> 
 def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamespace:
     """One errand: what was asked, by whom and of whom, and what became of it."""
     look = reader(zone)
-    mine = is_asked(actor(), errand)
+    mine = is_asked(actor(), errand) and errand.asked_by_id != actor().person_id
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     is_open = errand.status == "open"
     return SimpleNamespace(
@@ -62,7 +62,7 @@ def _what(kind: str) -> str:
         "countersignature": gettext("To sign"),
         "return": gettext("Came back"),
         "urge": gettext("Urged"),
-        "copy": gettext("Copy"),
+        "copy": gettext("Copy for information"),
     }[kind]
 
 
