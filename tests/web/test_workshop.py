@@ -352,3 +352,96 @@ def test_the_page_of_tables_may_draw_with_style_attributes_and_run_nothing_stran
     assert "style-src-attr 'unsafe-inline'" in policy
     assert "script-src 'self';" in policy
     assert owner.open("/workshop/complaint/decisions/complaint.bpmn").status == 404
+
+
+def conditions(browser: Browser, language: str = "en", **said: Any) -> Any:
+    headers = {"X-CSRF-Token": browser.csrf(), "Accept-Language": language}
+    return browser.client.post("/workshop/complaint/conditions", json=said, headers=headers)
+
+
+def test_a_condition_is_turned_into_a_structure_and_back(owner: Browser) -> None:
+    structure = {"field": "founded", "operator": "is", "value": "yes"}
+
+    assert conditions(owner, text='founded = "yes"').json == {
+        "text": 'founded = "yes"',
+        "structure": structure,
+        "only_text": False,
+        "error": None,
+    }
+    assert conditions(owner, structure=structure).json["text"] == 'founded = "yes"'
+    assert conditions(owner, text="count(x) > 0").json["only_text"] is True
+    assert conditions(owner, structure={"field": "a b"}).json["error"] is not None
+    assert conditions(owner, neither=1).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "way_out"),
+    [
+        ("zh-Hans", "第1行第3列：“==”是其他语言的写法，不是 FEEL。", "请写：a = 1"),
+        ("zh-Hant", "第1行第3欄：「==」是其他語言的寫法，不是 FEEL。", "請寫：a = 1"),
+        ("en", "Line 1, column 3: “==” belongs to another language, not to FEEL.", "Write: a = 1"),
+    ],
+)
+def test_what_is_no_feel_is_said_in_the_readers_language(
+    owner: Browser, language: str, message: str, way_out: str
+) -> None:
+    error = conditions(owner, language, text="a == 1").json["error"]
+
+    assert (error["message"], error["way_out"], error["suggestion"]) == (message, way_out, "a = 1")
+    assert (error["line"], error["column"], error["reason"]) == (1, 3, "foreign")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = ", "第1行第5列：此处应为一个值，但表达式到此结束。"),
+        ("contians(a)", "没有名为“contians”的函数。"),
+        ("(a = 1", "第1行第7列：此处应为“)”，但表达式到此结束。"),
+    ],
+)
+def test_every_kind_of_mistake_has_chinese_words(owner: Browser, text: str, message: str) -> None:
+    error = conditions(owner, "zh-Hans", text=text).json["error"]
+
+    assert error["message"].endswith(message)
+
+
+def test_findings_about_tables_and_expressions_are_said_in_chinese(owner: Browser) -> None:
+    overlapping = TABLE.decode().replace('not("safety")', '"safety"').replace("<text>1</text>", "<text>1 +</text>")
+    found = check(owner, {"severity.dmn": overlapping}, language="zh-Hant").json
+
+    assert found is not None
+    said = {each["rule"]: each["message"] for each in found["findings"]}
+    assert said["unreadable-expression"].startswith("運算式「1 +」：")
+    found = check(owner, {"severity.dmn": TABLE.decode().replace('not("safety")', '"safety"')}, language="zh-Hans").json
+    assert found is not None
+    said = {each["rule"]: each["message"] for each in found["findings"]}
+    assert said["overlapping-rules"] == "规则1和规则2可能同时命中，而此表只允许命中一条。"
+
+
+def test_the_condition_of_a_way_is_changed_on_its_page(owner: Browser) -> None:
+    path = "/workshop/complaint/conditions"
+    page = owner.open(path)
+    way = page.tree.xpath("//a[contains(@href, 'file=complaint.bpmn')]/@href")[0]
+    owner.open(way)
+
+    wrong = owner.submit(f"{path}/saved", text='founded == "no"')
+    assert wrong.status == 422
+    assert 'Write: founded = "no"' in wrong.words
+    page = owner.submit(f"{path}/saved", text='founded = "no"')
+
+    assert page.path == path
+    assert b'founded = "no"' in owner.client.get(f"{FILES}/complaint.bpmn").data
+
+
+def test_a_field_is_shown_on_a_condition_that_forms_can_say(owner: Browser) -> None:
+    path = "/workshop/complaint/conditions"
+    owner.open(f"{path}?file=forms/assess.yaml&part=remark")
+
+    refused = owner.submit(f"{path}/saved", text='founded != "yes"')
+    assert refused.status == 422
+    assert "Forms compare with" in refused.words
+    owner.submit(f"{path}/saved", text='founded in ("yes", "no")')
+
+    content = owner.client.get(f"{FILES}/forms/assess.yaml").text
+    assert 'show_if: { field: founded, in: ["yes", "no"] }' in content
+    assert check(owner, {}).json == {"findings": []}

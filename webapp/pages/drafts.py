@@ -12,6 +12,8 @@ from engine.commands.drafts import save_file
 from engine.complaints import refusal_to_own
 from engine.deployments import COMPANY_FILE, DraftFiles, files_to_edit
 from engine.errors import NotFound, NotPermitted
+from engine.feel import FeelError, compile_expression
+from engine.feel.conditions import condition_of, condition_text
 from engine.findings import Finding
 from engine.procedures import read_files
 from engine.procedures.files import MAX_FILE_BYTES, MAX_FILES
@@ -21,6 +23,7 @@ from engine.text import whole_number
 from webapp.access import actor, for_staff, site
 from webapp.decision_trial import rows_of, trial
 from webapp.editor_choices import editor_choices
+from webapp.feel_words import feel_view
 from webapp.finding_words import finding_view
 from webapp.shell import own_time_zone
 
@@ -90,6 +93,29 @@ def try_decision(procedure: str, file: str) -> Response:
     return jsonify(**tried, **rows_of(content, file, rows, tests_file(file)), toml=rows.decode(errors="replace"))
 
 
+@blueprint.post("/conditions")
+@for_staff
+def conditions(procedure: str) -> Response:
+    """A condition's text as a structure that can be built by choosing, or a structure as text.
+
+    JSON: text, or structure. The answer: text, structure (None where only text can say it), only_text, error.
+    """
+    edited(procedure)
+    said = request.get_json(silent=True)
+    said = said if isinstance(said, dict) else {}
+    text, structure = said.get("text"), said.get("structure")
+    try:
+        if isinstance(text, str):
+            structure = condition_of(text)
+        elif structure is not None:
+            text = condition_text(structure)
+        else:
+            abort(400, 'expected {"text": "kind = 3"} or {"structure": {"field": "kind", …}}')
+    except FeelError as error:
+        return jsonify(text=text, structure=None, only_text=False, error=feel_view(error))
+    return jsonify(text=text, structure=structure, only_text=structure is None, error=_mistake(text))
+
+
 def edited(procedure: str) -> DraftFiles:
     """The files of the draft that an owner may see. Raises NotPermitted, NotFound."""
     if reason := refusal_to_own(actor()):
@@ -100,6 +126,12 @@ def edited(procedure: str) -> DraftFiles:
 
 def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
     return check_draft(files, company_id=actor().company_id, procedure=procedure)
+
+
+def _mistake(text: str) -> dict[str, object] | None:
+    """What can only be null: a function that nothing defines."""
+    mistakes = compile_expression(text).mistakes
+    return feel_view(mistakes[0]) if mistakes else None
 
 
 def _are_texts(given: object) -> TypeGuard[dict[str, str]]:
