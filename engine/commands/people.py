@@ -200,13 +200,18 @@ def give_password(context: Context, person_id: int) -> str:
     """
     person = _person(context, person_id)
     password = readable_secret(3)
+    keep_given_password(context, person_id, person.login, hashed(password))
+    return password
+
+
+def keep_given_password(context: Context, person_id: int, login: str, password_hash: str) -> None:
+    """Let a person of the actor's company sign in with a password that somebody else gave, once, to change it."""
     context.connection.execute(
-        sa.update(people).where(people.c.id == person_id).values(password_hash=hashed(password), password_given=True)
+        sa.update(people).where(people.c.id == person_id).values(password_hash=password_hash, password_given=True)
     )
     end_sessions(context, person_id)
-    _forget_failures(context, person.login)
-    record_for_company(context, CompanyAction.GIVE_PASSWORD, person.login)
-    return password
+    _forget_failures(context, login)
+    record_for_company(context, CompanyAction.GIVE_PASSWORD, login)
 
 
 def take_second_factor(context: Context, person_id: int) -> None:

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from engine.confined import confine, output_of
+
 #: Characters of one file that can be found.
 MAX_CHARACTERS: Final = 200_000
-_SECONDS: Final = 20
-_MEMORY: Final = 1_000_000_000
 #: Bytes of one part of a document: a zip says of itself how small it is.
 _MAX_PART: Final = 50_000_000
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
@@ -26,15 +25,7 @@ def words_of_file(path: Path, media_type: str) -> str:
     """What *path* says, "" for pictures and for what cannot be read."""
     if media_type not in _READERS or not path.exists():
         return ""
-    command = [sys.executable, "-m", "engine.search.file_text", str(path), media_type]
-    root = Path(__file__).parents[2]
-    try:
-        done = subprocess.run(  # noqa: S603 -- our own program, no shell
-            command, cwd=root, env={}, timeout=_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
-        )
-    except subprocess.SubprocessError:
-        return ""
-    return done.stdout.decode(errors="replace")
+    return (output_of(__name__, str(path), media_type) or b"").decode(errors="replace")
 
 
 def _plain(path: Path) -> Iterator[str]:
@@ -93,17 +84,8 @@ _READERS: Final[Mapping[str, Callable[[Path], Iterator[str]]]] = {
 }
 
 
-def _limit() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def _main(path: str, media_type: str) -> None:
-    _limit()
+    confine()
     left = MAX_CHARACTERS
     try:
         for words in _READERS[media_type](Path(path)):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from types import SimpleNamespace
+from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands import people
+from engine.commands import people, people_list
 from engine.errors import NotFound, NotPermitted
 from engine.queries.people import Colleague, colleagues
+from engine.sheets import MAX_ROWS, UnreadableSheet, read_sheet
 from engine.text import Text
 from webapp.access import actor, for_staff, site
 from webapp.presentation import moment
@@ -17,6 +21,30 @@ from webapp.shell import company, current_translator, own_time_zone, reader, wor
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 _LONGEST_NAME = 100
+
+
+def _(message: str) -> str:
+    """Marks *message* for the catalogues; it is translated where it is shown."""
+    return message
+
+
+_TABLE_PROBLEMS: Final = {
+    "too-large": _("The file is too large. Please send at most five megabytes."),
+    "too-many-rows": _("The table has more than %(n)s rows. Please send it in parts."),
+    "empty": _("The table is empty, or no file was chosen."),
+    "unreadable": _("This is no table that can be read. Please save it as xlsx or as CSV."),
+    "no-login": _("The first row has no column “User name”. Please name the columns in the first row."),
+    "no-name": _("The first row has no column “Name”. Please name the columns in the first row."),
+}
+_LINE_PROBLEMS: Final = {
+    "login": _("“%(found)s” cannot be a user name: small letters, digits and dots, for example li.min."),
+    "name": _("The name is missing or too long."),
+    "groups": _("There is no such group: %(found)s"),
+    "rights": _("There is no such right: %(found)s"),
+    "twice": _("%(found)s stands in the table twice."),
+    "left": _("%(found)s has left. Let that person come back first."),
+    "too-many": _("A table may have at most %(found)s people. Please send the rest in another one."),
+}
 
 
 @blueprint.get("")
@@ -143,6 +171,50 @@ def come_back(person_id: int) -> Response:
     return redirect(url_for("people.show", person_id=person_id), 303)
 
 
+@blueprint.get("/list")
+@for_staff
+def list_new() -> str:
+    _require_administrator()
+    return _list_page()
+
+
+@blueprint.post("/list")
+@for_staff
+def list_shown() -> tuple[str, int] | str:
+    """What the table would do; nothing is changed yet."""
+    _require_administrator()
+    upload = request.files.get("table")
+    try:
+        rows = read_sheet(upload.read() if upload else b"")
+    except UnreadableSheet as error:
+        return _list_page(problem=_refusal(error.reason)), 422
+    if missing := people_list.headings_of(rows[0]).missing:
+        return _list_page(problem=_refusal(f"no-{missing[0]}")), 422
+    return _list_page(rows=rows)
+
+
+@blueprint.post("/list/entry")
+@for_staff
+def list_entered() -> tuple[str, int] | str:
+    """Do what was shown, with the same rows, counted again beside the people there are now."""
+    _require_administrator()
+    rows = _rows_sent(request.form.get("rows", ""))
+    lines = people_list.plan_people(rows, company(), _known())
+    passwords = people_list.first_passwords(lines)
+    try:
+        with site().acting(actor()) as context:
+            added, changed = people_list.bring_people(context, lines, passwords, language=company().language)
+    except people.LastAdministrator:
+        return _list_page(rows=rows, problem=_last_administrator()), 409
+    names = {line.login: line.name for line in lines}
+    return render_template(
+        "people_entered.html",
+        added=added,
+        changed=changed,
+        passwords=[(login, names[login], password) for login, (password, _hash) in sorted(passwords.items())],
+    )
+
+
 class _Typed(SimpleNamespace):
     """What stands in the form: login, name and english str, groups tuple of ids, administrator and owner bool."""
 
@@ -216,6 +288,60 @@ def _row(one: Colleague) -> SimpleNamespace:
         open_tasks=one.open_tasks,
         seen=moment(one.seen_at, site().clock(), reader=reader(own_time_zone())) if one.seen_at else None,
     )
+
+
+def _known() -> dict[str, people_list.Known]:
+    return {
+        one.login: people_list.Known(one.id, one.name, one.groups, one.administrator, one.owner, one.active)
+        for one in _everybody()
+    }
+
+
+def _rows_sent(text: str) -> list[list[str]]:
+    """The rows that the page was shown with. They are checked again; what is no table of text ends here."""
+    try:
+        rows = json.loads(text)
+    except ValueError:
+        abort(400)
+    good = isinstance(rows, list) and rows and all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows)
+    if not good or len(rows) > MAX_ROWS or not all(isinstance(cell, str) for row in rows for cell in row):
+        abort(400)
+    if people_list.headings_of(rows[0]).missing:
+        abort(400)
+    return [list(row) for row in rows]
+
+
+def _list_page(*, rows: list[list[str]] | None = None, problem: str | None = None) -> str:
+    lines = people_list.plan_people(rows, company(), _known()) if rows else ()
+    groups = company().groups
+    counts = Counter(line.state for line in lines)
+    return render_template(
+        "people_list.html",
+        problem=problem,
+        rows=json.dumps(rows, ensure_ascii=False) if rows else "",
+        counts=counts,
+        most=people_list.MAX_PEOPLE,
+        lines=[
+            SimpleNamespace(
+                row=line.row,
+                login=line.login,
+                name=line.name,
+                groups=[words(groups[group].name) for group in line.groups],
+                administrator=line.administrator,
+                owner=line.owner,
+                state=line.state,
+                problem=current_translator().gettext(_LINE_PROBLEMS[line.problem]) % {"found": line.found}
+                if line.problem
+                else "",
+            )
+            for line in lines
+        ],
+        group_names=[words(group.name) for group in groups.values()],
+    )
+
+
+def _refusal(reason: str) -> str:
+    return current_translator().gettext(_TABLE_PROBLEMS[reason]) % {"n": MAX_ROWS}
 
 
 def _group_choices() -> list[tuple[str, str]]:
