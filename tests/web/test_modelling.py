@@ -106,3 +106,50 @@ def test_what_cannot_be_brought_in_says_why(owner: Browser, content: bytes, reas
     answer = bring_in(owner, content)
 
     assert (answer.status_code, answer.json) == (422, {"reason": reason})
+
+
+def save(owner: Browser, path: str, old: str, new: str) -> None:
+    """Change a file of the draft."""
+    kept = owner.client.get(f"{BASE}/files/{path}")
+    content = kept.text.replace(old, new, 1)
+    assert content != kept.text
+    headers = {"X-CSRF-Token": owner.csrf(), "If-Match": kept.headers["ETag"]}
+    assert owner.client.put(f"{BASE}/files/{path}", data=content.encode(), headers=headers).status_code == 200
+
+
+def test_a_draft_like_the_version_in_service_has_no_differences(owner: Browser) -> None:
+    page = owner.open(f"{BASE}/differences")
+
+    assert page.status == 200
+    assert page.tree.xpath("//*[@data-diagram]") == []
+
+
+def test_differences_are_sentences_and_marks_on_the_diagram(owner: Browser) -> None:
+    save(owner, "procedure.toml", "amount = 2", "amount = 3")
+    save(
+        owner,
+        "complaint.bpmn",
+        'name="form" value="assess"/><spiffworkflow:property name="due" value="reply"',
+        'name="form" value="assess"/><spiffworkflow:property name="due" value="fixing"',
+    )
+
+    page = owner.open(f"{BASE}/differences")
+
+    [diagram] = page.tree.xpath("//*[@data-diagram]")
+    assert diagram.get("data-active") == "assess"
+    assert owner.client.get(diagram.get("data-xml-url")).status_code == 200
+    assert "Reply within 2 working days → Fix within 8 working hours" in page.words
+    assert "2 → 3" in page.words
+
+
+def test_a_draft_whose_diagram_cannot_be_read_is_compared_all_the_same(owner: Browser) -> None:
+    save(owner, "complaint.bpmn", "<?xml", "<!DOCTYPE x><?xml")
+
+    assert owner.open(f"{BASE}/differences").status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["differences?before=7", "versions/7/diagrams/complaint.bpmn", "versions/1/diagrams/x.bpmn"]
+)
+def test_versions_that_do_not_exist_are_not_found(owner: Browser, path: str) -> None:
+    assert owner.client.get(f"{BASE}/{path}").status_code == 404
