@@ -4,6 +4,7 @@
 //   data-names              JSON, element id -> name in the reader's language
 //   data-done, data-active, data-late
 //                           element and flow ids to mark, separated by blanks
+//   data-focus              ids to begin with where the whole is too large; those that are active when it is missing
 //   data-failed             words to show when the diagram cannot be loaded
 
 import { fit, fitHeight, fitWhole, openDiagram, zoomIn, zoomOut } from './diagram.js';
@@ -24,7 +25,7 @@ async function show(container) {
   container.querySelector('.diagram-wait').remove();
   for (const mark of MARKS) markElements(viewer, idsOf(container, mark), `is-${mark}`);
 
-  const focus = idsOf(container, 'active');
+  const focus = idsOf(container, container.dataset.focus ? 'focus' : 'active');
   if (!container.classList.contains('small')) fitHeight(container, viewer);
   fit(viewer, focus);
   connectTools(container, { in: () => zoomIn(viewer), out: () => zoomOut(viewer), whole: () => fitWhole(viewer) });

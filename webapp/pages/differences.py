@@ -109,7 +109,7 @@ def _drawings(
 
 def _drawing(file: str, address: str, marked: list[Difference], *, is_old: bool) -> SimpleNamespace:
     marks = {_MARKS[kind]: [each.id for each in marked if each.kind is kind] for kind in Kind}
-    return SimpleNamespace(file=file, url=address, is_old=is_old, marks=marks)
+    return SimpleNamespace(file=file, url=address, is_old=is_old, marks=marks, focus=marked[0].id)
 
 
 class _Look:
@@ -174,7 +174,7 @@ def _facet_words(name: str) -> str:
         return f"{_facet_words(plain)} ({_LANGUAGES[language]})"
     gettext = current_translator().gettext
     return {
-        "name": gettext("Name"),
+        "name": gettext("What it is called"),
         "kind": gettext("Kind"),
         "lane": gettext("Lane"),
         "group": gettext("Group"),

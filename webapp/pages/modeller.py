@@ -42,6 +42,7 @@ def show(procedure: str, file: str) -> str:
             "names": _names(package),
             "taken": [*elements, *published.definition.flows],
             "token": csrf.token(),
+            "timeZone": package.company.time_zone,
             "person": f"{actor().company_id}/{actor().name}",
         },
     )

@@ -88,17 +88,16 @@ export class Saving {
     const mine = await this.changedFiles();
     const theirs = await draft.readAll([settings.file, ...Object.keys(mine).filter((path) => path !== settings.file)]);
     const panes = make('div', { class: 'mo-both' }, pane(say('Yours, not saved')), pane(say('Theirs, saved')));
-    const when = at ? new Date(at).toLocaleString(words(settings.language)) : '';
+    const when = at ? moment(at, settings) : '';
     const answered = ask({
       title: say('Somebody else has saved this draft'),
       words: [say('{by} saved it at {at}, while you were working on it. Nothing is lost: what you do not choose stays in the list of revisions or is downloaded.', { by: by || '?', at: when || '?' })],
       body: panes, wide: true,
       answers: [{ value: '', label: say('Decide later') }, { value: 'theirs', label: say('Take theirs, download mine') }, { value: 'mine', label: say('Save mine over theirs'), primary: true }],
     });
-    const names = Object.fromEntries([]);
     await Promise.all([[panes.children[0], await editor.text()], [panes.children[1], theirs[settings.file]]].map(async ([holder, xml]) => {
       try {
-        fit(await openDiagram(holder.querySelector('.mo-both-canvas'), xml, names));
+        fit(await openDiagram(holder.querySelector('.mo-both-canvas'), xml, {}));
       } catch (error) {
         console.error(error);
       }
@@ -123,7 +122,7 @@ export class Saving {
     const kept = this.recovery.kept();
     if (!kept) return;
     const { words: { say }, editor, beside, settings, draft } = this.context;
-    const at = new Date(kept.at).toLocaleString(words(settings.language));
+    const at = moment(kept.at, settings);
     const moved = kept.revision !== draft.revision;
     const answer = await ask({
       title: say('There is work that was not saved'),
@@ -143,7 +142,7 @@ export class Saving {
   say(state) {
     const { words: { say }, settings } = this.context;
     this.state = state;
-    const clock = this.savedAt?.toLocaleTimeString(words(settings.language), { hour: '2-digit', minute: '2-digit' });
+    const clock = this.savedAt && moment(this.savedAt, settings, { hour: '2-digit', minute: '2-digit' });
     const sentences = {
       saved: clock ? say('Saved at {at}', { at: clock }) : say('Everything is saved'),
       changed: say('Not saved yet; kept in this browser'),
@@ -157,7 +156,12 @@ export class Saving {
 }
 
 const LOCALES = { 'zh-Hans': 'zh-CN', 'zh-Hant': 'zh-TW', en: 'en-GB' };
-const words = (language) => LOCALES[language] ?? language;
+const locale = (language) => LOCALES[language] ?? language;
+
+/** An instant in the reader's words and the company's time. */
+function moment(instant, { language, timeZone }, parts = { dateStyle: 'medium', timeStyle: 'short' }) {
+  return new Date(instant).toLocaleString(locale(language), { timeZone, ...parts });
+}
 
 function pane(title) {
   return make('section', {}, make('h3', { text: title }), make('div', { class: 'mo-both-canvas diagram' }));
