@@ -148,7 +148,13 @@ def _way(package: Package, diagram: Diagram, flow: Flow) -> _Thing:
         "condition": flow.condition or "",
         "default": "yes" if source is not None and source.default == flow.id else "",
     }
-    return _Thing(package.element_names.get(flow.id, {}), facts, flow.file)
+    return _Thing(package.element_names.get(flow.id) or _between(package, flow), facts, flow.file)
+
+
+def _between(package: Package, flow: Flow) -> Text:
+    """What a way without a name is called: from where to where."""
+    source, target = (package.element_names.get(end, {}) for end in (flow.source, flow.target))
+    return {language: f"{source[language]} → {target[language]}" for language in source if language in target}
 
 
 def _lane(package: Package, lane: str, file: str) -> _Thing:

@@ -80,6 +80,14 @@ def test_what_comes_and_goes_keeps_its_name() -> None:
     assert differences(extra, BEFORE) == (Difference(Part.STEP, Kind.REMOVED, "extra", name, "complaint.bpmn"),)
 
 
+def test_a_way_without_a_name_is_called_by_its_ends() -> None:
+    flow = '<bpmn:sequenceFlow id="around" sourceRef="assess" targetRef="closed"/><bpmn:endEvent'
+
+    found = differences(BEFORE, replaced("complaint.bpmn", "<bpmn:endEvent", flow))
+
+    assert [(each.id, each.name["en"]) for each in found] == [("around", "Check → Closed")]
+
+
 def test_forms_letters_clauses_and_lanes_count() -> None:
     assert [
         (d.part, d.kind, d.id) for d in differences(BEFORE, replaced("texts/en.toml", "has been closed", "is closed"))
