@@ -344,7 +344,8 @@ OPENED = """id => {
     read(modeller.querySelector('.mo-panel'));
     for (const pad of modeller.querySelectorAll('.djs-context-pad')) read(pad);
     const menu = editor.get('popupMenu');
-    for (const provider of ['bpmn-replace', 'bpmn-append', 'bpmn-create', 'color-picker', 'align-elements']) {
+    const others = id === 'user_task_1' ? ['bpmn-create', 'color-picker', 'align-elements'] : []; // the same for all
+    for (const provider of ['bpmn-replace', 'bpmn-append', ...others]) {
       const target = provider === 'align-elements' ? [element, editor.element('pool_1')] : element;
       if (menu.isEmpty(target, provider)) continue;
       menu.open(target, provider, { x: 300, y: 200, cursor: { x: 300, y: 200 } });
