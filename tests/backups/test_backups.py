@@ -19,7 +19,7 @@ from engine.complaints import tracking_hash
 from engine.deployments import DeploymentStore
 from engine.history import history_roots
 from engine.queries.cases import case_by_tracking
-from engine.tables import attachments, cases, metadata, search_texts, sessions
+from engine.tables import attachments, cases, history_values, metadata, search_texts, sessions
 from engine.worker import handlers
 from engine.worker.words import read_words
 from tests.support import site as sites
@@ -172,6 +172,18 @@ def test_progress_tells_every_table_and_file(tmp_path: Path) -> None:
     take(site, tmp_path / "backup.zip", now=NOW, progress=lambda what, done: told.append((what, done)))
 
     assert {"companies", "cases", "history_events", "history", "files"} <= {what for what, _ in told}
+
+
+def test_rows_that_are_all_but_equal_come_back_too(tmp_path: Path) -> None:
+    site = a_used_site(tmp_path / "site")
+    place = {"company_id": CAFE, "stream": 1, "seq": 1, "salt": "0" * 32, "value": "x" * 400}
+    with site.database.transaction(CAFE) as connection:
+        connection.execute(sa.insert(history_values), [place | {"name": f"n{number}"} for number in range(20_000)])
+
+    taken(site, tmp_path / "backup.zip")
+
+    assert (tmp_path / "backup.zip").stat().st_size < 500_000
+    assert restore(a_new_site(tmp_path / "after"), tmp_path / "backup.zip", progress=quiet).files == 1
 
 
 def test_a_lost_upload_is_named_and_the_rest_is_taken(tmp_path: Path) -> None:

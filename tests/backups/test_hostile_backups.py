@@ -153,7 +153,7 @@ WRONG: list[tuple[str, Callable[[Entries], Entries], str]] = [
     ("a row refers to nothing", lambda e: _table(e, "cases", lambda r: r.update(deployment_id=77)), "cases takes"),
     ("text for a number", lambda e: _table(e, "cases", lambda r: r.update(revision=["x"])), "cases takes"),
     ("history head of another", lambda e: _manifest(e, _other_root), "expected the history that the backup announces"),
-    ("bomb", lambda e: e | {"tables/cases.jsonl": b"\0" * 50_000_000}, "a file made to fill a disk"),
+    ("bomb", lambda e: e | {"tables/cases.jsonl": b"\0" * 50_000_000}, "expected tables/cases.jsonl as backups are packed"),
     ("jobs of nothing", lambda e: _jobs(e, b"[1,2,3]\n"), "expected a job"),
 ]  # fmt: skip
 
@@ -207,6 +207,18 @@ def test_a_company_that_reaches_for_others_is_refused(
         assert connection.execute(sa.select(companies.c.id)).scalars().all() == [NEIGHBOUR]
         assert set(connection.execute(sa.select(people.c.company_id)).scalars()) == {NEIGHBOUR}
         assert len(connection.execute(sa.select(cases.c.id)).all()) == 1
+
+
+def test_entries_that_lie_over_each_other_are_refused(
+    honest: tuple[Entries, Entries], empty: Site, tmp_path: Path
+) -> None:
+    path = _packed(honest[0], tmp_path / "whole.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        first = archive.getinfo("tables/deployments.jsonl")
+        archive.filelist += [first] * 50
+        archive._didModify = True
+
+    assert "a file made to fill a disk" in _refused(empty, path)
 
 
 def test_after_all_that_was_refused_the_honest_one_comes_in(
