@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.history import Event, Stream, read_events, read_latest_events
 from engine.interpreter import FactKind, FlowElement
 from engine.queries.cases import Case
+from engine.tables import history_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class ReplayStep:
 
 #: Actions that record that somebody looked, which is no part of what happened.
 LOOKS = frozenset({"read_case", "export_case"})
+#: Who looked longer ago has gone on to something else.
+_LATELY: Final = timedelta(minutes=10)
+_MOST: Final = 50
 
 
 def case_events(connection: sa.Connection, company_id: str, case: Case, *, after: int = 0) -> tuple[Event, ...]:
@@ -81,6 +86,15 @@ def versions_of(
         known.setdefault(each.definition.fingerprint, each)
     begun = (1, changes[0][1]["from"])
     return tuple((seq, known[of]) for seq, of in (begun, *((seq, change["to"]) for seq, change in changes)))
+
+
+def looking_now(connection: sa.Connection, actor: Actor, case: Case, *, now: datetime) -> tuple[str, ...]:
+    """Logins of colleagues who looked at *case* in the last minutes, the latest first: they may be at work on it."""
+    e = history_events.c
+    place = (e.company_id == actor.company_id, e.stream == case.id, e.at >= now - _LATELY)
+    looked = (e.action == "read_case", e.actor != actor.name)
+    rows = connection.execute(sa.select(e.actor).where(*place, *looked).order_by(e.seq.desc()).limit(_MOST)).scalars()
+    return tuple(dict.fromkeys(rows))
 
 
 def moments(events: Iterable[Event]) -> tuple[Moment, ...]:

@@ -197,3 +197,14 @@ def test_whom_the_case_is_about_neither_reads_nor_finds_it(site: Site, app: Flas
         page = wei.open(path)
         assert (page.status, "The case is about you" in page.words) == (403, True), path
     assert staff(app, "fang.lan").open(f"/cases/{case.number}").status == 200
+
+
+def test_two_people_in_one_case_are_warned(site: Site, app: Flask, clock: StandingClock) -> None:
+    case = a_complaint(site)
+    task = task_id(site, case.case_id, "assess")
+    assert "last ten minutes" not in staff(app, "fang.lan").open(f"/tasks/{task}").words
+
+    assert "fang.lan looked at this case in the last ten minutes." in staff(app, "wei.min").open(f"/tasks/{task}").words
+
+    clock.move(minutes=11)
+    assert "last ten minutes" not in staff(app, "wei.min").open(f"/tasks/{task}").words

@@ -23,7 +23,7 @@ from engine.queries.cases import Case, CaseTask, task_sees
 from engine.queries.errands import Errand, errands_of_case, is_asked
 from engine.queries.people import names_of
 from engine.queries.time_limits import extensions_of
-from engine.queries.timeline import latest_events, moments
+from engine.queries.timeline import latest_events, looking_now, moments
 from engine.text import enumerated, in_language
 from webapp.access import actor, for_staff, site
 from webapp.case_view import summary_of, timeline_entries
@@ -166,6 +166,7 @@ def _page(
         asked = extensions_of(connection, site().deployments, case.id)
         errands = [each for each in errands_of_case(connection, site().deployments, case.id) if each.task_id == task.id]
         ready = ready_figures(connection, case, now=now)
+        beside = looking_now(connection, actor(), case, now=now)
         barred = barred_of_task(connection, deployment.package, case.id, task.element)
     capacity = capacity_to_act(actor(), group=task.group, assignee_id=task.assignee_id, barred=barred)
     delegated = next((each for each in errands if _is_delegated_to_reader(each)), None)
@@ -184,6 +185,7 @@ def _page(
         held=task.held_at is not None,
         kept_out=capacity.refusal if capacity.refusal in {"recused", "separated"} else "",
         errands=errand_rows(errands, now=now, zone=deployment.time_zone),
+        beside=enumerated([words(names[login]) for login in beside if login in names], language()),
         checklist=_checklist(case, task),
         verbs=_verbs(case, task, free=not capacity.refusal),
         clocks=[(row, actions(case, row)) for row in own],
