@@ -134,7 +134,7 @@ def fact_words() -> Mapping[str, str]:
         "outcome": gettext("Outcome"),
         "days": gettext("Days"),
         "working_hours": gettext("Working hours"),
-        "answered": gettext("First answer"),
+        "answered": gettext("First letter"),
         "on_time": gettext("On time"),
     }
 
@@ -163,12 +163,12 @@ def standard_titles() -> Mapping[str, str]:
     """Names of the figures that every procedure has without declaring them."""
     gettext = current_translator().gettext
     return {
-        "received": gettext("Received"),
-        "closed": gettext("Closed"),
+        "received": gettext("Cases received"),
+        "closed": gettext("Cases closed"),
         "overdue": gettext("Open and overdue"),
         "on_time": gettext("On time"),
         "hours": gettext("Working hours to the end, mean"),
-        "answer": gettext("Working hours to the first answer, mean"),
+        "answer": gettext("Working hours to the first letter, mean"),
         "satisfied": gettext("Satisfied"),
     }
 

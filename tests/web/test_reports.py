@@ -149,8 +149,8 @@ def test_what_is_not_there_is_not_found(app: Flask, path: str) -> None:
 def test_every_procedure_has_an_overview_with_charts(site: Site, app: Flask, clock: StandingClock) -> None:
     page = staff(app, "fang.lan").open("/reports/complaint/-?period=2026-03")
 
-    assert "Received 4" in page.words
-    assert "Closed 2" in page.words
+    assert "Cases received 4" in page.words
+    assert "Cases closed 2" in page.words
     assert "Kind: Pareto" in page.words
     links = page.tree.xpath("//*[local-name()='svg']//*[local-name()='a']/@href")
     assert any("row=taste" in link for link in links)
