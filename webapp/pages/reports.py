@@ -59,7 +59,7 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 _PAGE: Final = 50
 _PRINTED: Final = 2_000
 #: Cases a page counts one by one; of more it shows the period that was asked for and no earlier ones.
-_MOST_LOOKED_BACK: Final = 20_000
+_MOST_LOOKED_BACK: Final = 4_000
 #: Steps whose times are shown, those that are done most often.
 _STEPS: Final = 12
 _STATES: Final = ("open", "overdue", "closed")
