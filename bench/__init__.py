@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from bench import clocks, dmn, durable, feel, history, inbox, interpreter, reading, rounds, timers, web, year
+from bench import clocks, dmn, durable, feel, history, inbox, interpreter, load, reading, rounds, timers, web, year
 from bench.figures import Figure
 
 #: Name -> what measures it. Each takes a minute at most on two quiet cores, but for the year.
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterable[Figure]]] = {
     "clocks": clocks.measure,
     "timers": timers.measure,
     "http": web.measure,
+    "load": load.measure,
     "inbox": inbox.measure,
     "reading": reading.measure,
     "history": history.measure,

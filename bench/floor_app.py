@@ -41,8 +41,8 @@ def app(database: Database) -> Flask:
     return made
 
 
-def main(path: str, port: int) -> None:
-    database = Database(f"sqlite:///{path}")
+def main(url: str, port: int) -> None:
+    database = Database(url)
     with database.transaction("nobody") as connection:
         metadata.create_all(connection)
     serve(app(database), host="127.0.0.1", port=port, threads=8)

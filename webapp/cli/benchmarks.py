@@ -10,7 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-_NAMES = ("interpreter", "durable", "rounds", "feel", "dmn", "clocks", "timers", "http", "inbox", "history", "year")
+_NAMES = (
+    "interpreter", "durable", "rounds", "feel", "dmn", "clocks", "timers", "http", "load", "inbox", "reading", "history",
+    "year",
+)  # fmt: skip
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
