@@ -142,6 +142,7 @@ def _copy(connection: sa.Connection, templates: list[int], first: int, begin: in
         (user_tasks, "case_id", {
             "case_id": "made.id", "due_at": f"old.due_at + {late}", "urgency": f"old.urgency + {late}",
             "assignee_id": "CASE WHEN old.status = 'open' AND made.n % 10 = 0 THEN 1 + made.n / 10 % 50 END",
+            "ended_at": "old.ended_at - made.n * 1000",
             "ended_by_id": "CASE WHEN old.ended_by_id IS NOT NULL THEN 1 + made.n % 50 END",
         }, ""),
         (clocks, "case_id", {"case_id": "made.id"}, ""),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.complaints import Absent, Actor
 from engine.deployments import DeploymentStore
+from engine.prepared import Prepared
 from engine.tables import absences, cases, history_events, memberships, people
 from engine.text import Text
 
@@ -45,23 +46,30 @@ class Deed:
 
 def standing_in(connection: sa.Connection, actor: Actor, *, now: datetime) -> Actor:
     """*actor* with everybody whom they stand in for at *now*."""
-    t = absences.c
-    rows = connection.execute(
-        sa.select(t.person_id, people.c.login, memberships.c.group_id)
-        .select_from(
-            absences.join(people, people.c.id == t.person_id).outerjoin(
-                memberships, memberships.c.person_id == t.person_id
-            )
-        )
-        .where(t.substitute_id == actor.person_id, t.begins_at <= now, t.ends_at > now, people.c.active)
-        .order_by(t.id)
-    ).all()
+    rows = _STANDING_IN.rows(connection, {"substitute": actor.person_id, "now": now})
     logins = {row.person_id: row.login for row in rows}
     away = tuple(
         Absent(id_, login, frozenset(row.group_id for row in rows if row.person_id == id_ and row.group_id))
         for id_, login in logins.items()
     )
     return replace(actor, stands_in_for=away) if away else actor
+
+
+_STANDING_IN: Final = Prepared(
+    sa.select(absences.c.person_id, people.c.login, memberships.c.group_id)
+    .select_from(
+        absences.join(people, people.c.id == absences.c.person_id).outerjoin(
+            memberships, memberships.c.person_id == absences.c.person_id
+        )
+    )
+    .where(
+        absences.c.substitute_id == sa.bindparam("substitute"),
+        absences.c.begins_at <= sa.bindparam("now"),
+        absences.c.ends_at > sa.bindparam("now"),
+        people.c.active,
+    )
+    .order_by(absences.c.id)
+)
 
 
 def absences_of(connection: sa.Connection, actor: Actor, *, now: datetime) -> tuple[Absence, ...]:

@@ -72,7 +72,7 @@ class Page:
 
 
 #: Waiting tasks are counted up to here: nobody reads the difference, and counting must not grow with the backlog.
-COUNTED: Final = 10_000
+COUNTED: Final = 1_000
 
 
 def inbox(

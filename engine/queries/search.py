@@ -16,12 +16,14 @@ from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
 from engine.search.index import has_words
 from engine.search.texts import TextPart
 from engine.tables import cases, people, recusals, search_texts, urgency_of, user_tasks
-from engine.text import Text
+from engine.text import Text, whole_number
 
 #: What is due within this time is due soon.
 SOON: Final = timedelta(days=2)
 #: Places shown of one case.
 _HITS: Final = 2
+#: Tasks of one person that are in more cases than a page shows.
+_ENOUGH: Final = 5_000
 #: Pages looked at for one that says what was asked for: pieces may stand together in other words.
 _LOOKS: Final = 10
 
@@ -107,7 +109,7 @@ def find_cases(
     What is about the person *reader* is left out.
     """
     about = sa.exists().where(recusals.c.case_id == cases.c.id, recusals.c.person_id == reader)
-    scope = [cases.c.company_id == company_id, ~about, *_narrowed(company_id, where, now=now)]
+    scope = [cases.c.company_id == company_id, ~about, *_narrowed(company_id, where, now=now, cursor=cursor)]
     if not where.text:
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
         return _page(connection, deployments, rows, limit=limit)
@@ -142,7 +144,7 @@ def _that_say(
     return page if page.next else CasePage(page.rows, cursor)
 
 
-def _narrowed(company_id: str, where: CaseFilter, *, now: datetime) -> Iterator[Any]:
+def _narrowed(company_id: str, where: CaseFilter, *, now: datetime, cursor: str) -> Iterator[Any]:
     c, t = cases.c, user_tasks.c
     here = (t.case_id == c.id, t.company_id == company_id, t.status == sa.text("'open'"))
     late, soon = urgency_of(now), urgency_of(now + SOON)
@@ -171,11 +173,22 @@ def _narrowed(company_id: str, where: CaseFilter, *, now: datetime) -> Iterator[
             .scalar_subquery()
         )
         has = sa.select(t.case_id).where(t.assignee_id == who, t.status == sa.text("'open'"))
-        yield c.id.in_(has.union_all(sa.select(t.case_id).where(t.ended_by_id == who)))
+        done = sa.select(t.case_id).where(t.ended_by_id == who)
+        if where == CaseFilter(person=where.person):
+            done = _latest(done, cursor)
+        yield c.id.in_(has.union_all(done))
     if where.since:
         yield c.started_at >= where.since
     if where.until:
         yield c.started_at < where.until
+
+
+def _latest(done: sa.Select[Any], cursor: str) -> sa.Select[Any]:
+    """As many of *done*, from *cursor* on, as fill a page where nothing else narrows it."""
+    last = whole_number(cursor.partition(".")[2])
+    beyond = [user_tasks.c.case_id <= last] if last else []
+    some = done.where(*beyond).order_by(user_tasks.c.case_id.desc()).limit(_ENOUGH).subquery()
+    return sa.select(some.c.case_id)
 
 
 _NEXT_DUE: Final = (

@@ -60,6 +60,7 @@ counters = sa.Table(
 )
 
 _OPEN = sa.text("status = 'open'")
+_ENDED = sa.text("ended_by_id IS NOT NULL")
 
 #: Sorts behind every true due date.
 NOT_URGENT: Final = 2**62
@@ -96,7 +97,8 @@ user_tasks = sa.Table(
     sa.UniqueConstraint("case_id", "key"),
     sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_assignee", "assignee_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at"),
+    sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at", "id", sqlite_where=_ENDED, postgresql_where=_ENDED),
+    sa.Index("ix_user_tasks_ended_by", "ended_by_id", "case_id", sqlite_where=_ENDED, postgresql_where=_ENDED),
     sa.Index("ix_user_tasks_element", "company_id", "element", "case_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
