@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 _NAMES = (
-    "interpreter", "durable", "rounds", "feel", "dmn", "clocks", "timers", "http", "load", "inbox", "reading", "history",
-    "year",
+    "interpreter", "durable", "rounds", "feel", "dmn", "clocks", "timers", "http", "load", "inbox", "reading",
+    "history", "year",
 )  # fmt: skip
 
 
