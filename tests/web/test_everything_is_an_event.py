@@ -19,6 +19,7 @@ from engine.commands.cases import start
 from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import Actor
+from engine.worker import checkpoint
 from tests.support.cafe import COMPLAINT, do, task_id
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
@@ -29,6 +30,7 @@ from webapp.access import declared_access
 ROLES = ("fang.lan", "gu.qiang", ADMINISTRATOR)
 CASE = "read_case"  #: one case was shown: an event of that case
 SEARCH = "search"  #: cases were listed: an event of the company with what was asked and what was found
+EXPORT = "export_case"  #: its audit package was taken
 NOTHING = ""  #: shows nothing about a customer, or only to the customer, or what the page around it has recorded
 #: What reading a route leaves behind. Say CASE where one case is shown, SEARCH where cases are found, and NOTHING with
 #: the reason where no customer is in it; then call `record_reading` or `record_search` in the view.
@@ -54,6 +56,8 @@ READS = {
     "cases.diagram": NOTHING,  # the drawing, without the case
     "cases.index": SEARCH,
     "cases.show": CASE,
+    "conformance.package": EXPORT,
+    "conformance.show": CASE,
     "drafts.choices": NOTHING,
     "drafts.file": NOTHING,
     "inbox.show": NOTHING,  # as api.list_tasks
@@ -120,6 +124,7 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
     do(site, started.case_id, "assess")
     with site.acting(Actor.system(CAFE)) as context:
         tokens = {login: create_token(context, login=login, name="tests") for login in ROLES}
+    checkpoint(site, CAFE)  # the first one records its key
     app = an_app(site)
     browsers = {login: staff(app, login) for login in ROLES}
     places = {
@@ -197,6 +202,7 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
+    "conformance.package",
     "verbs.show",
     "verbs.withdraw",
     "interventions.new",

@@ -30,6 +30,7 @@ ENDPOINTS = {
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
+    "conformance.show": "/cases/<number>/conformance",
     "calendars.show": "/calendar",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
