@@ -65,7 +65,9 @@ def create(task_id: int, verb: str) -> str | tuple[str, int] | Response:
 @blueprint.get("/cases/<number>/hand-over")
 @for_staff
 def hand_over_case(number: str) -> str:
-    return _case_page(case_of(number), values=None)
+    case = case_of(number)
+    _record_reading(case, "hand-over")
+    return _case_page(case, values=None)
 
 
 @blueprint.post("/cases/<number>/hand-over")
