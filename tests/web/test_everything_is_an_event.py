@@ -19,6 +19,7 @@ from engine.commands.cases import start
 from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import Actor
+from engine.queries.board import SIGNALS
 from engine.worker import checkpoint
 from tests.support.cafe import COMPLAINT, do, task_id
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
@@ -49,12 +50,12 @@ READS = {
     "api_time_limits.list_extensions": NOTHING,  # dates and reasons, no customers
     "api_time_limits.list_reminders": NOTHING,
     "api_time_limits.try_calendar": NOTHING,
-    "api_verbs.list_errands": NOTHING,  # as api.list_tasks
+    "api_verbs.list_errands": NOTHING,  # what colleagues asked of one
     "attachments.show": CASE,
-    "board.duty_list": NOTHING,  # figures and titles of the tasks of those one leads
-    "board.show": NOTHING,
-    "board.signal": NOTHING,
-    "board.tasks": NOTHING,
+    "board.duty_list": NOTHING,  # schedules
+    "board.show": NOTHING,  # counts, and reminders raised to oneself
+    "board.signal": SEARCH,
+    "board.tasks": SEARCH,
     "calendars.new": NOTHING,
     "calendars.show": NOTHING,
     "calendars.version": NOTHING,
@@ -65,14 +66,17 @@ READS = {
     "conformance.package": EXPORT,
     "conformance.show": CASE,
     "decisions.show": NOTHING,
+    "differences.drawing": NOTHING,
+    "differences.show": NOTHING,
     "drafts.choices": NOTHING,
     "drafts.file": NOTHING,
-    "inbox.copied": NOTHING,
+    "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,
     "modeller.show": NOTHING,
     "modelling.dates": NOTHING,
     "people.index": NOTHING,  # colleagues, no customers
+    "people.list_new": NOTHING,
     "people.new": NOTHING,
     "people.show": NOTHING,
     "probes.healthz": NOTHING,
@@ -89,10 +93,10 @@ READS = {
     "registration.new": NOTHING,
     "replay.show": CASE,
     "replay.steps": NOTHING,  # loaded by replay.show, which has recorded it
-    "reports.export": NOTHING,
+    "reports.export": "export_report",
     "reports.index": NOTHING,
-    "reports.printed": NOTHING,
-    "reports.show": NOTHING,
+    "reports.printed": "print_report",
+    "reports.show": SEARCH,
     "sandbox.show": NOTHING,
     "session.code": NOTHING,
     "session.new": NOTHING,
@@ -141,8 +145,8 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
     browsers = {login: staff(app, login) for login in ROLES}
     places = {
         "attachment_id": photo.id, "code": started.tracking_code, "company": CAFE, "deadline": "fixing",
-        "digest": "0" * 64, "extension_id": 1, "file": "complaint.bpmn", "key": "x", "name": "x",
-        "number": started.number, "person_id": 1, "procedure": "complaint", "publication_id": 1, "reminder_id": 1,
+        "digest": "0" * 64, "extension_id": 1, "file": "complaint.bpmn", "key": "x", "version": 1,
+        "number": started.number, "person_id": 1, "report_id": "register", "procedure": "complaint", "publication_id": 1, "reminder_id": 1,
         "task_id": task_id(site, started.case_id, "fix"), "verb": "pause", "year": 2026,
     }  # fmt: skip
     return World(
@@ -167,10 +171,17 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Any]]:
                 yield rule.endpoint, method, rule
 
 
+#: What a page needs besides its path.
+QUERIES = {"board.tasks": "?group=kitchen"}
+
+
 def call(world: World, login: str, method: str, rule: Any) -> TestResponse:
     world.places["verb"] = "delegation" if rule.endpoint.startswith("verbs.") else "pause"
     plausible = {name: 1 if name.endswith("_id") else "x" for name in rule.arguments}
-    path = rule.build({name: world.places.get(name, other) for name, other in plausible.items()})[1]
+    if rule.endpoint == "board.signal":
+        plausible["name"] = SIGNALS[0]
+    path = rule.build({**plausible, **{name: world.places[name] for name in plausible if name in world.places}})[1]
+    path += QUERIES.get(rule.endpoint, "")
     if declared_access(world.app.view_functions[rule.endpoint]) == "token":
         headers = {"Authorization": f"Bearer {world.tokens[login]}", "Idempotency-Key": f"{login} {path}"}
         return world.app.test_client().open(path, method=method, headers=headers, json={} if method != "GET" else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from flask import Blueprint, abort, render_template, request, url_for
 
 from engine.calendars import Calendar
+from engine.commands.findable import record_search
 from engine.queries import board
 from engine.queries.board import BoardTask
 from engine.queries.duties import Duty, duties, missed_duties
@@ -78,6 +80,7 @@ def tasks() -> str:
         abort(404)
     with site().database.reading(actor().company_id) as connection:
         found = board.tasks_of(connection, site().deployments, actor(), group=group, login=login, limit=200)
+    _record_shown({"board": group or login}, [each.number for each in found])
     known = company().groups.get(group)
     name = words(known.name) if known else words(found[0].holder) if found else login
     return render_template("board_tasks.html", who=name, tasks=[_row(task, now, calendar) for task in found])
@@ -91,6 +94,7 @@ def signal(name: str) -> str:
     now, look = site().now(actor().company_id), reader(own_time_zone())
     with site().database.reading(actor().company_id) as connection:
         found = board.signal_cases(connection, actor(), name, now=now)
+    _record_shown({"board": name}, [each.number for each in found])
     lines = [
         SimpleNamespace(number=each.number, title=each.title, at=moment(each.at, now, reader=look)) for each in found
     ]
@@ -171,3 +175,9 @@ def _duty(duty: Duty, now: datetime) -> SimpleNamespace:
         missed=duty.missed,
         skipped=moment(duty.skipped_at, now, reader=look) if duty.skipped_at else None,
     )
+
+
+def _record_shown(asked: Mapping[str, str], numbers: Sequence[str]) -> None:
+    """Write down whose cases were shown; looking at work of others is a search."""
+    with site().acting(actor()) as context:
+        record_search(context, asked, numbers)

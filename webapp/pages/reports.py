@@ -13,6 +13,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
+from engine.commands.findable import record_search
 from engine.commands.reports import record_export, record_print, require_may_read
 from engine.deployments import Deployment
 from engine.forms.model import ChoiceField
@@ -144,6 +145,8 @@ def show(procedure: str, report_id: str) -> str:
         others = _others(connection, asked)
         shown, cursor = _register(connection, asked)
         times = _times(connection, asked) if asked.report.id == STANDARD else None
+    with site().acting(actor()) as context:
+        record_search(context, {"report": f"{procedure}/{report_id}"}, [facts.number for facts in shown])
     table = count_table(asked.report, found)
     charts = _charts(asked, known, back, table, link=link)
     if times and (chart := heat_chart(times.rows(known), times.months)):
