@@ -172,6 +172,26 @@ def test_every_edit_is_one_step_to_undo(modeller: Modeller) -> None:
     assert modeller.page.locator(".mo-tools button >> nth=0").is_disabled()
 
 
+def test_a_condition_is_built_by_choosing_and_its_text_follows(modeller: Modeller) -> None:
+    modeller.select("next_step_decision_to_count_visit")
+    builder = modeller.page.locator(".mo-builder")
+    expect(builder.locator("select").last).to_be_visible()
+    text = modeller.field("condition", "textarea")
+    before = text.input_value()
+
+    assert before == 'next_step = "visit_again"'
+
+    builder.locator(".condition select").nth(1).select_option("is_not")
+    expect(text).to_have_value('next_step != "visit_again"')
+    modeller.page.locator(".mo-toolbar button").first.click()  # undo
+    expect(text).to_have_value(before)
+
+    modeller.page.click(".mo-as-text > summary")
+    modeller.type("condition", "count(x) > 3 and", "textarea")
+    expect(modeller.page.locator('[data-field="condition"] .mo-complaint')).to_be_visible()
+    expect(builder).to_be_hidden()
+
+
 def test_a_choice_that_does_not_exist_stays_visible_and_can_be_put_right(modeller: Modeller) -> None:
     modeller.page.evaluate(
         "() => { const { editor } = modeller.modeller; const task = editor.element('verify');"

@@ -13,6 +13,7 @@ from engine.procedures import Package, read_files
 from engine.text import LANGUAGES, Text
 from webapp import csrf
 from webapp.access import actor, for_staff, site
+from webapp.condition_words import builder_words
 from webapp.pages.drafts import edited
 from webapp.shell import language, words
 
@@ -42,6 +43,7 @@ def show(procedure: str, file: str) -> str:
             "names": _names(package),
             "taken": [*elements, *published.definition.flows],
             "token": csrf.token(),
+            "conditionWords": builder_words(),
             "timeZone": package.company.time_zone,
             "person": f"{actor().company_id}/{actor().name}",
         },
@@ -55,6 +57,7 @@ def _addresses(procedure: str, file: str) -> dict[str, str]:
         "choices": url_for("drafts.choices", procedure=procedure),
         "dates": url_for("modelling.dates", procedure=procedure),
         "foreign": url_for("modelling.foreign", procedure=procedure, file=file),
+        "conditions": url_for("drafts.conditions", procedure=procedure),
     }
 
 

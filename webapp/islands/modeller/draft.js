@@ -9,8 +9,8 @@ export class Conflict extends Error {
 }
 
 export class Draft {
-  constructor({ files, check, choices, dates, token }) {
-    Object.assign(this, { files, addresses: { check, choices, dates }, token, revision: null });
+  constructor({ files, check, choices, dates, conditions, token }) {
+    Object.assign(this, { files, addresses: { check, choices, dates, conditions }, token, revision: null });
   }
 
   /** The text of one file; "" where the draft has none. */
@@ -67,6 +67,17 @@ export class Draft {
   async dates(deadline) {
     const answer = await fetch(`${this.addresses.dates}?deadline=${encodeURIComponent(deadline)}`);
     return answer.ok ? answer.json() : null;
+  }
+
+  /** A condition's text as a structure, or a structure as text; null when the server cannot say. */
+  async condition(said) {
+    const headers = { 'X-CSRF-Token': this.token, 'Content-Type': 'application/json' };
+    try {
+      const answer = await fetch(this.addresses.conditions, { method: 'POST', headers, body: JSON.stringify(said) });
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
   }
 }
 
