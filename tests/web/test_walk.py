@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from engine.commands.site import Site
-from engine.worker import handlers
+from engine.worker import handlers, read_words
 from tests.support.clock import StandingClock
 from tests.support.jobs import RememberedJobs
 from tests.web.browser import Browser, staff
@@ -115,6 +115,7 @@ def test_a_double_click_registers_one_case(site: Site, app: Flask) -> None:
     second = front.submit(REGISTER, page=page, f_summary="twice", f_kind="taste")
 
     assert first.path == second.path
+    read_words(site)
     assert front.open("/cases?text=twice").text.count("/cases/HC-2026-") == 1
 
 
