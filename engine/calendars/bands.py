@@ -40,10 +40,10 @@ def bands(receipt: Receipt, until: datetime) -> tuple[Band, ...]:
     due_at = receipt.due_at.astimezone(UTC)
     found: list[Band] = []
     position = begin
-    for since, to, reason in _pauses(receipt, end):
-        if since > position:
-            found += _running(position, min(since, end), due_at)
-        if to > (since := max(since, position)):
+    for paused, to, reason in _pauses(receipt, end):
+        since = max(paused, position)
+        if to > since:  # one that ended as it began takes no time
+            found += _running(position, since, due_at)
             found.append(Band(BandKind.PAUSED, since, to, reason))
             position = to
     return (*found, *_running(position, end, due_at))

@@ -62,7 +62,7 @@ def save_file(context: Context, procedure: str, path: str, content: bytes, *, ex
     kept = files_to_edit(context.connection, context.deployments, context.actor.company_id, procedure)
     if draft is not None and kept.files.get(path) == content:
         return Saved(draft.revision, draft.saved_at, kept.files)
-    body = {"path": path, "sha256": hashlib.sha256(content).hexdigest()}
+    body = {"path": path, "digest": hashlib.sha256(content).hexdigest()}
     files = {**kept.files, path: content}
     return _save(context, procedure, files, draft=draft, action=CompanyAction.SAVE_DRAFT, body=body, path=path)
 

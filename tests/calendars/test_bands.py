@@ -43,6 +43,12 @@ def test_a_pause_that_lasts_goes_on_until_now() -> None:
     assert shown(receipt, "2026-03-02 20:00") == [("running", 2, ""), ("paused", 8, "papers")]
 
 
+def test_a_pause_that_ended_as_it_began_is_no_band() -> None:
+    receipt = ten_hours(Pause(at("2026-03-02 11:00"), at("2026-03-02 11:00"), "by mistake"))
+
+    assert shown(receipt, "2026-03-02 12:00") == [("running", 2, "")]
+
+
 HOURS = st.integers(0, 200).map(lambda hours: START + timedelta(hours=hours))
 
 

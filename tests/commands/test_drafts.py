@@ -86,7 +86,7 @@ def test_every_save_stands_in_the_companys_history(site: Site) -> None:
     do(site, restore_version, 1, expected=1)
     do(site, discard_draft, expected=2)
 
-    sha256 = "0b4b698c7a19e1f4ca160277bd3a9a555578fb0f7cd553bf286984e473848eb3"
+    digest = "0b4b698c7a19e1f4ca160277bd3a9a555578fb0f7cd553bf286984e473848eb3"
     found = [(event.actor, event.action, event.subject, json.loads(event.body)) for event in events(site)]
     assert [each[:3] for each in found] == [
         (ADMINISTRATOR, "begin_draft", "complaint"),
@@ -94,7 +94,7 @@ def test_every_save_stands_in_the_companys_history(site: Site) -> None:
         (ADMINISTRATOR, "restore_draft", "complaint"),
         (ADMINISTRATOR, "discard_draft", "complaint"),
     ]
-    assert found[1][3] == {"revision": 1, "path": "clauses.toml", "sha256": sha256}
+    assert found[1][3] == {"revision": 1, "path": "clauses.toml", "digest": digest}
     assert found[2][3] == {"revision": 2, "version": 1}
     assert_history_verifies(site)
 

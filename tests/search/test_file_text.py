@@ -11,6 +11,7 @@ import xlsxwriter
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from engine import confined
 from engine.search import file_text
 from engine.search.file_text import words_of_file
 
@@ -118,6 +119,6 @@ def test_a_file_is_read_up_to_a_limit(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_text, "_SECONDS", 0.01)
+    monkeypatch.setattr(confined, "_SECONDS", 0.01)
 
     assert words_of_file(a_file(tmp_path, b"words"), "text/plain") == ""
