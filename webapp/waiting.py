@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.calendars import Calendar
+from engine.queries.drafts import Awaited, publications_to_approve
 from engine.queries.errands import waiting_errands
 from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
 from webapp.access import actor, site
@@ -20,7 +21,7 @@ from webapp.time_limit_form import unit_words
 
 
 def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
-    """``reminders``, ``errands`` and ``requests`` for the template ``_waiting.html``."""
+    """``reminders``, ``errands``, ``requests`` and ``drafts`` for the template ``_waiting.html``."""
     deployments = site().deployments
     return {
         "reminders": [
@@ -30,6 +31,7 @@ def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calend
         "requests": [
             _request(each, now=now, calendar=calendar) for each in requests_to_decide(connection, deployments, actor())
         ],
+        "drafts": [_draft(each, now=now, calendar=calendar) for each in publications_to_approve(connection, actor())],
     }
 
 
@@ -57,5 +59,16 @@ def _request(asked: ExtensionRequest, *, now: datetime, calendar: Calendar) -> S
         limit=words(asked.deadline),
         amount=f"+ {asked.amount} {words(unit_words(asked.unit))}",
         who=words(asked.asked_by),
+        since=moment(asked.asked_at, now, reader=reader(calendar.time_zone)),
+    )
+
+
+def _draft(asked: Awaited, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=asked.id,
+        procedure=asked.procedure,
+        title=words(asked.title),
+        who=words(asked.asked_by),
+        reason=asked.reason,
         since=moment(asked.asked_at, now, reader=reader(calendar.time_zone)),
     )

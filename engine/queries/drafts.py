@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.complaints import Actor, refusal_to_own
 from engine.deployments import DeploymentStore, Draft, draft_of, unpack_files
 from engine.errors import NotFound
 from engine.interpreter import CaseStatus
 from engine.procedures.card import Card, card_from_json
 from engine.procedures.diagram import read_diagram
 from engine.procedures.messages import takes, throws
-from engine.tables import cases, deployments, draft_saves, procedures, publications
+from engine.tables import cases, deployments, draft_saves, people, procedures, publications
 from engine.text import Text
 
 
@@ -58,6 +59,18 @@ class Publication:
     answer: str
     version: int | None  #: what it became
     findings: list[dict[str, Any]]  #: rule, file, line, message: why it could not be put into service
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A publication that waits for a second owner."""
+
+    id: int
+    procedure: str
+    title: Text  #: of the procedure
+    reason: str
+    asked_at: datetime
+    asked_by: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,24 @@ def waiting_publication(connection: sa.Connection, company_id: str, procedure: s
     where = (t.company_id == company_id, t.procedure == procedure, t.status.in_(["asked", "approved"]))
     row = connection.execute(sa.select(*_PUBLICATION).where(*where)).one_or_none()
     return None if row is None else Publication(*row)
+
+
+def publications_to_approve(connection: sa.Connection, actor: Actor) -> tuple[Awaited, ...]:
+    """What others of the actor's company want in service and the actor may decide on, the oldest first."""
+    if refusal_to_own(actor):
+        return ()
+    t, p = publications.c, procedures.c
+    rows = connection.execute(
+        sa.select(t.id, t.procedure, t.reason, t.asked_at, people.c.name, p.card)
+        .join(procedures, (p.company_id == t.company_id) & (p.procedure == t.procedure))
+        .join(people, (people.c.company_id == t.company_id) & (people.c.login == t.asked_by))
+        .where(t.company_id == actor.company_id, t.status == "asked", t.asked_by != actor.name)
+        .order_by(t.id)
+    )
+    return tuple(
+        Awaited(row.id, row.procedure, card_from_json(row.card).title, row.reason, row.asked_at, row.name)
+        for row in rows
+    )
 
 
 def changed_files(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:

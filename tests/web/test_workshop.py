@@ -267,6 +267,25 @@ def test_one_owner_asks_for_publication_and_another_approves(site: Site, app: Fl
     assert second.open(asked).status == 200
 
 
+def test_what_waits_for_a_second_owner_lies_in_their_inbox_and_in_nobody_elses(
+    site: Site, app: Flask, owner: Browser
+) -> None:
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        add_person(context, login="ou.er", name={"en": "Ou"}, groups=(), password=PASSWORD, owner=True)
+    procedure = owner.client.get(f"{FILES}/procedure.toml").data
+    put(owner, "procedure.toml", procedure + b"\n# as the new rule says\n", expected=0)
+    owner.open("/workshop/complaint/publications/new")
+    owner.submit("/workshop/complaint/publications", f_reason="The new rule says one day", f_effective_on="")
+
+    second = staff(app, "ou.er")
+
+    assert "To be published" in second.open("/").words
+    assert "The new rule says one day" in second.page.words
+    assert second.page.tree.xpath("//a[contains(@href, '/workshop/complaint/publications/1')]")
+    assert "To be published" not in owner.open("/").words
+    assert "To be published" not in staff(app, "fang.lan").open("/").words
+
+
 def test_a_draft_with_errors_offers_no_publication_and_the_page_says_them_all(owner: Browser) -> None:
     text = owner.client.get(f"{FILES}/procedure.toml").data.replace(b'form = "intake"', b'form = "intakes"', 1)
     put(owner, "procedure.toml", text, expected=0)
