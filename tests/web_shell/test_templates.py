@@ -56,6 +56,7 @@ ENDPOINTS = {
     "session.end": "/sign-out",
     "account.show": "/account",
     "people.index": "/people",
+    "publications.show": "/workshop/<procedure>/publications/<publication_id>",
     "preferences.set_language": "/language",
     "preferences.set_theme": "/theme",
 }
@@ -108,7 +109,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [], "reminders": [], "errands": [], "requests": [],
+        "procedures": [], "steps": [], "reminders": [], "errands": [], "drafts": [], "requests": [],
     }  # fmt: skip
 
 
