@@ -25,6 +25,9 @@ from engine.tables import failures, people, sessions
 
 #: Lane of everybody whose browser has not signed in before.
 STRANGERS: Final = ""
+#: Lane of who is signed in and has to prove once more who they are: a session that was left open must not be a way to
+#: find out the password or to switch the second factor off.
+PROOFS: Final = "proof"
 #: Characters a password has at least. NIST SP 800-63B, 3.1.1.2: length, no rules about kinds of characters.
 SHORTEST_PASSWORD: Final = 10
 LONGEST_PASSWORD: Final = 200
@@ -148,19 +151,28 @@ def device_cookie(secret: bytes, company_id: str, login: str) -> str:
     return f"{device}.{_device_proof(secret, company_id, login, device)}"
 
 
-def change_password(context: Context, *, old: str, new: str, session: str) -> None:
-    """Give the actor another password and end all their sessions but *session*. Raises PasswordRefused."""
+def new_password_hash(connection: sa.Connection, person_id: int, *, old: str, new: str) -> str:
+    """What will be kept of a person's *new* password, when *old* is the one they have. Raises PasswordRefused.
+
+    Takes as long as `verified_person`, so *connection* should be one that only reads.
+    """
     t = people.c
-    row = context.connection.execute(sa.select(t.login, t.password_hash).where(t.id == context.actor.person_id)).one()
+    row = connection.execute(sa.select(t.login, t.password_hash).where(t.id == person_id)).one()
     if not matches(row.password_hash or NOBODY, old):
         raise PasswordRefused("wrong-old")
     if reason := password_problem(row.login, new, old=old):
         raise PasswordRefused(reason)
+    return hashed(new)
+
+
+def change_password(context: Context, password_hash: str, *, session: str) -> None:
+    """Give the actor another password, as `new_password_hash` makes it, and end all their sessions but *session*."""
+    person_id = context.actor.person_id
+    assert person_id is not None
     context.connection.execute(
-        sa.update(people).where(t.id == context.actor.person_id).values(password_hash=hashed(new), password_given=False)
+        sa.update(people).where(people.c.id == person_id).values(password_hash=password_hash, password_given=False)
     )
-    assert context.actor.person_id is not None
-    end_sessions(context, context.actor.person_id, but=session)
+    end_sessions(context, person_id, but=session)
     record_for_company(context, CompanyAction.CHANGE_PASSWORD)
 
 

@@ -193,6 +193,34 @@ def test_guessing_codes_has_to_wait_too(site: Site, app: Flask) -> None:
     assert browser.submit("/session/code", code="123123").status == 429
 
 
+def test_a_session_left_open_is_no_way_to_guess_the_password(site: Site, app: Flask) -> None:
+    browser = staff(app, "fang.lan")
+    browser.open("/account")
+    for _ in range(5):
+        browser.submit("/account/password", old="guess", new=NEW, again=NEW)
+
+    page = browser.submit("/account/password", old=PASSWORD, new=NEW, again=NEW)
+
+    assert page.status == 429
+    assert "Please wait 1 minute" in page.words
+    clock_of(site).move(seconds=31)
+    assert "Your password is changed" in browser.submit("/account/password", old=PASSWORD, new=NEW, again=NEW).words
+
+
+def test_a_session_left_open_is_no_way_to_switch_the_second_factor_off(site: Site, app: Flask) -> None:
+    secret, codes = with_second_factor(site, app, "fang.lan")
+    clock_of(site).move(seconds=30)
+    browser = Browser(app)
+    browser.sign_in("fang.lan")
+    browser.submit("/session/code", code=code_now(site, secret))
+    browser.open("/account")
+    for _ in range(5):
+        browser.submit("/account/second-factor/end", code="000000")
+
+    assert browser.submit("/account/second-factor/end", code=codes[0]).status == 429
+    assert Browser(app).sign_in("fang.lan").path == "/session/code"
+
+
 def test_a_session_waits_ten_minutes_for_its_code(site: Site, app: Flask) -> None:
     secret, _ = with_second_factor(site, app, "fang.lan")
     browser = Browser(app)

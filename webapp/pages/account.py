@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Final
 
@@ -15,6 +16,7 @@ from engine.commands.credentials import opened, sealed, token_hash
 from engine.commands.people import create_token, revoke_token
 from engine.queries.people import sessions_of, tokens_of
 from webapp.access import SESSION_COOKIE, actor, for_staff, person, requires_second_factor, site
+from webapp.pages.session import wait_words
 from webapp.presentation import moment
 from webapp.shell import company, current_translator, own_time_zone, reader, words
 
@@ -47,15 +49,24 @@ def show() -> str:
 @for_staff
 def change_password() -> tuple[str, int] | Response:
     new = request.form.get("new", "")[:1000]
+    if wait := _wait():
+        return _page(password_problem=wait_words(wait)), 429
     if new != request.form.get("again", "")[:1000]:
         return _page(password_problem=_refusal("not-repeated")), 422
+    person_id = actor().person_id
+    assert person_id is not None
     try:
-        with site().signing_in(actor()) as context:
-            sign_in.change_password(
-                context, old=request.form.get("old", "")[:1000], new=new, session=request.cookies[SESSION_COOKIE]
+        with site().database.reading(actor().company_id) as connection:
+            password_hash = sign_in.new_password_hash(
+                connection, person_id, old=request.form.get("old", "")[:1000], new=new
             )
     except sign_in.PasswordRefused as error:
+        if error.reason == "wrong-old":
+            _count_failure()
         return _page(password_problem=_refusal(error.reason)), 422
+    with site().signing_in(actor()) as context:
+        sign_in.change_password(context, password_hash, session=request.cookies[SESSION_COOKIE])
+        sign_in.forget_failures(context, login=actor().name, lane=sign_in.PROOFS)
     flash(current_translator().gettext("Your password is changed; you are signed out everywhere else."), "ok")
     return redirect(url_for("account.show"), 303)
 
@@ -96,10 +107,13 @@ def second_factor_confirm() -> str | tuple[str, int]:
 @blueprint.post("/second-factor/end")
 @for_staff
 def second_factor_end() -> tuple[str, int] | Response:
+    if wait := _wait():
+        return _page(code_problem=wait_words(wait)), 429
     try:
         with site().signing_in(actor()) as context:
             second_factor.end(context, code=request.form.get("code", "")[:40])
     except second_factor.WrongCode:
+        _count_failure()
         problem = current_translator().gettext("This code is not right, or was used already.")
         return _page(code_problem=problem), 422
     flash(current_translator().gettext("You sign in by password alone now."), "ok")
@@ -122,6 +136,17 @@ def token_end(key: str) -> Response:
         revoke_token(context, key)
     flash(current_translator().gettext("The token opens nothing any more."), "ok")
     return redirect(url_for("account.show"), 303)
+
+
+def _wait() -> timedelta:
+    """How long whoever is signed in has to wait before proving once more who they are."""
+    with site().database.reading(actor().company_id) as connection:
+        return sign_in.wait_before(connection, actor().company_id, actor().name, sign_in.PROOFS, now=site().clock())
+
+
+def _count_failure() -> None:
+    with site().signing_in(actor()) as context:
+        sign_in.record_failed_sign_in(context, login=actor().name, lane=sign_in.PROOFS)
 
 
 def _refusal(reason: str) -> str:

@@ -53,7 +53,7 @@ def create() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     if not candidates:
         waits.append(_unknown(name))
     if wait := max(waits, default=timedelta()):
-        shown = _page(name=name, problem=_wait_words(wait))
+        shown = _page(name=name, problem=wait_words(wait))
         return shown, 429, {"Retry-After": str(ceil(wait.total_seconds()))}
     problem = current_translator().gettext("User name and password do not match. Please try again.")
     return _page(name=name, problem=problem), 422
@@ -76,7 +76,7 @@ def confirm() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     with site().database.reading(company_id) as connection:
         wait = sign_in.wait_before(connection, company_id, login, second_factor.CODES, now=site().clock())
     if wait:
-        return _code_page(_wait_words(wait)), 429, {"Retry-After": str(ceil(wait.total_seconds()))}
+        return _code_page(wait_words(wait)), 429, {"Retry-After": str(ceil(wait.total_seconds()))}
     try:
         with site().signing_in(customer) as context:
             second_factor.confirm(context, request.cookies[SESSION_COOKIE], request.form.get("code", "")[:100])
@@ -170,7 +170,8 @@ def _awaiting() -> tuple[str, str] | None:
         return person_awaiting_code(connection, token_hash(request.cookies.get(SESSION_COOKIE, "")))
 
 
-def _wait_words(wait: timedelta) -> str:
+def wait_words(wait: timedelta) -> str:
+    """How long somebody who guessed has to wait."""
     minutes = ceil(wait.total_seconds() / 60)
     return current_translator().ngettext(
         "Too many attempts. Please wait %(n)s minute and try again.",
