@@ -40,14 +40,19 @@ def address_of(secret: str, *, login: str, company: str) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=company)
 
 
-def begin(context: Context, *, secret: str, code: str) -> tuple[str, ...]:
+def begin(context: Context, *, secret: str, code: str, old_code: str) -> tuple[str, ...]:
     """Ask for a code of *secret* at every sign-in of the actor from now on. Gives the recovery codes, shown once.
 
-    *code* proves that the telephone has the secret. Raises WrongCode.
+    *code* proves that the telephone has the secret; *old_code* that it is the person who changes telephones, "" where
+    there was no second factor. Raises WrongCode.
     """
+    person_id = context.actor.person_id
+    assert person_id is not None
+    before = context.connection.execute(sa.select(people.c.second_factor).where(people.c.id == person_id)).scalar_one()
+    if before:
+        _prove(context, person_id, old_code)
     step = _step_of(secret, code, now=context.now, after=0)
     codes = tuple(readable_secret(3) for _ in range(_RECOVERY_CODES))
-    person_id = context.actor.person_id
     context.connection.execute(
         sa.update(people)
         .where(people.c.id == person_id)

@@ -221,6 +221,20 @@ def test_a_session_left_open_is_no_way_to_switch_the_second_factor_off(site: Sit
     assert Browser(app).sign_in("fang.lan").path == "/session/code"
 
 
+def test_another_telephone_needs_a_code_of_the_one_before(site: Site, app: Flask) -> None:
+    _, recovery = with_second_factor(site, app, "fang.lan")
+    browser = Browser(app)
+    browser.sign_in("fang.lan")
+    browser.submit("/session/code", code=recovery[0])
+    page = browser.open("/account/second-factor")
+    secret = re.sub(r"\s", "", page.tree.xpath("//code/text()")[0])
+
+    assert browser.submit("/account/second-factor", code=code_now(site, secret), old_code="").status == 422
+    page = browser.submit("/account/second-factor", code=code_now(site, secret), old_code=recovery[1])
+
+    assert "It is set up." in page.words
+
+
 def test_a_session_waits_ten_minutes_for_its_code(site: Site, app: Flask) -> None:
     secret, _ = with_second_factor(site, app, "fang.lan")
     browser = Browser(app)

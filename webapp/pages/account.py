@@ -93,15 +93,21 @@ def second_factor_confirm() -> str | tuple[str, int]:
         secret = opened(request.form.get("secret", ""), site().secret)
     except InvalidToken:
         abort(400)
+    if wait := _wait():
+        return _second_factor_page(secret, problem=wait_words(wait)), 429
+    code, old_code = request.form.get("code", "")[:20], request.form.get("old_code", "")[:40]
     try:
         with site().signing_in(actor()) as context:
-            codes = second_factor.begin(context, secret=secret, code=request.form.get("code", "")[:20])
+            codes = second_factor.begin(context, secret=secret, code=code, old_code=old_code)
     except second_factor.WrongCode:
+        _count_failure()
         problem = current_translator().gettext(
             "This code does not belong to the picture. Please enter the one your telephone shows now."
         )
         return _second_factor_page(secret, problem=problem), 422
-    return render_template("second_factor.html", codes=codes, picture="", secret="", sealed="", problem=None)
+    return render_template(
+        "second_factor.html", codes=codes, picture="", secret="", sealed="", problem=None, replaces=False
+    )
 
 
 @blueprint.post("/second-factor/end")
@@ -189,11 +195,21 @@ def _page(*, password_problem: str | None = None, code_problem: str | None = Non
 
 
 def _second_factor_page(secret: str, *, problem: str | None = None) -> str:
+    found = person()
+    assert found is not None
     address = second_factor.address_of(secret, login=actor().name, company=words(company().name))
     picture = segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
     shown = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     kept = sealed(secret, site().secret)
-    return render_template("second_factor.html", picture=picture, secret=shown, sealed=kept, problem=problem, codes=())
+    return render_template(
+        "second_factor.html",
+        picture=picture,
+        secret=shown,
+        sealed=kept,
+        problem=problem,
+        codes=(),
+        replaces=found.second_factor,
+    )
 
 
 def _browser(device: str) -> str:
