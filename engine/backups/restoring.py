@@ -21,7 +21,7 @@ from engine.backups.rows import (
     references,
     tables_in,
 )
-from engine.backups.taking import Progress
+from engine.backups.taking import DERIVED, STAY_BEHIND, Progress
 from engine.commands.site import Site
 from engine.complaints import tracking_code, tracking_hash
 from engine.history import history_roots, open_months_of
@@ -84,6 +84,8 @@ def bring_in(site: Site, path: Path, company_id: str, *, progress: Progress) -> 
             raise BackupRefused(f"expected tables of migration {newest()}, found {manifest.revision}: upgrade there")
         if strangers := {owner for owner, _ in reader.files} - {company_id}:
             raise BackupRefused(f"expected files of {company_id}, found files of {sorted(strangers)}")
+        if strange := manifest.tables.keys() & (STAY_BEHIND | DERIVED):
+            raise BackupRefused(f"expected the tables of a company, found {', '.join(sorted(strange))}")
         _bring_files(site, reader, progress)
         with site.database.migrating() as connection:  # by itself: whoever reads history waits for it
             open_months_of(connection, _instants(reader))
@@ -142,8 +144,10 @@ class _Moving:
         """Letters written here carry codes of here; those the customers have stay good."""
         if case["tracking_hash"] is None:
             return case
-        code = tracking_code(self._site.secret, self._company_id, case["number"])
-        return case | {"earlier_tracking_hash": case["tracking_hash"], "tracking_hash": tracking_hash(code)}
+        here = tracking_hash(tracking_code(self._site.secret, self._company_id, case["number"]))
+        if here == case["tracking_hash"]:  # the same secret: nothing changes, and an earlier code stays good
+            return case
+        return case | {"earlier_tracking_hash": case["tracking_hash"], "tracking_hash": here}
 
     def _id(self, table: str, old: Any) -> int | None:
         if old is None or (table == "cases" and old == 0):

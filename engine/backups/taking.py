@@ -21,7 +21,7 @@ from engine.storage import FileDamaged
 #: Hears what is being done and how far it is.
 Progress = Callable[[str, int], None]
 #: Left out of what one company takes with it: who signs in here and how, and answers that name ids of this database.
-_STAY_BEHIND = frozenset({"installation", "sessions", "idempotency", "failures", "recovery_codes"})
+STAY_BEHIND = frozenset({"installation", "sessions", "idempotency", "failures", "recovery_codes"})
 #: Made again from the history, by triggers and the worker.
 DERIVED = frozenset({"search_queue", "search_texts"})
 _JOB = ("kind", "id", "argument")
@@ -72,7 +72,7 @@ def _view(site: Site, company_id: str) -> AbstractContextManager[sa.Connection]:
 def _tables(connection: sa.Connection, writer: Writer, company_id: str, progress: Progress) -> dict[str, Part]:
     parts = {}
     for name, table in tables_in(connection).items():
-        if name in DERIVED or (company_id and name in _STAY_BEHIND):
+        if name in DERIVED or (company_id and name in STAY_BEHIND):
             continue
         columns = tuple(map(str, table.c.keys()))  # SQLAlchemy's names are more than texts
         rows = _told(raw_rows(connection, table, columns, company_id=company_id), name, progress)

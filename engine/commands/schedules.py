@@ -34,7 +34,8 @@ def run_schedule(context: Context, procedure: str, schedule_id: str) -> Started 
 def skip_schedule(context: Context, procedure: str, schedule_id: str, reason: str) -> None:
     """Pass over a schedule that is due and cannot be run; the reason goes into the company's history."""
     if _take(context, procedure, schedule_id) is not None:
-        record_for_company(context, CompanyAction.SKIP_SCHEDULE, schedule_id, {"reason": reason})
+        body = {"procedure": procedure, "reason": reason}
+        record_for_company(context, CompanyAction.SKIP_SCHEDULE, schedule_id, body)
 
 
 def next_time(schedule: Schedule, calendar: Calendar, *, after: datetime) -> datetime:

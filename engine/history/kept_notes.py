@@ -6,6 +6,7 @@ auditor's disk) are as good, and better against whoever owns the machine.
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -17,7 +18,10 @@ def keep_note(folder: Path, checkpoint: Checkpoint, note: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{checkpoint.at:%Y-%m-%d}.txt"
     partial = path.with_suffix(f".{secrets.token_hex(4)}")
-    partial.write_text(note, "utf-8")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(note)
+        file.flush()
+        os.fsync(file.fileno())  # an empty note after a power cut would look like a history that was tampered with
     partial.replace(path)
 
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
 from engine.deployments import Deployment, DeploymentStore
+from engine.history import Stream, find_events
 from engine.procedures.package import Schedule
-from engine.tables import cases, history_events, schedules
+from engine.tables import cases, schedules
 from engine.text import Text, in_language
 
 #: Cases of one procedure that are looked through for those of a schedule.
@@ -67,7 +68,7 @@ def missed_duties(connection: sa.Connection, deployments: DeploymentStore, compa
 
 def _duty(connection: sa.Connection, deployment: Deployment, schedule: Schedule, next_at: datetime | None) -> Duty:
     rounds = _rounds(connection, deployment, schedule)
-    skipped = _skipped_at(connection, deployment.package.company.id, schedule)
+    skipped = _skipped_at(connection, deployment, schedule)
     latest = rounds[0].started_at if rounds else None
     return Duty(
         procedure=deployment.package.id,
@@ -102,8 +103,9 @@ def _round(row: Any) -> Round:
     return Round(row.number, row.started_at, row.ended_at)
 
 
-def _skipped_at(connection: sa.Connection, company_id: str, schedule: Schedule) -> datetime | None:
-    h = history_events.c
-    where = (h.company_id == company_id, h.stream == 0, h.action == _SKIPPED, h.subject == schedule.id)
-    found: datetime | None = connection.execute(sa.select(sa.func.max(h.at)).where(*where)).scalar()
-    return found
+def _skipped_at(connection: sa.Connection, deployment: Deployment, schedule: Schedule) -> datetime | None:
+    """When that procedure's schedule was passed over last; another procedure may have one of the same name."""
+    stream = Stream(deployment.package.company.id, 0, "")
+    skipped = find_events(connection, stream, action=_SKIPPED, subject=schedule.id)
+    own = (each.at for each in skipped if each.content.get("procedure") == deployment.package.id)
+    return max(own, default=None)

@@ -34,7 +34,8 @@ def _plain(path: Path) -> Iterator[str]:
         try:
             yield content.decode(encoding)
         except UnicodeDecodeError as error:
-            if error.end < len(content) - 4:  # else the cut went through a character
+            was_cut = len(content) == MAX_CHARACTERS * 4
+            if not was_cut or error.end < len(content) - 4:  # else the cut went through a character
                 continue
             yield content.decode(encoding, "ignore")
         return
@@ -91,7 +92,8 @@ def _main(path: str, media_type: str) -> None:
         for words in _READERS[media_type](Path(path)):
             if left <= 0:
                 break
-            sys.stdout.buffer.write((words[:left] + "\n").encode("utf-8", "replace"))
+            plain = words[:left].replace("\0", " ")  # badly mapped fonts of a PDF; PostgreSQL takes no NUL
+            sys.stdout.buffer.write((plain + "\n").encode("utf-8", "replace"))
             left -= len(words)
     except Exception:  # noqa: BLE001 -- what was read before the fault can be found all the same
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.commands.checkpoints import sign_history, take_in_events
 from engine.commands.site import Site, signing_seed
 from engine.complaints import Actor
+from engine.database import DatabaseAway
 from engine.history.checkpoint import unchecked
 from engine.history.growing import HistoryForked
 from engine.history.kept_notes import keep_note, kept_notes
@@ -58,3 +59,7 @@ def _round(site: Site, begun: set[str]) -> None:
             _log.critical(
                 "history not signed", extra={"action": "history_forked", "company": company_id}, exc_info=True
             )
+        except DatabaseAway:
+            raise
+        except Exception:  # noqa: BLE001 -- a company that cannot be signed must not keep the others from it
+            _log.exception("history not signed", extra={"action": "checkpoint_failed", "company": company_id})

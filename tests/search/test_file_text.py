@@ -118,6 +118,11 @@ def test_a_file_is_read_up_to_a_limit(tmp_path: Path) -> None:
     assert len(said.strip()) == file_text.MAX_CHARACTERS
 
 
+def test_short_chinese_of_an_old_spreadsheet_is_not_taken_for_a_cut(tmp_path: Path) -> None:
+    assert words_of_file(a_file(tmp_path, "Customer: 张三".encode("gb18030")), "text/plain").strip() == "Customer: 张三"
+    assert words_of_file(a_file(tmp_path, "姓名".encode("gb18030")), "text/plain").strip() == "姓名"
+
+
 def test_a_reader_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confined, "_SECONDS", 0.01)
 

@@ -41,6 +41,8 @@ def show() -> str:
         loads = loads_of(connection, actor().company_id, now=now)
         missed = missed_duties(connection, store, actor().company_id)
         signals = {name: len(board.signal_cases(connection, actor(), name, now=now)) for name in board.SIGNALS}
+    if shown := [*(task.number for task in (*overdue, *today)), *(each.number for each in raised)]:
+        _record_shown({"board": "today"}, shown)
     look = reader(own_time_zone())
     return render_template(
         "board.html",

@@ -182,7 +182,7 @@ def printed(procedure: str, report_id: str) -> str:
         known = Words(main)
         found = [facts for facts in _cases(connection, asked) if asked.admits(facts)]
         others = _others(connection, asked)
-    listed = [facts for facts in found if belongs(asked.report, facts, asked.choice)]
+        listed = list(_listed(connection, asked))
     with site().acting(actor()) as context:
         subject = f"{procedure}/{report_id}"
         record_print(context, subject, period=period_key(asked.period), rows=min(len(listed), _PRINTED))
@@ -365,23 +365,25 @@ def _register(connection: sa.Connection, asked: _Asked) -> tuple[tuple[CaseFacts
     first, _, second = request.args.get("before", "").partition(".")
     at, last = whole_number(first), whole_number(second)
     behind = (at, last) if at is not None and last is not None else None
+    return page_of(_listed(connection, asked, behind), limit=_PAGE)
+
+
+def _listed(connection: sa.Connection, asked: _Asked, before: tuple[int, int] | None = None) -> Iterator[CaseFacts]:
+    """The cases behind what was chosen, on page, paper and file alike; a figure may be of other procedures."""
     figure = next((each for each in asked.report.figures if each.id == asked.choice.figure), None)
     if figure is not None and figure.of:
         other = replace(asked.scope, procedures=figure.of)
-        found = cases_in(connection, site().deployments, actor().company_id, other, now=asked.now, before=behind)
-        return page_of((each for each in found if belongs(asked.report, each, asked.choice)), limit=_PAGE)
-    listed = (
-        f for f in _cases(connection, asked, behind) if asked.admits(f) and belongs(asked.report, f, asked.choice)
-    )
-    return page_of(listed, limit=_PAGE)
+        found = cases_in(connection, site().deployments, actor().company_id, other, now=asked.now, before=before)
+    else:
+        found = (facts for facts in _cases(connection, asked, before) if asked.admits(facts))
+    return (facts for facts in found if belongs(asked.report, facts, asked.choice))
 
 
 def _spreadsheet_rows(connection: sa.Connection, asked: _Asked, known: Words) -> Iterator[list[str | Decimal | int]]:
-    for facts in _cases(connection, asked):
-        if asked.admits(facts) and belongs(asked.report, facts, asked.choice):
-            own = known.of(facts)
-            values = [(column.show, facts.value(column.show)) for column in asked.report.columns]
-            yield [value if isinstance(value, Decimal) else own.cell(show, value) for show, value in values]
+    for facts in _listed(connection, asked):
+        own = known.of(facts)
+        values = [(column.show, facts.value(column.show)) for column in asked.report.columns]
+        yield [value if isinstance(value, Decimal) else own.cell(show, value) for show, value in values]
 
 
 def _head(asked: _Asked, main: Deployment) -> dict[str, Any]:
