@@ -172,7 +172,7 @@ def test_every_edit_is_one_step_to_undo(modeller: Modeller) -> None:
     assert modeller.page.locator(".mo-tools button >> nth=0").is_disabled()
 
 
-def test_a_condition_is_built_by_choosing_and_its_text_follows(modeller: Modeller) -> None:
+def test_a_condition_is_built_by_choosing_and_its_text_follows(modeller: Modeller, packages: Site) -> None:
     modeller.select("next_step_decision_to_count_visit")
     builder = modeller.page.locator(".mo-builder")
     expect(builder.locator("select").last).to_be_visible()
@@ -185,6 +185,13 @@ def test_a_condition_is_built_by_choosing_and_its_text_follows(modeller: Modelle
     expect(text).to_have_value('next_step != "visit_again"')
     modeller.page.locator(".mo-toolbar button").first.click()  # undo
     expect(text).to_have_value(before)
+
+    builder.locator(".condition input").fill("")
+    modeller.page.wait_for_timeout(600)
+    builder.locator(".condition input").fill("restart")
+    modeller.page.keyboard.press("Control+s")
+    modeller.page.wait_for_selector('.mo-status[data-state="saved"]')
+    assert 'next_step = "restart"' in stored(packages, "complaint.bpmn")
 
     modeller.page.click(".mo-as-text > summary")
     modeller.type("condition", "count(x) > 3 and", "textarea")

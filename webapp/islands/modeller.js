@@ -40,7 +40,8 @@ async function start() {
   const editor = new Editor(canvas, words, settings.taken);
   const beside = new Beside(editor, others);
   const dates = remembering((deadline) => draft.dates(deadline));
-  const context = { editor, words, choices, beside, settings, draft, dates };
+  const unwritten = new Set(); // fields whose value is on its way into the diagram
+  const context = { editor, words, choices, beside, settings, draft, dates, unwritten };
   await editor.open(xml);
   const saving = new Saving(context, new Recovery(settings.person, settings.procedure, settings.file));
   await saving.begin();

@@ -165,6 +165,10 @@ export class ConditionBuilder {
 
 /** The structure as it is sent: a group of one is that one, an empty group is nothing. */
 function trimmed(structure) {
+  if (structure.not) {
+    const inner = trimmed(structure.not);
+    return inner && { not: inner };
+  }
   const kind = structure.any ? 'any' : structure.all ? 'all' : '';
   if (!kind) return structure;
   const parts = structure[kind].map(trimmed).filter(Boolean);

@@ -12,6 +12,7 @@ export class ConditionField extends TextField {
     const { settings, choices } = this.context;
     const words = settings.conditionWords;
     this.structure = null;
+    this.turn = 0; // of whoever changed the condition last: an answer that comes late counts no more
     this.write = later(PAUSE, () => this.writeBuilt());
     this.box = make('div', { class: 'mo-builder', role: 'group', 'aria-label': this.label });
     this.builder = new ConditionBuilder(this.box, {
@@ -20,6 +21,8 @@ export class ConditionField extends TextField {
       words,
       changed: (structure) => {
         this.structure = structure;
+        this.turn += 1;
+        this.context.unwritten.add(this);
         this.write();
       },
     });
@@ -30,12 +33,20 @@ export class ConditionField extends TextField {
   }
 
   async refresh(spec) {
+    const complaint = this.complaint.textContent;
     super.refresh(spec);
     const { value } = this;
-    if (value === this.seen) return;
+    if (value === this.seen) {
+      this.complain(complaint);
+      return;
+    }
     this.seen = value;
+    this.turn += 1; // undone, or typed as text: what was being built is over
+    this.context.unwritten.delete(this);
     const answer = value ? await this.context.draft.condition({ text: value }) : { structure: null };
-    if (this.seen === value) this.showBuilt(answer);
+    if (this.seen !== value) return;
+    if (!answer) this.seen = undefined; // asked again when it is shown the next time
+    this.showBuilt(answer);
   }
 
   /** What can be built is shown built; anything else as its text. */
@@ -47,10 +58,21 @@ export class ConditionField extends TextField {
     this.complain(answer?.error ? sentence(answer.error) : answer?.only_text ? this.context.settings.conditionWords.only_text : '');
   }
 
+  /** Into the diagram with what was built. What has no text yet, a value still to come, changes nothing there. */
   async writeBuilt() {
-    const { structure } = this;
+    if (!this.context.unwritten.has(this)) return;
+    const { structure, turn } = this;
     const answer = structure ? await this.context.draft.condition({ structure }) : { text: '' };
-    if (!answer || structure !== this.structure) return;
+    if (turn !== this.turn) return;
+    this.context.unwritten.delete(this);
+    if (!answer) {
+      this.complain(this.say('It could not be saved. Your work is kept in this browser; try again.'));
+      return;
+    }
+    if (answer.text === null) {
+      this.complain(sentence(answer.error));
+      return;
+    }
     this.seen = answer.text;
     this.set(answer.text);
     this.complain(answer.error ? sentence(answer.error) : '');

@@ -43,7 +43,7 @@ export class Panel {
     const model = modelOf(element);
     const groups = groupsOf(this.context, element, model);
     const built = JSON.stringify([model.$type, element.id, groups.map(({ id, fields }) => [id, fields.map((field) => [field.id, (field.options ?? []).length])])]);
-    if (built !== this.built) this.build(element, model, groups, built);
+    if (built !== this.built || model !== this.model) this.build(element, model, groups, built);
     for (const field of this.fields) field.refresh(groups.flatMap((group) => group.fields).find((each) => each.id === field.id));
     this.heading.textContent = this.context.words.say(kindOf(model));
     return undefined;
@@ -62,6 +62,7 @@ export class Panel {
     const keepsOpen = new Set([...this.container.querySelectorAll('details:not([open])')].map((each) => each.dataset.group));
     const sameElement = this.shown === element.id;
     this.built = built;
+    this.model = model; // one of the same id may have taken its place
     this.shown = element.id;
     this.fields = [];
     this.heading = make('h2', { text: say(kindOf(model)) });

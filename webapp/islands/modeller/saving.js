@@ -23,7 +23,7 @@ export class Saving {
   }
 
   get isDirty() {
-    return this.state !== 'saved';
+    return this.state !== 'saved' || this.context.unwritten.size > 0;
   }
 
   /** The files that differ from the draft, path -> text. */
@@ -42,7 +42,7 @@ export class Saving {
   /** Keeps what is not saved in the browser. Undone changes are none. */
   async keep() {
     const files = await this.changedFiles();
-    if (this.state === 'saving') return;
+    if (this.state === 'saving' || this.state === 'conflict') return; // theirs must not be kept as the base of mine
     if (!Object.keys(files).length) {
       this.recovery.forget();
       this.say('saved');
@@ -56,6 +56,7 @@ export class Saving {
     if (this.state === 'saving') return;
     this.say('saving');
     try {
+      await Promise.all([...this.context.unwritten].map((field) => field.writeBuilt()));
       await this.send(await this.changedFiles());
     } catch (error) {
       if (error instanceof Conflict) await this.settle(error);
@@ -84,6 +85,7 @@ export class Saving {
   /** Somebody else has saved: both are shown, and the person chooses. */
   async settle({ by, at }) {
     const { draft, settings, words: { say }, editor, beside } = this.context;
+    clearTimeout(this.timer);
     this.say('conflict');
     const mine = await this.changedFiles();
     const theirs = await draft.readAll([settings.file, ...Object.keys(mine).filter((path) => path !== settings.file)]);
