@@ -42,9 +42,9 @@ def read_sheet(content: bytes) -> list[list[str]]:
     if len(content) > _MAX_BYTES:
         raise UnreadableSheet("too-large")
     written = output_of(__name__, given=content)
-    rows: list[list[str]] | None = orjson.loads(written) if written else None
-    if rows is None:
-        raise UnreadableSheet("unreadable")
+    rows: list[list[str]] | str = orjson.loads(written) if written else "unreadable"
+    if isinstance(rows, str):
+        raise UnreadableSheet(rows)
     if len(rows) > MAX_ROWS:
         raise UnreadableSheet("too-many-rows")
     if not rows:
@@ -92,6 +92,14 @@ def _text(value: Any) -> str:
 def _main() -> None:
     content = sys.stdin.buffer.read()
     confine()
+    try:
+        found: list[list[str]] | str = _filled_rows(content)
+    except UnreadableSheet as error:
+        found = error.reason
+    sys.stdout.buffer.write(orjson.dumps(found))
+
+
+def _filled_rows(content: bytes) -> list[list[str]]:
     rows = []
     for row in _rows(content):
         while row and not row[-1]:
@@ -100,7 +108,7 @@ def _main() -> None:
             rows.append(row)
         if len(rows) > MAX_ROWS:
             break
-    sys.stdout.buffer.write(orjson.dumps(rows))
+    return rows
 
 
 if __name__ == "__main__":

@@ -127,7 +127,8 @@ def _decide() -> Response | None:
 
 def _account_first(found: SignedIn) -> Response | None:
     """Who was given a password, or has to have a second factor, sees to that before anything else."""
-    if request.blueprint in {"account", "session"}:
+    makes_token = request.endpoint == "account.token_create"  # it would open everything without password and code
+    if request.blueprint in {"account", "session"} and not makes_token:
         return None
     if found.password_given or (not found.second_factor and requires_second_factor(found)):
         return redirect(url_for("account.show"), 303)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,12 @@ def setup_code(var: Path) -> str:
     """What proves that somebody who sets up the installation can read its console; made when there is none."""
     path = var / _CODE
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(readable_secret(3), "utf-8")
+        partial = path.with_suffix(f".{secrets.token_hex(4)}")
+        partial.touch(mode=0o600)
+        partial.write_text(readable_secret(3), "utf-8")
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)  # of two at the same time the first one's stays
+        partial.unlink()
     return path.read_text("utf-8").strip()
 
 
@@ -44,7 +49,7 @@ def is_setup_code(var: Path, typed: str) -> bool:
     if not path.exists():
         return False
     kept = path.read_text("utf-8").strip()
-    return secrets.compare_digest(kept.encode(), typed.strip().lower().encode())
+    return bool(kept) and secrets.compare_digest(kept.encode(), typed.strip().lower().encode())
 
 
 def forget_setup_code(var: Path) -> None:

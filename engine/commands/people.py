@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from engine.tables import failures, memberships, people, recovery_codes, session
 from engine.text import Text
 
 _RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
-_LONGEST_LOGIN: Final = 100
+_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class LastAdministrator(EngineError):
     code = "last-administrator"
 
 
+def is_login(text: str) -> bool:
+    """Whether somebody may sign in by that name: letters, digits, dots; none that the history uses itself."""
+    return bool(_LOGIN.fullmatch(text)) and text not in _RESERVED
+
+
 def add_person(
     context: Context,
     *,
@@ -70,7 +76,7 @@ def add_person(
 ) -> int:
     """Create a person of the actor's company; without a password they cannot sign in. Raises LoginTaken."""
     company_id = context.actor.company_id
-    if login in _RESERVED or not login.isprintable() or not login or len(login) > _LONGEST_LOGIN or "@" in login:
+    if not is_login(login):
         raise LoginTaken(f"expected a login that is free, found {login!r}, which cannot be one")
     taken = sa.select(people.c.id).where(people.c.company_id == company_id, people.c.login == login)
     if context.connection.execute(taken).scalar() is not None:
@@ -141,11 +147,13 @@ def change_person(
 ) -> None:
     """Give a person another name, other groups or other rights; the history keeps both states.
 
+    What *name* does not say in a third language stays; without ``en`` there is no English name any more.
     Takes effect with the person's next request. Raises NotFound, NotPermitted, LastAdministrator.
     """
     was = _person(context, person_id)
     if was.administrator and not administrator:
         _require_another_administrator(context, person_id)
+    name = {**{tag: said for tag, said in was.name.items() if tag not in name and tag != "en"}, **name}
     before = {"name": was.name, "groups": _groups(context, person_id)}
     before |= {"administrator": was.administrator, "owner": was.owner}
     after = {"name": dict(name), "groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
@@ -195,7 +203,7 @@ def come_back(context: Context, person_id: int) -> None:
 def give_password(context: Context, person_id: int) -> str:
     """A new password for somebody who forgot theirs, to be told to them; they have to change it when they use it.
 
-    Ends their sessions and takes back their second factor when they lost that too: see `take_second_factor`.
+    Ends their sessions. The second factor stays: see `take_second_factor`.
     Raises NotFound, NotPermitted.
     """
     person = _person(context, person_id)
@@ -303,12 +311,16 @@ def _write_groups(context: Context, person_id: int, groups: Iterable[str]) -> No
 
 
 def _require_another_administrator(context: Context, person_id: int) -> None:
+    """All of them are held: two who give up their rights at the same time do not both see the other."""
     t = people.c
-    others = sa.select(t.id).where(
-        t.company_id == context.actor.company_id, t.administrator, t.active, t.id != person_id
-    )
-    if context.connection.execute(others.limit(1)).scalar() is None:
-        raise LastAdministrator("expected another administrator, found none")
+    administrators = context.connection.execute(
+        sa.select(t.id)
+        .where(t.company_id == context.actor.company_id, t.administrator, t.active, t.password_hash != "")
+        .order_by(t.id)
+        .with_for_update(key_share=True)
+    ).scalars()
+    if set(administrators) <= {person_id}:
+        raise LastAdministrator("expected another administrator who can sign in, found none")
 
 
 def _open_tasks(context: Context, person_id: int) -> int:

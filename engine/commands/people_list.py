@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret
-from engine.commands.people import add_person, change_person, keep_given_password
+from engine.commands.people import add_person, change_person, is_login, keep_given_password
 from engine.procedures import Company
 from engine.text import Text
 
@@ -23,7 +23,6 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "groups": frozenset({"groups", "group", "department", "岗位组", "崗位組", "部门", "部門", "组", "岗位"}),
     "rights": frozenset({"rights", "权限", "權限"}),
 }
-_LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _BETWEEN: Final = re.compile(r"[;；,，、/|\n]+")
 _ADMINISTRATOR: Final = frozenset({"administrator", "admin", "管理员", "管理員"})
 _OWNER: Final = frozenset({"owner", "流程负责人", "流程負責人"})
@@ -147,7 +146,7 @@ def _line(number: int, cells: Mapping[str, str], company: Company) -> Line:
         administrator=bool(rights & _ADMINISTRATOR),
         owner=bool(rights & _OWNER),
     )
-    if not _LOGIN.fullmatch(login):
+    if not is_login(login):
         return _wrong(line, "login", login)
     if not name or len(name) > 100:  # noqa: PLR2004 -- as the page has it
         return _wrong(line, "name", name[:100])

@@ -105,6 +105,8 @@ def _prove(context: Context, person_id: int, code: str) -> str:
     row = context.connection.execute(
         sa.select(t.second_factor, t.second_factor_step).where(t.id == person_id).with_for_update(key_share=True)
     ).one()
+    if not row.second_factor:
+        raise WrongCode("expected somebody with a second factor, found none")
     plain = code.replace(" ", "").strip().lower()
     if plain.isdecimal():
         step = _step_of(opened(row.second_factor, context.secret), plain, now=context.now, after=row.second_factor_step)

@@ -9,7 +9,9 @@ import pyotp
 import pytest
 from flask import Flask
 
+from engine.commands.people import add_person
 from engine.commands.site import Site
+from engine.queries.people import names_of
 from engine.settings import Settings
 from tests.support.cafe import a_complaint, task_id
 from tests.support.clock import StandingClock
@@ -336,6 +338,40 @@ def test_who_has_open_work_cannot_leave_and_who_left_cannot_come_in(site: Site, 
     assert "Has left:" in browser.submit(f"{address}/departure").words
     assert clerk.open("/").path == "/session/new"
     assert WRONG in Browser(app).sign_in("fang.lan").words
+
+
+def test_a_given_password_opens_no_way_round_by_a_token(site: Site, app: Flask) -> None:
+    browser = staff(app, ADMINISTRATOR)
+    address = f"/people/{person_id(site, 'fang.lan')}"
+    browser.open(address)
+    given = browser.submit(f"{address}/password").value_of_id("given")
+    other = Browser(app)
+    other.sign_in("fang.lan", given)
+
+    other.send("/account/tokens", {"csrf_token": other.csrf(), "name": "till"})
+
+    with site.database.reading(CAFE) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tokens").scalar_one() == 0
+
+
+def test_a_change_of_groups_keeps_names_in_other_languages(site: Site, app: Flask) -> None:
+    with site.acting(actor_of(site, ADMINISTRATOR)) as context:
+        names = {"zh-Hans": "陈洁", "zh-Hant": "陳潔", "en": "Chen Jie"}
+        found = add_person(context, login="chen.jie", name=names, groups=["front"])
+    browser = staff(app, ADMINISTRATOR)
+    browser.open(f"/people/{found}")
+
+    browser.submit(f"/people/{found}", name="陈洁", english="Chen Jie", group=["kitchen"])
+
+    with site.database.reading(CAFE) as connection:
+        assert names_of(connection, CAFE)["chen.jie"] == names
+
+
+def test_who_has_no_second_factor_has_none_to_end(app: Flask) -> None:
+    browser = staff(app, "fang.lan")
+    browser.open("/account")
+
+    assert browser.send("/account/second-factor/end", {"csrf_token": browser.csrf(), "code": "123456"}).status == 422
 
 
 def test_the_last_administrator_stays(site: Site, app: Flask) -> None:

@@ -206,6 +206,9 @@ def list_entered() -> tuple[str, int] | str:
             added, changed = people_list.bring_people(context, lines, passwords, language=company().language)
     except people.LastAdministrator:
         return _list_page(rows=rows, problem=_last_administrator()), 409
+    except people.LoginTaken:  # somebody came in between: the list is shown again as it would be done now
+        problem = current_translator().gettext("People have changed meanwhile. Please look at the list again.")
+        return _list_page(rows=rows, problem=problem), 409
     names = {line.login: line.name for line in lines}
     return render_template(
         "people_entered.html",

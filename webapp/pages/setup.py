@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine.commands import founding
-from engine.commands.people import LoginTaken
+from engine.commands.people import LoginTaken, is_login
 from engine.commands.sign_in import SHORTEST_PASSWORD, begin_session, password_problem
 from engine.complaints import Actor
 from engine.procedures import collect_files, find_packages
@@ -118,7 +118,7 @@ def _problems(typed: dict[str, str]) -> set[str]:
         "id": not _ID.fullmatch(typed["id"]),
         "letters": not _LETTERS.fullmatch(typed["letters"]),
         "template": typed["template"] not in {one.id for one in _templates()},
-        "login": not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", typed["login"]),
+        "login": not is_login(typed["login"]),
         "person": not typed["person"],
         "password": bool(password_problem(typed["login"] or "-", typed["password"])),
     }
