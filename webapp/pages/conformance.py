@@ -17,7 +17,7 @@ from engine.queries.timeline import Moment, case_events, moments, versions_of
 from webapp.access import actor, case_of, for_staff, site
 from webapp.audit_packages import audit_package
 from webapp.case_view import on_behalf, what_of
-from webapp.presentation import full_instant
+from webapp.presentation import clause_reference, full_instant
 from webapp.shell import current_translator, reader, words
 
 blueprint = Blueprint("conformance", __name__, url_prefix="/cases")
@@ -72,7 +72,7 @@ def _by_hand(found: tuple[Deviation, ...]) -> tuple[Deviation, ...]:
 
 def _clause(case: Case, judgement: Judgement, event: SimpleNamespace | None) -> SimpleNamespace:
     return SimpleNamespace(
-        reference=judgement.clause.reference,
+        reference=clause_reference(judgement.clause.reference, reader=reader(case.deployment.time_zone)),
         summary=words(judgement.clause.summary),
         verdict=_word(judgement.verdict),
         tone=_TONES.get(judgement.verdict, ""),
