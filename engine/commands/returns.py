@@ -91,11 +91,6 @@ def take_back(context: Context, task_id: int, *, reason: str) -> OpenedTask | No
     return _go_back(context, case, deployment, following, task.element, reason=reason, entry=entry, sender=None)
 
 
-def may_be_taken_back(context: Context, case: LockedCase, task: LockedTask) -> bool:
-    """Whether nothing has happened since the task was submitted."""
-    return bool(_following(context, case, task))
-
-
 def _following(context: Context, case: LockedCase, task: LockedTask) -> TaskKey | None:
     """Key of a task that opened when *task* was submitted and nobody has begun; None where the case has gone on."""
     stream = Stream(case.company_id, case.id, case.number)
