@@ -26,6 +26,7 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
     mine = is_asked(actor(), errand) and errand.asked_by_id != actor().person_id
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     is_open = errand.status == "open"
+    awaited = errand.held and errand.kind == "countersignature"
     return SimpleNamespace(
         id=errand.id,
         kind=errand.kind,
@@ -49,7 +50,7 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
         else url_for("verbs.show", errand_id=errand.id),
         to_note=errand.kind in {"copy", "urge", "return"},
         can_answer=is_open and mine,
-        can_withdraw=is_open and errand.asked_by_id in theirs and errand.kind != "return",
+        can_withdraw=is_open and errand.asked_by_id in theirs and errand.kind != "return" and not awaited,
     )
 
 

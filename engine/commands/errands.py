@@ -203,7 +203,8 @@ def end_errand(context: Context, errand: LockedErrand, status: ErrandStatus, *, 
 def withdraw_errand(context: Context, errand_id: int, *, reason: str) -> str:
     """Ask no longer; the case's number. Of a hand-over, the task is again whose it was.
 
-    Raises NotFound, AlreadyDone, NotPermitted unless the actor asked it, AnswersInvalid without a reason.
+    Raises NotFound, AlreadyDone, AnswersInvalid without a reason, NotPermitted unless the actor asked it, and for a
+    signature that submitted answers wait for.
     """
     require_reason(reason)
     row = _row(context, errand_id)
@@ -214,6 +215,8 @@ def withdraw_errand(context: Context, errand_id: int, *, reason: str) -> str:
     capacity = capacity_to_act(context.actor, group="", assignee_id=row.from_id)
     if row.from_id is None or capacity.refusal or row.kind == ErrandKind.RETURN:
         raise NotPermitted(CaseAction.WITHDRAW_ERRAND.value, "not-asked-by-you")
+    if task and task.held_at is not None and row.kind == ErrandKind.COUNTERSIGNATURE:
+        raise NotPermitted(CaseAction.WITHDRAW_ERRAND.value, "awaits-signature")  # taken back, then withdrawn
     values = {"status": str(ErrandStatus.WITHDRAWN), "ended_at": context.now, "ended_by_id": context.actor.person_id}
     context.connection.execute(
         sa.update(errands).where(errands.c.id == errand_id).values(values | {"answer": reason.strip()})
@@ -233,16 +236,15 @@ def give_back(context: Context, task_id: int, *, group: str, person_id: int | No
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task_id).values(values))
 
 
-def settle_errands(context: Context, task_ids: Sequence[int], *kinds: ErrandKind) -> None:
-    """The tasks have ended: nobody has to answer what was asked about them, of those *kinds* or of all.
+def settle_errands(context: Context, task_ids: Sequence[int]) -> None:
+    """The tasks have ended: nobody has to answer what was asked about them.
 
     Copies stay: they are for reading whenever somebody likes.
     """
     t = errands.c
-    chosen = t.kind.in_([str(kind) for kind in kinds]) if kinds else t.kind != str(ErrandKind.COPY)
     context.connection.execute(
         sa.update(errands)
-        .where(t.task_id.in_(list(task_ids)), t.status == str(ErrandStatus.OPEN), chosen)
+        .where(t.task_id.in_(list(task_ids)), t.status == str(ErrandStatus.OPEN), t.kind != str(ErrandKind.COPY))
         .values(status=str(ErrandStatus.SETTLED), ended_at=context.now)
     )
 
@@ -285,6 +287,16 @@ def open_kinds(context: Context, task_id: int) -> Mapping[str, str]:
         .where(t.task_id == task_id, t.status == str(ErrandStatus.OPEN))
     )
     return {row.kind: row.login or "" for row in rows}
+
+
+def require_not_waiting(context: Context, task: LockedTask, action: str) -> None:
+    """Raises NotPermitted while somebody was asked for something that the task waits for."""
+    if task.held_at is not None:
+        raise NotPermitted(action, "awaits-signature")
+    waiting = open_kinds(context, task.id) if task.has_errands else {}
+    for kind, reason in ((ErrandKind.DELEGATION, "delegated"), (ErrandKind.SIGNATURE, "awaits-signature")):
+        if kind in waiting:
+            raise NotPermitted(action, reason, by=waiting[kind])
 
 
 def person_named(context: Context, login: str) -> int | None:

@@ -19,6 +19,7 @@ from engine.commands.errands import (
     lock_errand,
     own_id,
     require_addressee,
+    require_not_waiting,
 )
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.reasons import require_reason
@@ -36,10 +37,9 @@ def hand_over(context: Context, task_id: int, to: Addressee, *, reason: str) -> 
     """
     held = hold_task(context, task_id, Verb.HAND_OVER, reason=reason)
     person_id = require_addressee(context, held.deployment, to, barred=barred_for(context, held))
-    if held.task.held_at is not None:
-        raise NotPermitted(Verb.HAND_OVER.value, "awaits-signature")
-    accepted = accept_by_acting(context, held.case, held.task.id, own_id(context.actor, held.capacity))
+    require_not_waiting(context, held.task, Verb.HAND_OVER.value)
     giver = own_id(context.actor, held.capacity)
+    accepted = accept_by_acting(context, held.case, held.task.id, giver)
     give_back(context, task_id, group=to.group or held.task.group, person_id=person_id)
     errand_id = add_errand(
         context,

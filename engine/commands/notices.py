@@ -18,8 +18,10 @@ from engine.commands.errands import (
     end_errand,
     hold_task,
     lock_errand,
+    own_id,
     require_addressee,
 )
+from engine.commands.hand_overs import accept_by_acting
 from engine.commands.locking import lock_case, lock_task
 from engine.commands.people import login_of
 from engine.commands.reasons import require_reason
@@ -115,10 +117,11 @@ def snooze(context: Context, task_id: int, until: datetime, *, reason: str) -> N
     held = hold_task(context, task_id, Verb.SNOOZE, reason=reason)
     if until <= context.now:
         raise AnswersInvalid([FieldError("until", "in_the_future")])
-    owner = held.capacity.behalf_id or context.actor.person_id
+    owner = own_id(context.actor, held.capacity)
+    accepted = accept_by_acting(context, held.case, task_id, owner)
     values = {"assignee_id": owner, "snoozed_until": until}
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task_id).values(values))
-    body = {"until": until.isoformat(), "reason": reason.strip()}
+    body = {"until": until.isoformat(), "reason": reason.strip(), **accepted}
     entry = context.entry(CaseAction.SNOOZE_TASK, held.task.key, body, on_behalf_of=held.capacity.behalf)
     record(context, held.case, entry)
 

@@ -23,6 +23,7 @@ from engine.commands.errands import (
     require_addressee,
     settle_joint_signatures,
 )
+from engine.commands.hand_overs import accept_by_acting
 from engine.commands.reasons import require_reason
 from engine.commands.steps import OpenedTask, record
 from engine.commands.user_tasks import finish_held
@@ -55,10 +56,11 @@ def ask_signature(context: Context, task_id: int, to: Addressee, *, before: bool
     if held.task.held_at is not None:
         raise NotPermitted(Verb.SIGN.value, "awaits-signature")
     owner = own_id(context.actor, held.capacity)
+    accepted = accept_by_acting(context, held.case, task_id, owner)
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task_id).values(assignee_id=owner))
     kind = ErrandKind.SIGNATURE if before else ErrandKind.COUNTERSIGNATURE
     errand_id = add_errand(context, held.case, kind, to, task=held.task, from_id=owner, reason=reason)
-    body = {"to": to.words, "before": before, "reason": reason.strip(), "errand": errand_id}
+    body = {"to": to.words, "before": before, "reason": reason.strip(), "errand": errand_id, **accepted}
     entry = context.entry(CaseAction.ASK_SIGNATURE, held.task.key, body, on_behalf_of=held.capacity.behalf)
     record(context, held.case, entry)
     return errand_id

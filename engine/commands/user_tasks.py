@@ -19,8 +19,8 @@ from engine.commands.errands import (
     add_errand,
     ask_again,
     members_of,
-    open_kinds,
     own_id,
+    require_not_waiting,
     settle_errands,
     wants_signatures,
 )
@@ -78,8 +78,7 @@ def release(context: Context, task_id: int) -> None:
     require_open(context, task)
     if task.assignee_id is None or task.assignee_id != context.actor.person_id:
         raise NotPermitted("release", "not-claimed-by-you")
-    if task.has_errands or task.held_at is not None:
-        _require_not_waiting(context, task, "release")
+    require_not_waiting(context, task, "release")
     _assign(context, task, None)
     record(context, case, context.entry(CaseAction.RELEASE_TASK, task.key))
 
@@ -115,8 +114,7 @@ def complete(
     require_open(context, task)
     deployment = context.deployments.load(context.connection, case.deployment_id)
     capacity = require_may_act(context, case, task, deployment, "complete")
-    if task.has_errands or task.held_at is not None:
-        _require_not_waiting(context, task, "complete")
+    require_not_waiting(context, task, "complete")
     request, files = _request(context, case, task, deployment, raw)
     person_id = own_id(context.actor, capacity)
     body: dict[str, Any] = accept_by_acting(context, case, task.id, person_id) if task.has_errands else {}
@@ -174,16 +172,6 @@ def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskK
     return task_data(deployment.definition, case.state, key, now=context.now, calendars=calendars)
 
 
-def _require_not_waiting(context: Context, task: LockedTask, action: str) -> None:
-    """Raises NotPermitted while somebody was asked for something that the task waits for."""
-    if task.held_at is not None:
-        raise NotPermitted(action, "awaits-signature")
-    waiting = open_kinds(context, task.id)
-    for kind, reason in ((ErrandKind.DELEGATION, "delegated"), (ErrandKind.SIGNATURE, "awaits-signature")):
-        if kind in waiting:
-            raise NotPermitted(action, reason, by=waiting[kind])
-
-
 def _must_be_signed(context: Context, task: LockedTask, deployment: Deployment) -> bool:
     """Whether the procedure, or whoever works on the task, wants its answers signed before the case goes on."""
     rule = deployment.package.steps.get(task.element)
@@ -212,19 +200,24 @@ def _hold(context: Context, held: Held, raw: Mapping[str, Any], files: Sequence[
 
 
 def _ask_jointly(context: Context, held: Held, owner: int) -> list[str]:
-    """Ask whom the procedure wants to sign; as whom the history names them. Raises NotPermitted without anybody."""
+    """Ask whom the procedure wants to sign; as whom the history names them.
+
+    Raises NotPermitted where nobody may, in any of the groups if each signs as one.
+    """
     case, task, deployment = held.case, held.task, held.deployment
     rule = deployment.package.steps.get(task.element)
     if rule is None or rule.signatures is None:
         return []
     out = {owner, context.actor.person_id, *barred_from(context, case, task.element, deployment)}
-    fit = [login for id_, login in members_of(context, rule.signatures.groups) if id_ not in out]
-    if not fit:
-        raise NotPermitted("complete", "nobody-may-sign")
+    groups = rule.signatures.groups
+
+    def fit(*of: str) -> list[str]:
+        return [login for id_, login in members_of(context, of) if id_ not in out]
+
     by_member = rule.signatures.members
-    asked = (
-        [Addressee(login=each) for each in fit] if by_member else [Addressee(group=g) for g in rule.signatures.groups]
-    )
+    if not (fit(*groups) if by_member else all(fit(group) for group in groups)):
+        raise NotPermitted("complete", "nobody-may-sign")
+    asked = [Addressee(login=each) for each in fit(*groups)] if by_member else [Addressee(group=g) for g in groups]
     for each in asked:
         add_errand(context, case, ErrandKind.COUNTERSIGNATURE, each, task=task, from_id=None, reason="")
     return [each.words for each in asked]
@@ -265,6 +258,7 @@ def _completed_to_json(result: Completed) -> Mapping[str, Any]:
         "case_number": result.case_number,
         "case_status": result.case_status,
         "opened": opened_to_json(result.opened),
+        "held": result.held,
     }
 
 
@@ -274,6 +268,7 @@ def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
         case_number=answer["case_number"],
         case_status=answer["case_status"],
         opened=opened_from_json(answer["opened"]),
+        held=answer.get("held", False),  # stored before there was such a thing
     )
 
 

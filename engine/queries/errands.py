@@ -43,6 +43,7 @@ class Errand:
     ended_by: Text
     ended_for: Text  #: on whose behalf, empty = nobody's
     answer: str
+    held: bool  #: the task's answers are submitted and wait for signatures
 
 
 def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
@@ -118,6 +119,7 @@ def _errands(
             cases.c.title,
             cases.c.deployment_id,
             user_tasks.c.element,
+            user_tasks.c.held_at,
             asker.c.name.label("asked_by"),
             asked.c.name.label("person"),
             ender.c.name.label("ended_by"),
@@ -163,4 +165,5 @@ def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any) -
         ended_by=row.ended_by or {},
         ended_for=row.ended_for or {},
         answer=row.answer,
+        held=row.held_at is not None,
     )

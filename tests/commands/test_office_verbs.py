@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from engine.commands import delegations, hand_overs, notices, returns, signatures, user_tasks
 from engine.commands.context import Context
 from engine.commands.errands import Addressee, withdraw_errand
+from engine.commands.idempotency import RequestKey
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.queries.errands import copies, waiting_errands
 from engine.queries.inbox import View, inbox
-from engine.tables import cases, errands, history_events
+from engine.tables import cases, errands, history_events, people
 from engine.tables import user_tasks as user_tasks_table
 from tests.support.cafe import a_complaint, do, open_steps, task_id, the_case, with_rules
 from tests.support.clock import StandingClock
@@ -290,6 +291,40 @@ def test_answers_that_are_not_signed_come_back_and_are_signed_anew(site: Site) -
     assert errand_row(site, first).status == "outdated"
 
 
+def test_a_signature_that_submitted_answers_wait_for_is_withdrawn_only_once_they_are_taken_back(site: Site) -> None:
+    case_id, task = to_assess(site)
+    errand = by(site, "fang.lan", signatures.ask_signature, task, GU, before=False, reason="look")
+    by(site, "fang.lan", user_tasks.complete, task, ASSESSED)
+
+    assert refused(site, "fang.lan", withdraw_errand, errand, reason="in a hurry") == "awaits-signature"
+    by(site, "fang.lan", returns.take_back, task, reason="in a hurry")
+    by(site, "fang.lan", withdraw_errand, errand, reason="in a hurry")
+    by(site, "fang.lan", user_tasks.complete, task, ASSESSED)
+
+    assert open_steps(site, case_id) == ["fix", "reply"]
+
+
+def test_nothing_is_submitted_that_a_whole_group_may_not_sign(site: Site) -> None:
+    with_rules(site, JOINT)
+    _, task = to_assess(site)
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        context.connection.execute(sa.update(people).where(people.c.login == "wei.min").values(active=False))
+
+    assert refused(site, "fang.lan", user_tasks.complete, task, ASSESSED) == "nobody-may-sign"
+    assert row_of(site, task).held_at is None
+
+
+def test_a_repeated_submission_says_again_that_it_waits_for_signatures(site: Site) -> None:
+    with_rules(site, JOINT)
+    _, task = to_assess(site)
+    key = RequestKey("twice")
+
+    first = by(site, "fang.lan", user_tasks.complete, task, ASSESSED, idempotency_key=key)
+    again = by(site, "fang.lan", user_tasks.complete, task, ASSESSED, idempotency_key=key)
+
+    assert (first.held, again) == (True, first)
+
+
 JOINT = '[steps.assess.signatures]\ngroups = ["kitchen", "front"]\n'
 
 
@@ -356,6 +391,37 @@ def test_what_waits_for_signatures_is_taken_back_by_its_owner(site: Site) -> Non
     assert by(site, "fang.lan", returns.take_back, task, reason="forgot a photo") is None
 
     assert (row_of(site, task).held_at, errand_row(site, kitchen).status) == (None, "settled")
+
+
+# what waits for an answer
+
+
+def test_what_somebody_was_asked_about_a_task_is_answered_before_it_is_handed_over(site: Site) -> None:
+    _, task = to_assess(site)
+    errand = by(site, "fang.lan", delegations.delegate, task, GU, reason="you were there")
+    assert refused(site, "fang.lan", hand_overs.hand_over, task, WEI, reason="leave") == "delegated"
+
+    by(site, "fang.lan", withdraw_errand, errand, reason="never mind")
+    by(site, "fang.lan", signatures.ask_signature, task, GU, before=True, reason="agree?")
+
+    assert refused(site, "fang.lan", hand_overs.hand_over, task, WEI, reason="leave") == "awaits-signature"
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda context, task: signatures.ask_signature(context, task, GU, before=True, reason="agree?"),
+        lambda context, task: notices.snooze(context, task, context.now + timedelta(days=1), reason="tomorrow"),
+    ],
+    ids=["ask_signature", "snooze"],
+)
+def test_who_asks_or_snoozes_has_accepted_what_was_handed_over(site: Site, work: Callable[..., Any]) -> None:
+    case_id, task = to_assess(site)
+    errand = by(site, "fang.lan", hand_overs.hand_over, task, WEI, reason="leave")
+
+    by(site, "wei.min", work, task)
+
+    assert (errand_row(site, errand).status, case_row(site, case_id).hand_overs) == ("done", 1)
 
 
 # return, take back
