@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.queries.absences import standing_in
-from engine.queries.cases import Case, case_by_number, require_may_read
+from engine.queries.cases import Case, CaseTask, case_by_id, case_by_number, require_may_read, task_by_id
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -82,6 +82,16 @@ def case_of(number: str) -> Case:
         found = case_by_number(connection, site().deployments, actor().company_id, number)
         require_may_read(connection, actor(), found)
         return found
+
+
+def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
+    """A task with its case and draft. Raises NotFound, and NotPermitted for whom the case is about."""
+    company_id = actor().company_id
+    with site().database.reading(company_id) as connection:
+        case_id, draft = task_by_id(connection, company_id, task_id)
+        case = case_by_id(connection, site().deployments, company_id, case_id)
+        require_may_read(connection, actor(), case)
+    return case, next(task for task in case.tasks if task.id == task_id), draft
 
 
 def local_path(target: str | None) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine.complaints import Absent, Actor
 from engine.deployments import DeploymentStore
 from engine.prepared import Prepared
+from engine.queries.recusals import not_about
 from engine.tables import absences, cases, history_events, memberships, people
 from engine.text import Text
 
@@ -105,12 +106,17 @@ def absences_of(connection: sa.Connection, actor: Actor, *, now: datetime) -> tu
 
 
 def done_on_behalf_of(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Deed, ...]:
-    """What others did in the actor's name, the latest first."""
+    """What others did in the actor's name, the latest first; not in cases that are about the actor."""
     e = history_events.c
     rows = connection.execute(
         sa.select(e.at, e.actor, e.action, e.subject, cases.c.number, cases.c.title, cases.c.deployment_id)
         .select_from(history_events.join(cases, cases.c.id == e.stream))
-        .where(e.company_id == actor.company_id, e.on_behalf_of == actor.name, e.on_behalf_of != "")
+        .where(
+            e.company_id == actor.company_id,
+            e.on_behalf_of == actor.name,
+            e.on_behalf_of != "",
+            not_about(actor, e.stream),
+        )
         .order_by(e.at.desc(), e.seq.desc())
         .limit(_MOST)
     )

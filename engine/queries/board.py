@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from engine.calendars import Calendar, due, receipt_from_json
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
-from engine.tables import cases, clocks, history_events, people, recusals, reminders, user_tasks
+from engine.queries.recusals import not_about
+from engine.tables import cases, clocks, history_events, people, reminders, user_tasks
 from engine.text import Text
 
 #: Rows of one list on the board; the rest is worked off first or looked for in the lists.
@@ -112,13 +113,13 @@ def tasks_of(
     limit: int = MOST,
 ) -> tuple[BoardTask, ...]:
     """Open tasks of the company, the most urgent first: due from *since* and before *until*; of one group or person."""
-    t, r = user_tasks.c, recusals.c
+    t = user_tasks.c
     where: list[Any] = [t.company_id == actor.company_id, t.status == sa.text("'open'")]
     where += [t.due_at >= since] if since else []
     where += [t.due_at < until] if until else []
     where += [t.group_id == group, t.assignee_id.is_(None)] if group else []
     where += [people.c.login == login] if login else []
-    where.append(~sa.exists().where(r.case_id == t.case_id, r.person_id == actor.person_id))
+    where.append(not_about(actor, t.case_id))
     c = cases.c
     rows = connection.execute(
         sa.select(t.id, t.element, t.group_id, t.due_at, people.c.name, c.number, c.title, c.customer, c.deployment_id)
@@ -132,13 +133,12 @@ def tasks_of(
 
 def escalations(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Escalation, ...]:
     """What has landed in an inbox of the company and waits to be accepted, the oldest first."""
-    t, c, r = reminders.c, cases.c, recusals.c
+    t, c = reminders.c, cases.c
     where = (t.company_id == actor.company_id, t.status == sa.text("'open'"))
-    unrelated = ~sa.exists().where(r.case_id == t.case_id, r.person_id == actor.person_id)
     rows = connection.execute(
         sa.select(reminders, c.number, c.title, c.deployment_id, people.c.name)
         .select_from(reminders.join(cases, c.id == t.case_id).outerjoin(people, people.c.id == t.person_id))
-        .where(*where, unrelated)
+        .where(*where, not_about(actor, t.case_id))
         .order_by(t.raised_at, t.id)
         .limit(MOST)
     ).all()
@@ -155,10 +155,8 @@ def escalations(connection: sa.Connection, deployments: DeploymentStore, actor: 
 
 def signal_cases(connection: sa.Connection, actor: Actor, signal: str, *, now: datetime) -> tuple[SignalCase, ...]:
     """The cases behind *signal* of the last ninety days, the latest first. Raises KeyError for an unknown one."""
-    c, r = cases.c, recusals.c
     statement = _SIGNALS[signal](actor.company_id, now - timedelta(days=SIGNAL_DAYS))
-    unrelated = ~sa.exists().where(r.case_id == c.id, r.person_id == actor.person_id)
-    rows = connection.execute(statement.where(unrelated).order_by(sa.desc("at")).limit(500))
+    rows = connection.execute(statement.where(not_about(actor, cases.c.id)).order_by(sa.desc("at")).limit(500))
     seen: dict[str, SignalCase] = {}
     for row in rows:
         seen.setdefault(row.number, SignalCase(row.number, row.title, row.at))

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.deployments import DeploymentStore
 from engine.errors import NotFound
-from engine.tables import cases, errands, people, recusals, user_tasks
+from engine.queries.recusals import not_about
+from engine.tables import cases, errands, people, user_tasks
 from engine.text import Text
 
 #: Rows a list of waiting things shows at most: more than that nobody reads, they are worked off.
@@ -52,14 +53,16 @@ def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, act
     submitted = (t.kind != "countersignature") | user_tasks.c.held_at.is_not(None)
     others = t.from_id.is_(None) | (t.from_id != actor.person_id)
     where = (t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind != "copy", submitted, others)
-    return _errands(connection, deployments, *where, _asked(actor), _not_about(actor), order=(t.asked_at, t.id))
+    return _errands(
+        connection, deployments, *where, _asked(actor), not_about(actor, errands.c.case_id), order=(t.asked_at, t.id)
+    )
 
 
 def copies(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
     """Copies for the actor, the latest first."""
     t = errands.c
     theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
-    where = (t.company_id == actor.company_id, t.kind == "copy", theirs, _not_about(actor))
+    where = (t.company_id == actor.company_id, t.kind == "copy", theirs, not_about(actor, errands.c.case_id))
     return _errands(connection, deployments, *where, order=(t.id.desc(),))
 
 
@@ -68,20 +71,27 @@ def unread_copies(connection: sa.Connection, actor: Actor) -> int:
     t = errands.c
     theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
     some = sa.select(t.id).where(
-        t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind == "copy", theirs
+        t.company_id == actor.company_id,
+        t.status == sa.text("'open'"),
+        t.kind == "copy",
+        theirs,
+        not_about(actor, t.case_id),
     )
     return connection.execute(sa.select(sa.func.count()).select_from(some.limit(_MOST).subquery())).scalar_one()
 
 
-def errands_of_case(connection: sa.Connection, deployments: DeploymentStore, case_id: int) -> tuple[Errand, ...]:
-    """Everything that was asked about a case, in order."""
-    return _errands(connection, deployments, errands.c.case_id == case_id, order=(errands.c.id,))
+def errands_of_task(connection: sa.Connection, deployments: DeploymentStore, task_id: int) -> tuple[Errand, ...]:
+    """What was asked about a task, in order. Of very many, what is open and the latest of what is not."""
+    t = errands.c
+    ended = sa.case((t.status == sa.text("'open'"), 0), else_=1)
+    found = _errands(connection, deployments, t.task_id == task_id, order=(ended, t.id.desc()))
+    return tuple(sorted(found, key=lambda errand: errand.id))
 
 
 def errand_by_id(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, errand_id: int) -> Errand:
     """The errand with that id. Raises NotFound."""
     t = errands.c
-    where = (t.id == errand_id, t.company_id == actor.company_id, _not_about(actor))
+    where = (t.id == errand_id, t.company_id == actor.company_id, not_about(actor, errands.c.case_id))
     found = _errands(connection, deployments, *where, order=(t.id,))
     if not found:
         raise NotFound("errand", errand_id)
@@ -100,11 +110,6 @@ def _asked(actor: Actor) -> sa.ColumnElement[bool]:
     people_ = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
     groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
     return t.person_id.in_(people_) | (t.person_id.is_(None) & t.group_id.in_(sorted(groups)))
-
-
-def _not_about(actor: Actor) -> sa.ColumnElement[bool]:
-    r = recusals.c
-    return ~sa.exists().where(r.case_id == errands.c.case_id, r.person_id == actor.person_id)
 
 
 def _errands(

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.queries.cases import cases_that_say
-from engine.tables import cases, people, recusals, user_tasks
+from engine.queries.recusals import not_about
+from engine.tables import cases, people, user_tasks
 from engine.text import Text, whole_number
 
 
@@ -88,16 +89,16 @@ def inbox(
 ) -> Page:
     """The actor's tasks, the most urgent first; done ones newest first. Reads *limit* rows however many are open."""
     t = user_tasks.c
-    narrowed = _narrowed(where)
+    narrowed, others = _narrowed(where), not_about(actor, t.case_id)
     if view is View.DONE:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
-        scope = [t.status == "completed", t.ended_by_id == actor.person_id, *narrowed, *beyond]
+        scope = [t.status == "completed", t.ended_by_id == actor.person_id, others, *narrowed, *beyond]
         ordering = [t.ended_at.desc(), t.id.desc()]
         return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
     if view is View.STARTED:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
         own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
-        scope = [t.status == "open", *own, *narrowed, *beyond]
+        scope = [t.status == "open", *own, others, *narrowed, *beyond]
         return _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
     found = _most_urgent(_queues(actor, view, now), [*narrowed, *beyond], limit=limit + 1)
@@ -110,8 +111,8 @@ def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
     Whoever stands in for colleagues has theirs too. What somebody wants to see again later is left out until then, or
     until it is overdue; so is what is about them.
     """
-    t, r = user_tasks.c, recusals.c
-    others = ~sa.exists().where(r.case_id == t.case_id, r.person_id == actor.person_id)
+    t = user_tasks.c
+    others = not_about(actor, t.case_id)
     if view is View.MINE:
         awake = t.snoozed_until.is_(None) | (t.snoozed_until <= now) | (t.due_at <= now)
         owners = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
@@ -151,7 +152,7 @@ def open_tasks(
 ) -> Page:
     """Open tasks the actor may see, for programs: in the order in which they opened."""
     t = user_tasks.c
-    scope = [t.company_id == actor.company_id, t.status == "open", *_narrowed(where)]
+    scope = [t.company_id == actor.company_id, t.status == "open", *_narrowed(where), not_about(actor, t.case_id)]
     if not actor.administrator:
         scope.append(t.group_id.in_(["", *actor.groups]) | (t.assignee_id == actor.person_id))
     if group:

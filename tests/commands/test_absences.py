@@ -14,7 +14,7 @@ from engine.commands.site import Site
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.queries.absences import done_on_behalf_of
 from engine.queries.inbox import View, inbox
-from tests.support.cafe import ANSWERS, a_complaint, do, task_id
+from tests.support.cafe import ANSWERS, a_complaint, do, task_id, with_rules
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.records import assert_history_verifies
@@ -85,6 +85,18 @@ def test_what_a_substitute_does_says_on_whose_behalf_and_is_listed_on_return(sit
         "coffee too cold",
     )
     assert_history_verifies(site)
+
+
+def test_what_is_about_somebody_is_not_told_to_them_on_return(site: Site, clock: StandingClock) -> None:
+    with_rules(site, '[work]\nrespondent = ["done"]\n')
+    fix = to_fix(site)
+    away(site, clock)
+
+    with site.acting(actor_of(site, "fang.lan")) as context:
+        user_tasks.complete(context, fix, {"done": "gu.qiang"})
+
+    with site.database.reading(CAFE) as connection:
+        assert done_on_behalf_of(connection, site.deployments, actor_of(site, "gu.qiang")) == ()
 
 
 def test_nobody_stands_in_for_whom_a_substitute_stands_in_for(site: Site, clock: StandingClock) -> None:

@@ -18,8 +18,8 @@ from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
-from engine.queries.errands import copies, waiting_errands
-from engine.queries.inbox import View, inbox
+from engine.queries.errands import copies, errands_of_task, unread_copies, waiting_errands
+from engine.queries.inbox import Filter, View, inbox, open_tasks
 from engine.tables import cases, errands, history_events, people
 from engine.tables import user_tasks as user_tasks_table
 from tests.support.cafe import a_complaint, do, open_steps, task_id, the_case, with_rules
@@ -526,6 +526,45 @@ def test_a_snoozed_task_is_out_of_sight_until_then_and_never_when_it_is_overdue(
     assert mine() == []
     clock.move(days=3)
     assert mine() == [task]
+
+
+# what is about somebody
+
+
+def test_whom_the_case_is_about_finds_nothing_of_it_in_any_list(site: Site, clock: StandingClock) -> None:
+    with_rules(site, '[work]\nrespondent = ["remark"]\n')
+    case_id, task = to_assess(site)
+    by(site, "fang.lan", notices.copy_to, task, [WEI], reason="for your information")
+    by(site, "wei.min", user_tasks.complete, task, {**ASSESSED, "remark": "wei.min"})
+    other, _ = to_assess(site)
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        theirs = {"started_by": "wei.min"}
+        context.connection.execute(sa.update(cases).where(cases.c.id.in_([case_id, other])).values(theirs))
+    wei = actor_of(site, "wei.min")
+
+    with site.database.reading(CAFE) as connection:
+        done = inbox(connection, site.deployments, wei, view=View.DONE, now=clock())
+        started = inbox(connection, site.deployments, wei, view=View.STARTED, now=clock())
+        served = open_tasks(connection, site.deployments, wei, where=Filter())
+
+        assert [row.case_id for row in done.rows] == []
+        assert {row.case_id for row in started.rows} == {other}
+        assert {row.case_id for row in served.rows} == {other}
+        assert unread_copies(connection, wei) == len(copies(connection, site.deployments, wei)) == 0
+
+
+def test_what_is_open_about_a_task_is_shown_however_much_was_asked_since(site: Site) -> None:
+    case_id, task = to_assess(site)
+    errand = by(site, "fang.lan", delegations.delegate, task, GU, reason="you were there")
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        read = {"company_id": CAFE, "case_id": case_id, "task_id": task, "kind": "copy", "status": "done"}
+        read |= {"group_id": "", "reason": "", "was_group": "", "asked_at": context.now}
+        context.connection.execute(sa.insert(errands), [read] * 150)
+
+    with site.database.reading(CAFE) as connection:
+        found = errands_of_task(connection, site.deployments, task)
+
+    assert (found[0].id, len(found), found[-1].id) == (errand, 100, errand + 150)
 
 
 # the procedure's choice

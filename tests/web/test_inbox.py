@@ -73,6 +73,16 @@ def test_several_tasks_are_handed_over_only_with_a_reason_and_somebody(site: Sit
     fang.open("/?tab=groups")
 
 
+def test_one_task_that_is_refused_stops_none_of_the_others(site: Site, app: Flask) -> None:
+    task = task_id(site, a_complaint(site).case_id, "assess")
+    fang = staff(app, "fang.lan")
+    fang.open("/?tab=groups")
+
+    page = fang.submit("/bulk?tab=groups", task=["4711", str(task)], verb="claim")
+
+    assert (page.status, "1 of 2 done" in page.words, "#4711" in page.words) == (200, True, True)
+
+
 def test_a_copy_is_read_by_opening_it(site: Site, app: Flask) -> None:
     case = a_complaint(site)
     task = task_id(site, case.case_id, "assess")

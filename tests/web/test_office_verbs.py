@@ -13,6 +13,7 @@ from tests.support.clock import StandingClock
 from tests.support.site import a_site
 from tests.web.application import an_app
 from tests.web.browser import staff
+from webapp.form_pages import REFRESH
 
 ASSESSED = {"f_founded": "yes", "f_remark": "seen"}
 
@@ -64,7 +65,9 @@ def test_a_delegate_fills_the_form_in_and_its_owner_submits_it(site: Site, app: 
 
     page = gu.open(f"/tasks/{task}")
     assert "You were asked to fill this in. It goes back to fang.lan, who submits it." in page.words
-    gu.submit("/errands/1/answers", **ASSESSED)
+    page = gu.submit("/errands/1/answers", **{"f_remark": "half of it", REFRESH: "1"})
+    assert (page.status, "half of it" in page.text, page.path) == (200, True, "/errands/1/answers")
+    gu.submit("/errands/1/answers", page=page, **ASSESSED)
 
     page = fang.open(f"/tasks/{task}")
     assert 'value="yes" checked' in page.text or "seen" in page.text
@@ -87,6 +90,32 @@ def test_who_signs_sees_what_and_the_case_goes_on(site: Site, app: Flask) -> Non
 
     assert open_steps(site, case.case_id) == ["fix", "reply"]
     assert "Signed: Check" in gu.open(f"/cases/{case.number}").words
+
+
+def test_what_is_to_be_signed_is_shown_to_who_signs_it_and_no_draft_to_anybody(site: Site, app: Flask) -> None:
+    case = a_complaint(site)
+    task = task_id(site, case.case_id, "assess")
+    fang, gu, wei = (staff(app, login) for login in ("fang.lan", "gu.qiang", "wei.min"))
+    fang.open(f"/tasks/{task}")
+    fang.submit(f"/tasks/{task}/draft", f_founded="yes", f_remark="not sure yet")
+    path = f"/tasks/{task}/verbs/signature"
+    fang.open(path)
+    fang.submit(path, f_to="person:gu.qiang", f_when="before", f_reason="agree?")
+
+    assert "not sure yet" not in wei.open(f"/tasks/{task}").text
+    assert "not sure yet" not in gu.open("/errands/1").text
+    page = wei.open("/errands/1")
+    assert (page.status, "agree?" in page.words) == (403, False)
+    gu.open("/errands/1")
+    gu.submit("/errands/1", f_decision="agree", f_opinion="")
+    fang.open(path)
+    fang.submit(path, f_to="person:gu.qiang", f_when="after", f_reason="look")
+    fang.open(f"/tasks/{task}")
+    fang.submit(f"/tasks/{task}/completion", **ASSESSED)
+
+    assert "seen" in gu.open("/errands/2").words
+    assert wei.open("/errands/2").status == 403
+    assert "What is to be signed" not in wei.open("/errands/2/withdrawal").words
 
 
 def test_a_task_goes_back_with_the_reason_and_the_earlier_answers(site: Site, app: Flask) -> None:

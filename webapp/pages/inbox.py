@@ -21,13 +21,13 @@ from engine.errors import EngineError
 from engine.queries.errands import copies, unread_copies
 from engine.queries.inbox import Filter, InboxRow, Page, View, counts, inbox, overdue_count
 from engine.text import whole_number
-from webapp.access import actor, for_staff, site
+from webapp.access import actor, find_task, for_staff, site
 from webapp.case_view import group_names
 from webapp.data_words import data_words
 from webapp.due import due_of
 from webapp.errand_view import errand_rows
 from webapp.errors import refusal_words
-from webapp.pages.verbs import find_task, who_may_be_asked
+from webapp.pages.verbs import who_may_be_asked
 from webapp.presentation import moment
 from webapp.shell import current_translator, language, own_calendar, reader, words
 from webapp.verb_form import addressee
@@ -117,15 +117,14 @@ def _tried(task_id: int, verb: str, to: Addressee, reason: str) -> SimpleNamespa
     }
     if verb not in commands:
         abort(404)
-    case, task, _ = find_task(task_id)
+    result = SimpleNamespace(id=task_id, step="", number="", title=f"#{task_id}", why="")
     try:
+        case, task, _ = find_task(task_id)
+        result.step, result.number, result.title = words(task.name), case.number, case.title or case.number
         site().act(actor(), commands[verb])
-        why = ""
     except EngineError as error:
-        why = refusal_words(error)
-    return SimpleNamespace(
-        id=task_id, step=words(task.name), number=case.number, title=case.title or case.number, why=why
-    )
+        result.why = refusal_words(error)
+    return result
 
 
 def _view() -> View:

@@ -20,19 +20,18 @@ from engine.errors import AnswersInvalid, FieldError
 from engine.forms import Form, SectionField
 from engine.interpreter import CaseStatus, CaseSuspended
 from engine.queries.cases import Case, CaseTask, task_sees
-from engine.queries.errands import Errand, errands_of_case, is_asked
+from engine.queries.errands import Errand, errands_of_task, is_asked
 from engine.queries.people import names_of
 from engine.queries.time_limits import extensions_of
 from engine.queries.timeline import latest_events, looking_now, moments
 from engine.text import enumerated, in_language
-from webapp.access import actor, for_staff, site
+from webapp.access import actor, find_task, for_staff, site
 from webapp.case_view import summary_of, timeline_entries
 from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, file_with
 from webapp.due import due_of
 from webapp.errand_view import errand_rows
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
-from webapp.pages.verbs import find_task
 from webapp.presentation import clause_reference, moment
 from webapp.ready_figures import ready_figures
 from webapp.shell import current_translator, language, reader, words
@@ -66,16 +65,16 @@ def show(task_id: int) -> str | Response:
         return redirect(url_for("cases.show", number=case.number), 303)
     with site().acting(actor()) as context:
         record_reading(context, case.id, page=f"task {task.key}")
-    return _page(case, task, values=draft, errors=())
+    return task_page(case, task, values=draft, errors=())
 
 
 @blueprint.post("/<int:task_id>/completion")
 @for_staff
 def complete(task_id: int) -> str | tuple[str, int] | Response:
     case, task, _ = find_task(task_id)
-    submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
+    submission = read_submission(form_of(case.deployment, task), actor(), case_id=case.id)
     if submission.errors or submission.pressed:
-        return _page(
+        return task_page(
             case, task, values=submission.raw, errors=submission.errors, submission=submission
         ), submission.status
     try:
@@ -84,9 +83,9 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
             actor(), lambda context: user_tasks.complete(context, task_id, submission.raw, idempotency_key=key)
         )
     except AnswersInvalid as error:
-        return _page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
+        return task_page(case, task, values=submission.raw, errors=error.errors, submission=submission), 422
     except CaseSuspended:
-        return _page(case, task, values=submission.raw, errors=(), submission=submission), 409
+        return task_page(case, task, values=submission.raw, errors=(), submission=submission), 409
     return _after(case, task, done)
 
 
@@ -94,7 +93,7 @@ def complete(task_id: int) -> str | tuple[str, int] | Response:
 @for_staff
 def save_draft(task_id: int) -> Response | tuple[str, int]:
     case, task, _ = find_task(task_id)
-    submission = read_submission(_form(case.deployment, task), actor(), case_id=case.id)
+    submission = read_submission(form_of(case.deployment, task), actor(), case_id=case.id)
     with site().acting(actor()) as context:
         user_tasks.save_draft(context, task_id, submission.raw)
     if "_draft" in request.form:  # the script saves by itself: nobody waits for a page, or for words on the next one
@@ -120,7 +119,8 @@ def release(task_id: int) -> Response:
     return redirect(url_for("inbox.show"), 303)
 
 
-def _form(deployment: Deployment, task: CaseTask) -> Form:
+def form_of(deployment: Deployment, task: CaseTask) -> Form:
+    """What the task asks."""
     return deployment.package.forms[task.form] if task.form else _CONFIRMATION
 
 
@@ -146,7 +146,7 @@ def _after(case: Case, task: CaseTask, done: user_tasks.Completed) -> Response:
     return redirect(url_for("cases.show", number=case.number), 303)
 
 
-def _page(
+def task_page(
     case: Case,
     task: CaseTask,
     *,
@@ -154,8 +154,9 @@ def _page(
     errors: Sequence[FieldError],
     submission: Submission | None = None,
 ) -> str:
+    """The page of an open task, with *values* in its form."""
     now, deployment = site().now(actor().company_id), case.deployment
-    form = _form(deployment, task)
+    form = form_of(deployment, task)
     g.here = url_for("tasks.show", task_id=task.id)
     mine = task.assignee == actor().name
     with site().acting(actor()) as context:
@@ -164,13 +165,15 @@ def _page(
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
         asked = extensions_of(connection, site().deployments, case.id)
-        errands = [each for each in errands_of_case(connection, site().deployments, case.id) if each.task_id == task.id]
+        errands = errands_of_task(connection, site().deployments, task.id)
         ready = ready_figures(connection, case, now=now)
         beside = looking_now(connection, actor(), case, now=now)
         barred = barred_of_task(connection, deployment.package, case.id, task.element)
     capacity = capacity_to_act(actor(), group=task.group, assignee_id=task.assignee_id, barred=barred)
     delegated = next((each for each in errands if _is_delegated_to_reader(each)), None)
     editable = not capacity.refusal and task.held_at is None
+    if not (editable or delegated or task.held_at or submission):
+        values = None  # a draft is nobody else's to read
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     own = [row for row in rows if row.deadline == task.deadline and row.stopped is None]
     return render_template(
@@ -212,7 +215,7 @@ def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
     return SimpleNamespace(
         id=task.id,
         step=words(task.name),
-        form_title=words(_form(case.deployment, task).title),
+        form_title=words(form_of(case.deployment, task).title),
         case_number=case.number,
         case_title=case.title,
         group=words(task.group_name),

@@ -17,14 +17,15 @@ from engine.commands.errands import ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import Form, describe, validate
-from engine.queries.cases import Case, CaseTask, case_by_id, require_may_read, task_by_id
-from engine.queries.errands import Errand, errand_by_id
+from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
+from engine.queries.errands import Errand, errand_by_id, is_asked
 from engine.queries.people import people_to_ask
-from webapp.access import actor, case_of, for_staff, site
+from webapp.access import actor, case_of, find_task, for_staff, site
 from webapp.case_view import summary_of
 from webapp.due import due_of
 from webapp.errand_view import errand_row
 from webapp.filled_forms import Submission, form_page, read_submission
+from webapp.pages.tasks import form_of, task_page
 from webapp.presentation import moment
 from webapp.shell import company, current_translator, language, reader, words
 from webapp.verb_form import MEANINGS, TITLES, VERBS, addressee, decision_form, verb_form, withdrawal_form
@@ -106,6 +107,7 @@ def show(errand_id: int) -> str | Response:
         return redirect(_there(errand), 303)
     if errand.kind not in _DECIDED or errand.status != "open":
         return redirect(_there(errand), 303)
+    _require_asked(errand)
     _record_reading(case, f"errand {errand_id}")
     return _errand_page(case, errand, decision_form(errand.kind), values=None)
 
@@ -119,6 +121,7 @@ def answer(errand_id: int) -> str | tuple[str, int] | Response:
         return redirect(url_for("inbox.show"), 303)
     if errand.kind not in _DECIDED:
         abort(404)
+    _require_asked(errand)
     form = decision_form(errand.kind)
     submission = read_submission(form, actor(), case_id=case.id)
     said, errors = _said(case, form, submission)
@@ -160,27 +163,19 @@ def withdrawn(errand_id: int) -> str | tuple[str, int] | Response:
 
 @blueprint.post("/errands/<int:errand_id>/answers")
 @for_staff
-def answered(errand_id: int) -> Response:
+def answered(errand_id: int) -> str | tuple[str, int] | Response:
     """What a delegate filled in, sent from the task's own form."""
     errand, case = _find_errand(errand_id)
     task = next((task for task in case.tasks if task.id == errand.task_id), None)
     if task is None:
         abort(404)
-    form = case.deployment.package.forms.get(task.form)
-    raw = read_submission(form, actor(), case_id=case.id).raw if form else {}
-    site().act(actor(), lambda context: delegations.answer_delegation(context, errand_id, raw, answer=""))
+    submission = read_submission(form_of(case.deployment, task), actor(), case_id=case.id)
+    if submission.errors or submission.pressed:
+        page = task_page(case, task, values=submission.raw, errors=submission.errors, submission=submission)
+        return page, submission.status
+    site().act(actor(), lambda context: delegations.answer_delegation(context, errand_id, submission.raw, answer=""))
     flash(current_translator().gettext("Sent back to whoever asked you, who submits it."), "ok")
     return redirect(url_for("inbox.show"), 303)
-
-
-def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
-    """A task with its case and draft. Raises NotFound, and NotPermitted for whom the case is about."""
-    company_id = actor().company_id
-    with site().database.reading(company_id) as connection:
-        case_id, draft = task_by_id(connection, company_id, task_id)
-        case = case_by_id(connection, site().deployments, company_id, case_id)
-        require_may_read(connection, actor(), case)
-    return case, next(task for task in case.tasks if task.id == task_id), draft
 
 
 def who_may_be_asked() -> list[tuple[str, str]]:
@@ -200,6 +195,12 @@ def _find_errand(errand_id: int) -> tuple[Errand, Case]:
     with site().database.reading(company_id) as connection:
         errand = errand_by_id(connection, site().deployments, actor(), errand_id)
         return errand, case_by_id(connection, site().deployments, company_id, errand.case_id)
+
+
+def _require_asked(errand: Errand) -> None:
+    """Raises NotPermitted for whom the errand is not: what is to be signed is shown to whoever signs it."""
+    if not is_asked(actor(), errand):
+        raise NotPermitted("read_errand", "not-asked")
 
 
 def _there(errand: Errand) -> str:
@@ -339,16 +340,16 @@ def _errand_page(
         send=url_for("verbs.withdrawn" if withdrawing else "verbs.answer", errand_id=errand.id),
         back=_there(errand),
         errand=errand_row(errand, now=now, zone=case.deployment.time_zone),
-        answers=_submitted(case, task, errand),
+        answers=[] if withdrawing else _submitted(case, task),
         **_about(case, task),
         **shown,
     )
 
 
-def _submitted(case: Case, task: CaseTask | None, errand: Errand) -> Sequence[Any]:
-    """What is to be signed: label and text of every answer."""
+def _submitted(case: Case, task: CaseTask | None) -> Sequence[Any]:
+    """What is to be signed: label and text of every answer. A draft is nobody's to read before it is submitted."""
     form = case.deployment.package.forms.get(task.form) if task else None
-    if task is None or form is None or errand.kind not in {ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE}:
+    if task is None or form is None or task.held_at is None:
         return []
     with site().database.reading(actor().company_id) as connection:
         _, draft = task_by_id(connection, actor().company_id, task.id)
