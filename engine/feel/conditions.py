@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.errors import FeelError
@@ -25,6 +25,9 @@ _SYMBOLS: Final = {word: symbol for symbol, word in _WORDS.items()}
 OPERATORS: Final = (*_SYMBOLS, "in", "between", "contains", "holds")
 _FIELD: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _DATED: Final = re.compile(r"(?:date|time|date and time|duration)\(\"[^\"\\]*\"\)")
+#: Numbers people write out; one of more digits, or with an exponent, is no matter of choosing.
+_MOST_DIGITS: Final = 30
+_NUMBER: Final = re.compile(rf"-?[0-9]{{1,{_MOST_DIGITS}}}(\.[0-9]{{1,{_MOST_DIGITS}}})?")
 #: Parts and levels of one condition: more is no matter of choosing.
 _MOST_PARTS: Final = 50
 _DEEPEST: Final = 6
@@ -93,14 +96,20 @@ def _values(nodes: Sequence[Node]) -> Any:
 def _value(node: Node) -> Any:
     match node:
         case Literal(Decimal() as number):
-            whole = number == number.to_integral_value() and abs(number) < 10**15
-            return int(number) if whole else {"number": str(number)}
+            return _number_value(number)
         case Literal(str() | bool() | None as value):
             return value
         case Call(Name(name), (Literal(str() as text),), ()) if _DATED.fullmatch(written := f'{name}("{text}")'):
             return {"feel": written}
         case _:
             return _NONE
+
+
+def _number_value(number: Decimal) -> Any:
+    if abs(number.adjusted()) > _MOST_DIGITS or not _NUMBER.fullmatch(written := format(number, "f")):
+        return _NONE
+    whole = number == number.to_integral_value() and abs(number) < 10**15
+    return int(number) if whole else {"number": written}
 
 
 def _field(node: Node) -> str:
@@ -157,7 +166,7 @@ def _literal(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return str(Decimal(str(value)))
+            return _number(format(Decimal(str(value)), "f"))
         case str():
             return json.dumps(value, ensure_ascii=False)
         case {"number": str() as number}:
@@ -169,13 +178,9 @@ def _literal(value: Any) -> str:
 
 
 def _number(text: str) -> str:
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        raise _wrong(text) from None
-    if not found.is_finite():
+    if not _NUMBER.fullmatch(text):
         raise _wrong(text)
-    return format(found, "f")
+    return text
 
 
 def _parts(structure: Structure) -> int:

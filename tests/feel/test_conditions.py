@@ -58,6 +58,7 @@ def test_what_can_be_chosen_comes_back_as_it_was_written(text: str, structure: d
         "some x in xs satisfies x > 1",
         "today().month >= 10",
         'x = "a" + "b"',
+        "x = " + "1" * 31,  # more digits than anybody chooses
         " or ".join(["a = 1"] * 51),  # no matter of choosing
     ],
 )
@@ -72,6 +73,9 @@ def test_what_says_more_stays_text(text: str) -> None:
         {"field": "a", "operator": "is", "value": {"feel": "now()"}}, {"field": "a", "operator": "is", "value": [1]},
         {"field": "a", "operator": "between", "value": [1]}, {"field": "a", "operator": "in", "value": []},
         {"field": "a or true", "operator": "holds"}, {"field": "a", "operator": "is", "value": {"number": "NaN"}},
+        {"field": "a", "operator": "is", "value": {"number": "1e999999999"}},
+        {"field": "a", "operator": "is", "value": {"number": "1" * 31}},
+        {"field": "a", "operator": "is", "value": float("inf")},
         {"all": [{"field": "a", "operator": "holds"}], "any": []},
         {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"field": "a", "operator": "holds"}}}}}}}},
     ],
