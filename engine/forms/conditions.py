@@ -35,10 +35,30 @@ def show_if_of(structure: Mapping[str, Any]) -> dict[str, Any] | None:
             parts = [show_if_of(part) for part in structure[kind]]
             return None if None in parts else {kind: parts}
     field, operator, value = (structure.get(name) for name in ("field", "operator", "value"))
-    if operator == "between" and isinstance(value, list):
-        return {"field": field, "gte": value[0], "lte": value[1]}
-    key = _KEYS.get(str(operator))
-    return None if key is None else {"field": field, key: value}
+    key, said = _KEYS.get(str(operator)), _plain(value)
+    if said is _NONE:
+        return None
+    if operator == "between" and isinstance(said, list):
+        return {"field": field, "gte": said[0], "lte": said[1]}
+    return None if key is None else {"field": field, key: said}
+
+
+#: Stands for "forms cannot say it": null is a value.
+_NONE: Final = object()
+
+
+def _plain(value: Any) -> Any:
+    """A value of a structure as forms write it: numbers are numbers; days and durations cannot be said."""
+    match value:
+        case list():
+            said = [_plain(part) for part in value]
+            return _NONE if _NONE in said else said
+        case {"number": str() as number}:
+            return _number(float(number)) if "." in number else int(number)
+        case {"feel": _}:
+            return _NONE
+        case _:
+            return value
 
 
 def _compared(condition: Condition, operator: str, value: Any) -> dict[str, Any]:

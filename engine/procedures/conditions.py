@@ -12,10 +12,15 @@ import yaml
 
 from engine.errors import NotFound
 
-_FLOW: Final = r"<(?P<prefix>(?:[\w.-]+:)?)sequenceFlow\b(?P<attributes>[^<>]*?)(?P<empty>/?)>"
+#: Attributes of an element; a value may have a ``>`` in it.
+_ATTRIBUTES: Final = r"""(?:[^<>"']|"[^"]*"|'[^']*')*?"""
+_FLOW: Final = re.compile(rf"<(?P<prefix>(?:[\w.-]+:)?)sequenceFlow\b(?P<attributes>{_ATTRIBUTES})(?P<empty>/?)>")
 _CONDITION: Final = re.compile(
-    r"(<(?:[\w.-]+:)?conditionExpression\b[^<>]*?)(?:/>|>.*?</(?:[\w.-]+:)?conditionExpression\s*>)", re.DOTALL
+    rf"(<(?:[\w.-]+:)?conditionExpression\b{_ATTRIBUTES})(?:/>|>.*?</(?:[\w.-]+:)?conditionExpression\s*>)", re.DOTALL
 )
+_ATTRIBUTE: Final = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+#: What is no element though it may look like one.
+_NO_ELEMENT: Final = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -25,9 +30,10 @@ def with_flow_condition(content: bytes, flow: str, condition: str) -> bytes:
     The caller has read the file, so that it is UTF-8 and well formed, and looks at the result as at any other file.
     """
     text = content.decode()
-    for found in re.finditer(_FLOW, text):
-        if re.search(rf"\bid\s*=\s*([\"']){re.escape(flow)}\1", found["attributes"]):
-            return _with_condition(text, found, condition).encode()
+    elements = _NO_ELEMENT.sub(lambda found: " " * len(found[0]), text)
+    for found in _FLOW.finditer(elements):
+        if _id(found["attributes"]) == flow:
+            return _with_condition(text, elements, found, condition).encode()
     raise NotFound("flow", flow[:100])
 
 
@@ -52,15 +58,20 @@ def with_show_if(content: bytes, field: str, show_if: Mapping[str, Any] | None) 
     return (text[:last] + separator + written + text[last:]).encode()
 
 
-def _with_condition(text: str, found: re.Match[str], condition: str) -> str:
+def _id(attributes: str) -> str | None:
+    return next((found[2] or found[3] for found in _ATTRIBUTE.finditer(attributes) if found[1] == "id"), None)
+
+
+def _with_condition(text: str, elements: str, found: re.Match[str], condition: str) -> str:
+    """*elements* is the text with blanks where no element is: looked at, while *text* is what is written."""
     prefix = found["prefix"]
     opening = text[found.start() : found.end()]
-    end = found.end() if found["empty"] else text.index(f"</{prefix}sequenceFlow", found.end())
-    inside = text[found.end() : end]
+    end = found.end() if found["empty"] else elements.index(f"</{prefix}sequenceFlow", found.end())
+    written = _CONDITION.search(elements, found.end(), end)
     if not condition.strip():
-        return text[: found.end()] + _CONDITION.sub("", inside, count=1) + text[end:]
-    if written := _CONDITION.search(inside):
-        begin, stop = found.end() + written.start(), found.end() + written.end()
+        return text[: written.start()] + text[written.end() :] if written else text
+    if written:
+        begin, stop = written.span()
         return text[:begin] + f"{written[1]}>{escape(condition)}</{prefix}conditionExpression>" + text[stop:]
     kind = f' xmlns:xsi="{_XSI}" xsi:type="{prefix}tFormalExpression"'
     said = f"<{prefix}conditionExpression{kind}>{escape(condition)}</{prefix}conditionExpression>"
@@ -99,6 +110,8 @@ def _without(text: str, begin: int, end: int, *, in_line: bool) -> str:
             return text[:comma] + text[end:]
         return text[:begin] + text[end:].lstrip(", ")
     line = text.rfind("\n", 0, begin)
+    if text[line + 1 : begin].strip():  # behind the dash of its item: what comes next takes its place
+        return text[:begin] + text[end:].lstrip()
     return text[:line] + text[end:]
 
 

@@ -154,6 +154,67 @@ def test_a_field_loses_its_condition_wherever_it_was_written() -> None:
     assert with_show_if(FORM, "more", {"field": "kind", "is": False}) == FORM.replace(b"is: true }", b"is: false }")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("last >= 1.5", b"{ field: last, gte: 1.5 }"),
+        ("last in [0.5..2]", b"{ field: last, gte: 0.5, lte: 2 }"),
+        ("last in (1.5, 2)", b"{ field: last, in: [1.5, 2] }"),
+    ],
+)
+def test_decimals_come_back_from_a_form_as_numbers(text: str, shown: bytes) -> None:
+    structure = condition_of(text)
+    assert structure is not None
+
+    changed = with_show_if(FORM, "plain", show_if_of(structure))
+
+    assert b"    show_if: " + shown in changed
+    form = load_form(changed, "forms/intake.yaml", lists={})
+    condition = next(each for each in form.fields if each.id == "plain").show_if
+    assert condition is not None
+    assert condition_text(structure_of(condition)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ['a >= date("2026-01-01")', 'a in (1, date("2026-01-01"))', 'b = 1 and a = duration("P1D")']
+)
+def test_forms_cannot_compare_with_days(text: str) -> None:
+    structure = condition_of(text)
+
+    assert structure is not None
+    assert show_if_of(structure) is None
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    [
+        b'<bpmn:sequenceFlow id="f_0" name="a > b" sourceRef="g" targetRef="x"/>',
+        b'<!-- <bpmn:sequenceFlow id="f_1" sourceRef="g" targetRef="x"/> -->',
+        b'<bpmn:sequenceFlow x:id="f_1" id="f_0" sourceRef="g" targetRef="x"/>',
+        b"""<bpmn:sequenceFlow id="f_0" name='id="f_1"' sourceRef="g" targetRef="x"/>""",
+        b'<bpmn:documentation><![CDATA[<bpmn:sequenceFlow id="f_1"/>]]></bpmn:documentation>',
+    ],
+)
+def test_a_condition_never_comes_to_another_way_that_looks_like_it(decoy: bytes) -> None:
+    diagram = DIAGRAM.replace(b"    <bpmn:sequenceFlow", b"    " + decoy + b"\n    <bpmn:sequenceFlow", 1)
+
+    assert with_flow_condition(diagram, "f_1", "a = 2") == diagram.replace(b"a = 1", b"a = 2")
+
+
+def test_a_way_with_an_arrow_in_its_name_and_a_commented_condition_gets_its_own() -> None:
+    written = b'name="a > b"><!-- <bpmn:conditionExpression>old</bpmn:conditionExpression> --><bpmn:conditionExpression'
+    diagram = DIAGRAM.replace(b"><bpmn:conditionExpression", b" " + written)
+
+    assert with_flow_condition(diagram, "f_1", "a = 2") == diagram.replace(b"a = 1", b"a = 2")
+
+
+@pytest.mark.parametrize("shown", ["{ field: kind, is: true }", "\n      field: kind\n      is: true"])
+def test_a_condition_that_stands_first_leaves_the_dash_of_its_field(shown: str) -> None:
+    first = FORM.replace(b"  - id: plain", f"  - show_if: {shown}\n    id: plain".encode())
+
+    assert with_show_if(first, "plain", None) == FORM
+
+
 def test_what_is_not_there_gets_no_condition() -> None:
     with pytest.raises(NotFound):
         with_flow_condition(DIAGRAM, "f_9", "a = 1")
