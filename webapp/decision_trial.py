@@ -43,14 +43,20 @@ def trial(
 
 
 def rows_of(content: bytes, name: str, rows: bytes, rows_name: str) -> dict[str, Any]:
-    """The test rows of a file as they are, and what became of each."""
-    findings: list[Finding] = []
-    tests = read_tests(rows_name, rows, findings) if rows else ()
+    """The test rows of a file as they are, and what became of each; none of a file with mistakes."""
+    tests = readable_rows(rows, rows_name)
     try:
         model = read_decisions(content, name)
     except (DecisionError, UnsafeFile):
         model = None
-    return {"rows": [_row(test, model) for test in tests], "unreadable": bool(findings)}
+    return {"rows": [_row(test, model) for test in tests or ()], "unreadable": tests is None}
+
+
+def readable_rows(rows: bytes, name: str) -> tuple[DecisionTest, ...] | None:
+    """The test rows; None where reading would lose something, so that nobody writes the file anew."""
+    findings: list[Finding] = []
+    tests = read_tests(name, rows, findings) if rows else ()
+    return None if findings else tests
 
 
 def given_value(text: str, kind: str) -> Any:
@@ -108,6 +114,7 @@ def _row(test: DecisionTest, model: DecisionModel | None) -> dict[str, Any]:
         "given": dict(test.given),
         "expect": dict(test.expect),
         "rules": None if test.rules is None else list(test.rules),
+        "at": test.at.isoformat() if test.at else None,
     }
     if model is None or test.decision not in model.decisions:
         return {**shown, "passed": False, "error": "", "outputs": {}}

@@ -34,7 +34,7 @@ class DecisionTest:
     expect: Mapping[str, Any]  #: output name -> JSON; outputs that are not named may be anything
     rules: tuple[int, ...] | None = None  #: numbers of the rules that have to hit; None = any
     name: str = ""
-    at: datetime = _SOME_DAY  #: "now"
+    at: datetime | None = None  #: "now"; None = some day
     line: int | None = None
 
 
@@ -79,7 +79,7 @@ def read_tests(path: str, content: bytes, findings: list[Finding]) -> tuple[Deci
 
 
 def rows_as_toml(rows: Sequence[Any]) -> bytes:
-    """The file with *rows*: JSON objects with decision, given and expect, and if wanted name and rules.
+    """The file with *rows*: JSON objects with decision, given and expect, and if wanted name, rules and at.
 
     What is not said is written ``""``. Rows of other shapes are left out; reading it again says what is wrong.
     """
@@ -90,7 +90,7 @@ def rows_as_toml(rows: Sequence[Any]) -> bytes:
 def run_test(model: DecisionModel, test: DecisionTest) -> DecisionTestResult:
     """Take the decision and compare. Never raises."""
     try:
-        outcome = evaluate(model, test.decision, test.given, now=test.at)
+        outcome = evaluate(model, test.decision, test.given, now=test.at or _SOME_DAY)
     except DecisionError as error:
         return DecisionTestResult(test, passed=False, error=error.message)
     wrong = [
@@ -175,7 +175,7 @@ def _row(path: str, number: int, table: TableReader, *, line: int | None) -> Dec
         expect=_values(table, "expect"),
         rules=None if rules is None else tuple(rules),
         name=table.text("name", default=""),
-        at=at or _SOME_DAY,
+        at=at,
         line=line,
     )
 
@@ -214,7 +214,17 @@ def _row_as_toml(row: Mapping[str, Any]) -> str:
         lines.append(f"{key} = {_toml(values if isinstance(values, dict) else {})}")
     if isinstance(rules := row.get("rules"), list):
         lines.append(f"rules = {_toml([number for number in rules if isinstance(number, int)])}")
+    if row.get("at"):
+        lines.append(f"at = {_instant(str(row['at']))}")
     return "\n".join(lines) + "\n"
+
+
+def _instant(text: str) -> str:
+    """An instant stands in TOML as it is; what is none stays a text, and reading it says so."""
+    try:
+        return datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        return _toml(text)
 
 
 def _toml(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engine.findings import Finding
 from engine.procedures import package_from_files
 from engine.publishing import check, run_decision_tests
@@ -88,6 +90,7 @@ def test_rows_survive_being_written() -> None:
             "given": {"kind": None, "amount": 1.5, "生效": True},
             "expect": {"days": [1, 2], "more": {"a": "b"}},
             "rules": [1],
+            "at": "2026-10-01T08:00:00+08:00",
         }
     ]
     findings: list[Finding] = []
@@ -96,6 +99,7 @@ def test_rows_survive_being_written() -> None:
 
     assert findings == []
     assert (read.decision, read.name, read.rules) == ("severity", 'a "quoted"\nname\x7f', (1,))
+    assert read.at == datetime.fromisoformat("2026-10-01T08:00:00+08:00")
     assert read.given == {"kind": None, "amount": 1.5, "生效": True}
     assert read.expect == {"days": [1, 2], "more": {"a": "b"}}
 

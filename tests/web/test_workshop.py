@@ -348,6 +348,25 @@ def test_what_was_tried_is_kept_as_a_row_and_fails_when_the_table_changes(owner:
     assert "test-row-fails" in {each["rule"] for each in found["findings"]}
 
 
+def test_the_day_of_a_row_stays_when_another_row_is_kept(owner: Browser) -> None:
+    dated = b'[[row]]\ndecision = "severity"\ngiven = {}\nexpect = {}\nat = 2026-10-01T08:00:00+08:00\n'
+    put(owner, "severity.tests.toml", dated, expected=0)
+
+    shown = tried(owner).json["rows"]
+    kept = tried(owner, rows=[*shown, {"decision": "severity", "given": {}, "expect": {}}]).json
+
+    assert [each["at"] for each in kept["rows"]] == ["2026-10-01T08:00:00+08:00", None]
+
+
+@pytest.mark.parametrize("broken", ["[[row", '[[row]]\ndecision = "severity"\ncolour = "red"\n'])
+def test_rows_that_cannot_be_read_are_never_written_anew(owner: Browser, broken: str) -> None:
+    put(owner, "severity.tests.toml", broken.encode(), expected=0)
+
+    kept = tried(owner, rows=[{"decision": "severity", "given": {}, "expect": {}}]).json
+
+    assert (kept["unreadable"], kept["rows"], kept["toml"]) == (True, [], broken)
+
+
 @pytest.mark.parametrize("text", ["", "\0", "<x/>", "<!DOCTYPE x><x/>"])
 def test_a_table_nobody_can_read_is_tried_without_harm(owner: Browser, text: str) -> None:
     answer = tried(owner, text=text)

@@ -21,7 +21,7 @@ from engine.publishing import check_draft
 from engine.publishing.decision_tests import rows_as_toml, tests_file
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
-from webapp.decision_trial import rows_of, trial
+from webapp.decision_trial import readable_rows, rows_of, trial
 from webapp.editor_choices import editor_choices
 from webapp.feel_words import feel_view
 from webapp.finding_words import finding_view
@@ -76,7 +76,7 @@ def try_decision(procedure: str, file: str) -> Response:
     """What a table, as it stands in the editor, says about given values, and what becomes of its test rows.
 
     JSON: text, decision, given (name -> typed text), rows (None = those of the draft). The answer has the rows as TOML
-    too, to be saved beside the table.
+    too, to be saved beside the table. A file of rows that cannot be read stays as it is, whatever rows come.
     """
     said = request.get_json(silent=True)
     said = said if isinstance(said, dict) else {}
@@ -85,7 +85,7 @@ def try_decision(procedure: str, file: str) -> Response:
         abort(400, 'expected {"text": "<definitions …", "decision": "severity", "given": {"kind": "safety"}}')
     kept, content = edited(procedure), text.encode(errors="replace")
     rows = kept.files.get(tests_file(file), b"")
-    if isinstance(said.get("rows"), list):
+    if isinstance(said.get("rows"), list) and readable_rows(rows, tests_file(file)) is not None:
         rows = rows_as_toml(said["rows"])
     fields = {each["id"]: each for each in editor_choices(read_files(kept.files))["fields"]}
     now = site().now(actor().company_id).astimezone(own_time_zone())
