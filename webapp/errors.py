@@ -27,6 +27,7 @@ from engine.storage import FileDamaged, StorageAway
 from webapp.access import actor, answers_scripts, declared_access, person, site
 from webapp.finding_words import finding_view
 from webapp.form_pages import SENTENCES
+from webapp.paper import PaperUnavailable
 from webapp.presentation import moment
 from webapp.shell import current_translator, own_time_zone, reader, words
 
@@ -54,6 +55,7 @@ STATUS: Mapping[type[Exception], int] = {
     DatabaseAway: 503,
     StorageAway: 503,
     FileDamaged: 500,
+    PaperUnavailable: 503,
     sa.exc.IntegrityError: 409,
     sa.exc.DataError: 400,  # PostgreSQL takes no NUL in text
 }
@@ -176,6 +178,10 @@ def _facts(error: Exception) -> dict[str, Any]:
 
 
 def _words(error: Exception) -> dict[str, Any]:
+    if isinstance(error, PaperUnavailable):
+        return {
+            "why": current_translator().gettext("PDF files cannot be made here: an administrator has to install Pango.")
+        }
     found, by, ended = person(), _who_has_it(error), error.at if isinstance(error, AlreadyDone) else None
     why = _advice(error.reason) if isinstance(error, NotPermitted) else ""
     if found is None or not by:

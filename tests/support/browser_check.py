@@ -1,13 +1,14 @@
-"""Says what the browser tests need before they fail, and installs it where it may (Debian or Ubuntu, as root)."""
+"""Says what the browser and paper tests need before they fail, and installs it where it may (Debian, Ubuntu, as root)."""
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
 import sys
 
-PACKAGES = ("chromium", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fonts-noto-cjk", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
 
 
 def chromium() -> str | None:
@@ -25,19 +26,28 @@ def has_chinese_font() -> bool:
     return bool(found.stdout.strip())
 
 
+def sets_type() -> bool:
+    """Whether PDF files can be made."""
+    return all(ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0"))
+
+
+def complete() -> bool:
+    return bool(chromium()) and has_chinese_font() and sets_type()
+
+
 def main() -> int:
-    if chromium() and has_chinese_font():
+    if complete():
         return 0
     install = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES, "fontconfig"]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"installing {', '.join(PACKAGES)} for the browser tests …", flush=True)
+        print(f"installing {', '.join(PACKAGES)} for the tests …", flush=True)
         subprocess.run(["apt-get", "update", "-q"], check=False, stdout=subprocess.DEVNULL)
         subprocess.run(
             install, check=False, stdout=subprocess.DEVNULL, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         )
-    if chromium() and has_chinese_font():
+    if complete():
         return 0
-    print("The browser tests need Chromium and a Chinese font. On Debian or Ubuntu:", file=sys.stderr)
+    print("The tests need Chromium, a Chinese font and Pango. On Debian or Ubuntu:", file=sys.stderr)
     print(f"    sudo {' '.join(install)}", file=sys.stderr)
     return 1
 
