@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,10 +140,15 @@ def record_reading(context: Context, case_id: int, *, page: str) -> None:
     record(context, case, context.entry(CaseAction.READ_CASE, page))
 
 
-def record_export(context: Context, case_id: int) -> None:
-    """Write into the case's history that the actor took its audit package. Raises NotFound."""
+def record_export(context: Context, case_id: int, papers: Mapping[str, str]) -> None:
+    """Write into the case's history that the actor took its audit package. Raises NotFound.
+
+    *papers* are what was written for people, file name -> SHA-256: sealed, for nobody should be able to try what an
+    erased one said.
+    """
     case = lock_case(context, case_id)
-    record(context, case, context.entry(CaseAction.EXPORT_CASE))
+    entry = context.entry(CaseAction.EXPORT_CASE, body={"papers": dict(papers)})
+    record(context, case, replace(entry, personal=frozenset(papers)))
 
 
 def intake_form(deployment: Deployment, *, public: bool) -> Form:

@@ -20,12 +20,14 @@ import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 FORMAT = "shouwen-history/1"
 NAMES = ("seq", "at", "actor", "on_behalf_of", "action", "subject", "body", "previous")
+PAPERS = {"record.pdf", "verdicts.json"}  # files that are written for people when a package is taken
 LARGEST = 500_000_000  # bytes a package may unpack to
 
 Files = dict[str, bytes]
@@ -60,6 +62,7 @@ def check(files: Files, key: str = "", kept: Sequence[str] = ()) -> Verdict:
         values = json.loads(files["values.json"])
         _check_chain(stream, events, values, verdict)
         _check_contents(files, values, verdict)
+        _check_papers(files, events, values, verdict)
         if "proof.json" in files:
             own = _events(files, "company.jsonl")
             _check_own_events(stream, own, verdict)
@@ -136,6 +139,33 @@ def _check_contents(files: Files, values: Any, verdict: Verdict) -> None:
         verdict.problems.append(Problem(0, "file", f"{len(missing)} recorded files or letters are missing"))
     if there:
         verdict.facts.append(f"{len(there)} files and letters are those that were recorded")
+
+
+def _check_papers(files: Files, events: Sequence[Event], values: Any, verdict: Verdict) -> None:
+    """What was written for people is what was written when the package was taken, its last ``export_case``."""
+    taken = [event for event in events if event["action"] == "export_case"]
+    papers = json.loads(taken[-1]["body"]).get("papers", {}) if taken else {}
+    for name in sorted({*papers, *PAPERS.intersection(files)}):
+        seq = taken[-1]["seq"] if taken else 0
+        kept = values.get(str(seq), {}).get(papers.get(name, {}).get("$name"))
+        if kept is None and name in papers:
+            verdict.facts.append(f"{name} cannot be judged: what was recorded of it was erased")
+        elif kept is None or name not in files or hashlib.sha256(files[name]).hexdigest() != kept[1]:
+            verdict.problems.append(Problem(seq, "paper", f"{name} is not the one that was written"))
+        else:
+            verdict.facts.append(f"{name} is the one that was written, event {seq}")
+    if "verdicts.json" in files:
+        _check_verdicts(json.loads(files["verdicts.json"]), len(events), verdict)
+
+
+def _check_verdicts(said: Any, events: int, verdict: Verdict) -> None:
+    """Every verdict names an event that the package has, or none."""
+    stray = [each for each in [*said["clauses"], *said["interventions"]] if not 0 <= each["event"] <= events]
+    if stray:
+        message = f"a verdict names event {stray[0]['event']}, which there is not"
+        verdict.problems.append(Problem(stray[0]["event"], "paper", message))
+    counts = Counter(each["verdict"] for each in said["clauses"])
+    verdict.facts.append("clauses: " + ", ".join(f"{number} {word}" for word, number in sorted(counts.items())))
 
 
 def _check_own_events(stream: Event, own: Sequence[Event], verdict: Verdict) -> None:

@@ -16,6 +16,7 @@ const events = lines("history.jsonl");
 const kept = JSON.parse(text("values.json"));
 checkChain();
 checkContents();
+checkPapers();
 if (existsSync(join(folder, "proof.json"))) {
   const company = lines("company.jsonl");
   for (const event of company) if (event.hash !== eventHash("", event)) wrong.push([0, "hash"]);
@@ -78,6 +79,22 @@ function checkContents() {
   const hashes = there.map((path) => sha256(readFileSync(join(folder, path))).toString("hex"));
   for (const hash of hashes) if (!recorded.has(hash)) wrong.push([0, "file"]);
   if ([...recorded].some((hash) => !hashes.includes(hash))) wrong.push([0, "file"]);
+}
+
+function checkPapers() {
+  const taken = events.findLast((event) => event.action === "export_case");
+  const papers = taken ? JSON.parse(taken.body).papers ?? {} : {};
+  const seq = taken?.seq ?? 0;
+  for (const name of [...new Set([...Object.keys(papers), "record.pdf", "verdicts.json"])].sort()) {
+    const there = existsSync(join(folder, name));
+    const found = kept[seq]?.[papers[name]?.$name];
+    if (!there && !papers[name] || papers[name] && !found) continue;
+    if (!there || !found || sha256(readFileSync(join(folder, name))).toString("hex") !== found[1]) wrong.push([seq, "paper"]);
+  }
+  if (!existsSync(join(folder, "verdicts.json"))) return;
+  const said = JSON.parse(text("verdicts.json"));
+  const stray = [...said.clauses, ...said.interventions].find(({ event }) => event < 0 || event > events.length);
+  if (stray) wrong.push([stray.event, "paper"]);
 }
 
 function checkProcedures(company) {

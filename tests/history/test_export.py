@@ -159,6 +159,19 @@ def _smuggled(files: Files) -> None:
     files["letters/999-apology.txt"] = b"We are sorry.\n"
 
 
+def _another_verdict(files: Files) -> None:
+    assert b"not_met" not in files["verdicts.json"]
+    files["verdicts.json"] = files["verdicts.json"].replace(b'"met"', b'"not_met"', 1)
+
+
+def _another_record(files: Files) -> None:
+    files["record.pdf"] += b"%"
+
+
+def _lost_record(files: Files) -> None:
+    del files["record.pdf"]
+
+
 def _another_diagram(files: Files) -> None:
     (name,) = [name for name in files if name.endswith("/complaint.bpmn")]
     files[name] += b"<!-- -->"
@@ -177,11 +190,14 @@ def _another_diagram(files: Files) -> None:
         (_replaced("proof.json", b"shouwen/harbour-cafe\\n1", b"shouwen/harbour-cafe\\n9"), (0, "signature")),
         (_smuggled, (0, "file")),
         (_another_diagram, (0, "procedure")),
+        (_another_verdict, (EVENTS, "paper")),
+        (_another_record, (EVENTS, "paper")),
+        (_lost_record, (EVENTS, "paper")),
         (_replaced("company.jsonl", b'"version\\":1', b'"version\\":2'), (0, "hash")),
     ],
     ids=[
         "edited", "deleted", "swapped", "cut", "forged value", "forged head", "another place", "another size",
-        "smuggled letter", "another diagram", "another deployment",
+        "smuggled letter", "another diagram", "another verdict", "another record", "lost record", "another deployment",
     ],
 )  # fmt: skip
 def test_both_verifiers_find_and_name_a_manipulation(

@@ -64,6 +64,7 @@ READS = {
     "cases.show": CASE,
     "conditions.show": NOTHING,
     "conformance.package": EXPORT,
+    "conformance.record": EXPORT,
     "conformance.show": CASE,
     "decisions.show": NOTHING,
     "differences.drawing": NOTHING,
@@ -227,6 +228,7 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 MAY_BE_DENIED = {
     "verbs.hand_over_case",
     "conformance.package",
+    "conformance.record",
     "verbs.show",
     "verbs.withdraw",
     "interventions.new",
