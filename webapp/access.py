@@ -19,7 +19,7 @@ from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.queries.absences import standing_in
-from engine.queries.cases import Case, CaseTask, case_by_id, case_by_number, require_may_read, task_by_id
+from engine.queries.cases import Case, CaseTask, case_by_id, case_by_number, readable, task_by_id
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -79,9 +79,7 @@ def actor() -> Actor:
 def case_of(number: str) -> Case:
     """The case of the actor's company with that number. Raises NotFound, and NotPermitted for whom it is about."""
     with site().database.reading(actor().company_id) as connection:
-        found = case_by_number(connection, site().deployments, actor().company_id, number)
-        require_may_read(connection, actor(), found)
-        return found
+        return readable(connection, actor(), case_by_number(connection, site().deployments, actor().company_id, number))
 
 
 def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
@@ -89,8 +87,7 @@ def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:
     company_id = actor().company_id
     with site().database.reading(company_id) as connection:
         case_id, draft = task_by_id(connection, company_id, task_id)
-        case = case_by_id(connection, site().deployments, company_id, case_id)
-        require_may_read(connection, actor(), case)
+        case = readable(connection, actor(), case_by_id(connection, site().deployments, company_id, case_id))
     return case, next(task for task in case.tasks if task.id == task_id), draft
 
 

@@ -234,6 +234,7 @@ def _advice(reason: str) -> str:
         "own-request": gettext("You asked for this yourself; somebody else decides."),
         "signed-already": gettext("You have signed this already; somebody else of the group signs."),
         "nobody-may-sign": gettext("Nobody else of the groups that have to sign may do so. Tell an administrator."),
+        "confidential": gettext("The company's rules keep some of this to other groups. Ask somebody of them for it."),
         "your-own-task": gettext("You have this task yourself."),
     }.get(reason, "")
 

@@ -13,7 +13,7 @@ from flask import request
 
 from engine.commands.attachments import files_for_form, store
 from engine.commands.idempotency import NO_KEY, RequestKey
-from engine.complaints import Actor
+from engine.complaints import CLEAR, Actor, Veil
 from engine.deployments import Deployment
 from engine.errors import FieldError, UnsafeFile
 from engine.forms import Form, StoredFile, initial_values
@@ -70,12 +70,14 @@ def form_page(
     given: Mapping[str, Any],
     submission: Submission | None = None,
     files: Mapping[str, StoredFile] | None = None,
+    veil: Veil = CLEAR,
 ) -> dict[str, Any]:
     """``form``, ``values``, ``errors``, ``ctx`` and ``key`` for a template that renders *form*.
 
-    *values* None proposes what the form says; else they are shown as they were typed.
+    *values* None proposes what the form says; else they are shown as they were typed. What the *veil* covers is shown
+    covered and never proposed; which fields are asked depends on what is truly *given*.
     """
-    shown = initial_values(form, given) if values is None else values
+    shown = initial_values(form, veil.known(given)) if values is None else values
     now = site().now(deployment.package.company.id)
     ctx = form_context(
         form,
@@ -83,6 +85,7 @@ def form_page(
         language=language(),
         gettext=current_translator().gettext,
         given=given,
+        readable=veil.data(given),
         today=now.astimezone(deployment.time_zone).date(),
         lists=deployment.lists,
         files=submission.files if submission else (files or {}),

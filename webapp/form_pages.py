@@ -311,6 +311,7 @@ def form_context(
     language: str,
     gettext: Callable[[str], str],
     given: Mapping[str, Any],
+    readable: Mapping[str, Any] | None = None,
     today: date,
     lists: Mapping[str, Sequence[Option]],
     files: Mapping[str, StoredFile] | None = None,
@@ -324,8 +325,9 @@ def form_context(
 
     *given* is the case's data; its fields of type ``show`` read like the fields of *sources* (the procedure's forms)
     that asked for them, or like the company's *groups* (id to name). *files* are the stored
-    uploads by id. *focus* is the path of the field to start in.
+    uploads by id. *focus* is the path of the field to start in. *readable* is *given* as the reader may see it.
     """
+    said = data_words(sources, groups=groups or {}, lists=lists, language=language)
     return FormContext(
         form=form,
         language=language,
@@ -336,7 +338,7 @@ def form_context(
         given=given,
         files=files or {},
         visible=visible_fields(form, values, given=given),
-        shown=_shown(form, given, data_words(sources, groups=groups or {}, lists=lists, language=language)),
+        shown=_shown(form, given if readable is None else readable, said),
         prefix=prefix,
         focus=_first_input(form, focus),
     )

@@ -60,7 +60,7 @@ def period_of_duty(report: Report, began: datetime, deployment: Deployment) -> P
 def _card(connection: sa.Connection, case: Case, report: Report, *, now: datetime) -> SimpleNamespace:
     deployment, store = case.deployment, site().deployments
     period = period_of_duty(report, case.started_at, deployment)
-    scope = Scope(report.of, *bounds(period, deployment.time_zone), report.dated, None, actor().person_id)
+    scope = Scope(report.of, *bounds(period, deployment.time_zone), report.dated, None, actor())
     look, known = reader(deployment.time_zone), Words(store.current(connection, actor().company_id, report.of[0]))
     few = how_many(connection, actor().company_id, scope) <= _MOST
     every = cases_in(connection, store, actor().company_id, scope, now=now) if few else ()

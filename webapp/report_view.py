@@ -118,7 +118,7 @@ class Words:
     def cells(self, columns: tuple[Column, ...], facts: CaseFacts) -> list[str]:
         """One line of a register."""
         known = self.of(facts)
-        return [known.cell(column.show, facts.value(column.show)) for column in columns]
+        return [known.cell(column.show, facts.shown(column.show)) for column in columns]
 
 
 def fact_words() -> Mapping[str, str]:

@@ -4,8 +4,10 @@ from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Absent, Actor
 from engine.complaints.permissions import NOBODY, Barred, Capacity, capacity_to_act, refusal_to_act, refusal_to_own
 from engine.complaints.references import case_number, counter_scope, tracking_code, tracking_hash
 from engine.complaints.signing import agreement
+from engine.complaints.veil import CLEAR, Veil, masked_text, veil_of
 
 __all__ = [
+    "CLEAR",
     "CUSTOMER",
     "NOBODY",
     "SCHEDULE",
@@ -14,12 +16,15 @@ __all__ = [
     "Actor",
     "Barred",
     "Capacity",
+    "Veil",
     "agreement",
     "capacity_to_act",
     "case_number",
     "counter_scope",
+    "masked_text",
     "refusal_to_act",
     "refusal_to_own",
     "tracking_code",
     "tracking_hash",
+    "veil_of",
 ]

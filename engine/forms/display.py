@@ -59,8 +59,8 @@ def readable(
     if is_empty(value):
         return ""
     match field:
-        case YesNoField():
-            return in_language(_YES if value is True else _NO, language)
+        case YesNoField() if isinstance(value, bool):
+            return in_language(_YES if value else _NO, language)
         case ChoiceField() | ShowField(options=tuple() | ListName()):
             labels = {option.value: in_language(option.label, language) for option in field.choices(lists or {})}
             chosen = value if isinstance(value, (list, tuple)) else [value]

@@ -64,10 +64,13 @@ def _of_procedure(subject: Subject) -> Iterator[FeelText]:
     for lane, group in subject.package.lanes.items():
         if is_expression(group):
             yield FeelText(group[1:], f"the group of lane {lane}", file, subject.line_of(file, "lanes", lane), lane)
-    for id_, rule in subject.package.deadlines.items():
-        if rule.unit is not Unit.FIELD:
+    for id_, deadline in subject.package.deadlines.items():
+        if deadline.unit is not Unit.FIELD:
             line = subject.line_of(file, "deadlines", id_, "amount")
-            yield FeelText(rule.amount, f"the amount of deadline {id_}", file, line, id_)
+            yield FeelText(deadline.amount, f"the amount of deadline {id_}", file, line, id_)
+    for rule in subject.package.confidential:
+        line = subject.line_of(file, "confidential", rule.id, "when")
+        yield FeelText(rule.when, f"confidential.{rule.id}.when", file, line, rule.id)
     for id_, report in subject.package.reports.items():
         line = subject.line_of(file, "reports", id_)
         for text in (report.where, report.rows, report.across, *(column.show for column in report.columns)):

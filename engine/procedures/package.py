@@ -174,6 +174,19 @@ class StepRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfidentialRule:
+    """One ``[confidential.<id>]``: answers that only some of the company read. The words are those of the format."""
+
+    id: str
+    fields: tuple[str, ...]
+    groups: tuple[str, ...] = ()  #: whose people read them
+    steps: tuple[str, ...] = ()  #: and whoever may work on one of these while it is open
+    show: str = "masked"  #: masked | hidden: what everybody else sees
+    when: str = ""  #: FEEL over the case's data: in which cases, "" = all
+    status: str = ""  #: open | closed: only as long, "" = always
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFields:
     """Which fields of the data name a case in lists and letters."""
 
@@ -292,6 +305,7 @@ class Package:
     keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
     work: Work = Work()
     steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task
+    confidential: tuple[ConfidentialRule, ...] = ()
 
     def verbs_of(self, element: str) -> frozenset[Verb]:
         """What people may do with a task of *element*."""

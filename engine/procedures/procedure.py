@@ -16,6 +16,7 @@ from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
 from engine.procedures.package import (
     CaseFields,
+    ConfidentialRule,
     DeadlineRule,
     ExtensionRule,
     JointSignature,
@@ -65,6 +66,7 @@ class Procedure:
     keeps: Mapping[str, timedelta]
     work: Work
     steps: Mapping[str, StepRule]
+    confidential: tuple[ConfidentialRule, ...]
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -88,6 +90,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         keeps=_keeps(table),
         work=_work(table),
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
+        confidential=tuple(_confidential(id_, rule) for id_, rule in table.tables("confidential")),
     )
     table.close()
     return procedure
@@ -298,6 +301,21 @@ def _verbs(table: TableReader) -> frozenset[Verb]:
                 "verbs", "toml-unknown-word", f"some of {listed(known)}", f'"{shown(name)}"{suggestion(name, known)}'
             )
     return frozenset(Verb(name) for name in found if name in known)
+
+
+def _confidential(id_: str, table: TableReader) -> ConfidentialRule:
+    found = ConfidentialRule(
+        id=id_,
+        fields=table.texts("fields", one_too=True),
+        groups=table.texts("groups", one_too=True),
+        steps=table.texts("steps", one_too=True),
+        show=table.choice("show", ("masked", "hidden"), default="masked"),
+        when=table.text("when", default=""),
+        status=table.choice("status", ("open", "closed"), default=""),
+    )
+    if not found.fields:
+        table.wrong("fields", "toml-missing-key", "the answers that are confidential", "none")
+    return found
 
 
 def _signatures(table: TableReader) -> JointSignature | None:

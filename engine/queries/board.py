@@ -10,9 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import Calendar, due, receipt_from_json
-from engine.complaints import Actor
+from engine.complaints import Actor, Veil
 from engine.deployments import DeploymentStore
 from engine.queries.recusals import not_about
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, clocks, history_events, people, reminders, user_tasks
 from engine.text import Text
 
@@ -122,13 +123,25 @@ def tasks_of(
     where.append(not_about(actor, t.case_id))
     c = cases.c
     rows = connection.execute(
-        sa.select(t.id, t.element, t.group_id, t.due_at, people.c.name, c.number, c.title, c.customer, c.deployment_id)
+        sa.select(
+            t.id,
+            t.case_id,
+            t.element,
+            t.group_id,
+            t.due_at,
+            people.c.name,
+            c.number,
+            c.title,
+            c.customer,
+            c.deployment_id,
+        )
         .select_from(user_tasks.join(cases, c.id == t.case_id).outerjoin(people, people.c.id == t.assignee_id))
         .where(*where)
         .order_by(t.urgency, t.id)
         .limit(limit)
-    )
-    return tuple(_task(connection, deployments, row) for row in rows.all())
+    ).all()
+    veils = veils_over(connection, deployments, actor, [(row.case_id, row.deployment_id) for row in rows])
+    return tuple(_task(connection, deployments, row, veil_on(veils, row.case_id)) for row in rows)
 
 
 def escalations(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Escalation, ...]:
@@ -227,14 +240,14 @@ def _would_be_over(receipt: Mapping[str, Any], calendar: Calendar, now: datetime
     return due(told.deadline, start=told.started_at, calendar=calendar).due_at < now
 
 
-def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> BoardTask:
+def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, veil: Veil) -> BoardTask:
     package = deployments.load(connection, row.deployment_id).package
     group = package.company.groups.get(row.group_id)
     return BoardTask(
         id=row.id,
         number=row.number,
-        title=row.title,
-        customer=row.customer,
+        title=veil.value(package.case.title, row.title),
+        customer=veil.value(package.case.customer, row.customer),
         step=package.element_names.get(row.element, {}),
         holder=row.name or (group.name if group else {}),
         group=row.group_id,

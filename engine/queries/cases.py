@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.calendars import Calendars
-from engine.complaints import Actor
+from engine.complaints import CLEAR, Actor, Veil, capacity_to_act
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound, NotPermitted
 from engine.interpreter import TaskKey, task_data
 from engine.prepared import Prepared
+from engine.procedures.confidential import veil_over
 from engine.tables import attachments, cases, clocks, incidents, letters, people, recusals, user_tasks
 from engine.text import Text
 
@@ -117,6 +118,7 @@ class Case:
     letters: tuple[CaseLetter, ...]
     files: tuple[CaseFile, ...]
     incidents: tuple[CaseIncident, ...]
+    veil: Veil = CLEAR  #: what is kept from its reader, see `readable`
 
     @property
     def outcome_words(self) -> Text:
@@ -159,8 +161,50 @@ def case_by_tracking(connection: sa.Connection, deployments: DeploymentStore, tr
     return _case(connection, deployments, known, key="tracking")
 
 
-def require_may_read(connection: sa.Connection, actor: Actor, case: Case) -> None:
-    """Raises NotPermitted when the case is about the actor."""
+def readable(connection: sa.Connection, actor: Actor, case: Case) -> Case:
+    """*case* as *actor* may read it: what is confidential is covered. Raises NotPermitted when it is about the actor.
+
+    Every door to a case leads through here; its history is read with `engine.queries.timeline`, which follows.
+    """
+    _require_not_about(connection, actor, case)
+    veil = veil_over(
+        case.deployment.package,
+        actor,
+        case.data,
+        closed=case.ended_at is not None,
+        working_on=[task.element for task in case.tasks if task.status == "open" and _may_work_on(actor, task)],
+        received_at=case.received_at,
+    )
+    return _veiled(case, veil) if veil else case
+
+
+def _may_work_on(actor: Actor, task: CaseTask) -> bool:
+    return not capacity_to_act(actor, group=task.group, assignee_id=task.assignee_id).refusal
+
+
+def _veiled(case: Case, veil: Veil) -> Case:
+    package = case.deployment.package
+    return replace(
+        case,
+        title=veil.value(package.case.title, case.title),
+        customer=veil.value(package.case.customer, case.customer),
+        data=veil.data(case.data),
+        letters=tuple(
+            replace(
+                letter,
+                address=veil.text(letter.address),
+                subject=veil.text(letter.subject),
+                body=veil.text(letter.body),
+            )
+            for letter in case.letters
+        ),
+        files=tuple(replace(file, name=veil.text(file.name)) for file in case.files if file.id not in veil.files),
+        incidents=tuple(replace(each, message=veil.text(each.message)) for each in case.incidents),
+        veil=veil,
+    )
+
+
+def _require_not_about(connection: sa.Connection, actor: Actor, case: Case) -> None:
     r = recusals.c
     about = sa.select(r.case_id).where(r.case_id == case.id, r.person_id == actor.person_id)
     if case.deployment.package.work.respondent and connection.execute(about).first():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -14,6 +14,7 @@ from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.queries.cases import cases_that_say
 from engine.queries.recusals import not_about
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, people, user_tasks
 from engine.text import Text, whole_number
 
@@ -94,15 +95,19 @@ def inbox(
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
         scope = [t.status == "completed", t.ended_by_id == actor.person_id, others, *narrowed, *beyond]
         ordering = [t.ended_at.desc(), t.id.desc()]
-        return _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
+        page = _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
+        return _veiled(connection, deployments, actor, page, text=where.text)
     if view is View.STARTED:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
         own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
         scope = [t.status == "open", *own, others, *narrowed, *beyond]
-        return _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+        page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+        return _veiled(connection, deployments, actor, page, text=where.text)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
     found = _most_urgent(_queues(actor, view, now), [*narrowed, *beyond], limit=limit + 1)
-    return _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+    scope = [t.id.in_(found)]
+    page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+    return _veiled(connection, deployments, actor, page, text=where.text)
 
 
 def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
@@ -160,7 +165,27 @@ def open_tasks(
     if assignee:
         scope.append(people.c.login == assignee)
     scope += after_cursor(cursor, lambda _at, last: t.id > last)
-    return _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
+    page = _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
+    return _veiled(connection, deployments, actor, page, text=where.text)
+
+
+def _veiled(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, page: Page, *, text: str) -> Page:
+    """*page* as *actor* may read it; what said *text* only where it is covered is not on it."""
+    veils = veils_over(connection, deployments, actor, [(row.case_id, row.deployment.id) for row in page.rows])
+    if not any(veils.values()):
+        return page
+    rows = []
+    for row in page.rows:
+        veil, columns = veil_on(veils, row.case_id), dict(row.columns)
+        shown = replace(
+            row,
+            title=veil.value(row.deployment.package.case.title, row.title),
+            customer=veil.value(row.deployment.package.case.customer, row.customer),
+            columns=tuple(veil.data(columns).items()),
+        )
+        if text.lower() in f"{shown.number}\n{shown.title}\n{shown.customer}".lower():
+            rows.append(shown)
+    return Page(tuple(rows), page.next)
 
 
 def counts(connection: sa.Connection, actor: Actor, *, now: datetime) -> Mapping[View, int]:

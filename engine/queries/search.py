@@ -10,12 +10,16 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.complaints import CLEAR, Actor, Veil
 from engine.deployments import DeploymentStore
+from engine.procedures.package import Package
 from engine.queries.inbox import after_cursor
+from engine.queries.recusals import not_about
+from engine.queries.veils import veil_on, veils_over
 from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
 from engine.search.index import has_words
 from engine.search.texts import TextPart
-from engine.tables import cases, people, recusals, search_texts, urgency_of, user_tasks
+from engine.tables import cases, people, search_texts, urgency_of, user_tasks
 from engine.text import Text, whole_number
 
 #: What is due within this time is due soon.
@@ -96,34 +100,35 @@ class CasePage:
 def find_cases(
     connection: sa.Connection,
     deployments: DeploymentStore,
-    company_id: str,
+    actor: Actor,
     *,
     where: CaseFilter = CaseFilter(),
-    reader: int | None = None,
     now: datetime,
     cursor: str = "",
     limit: int = 50,
 ) -> CasePage:
-    """Cases of the company, the newest first. Whoever has the number looked for comes before all others.
+    """Cases of the actor's company, the newest first. Whoever has the number looked for comes before all others.
 
-    What is about the person *reader* is left out.
+    What is about the actor is left out, and nothing is found by words that are kept from them.
     """
-    about = sa.exists().where(recusals.c.case_id == cases.c.id, recusals.c.person_id == reader)
-    scope = [cases.c.company_id == company_id, ~about, *_narrowed(company_id, where, now=now, cursor=cursor)]
+    company_id = actor.company_id
+    scope = [cases.c.company_id == company_id, not_about(actor, cases.c.id)]
+    scope += _narrowed(company_id, where, now=now, cursor=cursor)
     if not where.text:
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
-        return _page(connection, deployments, rows, limit=limit)
+        return _page(connection, deployments, actor, rows, limit=limit)
     terms = terms_of(where.text)
     named = [] if cursor else _rows(connection, [*scope, cases.c.number == where.text.upper()], limit=1)
     if not terms:
-        return _page(connection, deployments, named, limit=limit)
+        return _page(connection, deployments, actor, named, limit=limit)
     scope += [has_words(connection.dialect.name, company_id, terms), cases.c.number != where.text.upper()]
-    return _that_say(connection, deployments, terms, scope, found=named, cursor=cursor, limit=limit)
+    return _that_say(connection, deployments, actor, terms, scope, found=named, cursor=cursor, limit=limit)
 
 
 def _that_say(
     connection: sa.Connection,
     deployments: DeploymentStore,
+    actor: Actor,
     terms: Sequence[str],
     scope: list[Any],
     *,
@@ -132,16 +137,29 @@ def _that_say(
     limit: int,
 ) -> CasePage:
     """The page of those that truly say *terms*, after those that were *found* already."""
-    texts: dict[int, list[Any]] = _texts(connection, [row.id for row in found])
+    texts = _texts(connection, [row.id for row in found])
+    veils = dict(_veils(connection, deployments, actor, found))
     for _ in range(_LOOKS):
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
         texts |= _texts(connection, [row.id for row in rows])
-        found += [row for row in rows if says_all([folded(text.text) for text in texts.get(row.id, ())], terms)]
+        veils |= _veils(connection, deployments, actor, rows)
+        found += [row for row in rows if _says(texts.get(row.id, ()), veil_on(veils, row.id), terms)]
         cursor = _cursor(rows[-1]) if len(rows) > limit else ""
         if len(found) > limit or not cursor:
             break
-    page = _page(connection, deployments, found, limit=limit, terms=terms, texts=texts)
+    page = _page(connection, deployments, actor, found, limit=limit, terms=terms, texts=texts)
     return page if page.next else CasePage(page.rows, cursor)
+
+
+def _says(texts: Sequence[Any], veil: Veil, terms: Sequence[str]) -> bool:
+    """Whether *texts* of a case say all *terms* where its reader may read them."""
+    return says_all([folded(veil.text(text.text)) for text in texts if text.ref not in veil.files], terms)
+
+
+def _veils(
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, rows: Sequence[Any]
+) -> Mapping[int, Veil]:
+    return veils_over(connection, deployments, actor, [(row.id, row.deployment_id) for row in rows])
 
 
 def _narrowed(company_id: str, where: CaseFilter, *, now: datetime, cursor: str) -> Iterator[Any]:
@@ -222,13 +240,24 @@ def _cursor(row: Any) -> str:
 def _page(
     connection: sa.Connection,
     deployments: DeploymentStore,
+    actor: Actor,
     rows: Sequence[Any],
     *,
     limit: int,
     terms: Sequence[str] = (),
     texts: Mapping[int, Sequence[Any]] = {},
 ) -> CasePage:
-    shown = [_case_row(connection, deployments, row, terms, texts.get(row.id, ())) for row in rows[:limit]]
+    veils = _veils(connection, deployments, actor, rows[:limit])
+    shown = [
+        _case_row(
+            deployments.load(connection, row.deployment_id).package,
+            row,
+            terms,
+            texts.get(row.id, ()),
+            veil_on(veils, row.id),
+        )
+        for row in rows[:limit]
+    ]
     return CasePage(tuple(shown), _cursor(rows[limit - 1]) if len(rows) > limit else "")
 
 
@@ -243,17 +272,16 @@ def _texts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[Any]
     return found
 
 
-def _case_row(
-    connection: sa.Connection, deployments: DeploymentStore, row: Any, terms: Sequence[str], texts: Sequence[Any]
-) -> CaseRow:
-    package = deployments.load(connection, row.deployment_id).package
-    shown = folded(f"{row.number}\n{row.title}\n{row.customer}")
-    found = _hits(texts, [term for term in terms if term not in shown], package.element_names)
+def _case_row(package: Package, row: Any, terms: Sequence[str], texts: Sequence[Any], veil: Veil) -> CaseRow:
+    title = veil.value(package.case.title, row.title)
+    customer = veil.value(package.case.customer, row.customer)
+    shown = folded(f"{row.number}\n{title}\n{customer}")
+    found = _hits(texts, [term for term in terms if term not in shown], package.element_names, veil)
     return CaseRow(
         id=row.id,
         number=row.number,
-        title=row.title,
-        customer=row.customer,
+        title=title,
+        customer=customer,
         procedure=row.procedure,
         procedure_title=package.title,
         status=row.status,
@@ -266,9 +294,11 @@ def _case_row(
     )
 
 
-def _hits(texts: Sequence[Any], terms: Sequence[str], names: Mapping[str, Text]) -> Iterator[Hit]:
+def _hits(texts: Sequence[Any], terms: Sequence[str], names: Mapping[str, Text], veil: Veil = CLEAR) -> Iterator[Hit]:
     for text in texts:
-        if text.part == TextPart.CASE or (place := excerpt(text.text, terms)) is None:
+        if text.part == TextPart.CASE or text.ref in veil.files:
+            continue
+        if (place := excerpt(veil.text(text.text), terms)) is None:
             continue
         is_event = text.part == TextPart.EVENT
         action, _, element = text.about.partition(" ") if is_event else ("", "", "")
@@ -277,7 +307,7 @@ def _hits(texts: Sequence[Any], terms: Sequence[str], names: Mapping[str, Text])
             ref=text.ref,
             action=action,
             step=names.get(element, {}),
-            name="" if is_event else text.about,
+            name="" if is_event else veil.text(text.about),
             actor=text.actor,
             at=text.at,
             excerpt=place,

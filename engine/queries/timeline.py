@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -58,13 +58,25 @@ _MOST: Final = 50
 
 
 def case_events(connection: sa.Connection, company_id: str, case: Case, *, after: int = 0) -> tuple[Event, ...]:
-    """The recorded events of *case*, in order."""
-    return read_events(connection, Stream(company_id, case.id, case.number), after=after)
+    """The recorded events of *case*, in order, as its reader may see them."""
+    return _veiled(case, read_events(connection, Stream(company_id, case.id, case.number), after=after))
 
 
 def latest_events(connection: sa.Connection, company_id: str, case: Case, count: int) -> tuple[Event, ...]:
     """The last *count* things that happened in *case*, in order; that somebody looked at it is none of them."""
-    return read_latest_events(connection, Stream(company_id, case.id, case.number), count, without=LOOKS)
+    found = read_latest_events(connection, Stream(company_id, case.id, case.number), count, without=LOOKS)
+    return _veiled(case, found)
+
+
+def _veiled(case: Case, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """*events* without what is kept from the reader of *case*. A body that says it is left out, as that is hashed."""
+    if not case.veil:
+        return events
+    shown = []
+    for event in events:
+        content = case.veil.anything(event.content)
+        shown.append(event if content == event.content else replace(event, content=content, body=""))
+    return tuple(shown)
 
 
 def versions_of(

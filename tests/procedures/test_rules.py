@@ -728,6 +728,20 @@ BROKEN = [
         file="procedure.toml",
     ),
     Case(
+        "step-exists",
+        "answers are kept to a step that is none",
+        procedure("[case]", '[confidential.who]\nfields = ["customer_name"]\nsteps = ["chek"]\n[case]'),
+        'expected confidential.who.steps to name user tasks, found "chek"; did you mean "check"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "confidential-shown",
+        "the title of every case is covered",
+        procedure("[case]", '[confidential.who]\nfields = ["summary"]\n[case]'),
+        'expected confidential.who not to cover "summary", which is the title of every case',
+        file="procedure.toml",
+    ),
+    Case(
         "case-fields",
         "who is complained about stands nowhere",
         procedure("[case]", '[work]\nrespondent = ["accused"]\n[case]'),

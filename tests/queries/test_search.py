@@ -42,7 +42,13 @@ def page(
     where = CaseFilter(text=text, **narrowed)
     with site.database.reading(company) as connection:
         return find_cases(
-            connection, site.deployments, company, where=where, now=site.clock(), cursor=cursor, limit=limit
+            connection,
+            site.deployments,
+            Actor.system(company),
+            where=where,
+            now=site.clock(),
+            cursor=cursor,
+            limit=limit,
         )
 
 

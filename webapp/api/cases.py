@@ -33,9 +33,8 @@ def list_cases() -> Response:
         page = find_cases(
             connection,
             site().deployments,
-            actor().company_id,
+            actor(),
             where=case_filter(connection, given),
-            reader=actor().person_id,
             now=site().now(actor().company_id),
             cursor=request.args.get("cursor", ""),
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),

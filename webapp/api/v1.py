@@ -23,12 +23,12 @@ from engine.interpreter import (
     TaskKey,
     places,
 )
-from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id, task_sees
+from engine.queries.cases import Case, CaseTask, task_sees
 from engine.queries.inbox import Filter, InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
 from engine.text import in_language, whole_number
-from webapp.access import actor, case_of, for_programs, open_to_all, site
+from webapp.access import actor, case_of, find_task, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
 from webapp.api.wire import PREFIX, answer, body_as, key_of
@@ -112,16 +112,13 @@ def list_tasks() -> Response:
 @for_programs
 @operation("One task with its form and current values", schemas.TaskDetail, errors=(401, 404))
 def show_task(task_id: int) -> Response:
-    with site().database.reading(actor().company_id) as connection:
-        case_id, _ = task_by_id(connection, actor().company_id, task_id)
-        case = case_by_id(connection, site().deployments, actor().company_id, case_id)
+    case, found, _ = find_task(task_id)
     with site().acting(actor()) as context:
-        record_reading(context, case_id, page=f"task {task_id}")
-    found = next(task for task in case.tasks if task.id == task_id)
+        record_reading(context, case.id, page=f"task {task_id}")
     task = _task(found, case=case.number, procedure=case.procedure)
     form = case.deployment.package.forms.get(task.form)
     definition = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else None
-    data = dict(task_sees(case, found, now=site().now(actor().company_id)))
+    data = case.veil.data(task_sees(case, found, now=site().now(actor().company_id)))
     return answer(schemas.TaskDetail(**task.model_dump(), form_definition=definition, data=data))
 
 

@@ -51,9 +51,8 @@ def index() -> str:
         page = find_cases(
             connection,
             site().deployments,
-            actor().company_id,
+            actor(),
             where=case_filter(connection, given),
-            reader=actor().person_id,
             now=now,
             cursor=cursor,
         )
@@ -96,6 +95,7 @@ def show(number: str) -> str:
         timeline=timeline_entries(case, found, names, now=now),
         clocks=[(clock, actions(case, clock)) for clock in rows],
         summary=summary_of(case, language=language()),
+        covered=bool(case.veil),
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
         attachments=[_file_card(file.name, file.id, file.size) for file in case.files],

@@ -87,7 +87,7 @@ class _Asked:
     @property
     def scope(self) -> Scope:
         since, until = bounds(self.period, self.deployment.time_zone)
-        return Scope(self.procedures, since, until, self.report.dated, self.as_of, actor().person_id)
+        return Scope(self.procedures, since, until, self.report.dated, self.as_of, actor())
 
     @property
     def procedures(self) -> tuple[str, ...]:
@@ -382,7 +382,7 @@ def _listed(connection: sa.Connection, asked: _Asked, before: tuple[int, int] | 
 def _spreadsheet_rows(connection: sa.Connection, asked: _Asked, known: Words) -> Iterator[list[str | Decimal | int]]:
     for facts in _listed(connection, asked):
         own = known.of(facts)
-        values = [(column.show, facts.value(column.show)) for column in asked.report.columns]
+        values = [(column.show, facts.shown(column.show)) for column in asked.report.columns]
         yield [value if isinstance(value, Decimal) else own.cell(show, value) for show, value in values]
 
 

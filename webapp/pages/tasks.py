@@ -196,6 +196,7 @@ def task_page(
         ready=ready,
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
+        covered=bool(case.veil),
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
         recent=timeline_entries(case, recent, names, now=now),
         **form_page(
@@ -204,6 +205,7 @@ def task_page(
             values=values,
             errors=errors,
             given=task_sees(case, task, now=now),
+            veil=case.veil,
             submission=submission,
             files=files,
         ),

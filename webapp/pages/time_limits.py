@@ -18,7 +18,7 @@ from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.forms import validate
 from engine.interpreter import OperationRefused
 from engine.procedures.package import DeadlineRule
-from engine.queries.cases import Case, case_by_number
+from engine.queries.cases import Case, case_by_number, readable
 from engine.queries.people import names_of
 from engine.queries.time_limits import ExtensionRequest, extension_request
 from webapp.access import actor, case_of, for_staff, local_path, site
@@ -167,7 +167,8 @@ def _rule(case: Case, deadline: str) -> DeadlineRule:
 def _request(extension_id: int) -> tuple[Case, ExtensionRequest]:
     with site().database.reading(actor().company_id) as connection:
         found = extension_request(connection, site().deployments, actor().company_id, extension_id)
-        return case_by_number(connection, site().deployments, actor().company_id, found.number), found
+        case = case_by_number(connection, site().deployments, actor().company_id, found.number)
+        return readable(connection, actor(), case), found
 
 
 def _page(

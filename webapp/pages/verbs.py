@@ -17,7 +17,7 @@ from engine.commands.errands import ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import Form, describe, validate
-from engine.queries.cases import Case, CaseTask, case_by_id, task_by_id
+from engine.queries.cases import Case, CaseTask, case_by_id, readable, task_by_id
 from engine.queries.errands import Errand, errand_by_id, is_asked
 from engine.queries.people import people_to_ask
 from webapp.access import actor, case_of, find_task, for_staff, site
@@ -194,7 +194,8 @@ def _find_errand(errand_id: int) -> tuple[Errand, Case]:
     company_id = actor().company_id
     with site().database.reading(company_id) as connection:
         errand = errand_by_id(connection, site().deployments, actor(), errand_id)
-        return errand, case_by_id(connection, site().deployments, company_id, errand.case_id)
+        case = case_by_id(connection, site().deployments, company_id, errand.case_id)
+        return errand, readable(connection, actor(), case)
 
 
 def _require_asked(errand: Errand) -> None:

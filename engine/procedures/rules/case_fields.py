@@ -34,9 +34,12 @@ def _named(subject: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("case", "columns"), name
     for name in subject.package.work.respondent:
         yield ("work", "respondent"), name
-    for id_, rule in subject.package.deadlines.items():
-        if rule.field:
-            yield ("deadlines", id_, "field" if rule.unit is Unit.FIELD else "before"), rule.field
+    for rule in subject.package.confidential:
+        for name in rule.fields:
+            yield ("confidential", rule.id, "fields"), name
+    for id_, deadline in subject.package.deadlines.items():
+        if deadline.field:
+            yield ("deadlines", id_, "field" if deadline.unit is Unit.FIELD else "before"), deadline.field
 
 
 def _received_at(subject: Subject) -> Iterator[Finding]:

@@ -33,6 +33,11 @@ def check(subject: Subject) -> Iterator[Finding]:
             if named not in groups:
                 message = f'expected a group for steps.{id_}.signatures, found "{named}"{way_out(named, groups)}'
                 yield error_in(subject, "procedure.toml", message, "steps", id_, "signatures")
+    for secret in package.confidential:
+        for named in secret.groups:
+            if named not in groups:
+                message = f'expected groups for confidential.{secret.id}, found "{named}"{way_out(named, groups)}'
+                yield error_in(subject, "procedure.toml", message, "confidential", secret.id, "groups")
     for id_, report in package.reports.items():
         for group in report.groups:
             if group not in groups:

@@ -1,4 +1,4 @@
-"""[steps] speaks of something that is no user task: what it allows or forbids there would bind nobody."""
+"""[steps] or [confidential] speaks of something that is no user task: what it says there would bind nobody."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ FILE = "procedure.toml"
 
 def check(subject: Subject) -> Iterator[Finding]:
     tasks = {element.id for element in subject.diagram.of_kind("userTask")}
+    for secret in subject.package.confidential:
+        for id_ in secret.steps:
+            if id_ not in tasks:
+                found = f'found "{id_}"{way_out(id_, tasks)}'
+                message = f"expected confidential.{secret.id}.steps to name user tasks, {found}"
+                yield error_in(subject, FILE, message, "confidential", secret.id, "steps")
     for id_, rule in subject.package.steps.items():
         if id_ not in tasks:
             message = f"expected [steps.{id_}] to be named after a user task, found none{way_out(id_, tasks)}"

@@ -140,8 +140,8 @@ def belongs(report: Report, facts: CaseFacts, choice: Choice) -> bool:
 
 
 def values_of(facts: CaseFacts, text: str) -> dict[str, Any]:
-    """The values *text* has for the case by their keys: one, or all items of a list, or that there is none."""
-    value = facts.value(text)
+    """The values *text* has for the case and its reader by their keys: one, all items of a list, or none."""
+    value = facts.shown(text)
     items = value if isinstance(value, list) else [value]
     return {key_of(item): item for item in items} or {NOTHING: None}
 

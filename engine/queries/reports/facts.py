@@ -11,11 +11,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import Calendar, working_time_between
+from engine.complaints import CLEAR, Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.feel import Evaluation, FeelError, compile_expression
 from engine.history import Stream, read_events
 from engine.history.replay import Known, known_on
 from engine.interpreter import CaseStatus
+from engine.procedures.confidential import veil_over
 from engine.tables import cases, clocks, history_events, letters, people, recusals, user_tasks
 from engine.text import Text
 
@@ -36,7 +38,7 @@ class Scope:
     until: datetime
     dated: str = "received"
     as_of: datetime | None = None  #: None = as they are now; else as they were known at that instant
-    reader: int | None = None  #: person who reads: cases about them are left out
+    reader: Actor | None = None  #: cases about them are left out, what is confidential is covered
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,25 @@ class CaseFacts:
     dated_at: datetime
     context: Mapping[str, Any]
     now: datetime
+    readable: Mapping[str, Any]  #: the context without what is kept from the reader
 
     def value(self, text: str) -> Any:
-        """The FEEL value of *text*; null where it asks for more than the limits."""
-        try:
-            return compile_expression(text).evaluate_in(Evaluation(self.context, now=self.now))
-        except FeelError:
-            return None
+        """The FEEL value of *text*, to count with; null where it asks for more than the limits."""
+        return self._value(text, self.context)
+
+    def shown(self, text: str) -> Any:
+        """The same to be read: where something is kept from the reader, it is made of what they may see."""
+        return self._value(text, self.readable)
 
     def holds(self, text: str) -> bool:
         """Whether *text* is true of the case; an empty text is true of every one."""
         return not text or self.value(text) is True
+
+    def _value(self, text: str, context: Mapping[str, Any]) -> Any:
+        try:
+            return compile_expression(text).evaluate_in(Evaluation(context, now=self.now))
+        except FeelError:
+            return None
 
 
 def cases_in(
@@ -100,7 +110,7 @@ def dated_by(scope: Scope) -> sa.Column[datetime]:
 def inside(company_id: str, scope: Scope) -> list[sa.ColumnElement[bool]]:
     """The conditions of the cases of *scope*; nobody finds one that is about them."""
     c, r, at = cases.c, recusals.c, dated_by(scope)
-    about = sa.exists().where(r.case_id == c.id, r.person_id == scope.reader)
+    about = sa.exists().where(r.case_id == c.id, r.person_id == (scope.reader.person_id if scope.reader else None))
     where = [c.company_id == company_id, c.procedure.in_(scope.procedures), at >= scope.since, at < scope.until]
     return where if scope.reader is None else [*where, ~about]
 
@@ -149,15 +159,32 @@ class _Reading:
     def _case(self, row: sa.Row[Any], deployment: Deployment, state: _State, calendar: Calendar) -> CaseFacts:
         seen_at = self.scope.as_of or self.now
         zone = deployment.time_zone
+        context = {**state.data, "case": _facts(row, deployment, state, calendar, seen_at)}
+        readable = self._readable(row, deployment, state, context)
         return CaseFacts(
             id=row.id,
             number=row.number,
-            title=row.title,
+            title=readable["case"]["title"],
             deployment=deployment,
             dated_at=row.dated_at,
-            context={**state.data, "case": _facts(row, deployment, state, calendar, seen_at)},
+            context=context,
             now=seen_at.astimezone(zone),
+            readable=readable,
         )
+
+    def _readable(
+        self, row: sa.Row[Any], deployment: Deployment, state: _State, context: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        reader, package = self.scope.reader, deployment.package
+        closed = state.ended_at is not None
+        veil = CLEAR
+        if reader:
+            veil = veil_over(package, reader, state.data, closed=closed, working_on=(), received_at=row.received_at)
+        if not veil:
+            return context
+        title = veil.value(package.case.title, row.title)
+        customer = veil.value(package.case.customer, row.customer)
+        return {**veil.data(state.data), "case": {**context["case"], "title": title, "customer": customer}}
 
     def _clocks(self, ids: Sequence[int]) -> Mapping[int, list[_Clock]]:
         t, found = clocks.c, defaultdict[int, list[_Clock]](list)

@@ -37,7 +37,7 @@ class _Deployment:
 def facts(data: dict[str, Any], number: int = 1) -> CaseFacts:
     own = {name: value for name, value in data.items() if name != "on_time"}
     context = {**own, "case": {"on_time": data.get("on_time"), "number": f"C-{number}"}}
-    return CaseFacts(number, f"C-{number}", "", cast("Any", _Deployment()), NOW, context, NOW)
+    return CaseFacts(number, f"C-{number}", "", cast("Any", _Deployment()), NOW, context, NOW, context)
 
 
 def ten() -> list[CaseFacts]:
