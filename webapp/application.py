@@ -26,6 +26,7 @@ from webapp.pages import (
     decisions,
     differences,
     drafts,
+    health,
     inbox,
     interventions,
     modeller,
@@ -77,6 +78,7 @@ _PAGES = (
     reports,
     replay,
     attachments,
+    health,
     probes,
     public,
 )

@@ -28,6 +28,9 @@ class CaseAction(StrEnum):
     RESUME_CASE = "resume_case"
     MIGRATE_CASE = "migrate_case"  #: it goes on in another version of its procedure
     WRITE_LETTER = "write_letter"  #: one that no element of the diagram asked for
+    SEND_LETTER_AGAIN = "send_letter_again"  #: one that no mail server took
+    KEEP_LETTER = "keep_letter"  #: it is printed instead of mailed
+    READDRESS_LETTER = "readdress_letter"
     PAUSE_CLOCK = "pause_clock"  #: somebody let a time limit stand
     RESUME_CLOCK = "resume_clock"
     ASK_EXTENSION = "ask_extension"

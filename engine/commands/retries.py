@@ -7,14 +7,14 @@ import sqlalchemy as sa
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
+from engine.commands.mail import try_letters_again
 from engine.commands.outbox import put_hearing, put_message
-from engine.commands.services import put_mail
 from engine.commands.steps import SERVICE_JOB, record
 from engine.jobs import Job
-from engine.tables import cases, hearings, incidents, letters, messages, service_requests
+from engine.tables import cases, hearings, incidents, messages, service_requests
 
 
-def retry(context: Context, case_id: int) -> int:
+def retry(context: Context, case_id: int, *, reason: str = "") -> int:
     """Close the case's open incidents and try again what they held up; how many were closed.
 
     What fails again opens a new incident. Without an open incident nothing happens. Raises NotFound.
@@ -22,8 +22,12 @@ def retry(context: Context, case_id: int) -> int:
     case = lock_case(context, case_id)
     closed = let_go_on(context, case)
     if closed:
-        record(context, case, context.entry(CaseAction.RETRY, "", {"incidents": closed}))
+        record(context, case, context.entry(CaseAction.RETRY, "", _said(closed, reason)))
     return closed
+
+
+def _said(closed: int, reason: str) -> dict[str, int | str]:
+    return {"incidents": closed, "reason": reason.strip()} if reason.strip() else {"incidents": closed}
 
 
 def let_go_on(context: Context, case: LockedCase) -> int:
@@ -38,8 +42,7 @@ def let_go_on(context: Context, case: LockedCase) -> int:
     for key in _open_requests(context, case_id):
         argument = {"company": case.company_id, "case": case_id, "key": key}
         context.jobs.put(context.connection, Job(SERVICE_JOB, f"service:{case_id}:{key}{again}", argument))
-    for key in _unsent_letters(context, case_id):
-        put_mail(context, case_id, key, again=again)
+    try_letters_again(context, case_id)
     for message_id in _held(context, messages, case_id):
         put_message(context, message_id, again=again)
     for hearing_id in _held(context, hearings, case_id):
@@ -58,12 +61,6 @@ def _close_incidents(context: Context, case_id: int) -> list[int]:
 def _open_requests(context: Context, case_id: int) -> list[str]:
     t = service_requests.c
     where = (t.case_id == case_id, t.status == "open")
-    return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())
-
-
-def _unsent_letters(context: Context, case_id: int) -> list[str]:
-    t = letters.c
-    where = (t.case_id == case_id, t.address != "", t.sent_at.is_(None))
     return list(context.connection.execute(sa.select(t.key).where(*where).order_by(t.key)).scalars())
 
 

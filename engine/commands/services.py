@@ -12,15 +12,10 @@ from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident, record
-from engine.commands.test_clock import clock_of
 from engine.history import digest_of_letter
 from engine.interpreter import CompleteService, Fault, TaskKey
-from engine.jobs import Job
 from engine.prepared import Prepared
 from engine.tables import incidents, letters, service_requests
-
-#: Kind of the job that hands a kept letter to the mail server.
-MAIL_JOB: Final = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,37 +69,18 @@ def keep_letter(context: Context, case_id: int, key: str, letter: WrittenLetter)
 def fail_service(context: Context, case_id: int, key: str, reason: str) -> None:
     """Make visible that the job of a service request was given up: an incident of the case, once.
 
-    Nothing happens when neither the request nor the sending of its letter is still to be done. Raises NotFound.
+    Nothing happens when the request is no longer to be done. Raises NotFound.
     """
     case = lock_case(context, case_id)
-    unsent = _is_unsent(context, case_id, key)
-    if not unsent and not _is_open(context, case_id, key):
-        return
-    fault = Fault("letter-not-sent" if unsent else "job-failed", _element(context, case_id, key), reason)
-    _open_once(context, case, fault, action="send_mail" if unsent else CaseAction.COMPLETE_SERVICE, key=key)
+    if _is_open(context, case_id, key):
+        fault = Fault("job-failed", _element(context, case_id, key), reason)
+        _open_once(context, case, fault, action=CaseAction.COMPLETE_SERVICE, key=key)
 
 
 def fail_letter(context: Context, case_id: int, key: str, reason: str) -> None:
     """Make visible that a letter nobody in the diagram asked for could not be written: an incident, once."""
     case = lock_case(context, case_id)
     _open_once(context, case, Fault("letter-not-written", "", reason), action=CaseAction.WRITE_LETTER, key=key)
-
-
-def put_mail(context: Context, case_id: int, key: str, *, again: str = "") -> None:
-    """Put the job that sends the letter of that request; *again* tells a repeated attempt from the first."""
-    if clock_of(context.connection, context.actor.company_id) is not None:
-        return  # a sandbox writes letters and sends none
-    argument = {"company": context.actor.company_id, "case": case_id, "key": key}
-    context.jobs.put(context.connection, Job(MAIL_JOB, f"mail:{case_id}:{key}{again}", argument))
-
-
-def record_sending(context: Context, case_id: int, key: str) -> None:
-    """Note that a mail server took the letter. The second time changes nothing."""
-    context.connection.execute(
-        sa.update(letters)
-        .where(letters.c.case_id == case_id, letters.c.key == key, letters.c.sent_at.is_(None))
-        .values(sent_at=context.now)
-    )
 
 
 def _open_once(context: Context, case: LockedCase, fault: Fault, *, action: str, key: str) -> None:
@@ -119,12 +95,6 @@ def _element(context: Context, case_id: int, key: str) -> str:
     t = service_requests.c
     found = context.connection.execute(sa.select(t.element).where(t.case_id == case_id, t.key == key)).scalar()
     return found or ""
-
-
-def _is_unsent(context: Context, case_id: int, key: str) -> bool:
-    t = letters.c
-    where = (t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None))
-    return context.connection.execute(sa.select(t.id).where(*where)).first() is not None
 
 
 def _is_open(context: Context, case_id: int, key: str) -> bool:

@@ -34,6 +34,12 @@ class DueMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DueLetter:
+    company_id: str
+    letter_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DuePublication:
     company_id: str
     publication_id: int
@@ -99,6 +105,15 @@ def due_messages(
     where = (t.status == sa.text("'waiting'"), t.due_at <= now, _of(t.company_id, company_id))  # as the index says it
     rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.due_at).limit(limit))
     return tuple(DueMessage(row.company_id, row.id) for row in rows)
+
+
+def due_letters(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueLetter, ...]:
+    """Letters that no mail server has taken yet and that should be tried again now."""
+    t = letters.c
+    rows = connection.execute(
+        sa.select(t.company_id, t.id).where(t.next_try_at <= now).order_by(t.next_try_at).limit(limit)
+    )
+    return tuple(DueLetter(row.company_id, row.id) for row in rows)
 
 
 def due_publications(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DuePublication, ...]:

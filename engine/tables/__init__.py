@@ -5,6 +5,7 @@ May be imported by everything above it in the engine. "Table" because "model" me
 
 from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
+    LETTER_NOT_SENT,
     NOT_URGENT,
     cases,
     clocks,
@@ -35,6 +36,7 @@ from engine.tables.procedures import deployments, procedures, schedules
 from engine.tables.search import search_queue, search_texts
 
 __all__ = [
+    "LETTER_NOT_SENT",
     "NOT_URGENT",
     "absences",
     "attachments",

@@ -133,6 +133,9 @@ service_requests = sa.Table(
     sa.Column("ended_at", Instant),
 )
 
+_TO_TRY = sa.text("next_try_at IS NOT NULL")
+_FAILED = sa.text("failed_at IS NOT NULL")
+
 letters = sa.Table(
     "letters",
     metadata,
@@ -148,8 +151,17 @@ letters = sa.Table(
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("written_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),  #: when a mail server took it
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  #: to send it, that failed
+    sa.Column("next_try_at", Instant),  #: when the worker tries to send it again
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),  #: what the last attempt met
+    sa.Column("failed_at", Instant),  #: since when it waits for somebody to decide
     sa.UniqueConstraint("case_id", "key"),
+    sa.Index("ix_letters_due", "next_try_at", sqlite_where=_TO_TRY, postgresql_where=_TO_TRY),
+    sa.Index("ix_letters_failed", "company_id", "failed_at", sqlite_where=_FAILED, postgresql_where=_FAILED),
 )
+
+#: Code of the incident of a letter that was given up.
+LETTER_NOT_SENT: Final = "letter-not-sent"
 
 incidents = sa.Table(
     "incidents",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
+from engine.commands.mail import MAIL_JOB, give_up_mail, is_mail_address, put_mail, put_off, record_sending
 from engine.commands.messages import fail_delivery
 from engine.commands.outbox import HEARING_JOB, MESSAGE_JOB, SIGNAL_JOB
 from engine.commands.services import (
-    MAIL_JOB,
     WrittenLetter,
     complete_service,
     fail_letter,
     fail_service,
     keep_letter,
-    put_mail,
-    record_sending,
 )
 from engine.commands.signals import fail_hearing, fail_spreading
 from engine.commands.site import Site
@@ -33,11 +30,7 @@ from engine.queries.cases import CaseCore, case_core
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
 from engine.worker import crossing
-from engine.worker.mail import send
-
-#: A contact field may hold anything; only a plain address of usual length goes to a mail server.
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-_MAX_ADDRESS: Final = 254
+from engine.worker.mail import NotTaken, send
 
 
 def handlers(site: Site) -> Mapping[str, Handler]:
@@ -63,14 +56,10 @@ def _show_failure(site: Site, job: Job, reason: str) -> None:
         _GIVEN_UP[job.kind](context, job.argument, reason)
 
 
-def _service_given_up(context: Context, argument: Mapping[str, Any], reason: str) -> None:
-    fail_service(context, argument["case"], argument["key"], reason)
-
-
 _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
-    SERVICE_JOB: _service_given_up,
+    SERVICE_JOB: lambda context, argument, reason: fail_service(context, argument["case"], argument["key"], reason),
     LETTER_JOB: lambda context, argument, reason: fail_letter(context, argument["case"], argument["key"], reason),
-    MAIL_JOB: _service_given_up,
+    MAIL_JOB: lambda context, argument, reason: give_up_mail(context, argument["case"], argument["key"], reason),
     MESSAGE_JOB: lambda context, argument, reason: fail_delivery(context, argument["message"], reason),
     AWAITING_JOB: lambda _context, _argument, _reason: None,  # the ticker looks after messages that wait
     SIGNAL_JOB: lambda context, argument, reason: fail_spreading(context, argument["signal"], reason),
@@ -141,7 +130,7 @@ def _address(case: CaseCore) -> str:
     """The customer's mail address, "" when there is none that a mail server would take."""
     field = case.deployment.package.case.contact_mail
     address = str(case.data.get(field) or "") if field else ""
-    return address if len(address) <= _MAX_ADDRESS and _ADDRESS.fullmatch(address) else ""
+    return address if is_mail_address(address) else ""
 
 
 def _count_cases(site: Site, request: OpenRequest, case: CaseCore) -> None:
@@ -193,14 +182,20 @@ def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
         letter = unsent_letter(connection, company_id, case_id, key)
     if letter is None:
         return
-    send(
-        site.settings.mail_url,
-        sender=site.settings.mail_from,
-        recipient=letter.address,
-        subject=letter.subject,
-        body=letter.body,
-        message_id=f"<{company_id}.{case_id}.{letter.id}@shouwen.invalid>",
-        at=letter.written_at,
-    )
-    with site.acting(Actor.system(company_id)) as context:
+    system = Actor.system(company_id)
+    try:
+        send(
+            site.settings.mail_url,
+            sender=site.settings.mail_from,
+            recipient=letter.address,
+            subject=letter.subject,
+            body=letter.body,
+            message_id=f"<{company_id}.{case_id}.{letter.id}@shouwen.invalid>",
+            at=letter.written_at,
+        )
+    except NotTaken as error:
+        with site.acting(system) as context:
+            (give_up_mail if error.for_good else put_off)(context, case_id, key, error.said)
+        return
+    with site.acting(system) as context:
         record_sending(context, case_id, key)

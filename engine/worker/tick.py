@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engine.commands import cases as case_commands
 from engine.commands.errors import LostRace
+from engine.commands.mail import send_due
 from engine.commands.messages import deliver, fail_delivery
 from engine.commands.publications import fail_publication, put_into_service
 from engine.commands.schedules import run_schedule, skip_schedule
@@ -20,10 +21,12 @@ from engine.findings import Finding, Severity
 from engine.jobs import Repeating
 from engine.queries.due import (
     DueCase,
+    DueLetter,
     DueMessage,
     DuePublication,
     DueSchedule,
     due_cases,
+    due_letters,
     due_messages,
     due_publications,
     due_schedules,
@@ -48,7 +51,9 @@ def tick(site: Site) -> int:
     with site.database.reading_every_company() as connection:
         own_clocks = sandboxes(connection)
         due = _due(connection, site.clock())
-    return _look_after_all(site, due) + sum(tick_sandbox(site, company_id) for company_id in own_clocks)
+        unsent = due_letters(connection, now=site.clock(), limit=_BATCH)  # a sandbox sends none
+    letters = sum(_send_again(site, letter) for letter in unsent)
+    return letters + _look_after_all(site, due) + sum(tick_sandbox(site, company_id) for company_id in own_clocks)
 
 
 def tick_sandbox(site: Site, company_id: str) -> int:
@@ -154,6 +159,16 @@ def _look_after(site: Site, due: DueMessage) -> bool:
         with site.acting(system) as context:
             fail_delivery(context, due.message_id, _reason(error))
     return False
+
+
+def _send_again(site: Site, due: DueLetter) -> bool:
+    """Whether the letter is tried again."""
+    try:
+        with site.acting(Actor.system(due.company_id)) as context:
+            return send_due(context, due.letter_id)
+    except _TRY_AGAIN:
+        _log.warning("letter not tried", extra={"action": "mail_failed", "letter": due.letter_id})
+        return False
 
 
 def _reason(error: Exception) -> str:

@@ -13,10 +13,11 @@ from email.message import EmailMessage
 
 @dataclass
 class MailServer:
-    """Listens on this machine. *refusing* makes it answer 451 to the next that many recipients."""
+    """Listens on this machine. *refusing* makes it answer *answer* to the next that many recipients."""
 
     port: int = 0
     refusing: int = 0
+    answer: str = "451 come back later"
     recipients: list[str] = field(default_factory=list)
     letters: list[EmailMessage] = field(default_factory=list)
 
@@ -43,7 +44,7 @@ def mail_server() -> Iterator[MailServer]:
                     self.say("250 kept")
                 elif verb == "RCPT" and kept.refusing:
                     kept.refusing -= 1
-                    self.say("451 come back later")
+                    self.say(kept.answer)
                 else:
                     if verb == "RCPT":
                         kept.recipients.append(line.decode().split(":", 1)[1].strip(" <>\r\n"))

@@ -71,6 +71,8 @@ READS = {
     "differences.show": NOTHING,
     "drafts.choices": NOTHING,
     "drafts.file": NOTHING,
+    "health.letter": CASE,
+    "health.show": NOTHING,  # numbers of cases and what failed
     "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,
@@ -226,6 +228,7 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
+    "health.letter",  # nobody here has one
     "verbs.hand_over_case",
     "conformance.package",
     "conformance.record",

@@ -27,7 +27,17 @@ from webapp.access import declared_access
 SECRETS = ("zhongguancun-secret", "wang-secret-name", "secret@example.org", "reason-of-the-cafe", "secret-in-the-file")
 #: Names in paths by which something of one company is named.
 NAMES = frozenset(
-    {"number", "task_id", "attachment_id", "extension_id", "reminder_id", "person_id", "errand_id", "publication_id"}
+    {
+        "number",
+        "task_id",
+        "attachment_id",
+        "extension_id",
+        "reminder_id",
+        "person_id",
+        "errand_id",
+        "publication_id",
+        "letter_id",
+    }
 )
 
 

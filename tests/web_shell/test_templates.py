@@ -56,6 +56,7 @@ ENDPOINTS = {
     "session.end": "/sign-out",
     "account.show": "/account",
     "people.index": "/people",
+    "health.show": "/health",
     "publications.show": "/workshop/<procedure>/publications/<publication_id>",
     "preferences.set_language": "/language",
     "preferences.set_theme": "/theme",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.commands.checkpoints import go_on_after_restore
+from engine.commands.notes import note
 from engine.commands.site import Site, signing_seed
 from engine.complaints import Actor
 from engine.history.checkpoint import origin_of, public_key, unchecked
@@ -41,7 +42,7 @@ def _verify(given: argparse.Namespace) -> int:
     with opened() as site:
         for company_id in _companies(site, given.company):
             origin = origin_of(company_id)
-            notes = [note for note in elsewhere if unchecked(note).origin == origin]
+            notes = [each for each in elsewhere if unchecked(each).origin == origin]
             report = _verified(site, company_id, [*kept_notes(notes_folder(site, company_id)), *notes])
             for wrong in report.wrong:
                 print(f"{company_id} {wrong.label or 'company'}: {wrong.message}", file=sys.stderr)
@@ -50,6 +51,8 @@ def _verify(given: argparse.Namespace) -> int:
             total.in_tree += report.in_tree
             total.checkpoints += report.checkpoints
             total.wrong += report.wrong
+        if not given.company and not total.wrong:
+            note(site.database, "last_verification", {"events": total.events}, now=site.clock())
     print(
         f"{total.streams} streams, {total.events} events verified, {total.in_tree} in trees, "
         f"{total.checkpoints} checkpoints, {len(total.wrong)} broken"
@@ -67,15 +70,15 @@ def _checkpoint(given: argparse.Namespace) -> int:
         for company_id in _companies(site, given.company):
             if given.after_restore:
                 _go_on(site, company_id, given.after_restore)
-            note = checkpoint(site, company_id)
+            signed = checkpoint(site, company_id)
             if given.key:
                 print(_public_key(site, company_id))
             elif given.to:
                 path = given.to / f"{company_id}.checkpoint"
-                path.write_text(note, "utf-8")
+                path.write_text(signed, "utf-8")
                 print(path)
             else:
-                print(note, end="")
+                print(signed, end="")
     return 0
 
 
@@ -86,12 +89,12 @@ def _go_on(site: Site, company_id: str, reason: str) -> None:
     broken = {each.seq for each in _verified(site, company_id, ()).wrong}
     if broken:
         raise ValueError(f"expected the restored history of {company_id} to be whole, found it broken: shouwen verify")
-    lost = frozenset(note for note in notes if _verified(site, company_id, [note]).wrong)
+    lost = frozenset(each for each in notes if _verified(site, company_id, [each]).wrong)
     if not lost:
         print(f"{company_id}: nothing is missing")
         return
     with site.acting(Actor.system(company_id)) as context:
-        go_on_after_restore(context, reason=reason, lost=max(unchecked(note).size for note in lost))
+        go_on_after_restore(context, reason=reason, lost=max(unchecked(each).size for each in lost))
     set_aside(folder, lost)
 
 
