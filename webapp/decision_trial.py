@@ -15,7 +15,9 @@ from engine.feel import FeelError, UnaryTests
 from engine.feel.nodes import Name
 from engine.feel.parsing import NOT_LITERAL, parsed_literal
 from engine.findings import Finding
-from engine.publishing.decision_tests import DecisionTest, read_tests, run_test
+from engine.publishing.decision_tests import DecisionTest, DecisionTestResult, read_tests, run_test
+from webapp.finding_words import decision_words
+from webapp.shell import current_translator
 
 _BOOLEANS: Final = {"true": True, "false": False}
 #: FEEL values that people write as text: an ISO date or time, or the words themselves.
@@ -95,7 +97,7 @@ def _outcome(model: DecisionModel, decision: str, values: Mapping[str, Any], now
     try:
         found = evaluate(model, decision, values, now=now)
     except DecisionError as error:
-        return {"error": error.message, "outputs": {}, "rules": [], "rule_ids": [], "given": dict(values)}
+        return {"error": decision_words(error), "outputs": {}, "rules": [], "rule_ids": [], "given": dict(values)}
     logic = model.decisions[decision].logic
     ids = [logic.rules[number - 1].id for number in found.rules] if isinstance(logic, Table) else []
     return {
@@ -119,7 +121,14 @@ def _row(test: DecisionTest, model: DecisionModel | None) -> dict[str, Any]:
     if model is None or test.decision not in model.decisions:
         return {**shown, "passed": False, "error": "", "outputs": {}}
     result = run_test(model, test)
-    return {**shown, "passed": result.passed, "error": result.error, "outputs": dict(result.outputs)}
+    return {**shown, "passed": result.passed, "error": _why(result), "outputs": dict(result.outputs)}
+
+
+def _why(result: DecisionTestResult) -> str:
+    if result.refused:
+        return decision_words(result.refused)
+    facts = {"wanted": result.wanted, "found": result.got}
+    return current_translator().gettext("Expected %(wanted)s, found %(found)s.") % facts if result.wanted else ""
 
 
 def _shape(model: DecisionModel, decision: Decision, fields: Mapping[str, Any]) -> dict[str, Any]:

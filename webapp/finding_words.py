@@ -1,26 +1,32 @@
 """Findings as pages show them: where, what is wrong, and the way out, in the reader's language.
 
 The engine says every finding in English. Those an owner meets at expressions, decision tables and publications are said
-again here from the finding's facts; the others keep the engine's words.
+again here from the finding's facts; of the others readers of Chinese get the rule in one sentence, with the names that
+the engine's sentence quotes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from engine.decisions import DecisionError
 from engine.feel import FeelError, compile_expression, compile_unary_tests
 from engine.findings import Finding
 from webapp.feel_words import feel_parts, feel_view
-from webapp.shell import current_translator
+from webapp.rule_words import rule_words
+from webapp.shell import current_translator, language
 
+#: Names and values in the engine's sentences.
+_QUOTED: Final = re.compile(r"""\"([^"]+)\"|(?<!\w)'([^']+)'(?!\w)""")
 #: What is wrong, and the way out.
 Parts = tuple[str, str]
 
 
 def finding_view(finding: Finding) -> dict[str, Any]:
     """One finding for a page or an editor: rule, severity, file, line, element, message, way_out."""
-    message, way_out = _of_expression(finding) or _of_rule(finding) or _parts(finding.message)
+    message, way_out = _of_expression(finding) or _of_rule(finding) or _in_short(finding) or _parts(finding.message)
     return {
         "rule": finding.rule,
         "severity": str(finding.severity),
@@ -30,6 +36,14 @@ def finding_view(finding: Finding) -> dict[str, Any]:
         "message": message,
         "way_out": way_out,
     }
+
+
+def _in_short(finding: Finding) -> Parts | None:
+    if language() == "en" or (said := rule_words().get(finding.rule)) is None:
+        return None
+    what, way_out = said
+    names = dict.fromkeys(first or second for first, second in _QUOTED.findall(_parts(finding.message)[0]))
+    return what + ("：" + "".join(f"“{name}”" for name in names) if names else ""), way_out
 
 
 def _parts(message: str) -> Parts:
@@ -75,7 +89,19 @@ def _of_rule(finding: Finding) -> Parts | None:
     try:
         return said[0] % facts, said[1] % facts
     except KeyError:
-        return None
+        return None  # the finding has other facts: a row whose decision cannot be taken, for instance
+
+
+def decision_words(error: DecisionError) -> str:
+    """Why a decision could not be taken."""
+    gettext = current_translator().gettext
+    return {
+        "unknown-decision": gettext("The file has no such decision."),
+        "several-rules": gettext("Several rules hit, and this table allows one."),
+        "input-not-allowed": gettext("A value is given that its column does not allow."),
+        "limit": gettext("The decision asks for more work than it may."),
+        "unreadable": gettext("The table has mistakes."),
+    }.get(error.reason, error.message)
 
 
 def _sentences() -> Mapping[str, Parts]:
@@ -105,7 +131,7 @@ def _sentences() -> Mapping[str, Parts]:
         "gap": (gettext("No rule hits for %(example)s."), gettext("Add a rule, or an output for all other cases.")),
         "missing-expression": (gettext("An expression is empty."), gettext("Write what it shall say, or null.")),
         "test-row-fails": (
-            gettext("Test row %(row)s of %(decision)s does not hold: %(found)s."),
+            gettext("Test row %(row)s of %(decision)s expects %(wanted)s, and the table says %(found)s."),
             gettext("Correct the table or the row."),
         ),
         "test-of-unknown-decision": (

@@ -46,7 +46,16 @@ class DecisionTestResult:
     passed: bool
     outputs: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[int, ...] = ()
-    error: str = ""  #: why it failed, in one sentence
+    wanted: str = ""  #: of a row that failed: what it expects and did not get, e.g. ``days = 2``
+    got: str = ""  #: what there was instead
+    refused: DecisionError | None = None  #: the decision could not be taken at all
+
+    @property
+    def error(self) -> str:
+        """Why the row failed, in one sentence."""
+        if self.refused:
+            return self.refused.message
+        return f"expected {self.wanted}, found {self.got}" if self.wanted else ""
 
     @property
     def file(self) -> str:
@@ -92,16 +101,16 @@ def run_test(model: DecisionModel, test: DecisionTest) -> DecisionTestResult:
     try:
         outcome = evaluate(model, test.decision, test.given, now=test.at or _SOME_DAY)
     except DecisionError as error:
-        return DecisionTestResult(test, passed=False, error=error.message)
+        return DecisionTestResult(test, passed=False, refused=error)
     wrong = [
-        f"{name} = {_shown(value)}, found {_shown(outcome.outputs.get(name))}"
+        (f"{name} = {_shown(value)}", f"{name} = {_shown(outcome.outputs.get(name))}")
         for name, value in test.expect.items()
         if _plain(outcome.outputs.get(name)) != _plain(value)
     ]
     if test.rules is not None and tuple(sorted(outcome.rules)) != tuple(sorted(test.rules)):
-        wrong.append(f"rules {_numbers(test.rules)} to hit, found {_numbers(outcome.rules)}")
-    said = f"expected {'; expected '.join(wrong)}" if wrong else ""
-    return DecisionTestResult(test, not wrong, outcome.outputs, outcome.rules, said)
+        wrong.append((_numbers(test.rules), _numbers(outcome.rules)))
+    wanted, got = (", ".join(parts) for parts in zip(*wrong, strict=True)) if wrong else ("", "")
+    return DecisionTestResult(test, not wrong, outcome.outputs, outcome.rules, wanted, got)
 
 
 def run_decision_tests(package: Package) -> tuple[DecisionTestResult, ...]:
@@ -136,7 +145,8 @@ def _failing(model: DecisionModel, tests: tuple[DecisionTest, ...]) -> Iterator[
             yield Finding("test-of-unknown-decision", Severity.ERROR, message, test.file, test.line, element, params)
         elif not (result := run_test(model, test)).passed:
             message = f"{result.error}; correct the table or the row"
-            params = {"decision": test.decision, "row": str(test.number), "name": test.name, "found": result.error}
+            params = {"decision": test.decision, "row": str(test.number), "name": test.name}
+            params |= {"wanted": result.wanted, "found": result.got} if result.wanted else {}
             yield Finding("test-row-fails", Severity.ERROR, message, test.file, test.line, element, params)
 
 
@@ -262,4 +272,5 @@ def _shown(value: Any) -> str:
 
 
 def _numbers(rules: tuple[int, ...]) -> str:
-    return ", ".join(map(str, sorted(rules))) or "none"
+    """As ``rules [1, 3]``: no words, for every language reads it."""
+    return f"rules {sorted(rules)}"

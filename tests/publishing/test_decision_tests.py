@@ -58,7 +58,7 @@ def test_a_row_that_fails_says_what_was_found_and_stops_a_publication() -> None:
 
     assert found(wrong) == [("test-row-fails", 2, "safety first")]
     (first, _) = run_decision_tests(package_from_files(a_package(wrong)))
-    assert first.error == "expected days = 2, found 1; expected rules 2 to hit, found 1"
+    assert first.error == "expected days = 2, rules [2], found days = 1, rules [1]"
 
 
 def test_one_and_true_are_not_the_same_answer() -> None:

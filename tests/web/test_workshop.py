@@ -74,8 +74,8 @@ def test_a_save_says_at_once_what_is_wrong_with_the_draft(owner: Browser) -> Non
         "file": "complaint.bpmn",
         "line": 1,
         "element": None,
-        "message": "expected a plain file 'complaint.bpmn', found: doctype",
-        "way_out": "remove the DOCTYPE line",
+        "message": "文件不能作为普通流程图读取：“complaint.bpmn”",
+        "way_out": "请重新存为普通 XML，不带 DOCTYPE。",
     }
 
 
@@ -341,7 +341,7 @@ def test_what_was_tried_is_kept_as_a_row_and_fails_when_the_table_changes(owner:
 
     again = tried(owner, text=TABLE.decode().replace("major", "grave")).json
     assert [(each["passed"], each["error"]) for each in again["rows"]] == [
-        (False, "expected level = major, found grave")
+        (False, "Expected level = major, found level = grave.")
     ]
     found = check(owner, {"severity.dmn": TABLE.decode().replace("major", "grave")}).json
     assert found is not None

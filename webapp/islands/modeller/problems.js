@@ -3,7 +3,6 @@
 
 import { icon, make } from './dom.js';
 import { fixOf } from './fixes.js';
-import { RULES } from './rules.js';
 import { kindOf } from './kinds.js';
 import { modelOf } from './editor.js';
 
@@ -80,13 +79,9 @@ export class Problems {
     return make('li', { 'data-rule': finding.rule, 'data-element': finding.element ?? '' }, line, press || null);
   }
 
-  /** What is wrong in plain words; the engine's own words, which are English, stand below them for readers of Chinese. */
   sentences(finding, name) {
-    const { words: { say, language } } = this.context;
-    const plain = language !== 'en' && RULES[finding.rule];
-    const own = make('span', { class: plain ? 'mo-own muted' : '', lang: 'en', text: finding.message });
-    const wayOut = finding.way_out && make('span', { class: `muted${plain ? ' mo-own' : ''}`, lang: 'en', text: finding.way_out });
-    return [make('span', { class: 'mo-problem-what' }, name && make('b', { text: name }), plain ? make('span', { text: say(plain) }) : own), ...(plain ? [own] : []), wayOut || null].filter(Boolean);
+    const what = make('span', { class: 'mo-problem-what' }, name && make('b', { text: name }), make('span', { text: finding.message }));
+    return [what, finding.way_out && make('span', { class: 'muted', text: finding.way_out })].filter(Boolean);
   }
 
   elementOf(finding) {
