@@ -44,6 +44,7 @@ from webapp.pages import (
     setup,
     tasks,
     time_limits,
+    trials,
     verbs,
     workshop,
 )
@@ -68,6 +69,7 @@ _PAGES = (
     absences,
     calendars,
     sandbox,
+    trials,
     workshop,
     differences,
     drafts,

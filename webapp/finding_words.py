@@ -142,6 +142,10 @@ def _sentences() -> Mapping[str, Parts]:
             gettext("These test rows belong to %(file)s, which is not there."),
             gettext("Rename or remove the file."),
         ),
+        "scenario-fails": (
+            gettext("The scenario “%(title)s” goes differently at %(found)s"),
+            gettext("Correct the draft, or try it anew and keep that run."),
+        ),
         "draft-of-another": (
             gettext("The draft calls itself “%(found)s”; a draft keeps the name of its procedure, “%(expected)s”."),
             gettext("Write the id as it was."),

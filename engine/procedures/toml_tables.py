@@ -6,6 +6,7 @@ where it errs, a message names a line too early, never a wrong value.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -318,3 +319,21 @@ def _split_key(text: str) -> Path:
 
 def _whole_file(rule: str, name: str, expected: str, found: str) -> Finding:
     return Finding(rule, Severity.ERROR, f"expected {name} to be {expected}, found {found}", name)
+
+
+def written_value(value: Any) -> str:
+    """A JSON value as TOML on one line; null is ``""``, for TOML has none."""
+    match value:
+        case None:
+            return '""'
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return repr(value)
+        case dict():
+            pairs = (f"{written_value(str(name))} = {written_value(part)}" for name, part in value.items())
+            return "{ " + ", ".join(pairs) + " }" if value else "{}"
+        case list():
+            return "[" + ", ".join(map(written_value, value)) + "]"
+        case _:  # a JSON text is a TOML text but for one character
+            return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

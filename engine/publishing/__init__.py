@@ -7,19 +7,23 @@ the modeller; knows no database and no clock.
 from engine.procedures.coverage import Coverage
 from engine.publishing.checking import check, coverage
 from engine.publishing.decision_tests import DecisionTestResult, run_decision_tests
-from engine.publishing.drafts import check_draft
+from engine.publishing.drafts import check_draft, scenario_findings
+from engine.publishing.path_coverage import PathCoverage, path_coverage
 from engine.publishing.running import ScenarioResult, StepResult, run_scenarios
 from engine.publishing.scenario import Scenario
 
 __all__ = [
     "Coverage",
     "DecisionTestResult",
+    "PathCoverage",
     "Scenario",
     "ScenarioResult",
     "StepResult",
     "check",
     "check_draft",
     "coverage",
+    "path_coverage",
     "run_decision_tests",
     "run_scenarios",
+    "scenario_findings",
 ]

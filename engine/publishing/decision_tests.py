@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -13,7 +12,7 @@ from engine.decisions import DecisionError, DecisionModel, evaluate, read_decisi
 from engine.errors import UnsafeFile
 from engine.findings import Finding, Severity
 from engine.procedures.package import Package
-from engine.procedures.toml_tables import TableReader, parse_toml
+from engine.procedures.toml_tables import TableReader, parse_toml, written_value
 from engine.procedures.words import way_out
 
 SUFFIX: Final = ".tests.toml"
@@ -216,14 +215,14 @@ def _json(value: Any) -> Any:
 
 
 def _row_as_toml(row: Mapping[str, Any]) -> str:
-    lines = ["[[row]]", f"decision = {_toml(str(row.get('decision', '')))}"]
+    lines = ["[[row]]", f"decision = {written_value(str(row.get('decision', '')))}"]
     if row.get("name"):
-        lines.append(f"name = {_toml(str(row['name']))}")
+        lines.append(f"name = {written_value(str(row['name']))}")
     for key in ("given", "expect"):
         values = row.get(key)
-        lines.append(f"{key} = {_toml(values if isinstance(values, dict) else {})}")
+        lines.append(f"{key} = {written_value(values if isinstance(values, dict) else {})}")
     if isinstance(rules := row.get("rules"), list):
-        lines.append(f"rules = {_toml([number for number in rules if isinstance(number, int)])}")
+        lines.append(f"rules = {written_value([number for number in rules if isinstance(number, int)])}")
     if row.get("at"):
         lines.append(f"at = {_instant(str(row['at']))}")
     return "\n".join(lines) + "\n"
@@ -234,24 +233,7 @@ def _instant(text: str) -> str:
     try:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
-        return _toml(text)
-
-
-def _toml(value: Any) -> str:
-    match value:
-        case None:
-            return '""'
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return repr(value)
-        case dict():
-            pairs = (f"{_toml(str(name))} = {_toml(part)}" for name, part in value.items())
-            return "{ " + ", ".join(pairs) + " }" if value else "{}"
-        case list():
-            return "[" + ", ".join(map(_toml, value)) + "]"
-        case _:  # a JSON text is a TOML text but for one character
-            return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+        return written_value(text)
 
 
 def _plain(value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.procedures import identity_of
 from engine.publishing.checking import check
+from engine.publishing.running import ScenarioResult
 
 
 def check_draft(files: Mapping[str, bytes], *, company_id: str, procedure: str) -> list[Finding]:
@@ -26,4 +27,19 @@ def check_draft(files: Mapping[str, bytes], *, company_id: str, procedure: str) 
     return [
         Finding("draft-of-another", Severity.ERROR, message, "procedure.toml", element="id", params=params),
         *findings,
+    ]
+
+
+def scenario_findings(results: Iterable[ScenarioResult]) -> list[Finding]:
+    """What the scenarios of a draft say about it: a warning for each that no longer goes as it says."""
+    return [
+        Finding(
+            "scenario-fails",
+            Severity.WARNING,
+            f"expected the scenario to go as it says, found at {result.error}",
+            result.file,
+            params={"title": result.title, "found": result.error},
+        )
+        for result in results
+        if not result.passed
     ]

@@ -21,6 +21,7 @@ from engine.interpreter import (
     CompleteService,
     CompleteUserTask,
     Definition,
+    FactKind,
     OpenTask,
     ReceiveMessage,
     ReceiveSignal,
@@ -37,7 +38,7 @@ from engine.interpreter import (
 from engine.procedures.company import calendars_of
 from engine.procedures.diagram import read_diagram
 from engine.procedures.intake import option_lists, received_at
-from engine.procedures.letters import render_letter
+from engine.procedures.letters import RenderedLetter, render_letter
 from engine.procedures.package import Package
 from engine.procedures.words import listed, suggestion, way_out
 from engine.publishing.scenario import PUBLIC, Action, Ending, Expectation, Scenario, ScenarioStep, Start
@@ -57,6 +58,7 @@ EVERYONE: Final = "*"
 CUSTOMER: Final = "customer"
 _FILE_BYTES: Final = 1_000
 _NO_TIME: Final = timedelta()
+_WALKED: Final = frozenset({FactKind.ENTERED, FactKind.FLOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,17 @@ class StepResult:
     action: str
     at: datetime
     open: tuple[str, ...]  #: keys of open user tasks
+    sent: tuple[str, ...] = ()  #: letters that left in this step
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLetter:
+    """A letter as it would have left."""
+
+    step: int  #: 0 is the start
+    letter: str
+    to: str  #: group or CUSTOMER
+    content: RenderedLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class ScenarioResult:
     passed: bool
     error: str
     steps: tuple[StepResult, ...]
+    walked: frozenset[str] = frozenset()  #: elements entered and flows taken
 
 
 def run_scenarios(package: Package) -> list[ScenarioResult]:
@@ -108,10 +122,27 @@ class Stage:
     definition: Definition
     calendars: Calendars
 
+    def answers(self, form: Form, raw: Mapping[str, Any], *, given: Mapping[str, Any], now: datetime) -> Answers:
+        """What *form* makes of the answers *raw* to somebody who fills it in at *now*."""
+        return validate(
+            form,
+            raw,
+            given=given,
+            today=now.astimezone(self.calendars.time_zone).date(),
+            lists=option_lists(self.package.company),
+            files=named_files(form, raw),
+            zone=self.calendars.time_zone,
+        )
+
 
 def run_scenario(stage: Stage, scenario: Scenario) -> ScenarioResult:
     """The result of one scenario."""
-    run = _Run(stage, scenario.start.at)
+    return run_through(stage, scenario)[1]
+
+
+def run_through(stage: Stage, scenario: Scenario) -> tuple[Run, ScenarioResult]:
+    """The run of one scenario as it stands at its end, or before its first surprise, and the result."""
+    run = Run(stage, scenario.start.at)
     done: list[StepResult] = []
     place, error = "start", ""
     try:
@@ -128,7 +159,9 @@ def run_scenario(stage: Stage, scenario: Scenario) -> ScenarioResult:
         error = f"{place}: {surprise}"
     except EngineError as refusal:
         error = f"{place}: {refusal}"
-    return ScenarioResult(scenario.file, scenario.title, scenario.clauses, not error, error, tuple(done))
+    walked = frozenset(run.walked)
+    result = ScenarioResult(scenario.file, scenario.title, scenario.clauses, not error, error, tuple(done), walked)
+    return run, result
 
 
 class _Surprise(Exception):
@@ -136,7 +169,7 @@ class _Surprise(Exception):
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """One case on its way through one scenario."""
 
     stage: Stage
@@ -146,6 +179,9 @@ class _Run:
     pending: dict[TaskKey, ServiceRequest] = field(default_factory=dict)  #: services that wait for an answer
     path: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  #: letters since the step before
+    written: list[WrittenLetter] = field(default_factory=list)  #: all of them
+    walked: set[str] = field(default_factory=set)
+    number: int = 0  #: of the step that is carried out
     wakes: int = 0  #: how often something fired so far
 
     def start(self, scenario: Scenario) -> None:
@@ -161,7 +197,7 @@ class _Run:
             self._ask(StartCase(data, received_at=received_at(package, data, now=self.now)))
 
     def carry_out(self, step: ScenarioStep) -> None:
-        self.sent = []
+        self.sent, self.number = [], step.number
         self._let_time_pass(step)
         match step.action:
             case Action.TASK:
@@ -192,14 +228,15 @@ class _Run:
                 f"expected {step.by} to be in group {task.group}, to which {task.element} belongs, found not"
             )
         if step.refused is None:
-            data = self._validated(task.form, step.answers, given=self._seen_by(task)) if task.form else {}
+            data = self._validated(task.form, step.answers, given=self.seen_by(task)) if task.form else {}
             self.path.append(task.element)
             self._ask(CompleteUserTask(task.key, data))
         else:
-            errors = self._answers(task.form, step.answers, self._seen_by(task)).errors if task.form else ()
+            errors = self._answers(task.form, step.answers, self.seen_by(task)).errors if task.form else ()
             _same("refused fields", step.refused, [error.field for error in errors])
 
-    def _seen_by(self, task: OpenTask) -> Mapping[str, Any]:
+    def seen_by(self, task: OpenTask) -> Mapping[str, Any]:
+        """The case's data as that task has them before it."""
         stage = self.stage
         return task_data(stage.definition, self._step.state, task.key, now=self.now, calendars=stage.calendars)
 
@@ -261,6 +298,7 @@ class _Run:
             fault = step.fault
             raise _Surprise(f"expected the procedure to go on, found {fault.code} at {fault.element}: {fault.message}")
         self.last = step
+        self.walked.update(fact.element for fact in step.facts if fact.kind in _WALKED)
         self.pending.update({asked.key: asked for asked in step.requests})
         for key in step.cancelled_requests:
             self.pending.pop(key, None)
@@ -286,8 +324,9 @@ class _Run:
             "date": self.now.astimezone(self.stage.calendars.time_zone).date().isoformat(),
             "case_link": "",
         }
-        render_letter(package.letters[name], package.company.language, values)
+        content = render_letter(package.letters[name], package.company.language, values)
         self.sent.append(name)
+        self.written.append(WrittenLetter(self.number, name, to, content))
         del self.pending[request.key]
         self._take(CompleteService(request.key, {"letter": name}))
 
@@ -301,16 +340,7 @@ class _Run:
         raise _Surprise(f"expected answers that form {form} accepts, found wrong: {wrong}")
 
     def _answers(self, form_id: str, raw: Mapping[str, Any], given: Mapping[str, Any]) -> Answers:
-        form = self._form(form_id)
-        return validate(
-            form,
-            raw,
-            given=given,
-            today=self.now.astimezone(self.stage.calendars.time_zone).date(),
-            lists=option_lists(self.stage.package.company),
-            files=_files(form, raw),
-            zone=self.stage.calendars.time_zone,
-        )
+        return self.stage.answers(self._form(form_id), raw, given=given, now=self.now)
 
     def _form(self, form: str) -> Form:
         forms = self.stage.package.forms
@@ -333,7 +363,8 @@ class _Run:
         raise _Surprise(f"expected one open task {name}, found {listed(task.key for task in wanted)}; name one of them")
 
     def result(self, number: int, action: str) -> StepResult:
-        return StepResult(number, action, self.now, tuple(task.key for task in self._step.open_tasks))
+        open_keys = tuple(task.key for task in self._step.open_tasks)
+        return StepResult(number, action, self.now, open_keys, tuple(self.sent))
 
     def check(self, expect: Expectation) -> None:
         """Raises _Surprise at the first thing that is not as expected."""
@@ -397,7 +428,7 @@ def _described(error: FieldError, known: list[str]) -> str:
     )
 
 
-def _files(form: Form, raw: Mapping[str, Any]) -> dict[str, StoredFile]:
+def named_files(form: Form, raw: Mapping[str, Any]) -> dict[str, StoredFile]:
     """Uploads for the file names that *raw* gives: scenarios name files that nobody has stored."""
     named = [raw.get(part.id) for part in form.fields if isinstance(part, FilesField)]
     names = [name for names in named if isinstance(names, list) for name in names if isinstance(name, str)]

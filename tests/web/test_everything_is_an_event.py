@@ -107,6 +107,8 @@ READS = {
     "tasks.show": CASE,
     "time_limits.decide": CASE,
     "time_limits.new": CASE,
+    "trials.new": NOTHING,  # what is tried is no case
+    "trials.scenarios": NOTHING,
     "verbs.hand_over_case": CASE,
     "verbs.new": CASE,
     "verbs.show": CASE,

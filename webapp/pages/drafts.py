@@ -14,10 +14,10 @@ from engine.deployments import COMPANY_FILE, DraftFiles, files_to_edit
 from engine.errors import NotFound, NotPermitted
 from engine.feel import FeelError, compile_expression
 from engine.feel.conditions import condition_of, condition_text
-from engine.findings import Finding
-from engine.procedures import read_files
+from engine.findings import Finding, Severity
+from engine.procedures import package_from_files, read_files
 from engine.procedures.files import MAX_FILE_BYTES, MAX_FILES
-from engine.publishing import check_draft
+from engine.publishing import check_draft, run_scenarios, scenario_findings
 from engine.publishing.decision_tests import rows_as_toml, tests_file
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
@@ -49,7 +49,7 @@ def save(procedure: str, file: str) -> Response:
     response = jsonify(
         revision=saved.revision,
         saved_at=saved.saved_at.isoformat(),
-        findings=[finding_view(finding) for finding in findings_of(procedure, saved.files)],
+        findings=[finding_view(finding) for finding in all_findings_of(procedure, saved.files)],
     )
     response.headers["ETag"] = f'"{saved.revision}"'
     return response
@@ -58,9 +58,11 @@ def save(procedure: str, file: str) -> Response:
 @blueprint.post("/check")
 @for_staff
 def check(procedure: str) -> Response:
-    """All findings about the draft with unsaved texts laid over it."""
-    files = {**edited(procedure).files, **_texts()}
-    return jsonify(findings=[finding_view(finding) for finding in findings_of(procedure, files)])
+    """All findings about the draft with unsaved texts laid over it; without any its scenarios run too."""
+    texts = _texts()
+    files = {**edited(procedure).files, **texts}
+    found = findings_of(procedure, files) if texts else all_findings_of(procedure, files)
+    return jsonify(findings=[finding_view(finding) for finding in found])
 
 
 @blueprint.get("/choices")
@@ -126,6 +128,14 @@ def edited(procedure: str) -> DraftFiles:
 
 def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
     return check_draft(files, company_id=actor().company_id, procedure=procedure)
+
+
+def all_findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
+    """All findings, and what the scenarios say where there is no error: they take longer than somebody types."""
+    found = findings_of(procedure, files)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        return found
+    return [*found, *scenario_findings(run_scenarios(package_from_files(files)))]
 
 
 def _mistake(text: str) -> dict[str, object] | None:

@@ -18,7 +18,7 @@ from engine.queries.people import names_of
 from engine.text import enumerated, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.finding_words import finding_view
-from webapp.pages.drafts import findings_of
+from webapp.pages.drafts import all_findings_of
 from webapp.shell import current_translator, language, words
 from webapp.workshop_view import Look, require_owner
 
@@ -53,7 +53,7 @@ def show(procedure: str) -> str:
         others = neighbours(connection, site().deployments, company_id, procedure)
         look = Look(names_of(connection, company_id))
     reading = read_files(edited.files)
-    findings = findings_of(procedure, edited.files)
+    findings = all_findings_of(procedure, edited.files)
     return render_template(
         "workshop_procedure.html",
         procedure=SimpleNamespace(

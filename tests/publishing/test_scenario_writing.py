@@ -1,0 +1,72 @@
+"""A scenario as a file: it reads as it was, and what a run has shown holds in the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.interpreter import compile_definition
+from engine.procedures import Package, PackageRef, calendars_of, collect_files, package_from_files
+from engine.procedures.diagram import read_diagram
+from engine.publishing import path_coverage, run_scenarios
+from engine.publishing.running import Stage, run_scenario, run_through
+from engine.publishing.scenario import Scenario
+from engine.publishing.scenario_files import names_of, read_scenario
+from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def package() -> Package:
+    return package_from_files(
+        collect_files(ROOT / "processes", ROOT / "forms", PackageRef("retail-complaints-and-returns", "complaint"))
+    )
+
+
+@pytest.fixture(scope="module")
+def stage(package: Package) -> Stage:
+    return Stage(package, compile_definition(package), calendars_of(package.company))
+
+
+def scenarios(package: Package) -> Iterator[Scenario]:
+    for path, content in package.files.items():
+        if path.startswith("scenarios/"):
+            yield read(package, path, content)
+
+
+def read(package: Package, path: str, content: bytes) -> Scenario:
+    found = read_scenario(path, content, names_of(package, read_diagram(package.diagrams)), findings := [])
+    assert findings == []
+    assert found is not None
+    return found
+
+
+def test_what_is_written_reads_as_the_same_scenario(package: Package) -> None:
+    for scenario in scenarios(package):
+        assert read(package, scenario.file, scenario_as_toml(scenario)) == scenario
+
+
+def test_what_a_run_has_shown_holds_in_the_next_one(package: Package, stage: Stage) -> None:
+    scenario = next(each for each in scenarios(package) if each.file == "scenarios/untrue.toml")
+
+    expecting = expecting_what_happened(scenario, *run_through(stage, scenario))
+
+    assert run_scenario(stage, read(package, scenario.file, scenario_as_toml(expecting))).error == ""
+    assert [step.expect.sent for step in expecting.steps][-1] == ("findings",)
+    assert expecting.end is not None
+    assert expecting.end.outcome == "closed_unfounded"
+
+
+def test_coverage_says_which_ways_no_scenario_walks(package: Package, stage: Stage) -> None:
+    untrue = [each for each in run_scenarios(package) if each.file == "scenarios/untrue.toml"]
+
+    covered = path_coverage(stage.definition, untrue)
+
+    assert "explain_findings" in covered.elements
+    assert "handle" not in covered.elements
+    assert {"transfer", "negotiate"} & set(covered.elements_left)
+    assert covered.percent < 60
+    assert path_coverage(stage.definition, run_scenarios(package)).percent == 100
