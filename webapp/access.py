@@ -18,12 +18,17 @@ from engine.commands.credentials import token_hash
 from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor
+from engine.errors import NotPermitted
 from engine.queries.absences import standing_in
 from engine.queries.cases import Case, CaseTask, case_by_id, case_by_number, readable, task_by_id
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
 _ACCESS: Final = "shouwen_access"
+_AUDITORS: Final = "shouwen_auditors"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What an auditor may change: their own account.
+_OWN: Final = frozenset({"account", "session", "preferences"})
 #: Pages' own scripts talk to these views: they answer in JSON, and never with another page.
 _SCRIPTED: Final = frozenset({"drafts", "modelling"})
 _SIGNED_OUT: Final = "expected somebody who is signed in"
@@ -46,6 +51,12 @@ def for_staff(view: Callable[P, R]) -> Callable[P, R]:
 def for_programs(view: Callable[P, R]) -> Callable[P, R]:
     """Declares a view for programs with a bearer token."""
     return _declared(view, "token")
+
+
+def auditors_may(view: Callable[P, R]) -> Callable[P, R]:
+    """Declares a change that auditors may make too; all others are refused them before they begin."""
+    setattr(view, _AUDITORS, True)
+    return view
 
 
 def declared_access(view: object) -> str:
@@ -119,10 +130,15 @@ def _decide() -> Response | None:
     declared = declared_access(current_app.view_functions[request.endpoint])
     if declared == "token":
         g.person = _by_token()
+        _refuse_auditors(g.person)
         return None if g.person else abort(401, _NO_TOKEN, www_authenticate=WWWAuthenticate("bearer"))
-    g.person = _by_session()
+    found = _by_session()
+    g.person = found if found and _in_time(found) else None
     if declared == "open":
         return None
+    if found and not g.person:
+        return redirect(url_for("session.new", ended="audit"), 303)
+    _refuse_auditors(g.person)
     if declared == "staff" and g.person:
         return _account_first(g.person)
     if declared == "staff" and answers_scripts():
@@ -130,6 +146,20 @@ def _decide() -> Response | None:
     if declared == "staff":
         return redirect(url_for("session.new", next=_way_back() or None), 303)
     return abort(403)
+
+
+def _refuse_auditors(found: SignedIn | None) -> None:
+    """Auditors change nothing but their own account. Raises NotPermitted."""
+    if found is None or not found.actor.auditor or request.method in _SAFE or request.blueprint in _OWN:
+        return
+    endpoint = request.endpoint or ""
+    if not getattr(current_app.view_functions[endpoint], _AUDITORS, False):
+        raise NotPermitted(endpoint.rpartition(".")[2], "auditor")
+
+
+def _in_time(found: SignedIn) -> bool:
+    """Whether the time of somebody who may only audit is not over; everybody else's never is."""
+    return found.actor.audits_until is None or site().clock() < found.actor.audits_until
 
 
 def _account_first(found: SignedIn) -> Response | None:
@@ -181,7 +211,8 @@ def _by_token() -> SignedIn | None:
     if kind.lower() != "bearer" or not token:
         return None
     with site().database.reading_every_company() as connection:
-        return _standing_in(connection, person_of_token(connection, token_hash(token.strip())))
+        found = _standing_in(connection, person_of_token(connection, token_hash(token.strip())))
+    return found if found and _in_time(found) else None
 
 
 def _standing_in(connection: sa.Connection, found: SignedIn | None) -> SignedIn | None:

@@ -224,6 +224,7 @@ def _advice(reason: str) -> str:
     """What a refusal means where the page's own words would be wrong."""
     gettext = current_translator().gettext
     return {
+        "auditor": gettext("You read here as an auditor: everything can be looked at, nothing can be changed."),
         "recused": gettext("The case is about you, so you neither handle nor read it."),
         "separated": gettext("You had a hand in a step that the procedure keeps apart from this one."),
         "delegated": gettext("A colleague was asked to fill this in. Wait for the answer, or withdraw what you asked."),

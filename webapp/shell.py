@@ -101,6 +101,9 @@ def _person_card() -> SimpleNamespace:
         roles=" · ".join(roles),
         owner=not refusal_to_own(found.actor),
         administrator=found.actor.administrator,
+        audits_until=full_instant(found.actor.audits_until, reader=reader(own_time_zone()))
+        if found.actor.audits_until
+        else "",
     )
 
 

@@ -97,6 +97,8 @@ class CompanyAction(StrEnum):
     SIGN_OUT = "sign_out"
     USE_KEY = "use_key"  #: the history is signed with this key from here on
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
+    APPOINT_AUDITOR = "appoint_auditor"  #: somebody may read everything for a time, and change nothing
+    DISMISS_AUDITOR = "dismiss_auditor"
     SEARCH = "search"  #: somebody looked for cases by their words
     EXPORT_REPORT = "export_report"  #: somebody took a register or statistics away as a file
     PRINT_REPORT = "print_report"  #: the same on paper

@@ -159,7 +159,7 @@ def intake_form(deployment: Deployment, *, public: bool) -> Form:
 
 def may_start(actor: Actor, groups: Collection[str]) -> bool:
     """Whether *actor* may register a case that *groups* may register; "*" is everyone of the company."""
-    return actor.person_id is not None and ("*" in groups or not actor.groups.isdisjoint(groups))
+    return actor.person_id is not None and not actor.auditor and ("*" in groups or not actor.groups.isdisjoint(groups))
 
 
 def _require_may_start(actor: Actor, deployment: Deployment, *, public: bool) -> None:

@@ -23,7 +23,7 @@ from engine.complaints import NOBODY, Actor, Barred, Capacity, capacity_to_act
 from engine.deployments import Deployment
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.procedures.package import Verb
-from engine.tables import errands, memberships, people, user_tasks
+from engine.tables import auditors, errands, memberships, people, user_tasks
 
 
 class ErrandKind(StrEnum):
@@ -300,9 +300,10 @@ def require_not_waiting(context: Context, task: LockedTask, action: str) -> None
 
 
 def person_named(context: Context, login: str) -> int | None:
-    """The id of the active person of the company with that login."""
+    """The id of the person who works in the company under that login; who audits it does not."""
     t = people.c
-    where = (t.company_id == context.actor.company_id, t.login == login, t.active)
+    audits = sa.exists().where(auditors.c.person_id == t.id)
+    where = (t.company_id == context.actor.company_id, t.login == login, t.active, ~audits)
     found: int | None = context.connection.execute(sa.select(t.id).where(*where)).scalar()
     return found
 

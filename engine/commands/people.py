@@ -150,7 +150,7 @@ def change_person(
     What *name* does not say in a third language stays; without ``en`` there is no English name any more.
     Takes effect with the person's next request. Raises NotFound, NotPermitted, LastAdministrator.
     """
-    was = _person(context, person_id)
+    was = person_to_administer(context, person_id)
     if was.administrator and not administrator:
         _require_another_administrator(context, person_id)
     name = {**{tag: said for tag, said in was.name.items() if tag not in name and tag != "en"}, **name}
@@ -174,12 +174,12 @@ def leave(context: Context, person_id: int) -> None:
 
     Raises NotFound, NotPermitted, LastAdministrator, and StillHasWork while open tasks are theirs.
     """
-    person = _person(context, person_id)
+    person = person_to_administer(context, person_id)
     if not person.active:
         return
     if person.administrator:
         _require_another_administrator(context, person_id)
-    if tasks := _open_tasks(context, person_id):
+    if tasks := open_tasks_of(context, person_id):
         raise StillHasWork(person.login, tasks)
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(active=False))
     end_sessions(context, person_id)
@@ -193,7 +193,7 @@ def leave(context: Context, person_id: int) -> None:
 
 def come_back(context: Context, person_id: int) -> None:
     """Let somebody who left sign in again, with the password they had. Raises NotFound, NotPermitted."""
-    person = _person(context, person_id)
+    person = person_to_administer(context, person_id)
     if person.active:
         return
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(active=True))
@@ -206,7 +206,7 @@ def give_password(context: Context, person_id: int) -> str:
     Ends their sessions. The second factor stays: see `take_second_factor`.
     Raises NotFound, NotPermitted.
     """
-    person = _person(context, person_id)
+    person = person_to_administer(context, person_id)
     password = readable_secret(3)
     keep_given_password(context, person_id, person.login, hashed(password))
     return password
@@ -224,7 +224,7 @@ def keep_given_password(context: Context, person_id: int, login: str, password_h
 
 def take_second_factor(context: Context, person_id: int) -> None:
     """Let somebody who lost their second factor sign in by password alone. Raises NotFound, NotPermitted."""
-    person = _person(context, person_id)
+    person = person_to_administer(context, person_id)
     if not person.second_factor:
         return
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(second_factor=""))
@@ -284,8 +284,8 @@ def login_of(context: Context, person_id: int | None) -> str | None:
     return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
 
 
-def _person(context: Context, person_id: int) -> sa.Row[str, Text, bool, bool, bool, str]:
-    """The row of somebody of the actor's company, held to the end of the transaction."""
+def person_to_administer(context: Context, person_id: int) -> sa.Row[str, Text, bool, bool, bool, str]:
+    """The row of somebody of the actor's company, held to the end of the transaction. Raises NotFound, NotPermitted."""
     if not context.actor.administrator:
         raise NotPermitted("administer_people", "not-administrator")
     t = people.c
@@ -323,7 +323,8 @@ def _require_another_administrator(context: Context, person_id: int) -> None:
         raise LastAdministrator("expected another administrator who can sign in, found none")
 
 
-def _open_tasks(context: Context, person_id: int) -> int:
+def open_tasks_of(context: Context, person_id: int) -> int:
+    """How many open tasks somebody of the actor's company works on."""
     t = user_tasks.c
     return int(
         context.connection.execute(

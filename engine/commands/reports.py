@@ -12,7 +12,7 @@ from engine.procedures.package import Report
 
 def require_may_read(actor: Actor, report: Report) -> None:
     """Raises NotPermitted when *report* is for groups the actor is not in. Administrators read every one."""
-    if report.groups and not actor.administrator and actor.groups.isdisjoint(report.groups):
+    if report.groups and not actor.administrator and not actor.auditor and actor.groups.isdisjoint(report.groups):
         raise NotPermitted("read_report", "not-in-group")
 
 

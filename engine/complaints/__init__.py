@@ -1,7 +1,15 @@
 """Complaint policy without a database: who may do what, how cases are numbered, how customers find theirs. Pure."""
 
 from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Absent, Actor
-from engine.complaints.permissions import NOBODY, Barred, Capacity, capacity_to_act, refusal_to_act, refusal_to_own
+from engine.complaints.permissions import (
+    NOBODY,
+    Barred,
+    Capacity,
+    capacity_to_act,
+    refusal_to_act,
+    refusal_to_export,
+    refusal_to_own,
+)
 from engine.complaints.references import case_number, counter_scope, tracking_code, tracking_hash
 from engine.complaints.signing import agreement
 from engine.complaints.veil import CLEAR, Veil, masked_text, veil_of
@@ -23,6 +31,7 @@ __all__ = [
     "counter_scope",
     "masked_text",
     "refusal_to_act",
+    "refusal_to_export",
     "refusal_to_own",
     "tracking_code",
     "tracking_hash",

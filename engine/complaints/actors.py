@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 #: Names the history uses for actors that are no person of the company. Logins may not be one of them.
@@ -30,7 +31,12 @@ class Actor:
     groups: frozenset[str] = frozenset()
     administrator: bool = False
     owner: bool = False  #: of procedures: may change and publish them
+    audits_until: datetime | None = None  #: an auditor until then: reads everything, changes nothing
     stands_in_for: tuple[Absent, ...] = ()  #: whose work is this person's too for now
+
+    @property
+    def auditor(self) -> bool:
+        return self.audits_until is not None
 
     @classmethod
     def system(cls, company_id: str) -> Actor:

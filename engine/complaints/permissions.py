@@ -35,10 +35,13 @@ def capacity_to_act(actor: Actor, *, group: str, assignee_id: int | None, barred
     """As whom *actor* may work on a task of *group* that *assignee_id* has, None = nobody yet.
 
     Who stands in for a colleague may do what that colleague may, and no more: whoever is *barred* neither acts nor is
-    represented. Refusals: ``"not-a-person"``, ``"recused"``, ``"separated"``, ``"not-in-group"``, ``"claimed"``.
+    represented. Refusals: ``"not-a-person"``, ``"auditor"``,
+    ``"recused"``, ``"separated"``, ``"not-in-group"``, ``"claimed"``.
     """
     if actor.person_id is None:
         return Capacity("not-a-person")
+    if actor.auditor:
+        return Capacity("auditor")
     if actor.person_id in barred:
         return Capacity(barred[actor.person_id])
     if _owns(actor.person_id, actor.groups, group=group, assignee_id=assignee_id):
@@ -65,6 +68,11 @@ def refusal_to_own(actor: Actor) -> str:
     ``"not-an-owner"``: neither owner nor administrator.
     """
     return "" if actor.person_id is not None and (actor.owner or actor.administrator) else "not-an-owner"
+
+
+def refusal_to_export(actor: Actor) -> str:
+    """Why *actor* may not take a case away as a file: "" = may. ``"not-an-administrator"``: nor an auditor."""
+    return "" if actor.administrator or actor.auditor else "not-an-administrator"
 
 
 def _owns(person_id: int, groups: frozenset[str], *, group: str, assignee_id: int | None) -> bool:

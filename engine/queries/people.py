@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
-from engine.tables import companies, memberships, people, sessions, tokens, user_tasks
+from engine.tables import auditors, companies, memberships, people, sessions, tokens, user_tasks
 from engine.text import Text
 
 
@@ -37,6 +37,8 @@ class Colleague:
     administrator: bool
     owner: bool
     active: bool
+    audits_until: datetime | None  #: an auditor until then
+    mandate: str  #: of the auditor
     can_sign_in: bool  #: has a password
     second_factor: bool
     seen_at: datetime | None  #: last use of a session that has not ended
@@ -95,8 +97,10 @@ def colleagues(connection: sa.Connection, company_id: str) -> tuple[Colleague, .
         sa.select(
             t.id, t.login, t.name, t.administrator, t.owner, t.active, t.password_hash, t.second_factor,
             sa.type_coerce(seen.c.seen_at, last.seen_at.type).label("seen_at"), open_tasks.c.open_tasks,
+            auditors.c.ends_at, auditors.c.mandate,
         )
         .outerjoin(open_tasks, open_tasks.c.assignee_id == t.id)
+        .outerjoin(auditors, auditors.c.person_id == t.id)
         .outerjoin(seen, seen.c.person_id == t.id)
         .where(t.company_id == company_id)
         .order_by(t.login)
@@ -114,6 +118,8 @@ def colleagues(connection: sa.Connection, company_id: str) -> tuple[Colleague, .
             administrator=row.administrator,
             owner=row.owner,
             active=row.active,
+            audits_until=row.ends_at,
+            mandate=row.mandate or "",
             can_sign_in=bool(row.password_hash),
             second_factor=bool(row.second_factor),
             seen_at=row.seen_at,
@@ -176,9 +182,11 @@ def names_of(connection: sa.Connection, company_id: str) -> dict[str, Text]:
 
 
 def people_to_ask(connection: sa.Connection, company_id: str) -> tuple[tuple[str, Text], ...]:
-    """Login and name of everyone active in the company, in the order of their logins."""
+    """Login and name of everyone who works in the company, in the order of their logins; auditors only read."""
     t = people.c
-    rows = connection.execute(sa.select(t.login, t.name).where(t.company_id == company_id, t.active).order_by(t.login))
+    audits = sa.exists().where(auditors.c.person_id == t.id)
+    where = (t.company_id == company_id, t.active, ~audits)
+    rows = connection.execute(sa.select(t.login, t.name).where(*where).order_by(t.login))
     return tuple((row.login, row.name) for row in rows)
 
 
@@ -194,6 +202,7 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
         groups=frozenset(row.group_id for row in rows if row.group_id),
         administrator=first.administrator,
         owner=first.owner,
+        audits_until=first.audits_until,
     )
     return SignedIn(
         actor, first.name, first.language, first.seen_at, first.password_given, second_factor=first.second_factor
@@ -215,9 +224,14 @@ def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
             p.password_given,
             (p.second_factor != "").label("second_factor"),
             memberships.c.group_id,
+            auditors.c.ends_at.label("audits_until"),
             sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
         )
-        .select_from(source.outerjoin(memberships, memberships.c.person_id == p.id))
+        .select_from(
+            source.outerjoin(memberships, memberships.c.person_id == p.id).outerjoin(
+                auditors, auditors.c.person_id == p.id
+            )
+        )
         .where(p.active, *where)
     )
 

@@ -3,6 +3,7 @@
 May be imported by everything above it in the engine. "Table" because "model" means a diagram in this field.
 """
 
+from engine.tables.audits import audit_findings, audit_samples, auditors
 from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
     LETTER_NOT_SENT,
@@ -40,6 +41,9 @@ __all__ = [
     "NOT_URGENT",
     "absences",
     "attachments",
+    "audit_findings",
+    "audit_samples",
+    "auditors",
     "calendars",
     "cases",
     "clocks",

@@ -21,6 +21,7 @@ from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.queries.board import SIGNALS
 from engine.worker import checkpoint
+from tests.support.auditors import an_auditor
 from tests.support.cafe import COMPLAINT, do, task_id
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
@@ -28,7 +29,8 @@ from tests.web.browser import staff
 from tests.web.records import company_events, events_of
 from webapp.access import declared_access
 
-ROLES = ("fang.lan", "gu.qiang", ADMINISTRATOR)
+AUDITOR = "shen.ji"
+ROLES = ("fang.lan", "gu.qiang", ADMINISTRATOR, AUDITOR)
 CASE = "read_case"  #: one case was shown: an event of that case
 SEARCH = "search"  #: cases were listed: an event of the company with what was asked and what was found
 EXPORT = "export_case"  #: its audit package was taken
@@ -143,6 +145,7 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
         photo = store(context, site.storage, name="cup.pdf", content=b"%PDF-1.4\n%cold")
         started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
     do(site, started.case_id, "assess")
+    an_auditor(site, AUDITOR)
     with site.acting(Actor.system(CAFE)) as context:
         tokens = {login: create_token(context, login=login, name="tests") for login in ROLES}
     checkpoint(site, CAFE)  # the first one records its key

@@ -81,7 +81,11 @@ def render(request: pytest.FixtureRequest) -> Render:
         app.add_url_rule(path, endpoint, lambda **_: "")
 
     def page(template: str, *, signed_in: bool = True, **context: Any) -> str:
-        person = Row(name="Li Min", initial="L", roles="Service", owner=True, administrator=True) if signed_in else None
+        person = (
+            Row(name="Li Min", initial="L", roles="Service", owner=True, administrator=True, audits_until="")
+            if signed_in
+            else None
+        )
         shell = Row(
             language=request.param,
             theme=None,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from flask import Blueprint, Response, render_template
 
 from engine.commands.cases import record_reading
+from engine.complaints import refusal_to_export
 from engine.errors import NotPermitted
 from engine.queries.people import names_of
 from engine.queries.timeline import case_events, versions_of
@@ -32,7 +33,7 @@ def show(number: str) -> str:
     return render_template(
         "conformance.html",
         case=SimpleNamespace(number=number, title=case.title, procedure=words(case.deployment.package.title)),
-        may_export=actor().administrator,
+        may_export=not refusal_to_export(actor()),
         **vars(conformance_of(case, events, names, versions)),
     )
 
@@ -63,5 +64,5 @@ def package(number: str) -> Response:
 
 def _require_may_export(number: str) -> None:
     case_of(number)
-    if not actor().administrator:
-        raise NotPermitted("export_case", "not-an-administrator")
+    if refusal := refusal_to_export(actor()):
+        raise NotPermitted("export_case", refusal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Final
 
@@ -11,12 +12,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine.commands import people, people_list
-from engine.errors import NotFound, NotPermitted
+from engine.commands.auditors import appoint_auditor, dismiss_auditor
+from engine.errors import AnswersInvalid, NotFound, NotPermitted
 from engine.queries.people import Colleague, colleagues
 from engine.sheets import MAX_ROWS, UnreadableSheet, read_sheet
 from engine.text import Text
 from webapp.access import actor, for_staff, site
-from webapp.presentation import moment
+from webapp.presentation import full_instant, moment
 from webapp.shell import company, current_translator, own_time_zone, reader, words
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
@@ -149,16 +151,43 @@ def leave(person_id: int) -> tuple[str, int] | Response:
         with site().acting(actor()) as context:
             people.leave(context, person_id)
     except people.StillHasWork as error:
-        problem = current_translator().ngettext(
-            "%(name)s still works on %(n)s open task. Hand it over or give it back first.",
-            "%(name)s still works on %(n)s open tasks. Hand them over or give them back first.",
-            error.tasks,
-        ) % {"name": words(found.name), "n": error.tasks}
-        return _page(found, None, problem=problem), 409
+        return _page(found, None, problem=_still_has_work(found, error.tasks)), 409
     except people.LastAdministrator:
         return _page(found, None, problem=_last_administrator()), 409
     flash(current_translator().gettext("Has left: %(name)s") % {"name": words(found.name)}, "ok")
     return redirect(url_for("people.index"), 303)
+
+
+@blueprint.post("/<int:person_id>/audit")
+@for_staff
+def appoint(person_id: int) -> tuple[str, int] | Response:
+    """Let somebody audit to the end of the day that was given."""
+    found = _colleague(person_id)
+    gettext = current_translator().gettext
+    problem = gettext("Please say until when, and who ordered the audit.")
+    try:
+        last = date.fromisoformat(request.form.get("last", ""))
+        ends_at = datetime.combine(last + timedelta(days=1), time(), own_time_zone())
+        with site().signing_in(actor()) as context:
+            appoint_auditor(context, person_id, ends_at=ends_at, mandate=request.form.get("mandate", ""))
+    except (ValueError, OverflowError, AnswersInvalid):
+        return _page(found, None, problem=problem), 422
+    except people.StillHasWork as error:
+        return _page(found, None, problem=_still_has_work(found, error.tasks)), 409
+    except people.LastAdministrator:
+        return _page(found, None, problem=_last_administrator()), 409
+    flash(gettext("Audits from now on: %(name)s") % {"name": words(found.name)}, "ok")
+    return redirect(url_for("people.show", person_id=person_id), 303)
+
+
+@blueprint.post("/<int:person_id>/audit/end")
+@for_staff
+def dismiss(person_id: int) -> Response:
+    found = _colleague(person_id)
+    with site().acting(actor()) as context:
+        dismiss_auditor(context, person_id)
+    flash(current_translator().gettext("No longer audits: %(name)s") % {"name": words(found.name)}, "ok")
+    return redirect(url_for("people.show", person_id=person_id), 303)
 
 
 @blueprint.post("/<int:person_id>/return")
@@ -251,6 +280,14 @@ def _problem(typed: _Typed, *, login: str) -> str:
     return ""
 
 
+def _still_has_work(found: Colleague, tasks: int) -> str:
+    return current_translator().ngettext(
+        "%(name)s still works on %(n)s open task. Hand it over or give it back first.",
+        "%(name)s still works on %(n)s open tasks. Hand them over or give them back first.",
+        tasks,
+    ) % {"name": words(found.name), "n": tasks}
+
+
 def _last_administrator() -> str:
     return current_translator().gettext("This is the only administrator. Make somebody else an administrator first.")
 
@@ -286,10 +323,22 @@ def _row(one: Colleague) -> SimpleNamespace:
         name=words(one.name),
         groups=[words(groups[group].name) for group in one.groups if group in groups],
         administrator=one.administrator,
+        audits=_audit(one),
         can_sign_in=one.can_sign_in,
         second_factor=one.second_factor,
         open_tasks=one.open_tasks,
         seen=moment(one.seen_at, site().clock(), reader=reader(own_time_zone())) if one.seen_at else None,
+    )
+
+
+def _audit(one: Colleague) -> SimpleNamespace | None:
+    """Until when somebody audits, and why."""
+    if one.audits_until is None:
+        return None
+    return SimpleNamespace(
+        until=full_instant(one.audits_until, reader=reader(own_time_zone())),
+        over=one.audits_until <= site().clock(),
+        mandate=one.mandate,
     )
 
 

@@ -503,7 +503,7 @@ def _group(deployment: Deployment) -> SimpleNamespace | None:
     visible = [
         report
         for report in package.reports.values()
-        if actor().administrator or not report.groups or not actor().groups.isdisjoint(report.groups)
+        if actor().administrator or actor().auditor or not report.groups or not actor().groups.isdisjoint(report.groups)
     ]
     return SimpleNamespace(
         title=words(package.title),

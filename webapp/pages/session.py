@@ -35,7 +35,9 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 def new() -> str | Response:
     if is_empty():
         return redirect(url_for("setup.show"), 303)
-    return _page(name=request.args.get("name", "").strip()[:200], problem=None)
+    over = current_translator().gettext("The time of this audit account is over. Ask whoever appointed you.")
+    problem = over if request.args.get("ended") == "audit" else None
+    return _page(name=request.args.get("name", "").strip()[:200], problem=problem)
 
 
 @blueprint.post("")
