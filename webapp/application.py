@@ -17,6 +17,7 @@ from webapp.incoming import Incoming
 from webapp.pages import (
     absences,
     account,
+    alerts,
     attachments,
     board,
     calendars,
@@ -77,6 +78,7 @@ _PAGES = (
     decisions,
     publications,
     board,
+    alerts,
     reports,
     replay,
     attachments,

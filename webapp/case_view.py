@@ -7,7 +7,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
+from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER
 from engine.deployments import Deployment
 from engine.interpreter import CaseStatus
 from engine.queries.cases import Case
@@ -84,7 +84,12 @@ def on_behalf(entry: Moment, names: Mapping[str, Text]) -> str:
 def who(actor: str, names: Mapping[str, Text]) -> str:
     """The name of whoever acted."""
     gettext = current_translator().gettext
-    known = {CUSTOMER: gettext("Customer"), SYSTEM: gettext("System"), SCHEDULE: gettext("Schedule")}
+    known = {
+        CUSTOMER: gettext("Customer"),
+        SYSTEM: gettext("System"),
+        SCHEDULE: gettext("Schedule"),
+        TRIGGER: gettext("Trigger"),
+    }
     return known.get(actor) or (words(names[actor]) if actor in names else actor)
 
 
@@ -106,6 +111,7 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
     said = {
         "start_case": gettext("Complaint received"),
         "start_by_schedule": gettext("Started by the calendar"),
+        "start_by_trigger": gettext("Started because of many cases together"),
         "start_by_message": gettext("Started by a message"),
         "start_by_signal": gettext("Started by a signal"),
         "complete_task": step,

@@ -9,9 +9,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from flask import url_for
 
-from engine.complaints import SCHEDULE
+from engine.complaints import SCHEDULE, TRIGGER
 from engine.deployments import Deployment
 from engine.procedures.package import Report
+from engine.queries.alerts import KeptAlert, alert_of_case
 from engine.queries.cases import Case
 from engine.queries.reports import (
     Period,
@@ -27,7 +28,7 @@ from engine.queries.reports import (
 )
 from webapp.access import actor, site
 from webapp.report_view import Words, figure_card, period_words, table_view
-from webapp.shell import reader, words
+from webapp.shell import current_translator, reader, words
 
 #: Days before its end from which a period counts as the one that is being closed.
 _CLOSING: Final = timedelta(days=4)
@@ -38,7 +39,13 @@ _COLUMNS: Final = 4
 
 
 def ready_figures(connection: sa.Connection, case: Case, *, now: datetime) -> list[SimpleNamespace]:
-    """One card for each report about other procedures that the case's package declares; [] where people began it."""
+    """One card for each report about other procedures that the case's package declares, or the alert that started it.
+
+    [] where people began it.
+    """
+    if case.started_by == TRIGGER:
+        alert = alert_of_case(connection, site().deployments, actor().company_id, case.id)
+        return [_alert_card(alert)] if alert else []
     if case.started_by != SCHEDULE:
         return []
     visible = [
@@ -47,6 +54,17 @@ def ready_figures(connection: sa.Connection, case: Case, *, now: datetime) -> li
         if report.of and (actor().administrator or not report.groups or not actor().groups.isdisjoint(report.groups))
     ]
     return [_card(connection, case, report, now=now) for report in visible]
+
+
+def _alert_card(alert: KeptAlert) -> SimpleNamespace:
+    gettext, url = current_translator().gettext, url_for("alerts.show", alert_id=alert.id)
+
+    def line(title: str, count: int, link: str | None = None) -> SimpleNamespace:
+        return SimpleNamespace(title=title, value=str(count), counted_url=link, of="", left_out="", target="")
+
+    behind = line(gettext("Cases behind this"), len(alert.numbers), url)
+    figures = [behind, *(line(period, count) for period, count in alert.counts)]
+    return SimpleNamespace(title=words(alert.title), period=alert.words, url=url, figures=figures, table=None)
 
 
 def period_of_duty(report: Report, began: datetime, deployment: Deployment) -> Period:

@@ -10,6 +10,7 @@ class CaseAction(StrEnum):
 
     START_CASE = "start_case"  #: the intake form was submitted, by a person or a customer
     START_BY_SCHEDULE = "start_by_schedule"
+    START_BY_TRIGGER = "start_by_trigger"  #: many cases together asked for it
     START_BY_MESSAGE = "start_by_message"  #: nobody waited for it, and the procedure begins by it
     START_BY_SIGNAL = "start_by_signal"
     CLAIM_TASK = "claim_task"
@@ -75,6 +76,7 @@ class CompanyAction(StrEnum):
     ADOPT_CALENDAR = "adopt_calendar"  #: time limits are counted over other hours or days from now on
     SET_CLOCK = "set_clock"  #: of a sandbox
     SKIP_SCHEDULE = "skip_schedule"
+    SKIP_TRIGGER = "skip_trigger"  #: what a trigger noticed cannot start its case
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
     SKIP_SIGNAL = "skip_signal"  #: a signal cannot open the case it should

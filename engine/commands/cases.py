@@ -39,6 +39,7 @@ from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
 from engine.procedures.intake import received_at
+from engine.procedures.package import Trigger
 from engine.tables import cases, counters
 
 
@@ -90,6 +91,15 @@ def start_by_schedule(context: Context, deployment: Deployment, *, process: str,
     data = {deployment.package.case.title: title} if deployment.package.case.title else {}
     request = StartCase(data, process=process)
     return _open_case(context, deployment, request, entry=context.entry(CaseAction.START_BY_SCHEDULE))
+
+
+def start_by_trigger(
+    context: Context, deployment: Deployment, trigger: Trigger, *, title: str, data: Mapping[str, Any], alert_id: int
+) -> Started:
+    """Open a case that many others together ask for; *data* says what was noticed. Raises ProcedureFailed."""
+    named = {deployment.package.case.title: title} if deployment.package.case.title else {}
+    entry = context.entry(CaseAction.START_BY_TRIGGER, trigger.id, {"alert": alert_id})
+    return _open_case(context, deployment, StartCase({**named, **data}, process=trigger.process), entry=entry)
 
 
 def start_by_event(context: Context, procedure: str, event: str, data: Mapping[str, Any], *, entry: Entry) -> Started:

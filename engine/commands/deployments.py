@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engine.commands.actions import CompanyAction
+from engine.commands.alerts import write_triggers
 from engine.commands.calendars import adopt_profile
 from engine.commands.context import Context
 from engine.commands.schedules import next_time
@@ -55,6 +56,7 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     _write_deployment(context, package, version)
     _write_schedules(context, package)
     _write_entrances(context, package)
+    write_triggers(context, package)
     body = {"procedure": package.id, "version": version, "digest": package.digest}
     append_to_company(
         context.connection, package.company.id, [context.entry(CompanyAction.DEPLOY_PROCEDURE, package.id, body)]

@@ -1,6 +1,6 @@
 """Complaint policy without a database: who may do what, how cases are numbered, how customers find theirs. Pure."""
 
-from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, Absent, Actor
+from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, Absent, Actor
 from engine.complaints.permissions import (
     NOBODY,
     Barred,
@@ -20,6 +20,7 @@ __all__ = [
     "NOBODY",
     "SCHEDULE",
     "SYSTEM",
+    "TRIGGER",
     "Absent",
     "Actor",
     "Barred",

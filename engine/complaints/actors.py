@@ -10,6 +10,7 @@ from typing import Final
 CUSTOMER: Final = "customer"
 SYSTEM: Final = "system"
 SCHEDULE: Final = "schedule"
+TRIGGER: Final = "trigger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Actor:
     """Somebody within one company. Everything an actor touches is looked up with *company_id*."""
 
     company_id: str
-    name: str  #: login, CUSTOMER, SYSTEM or SCHEDULE
+    name: str  #: login, CUSTOMER, SYSTEM, SCHEDULE or TRIGGER
     person_id: int | None = None
     groups: frozenset[str] = frozenset()
     administrator: bool = False

@@ -42,7 +42,7 @@ class Entry:
     """Something that happened, before it has a place in the chain."""
 
     at: datetime
-    actor: str  #: login, "customer", "system" or "schedule"
+    actor: str  #: login, "customer", "system", "schedule" or "trigger"
     action: str  #: one word for what was done, e.g. "complete_task"; commands say which there are
     subject: str = ""  #: TaskKey, attachment id …
     body: Mapping[str, Any] = field(default_factory=dict)  #: JSON: inputs and consequences

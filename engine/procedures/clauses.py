@@ -33,6 +33,7 @@ def _clause(entry: TableReader, needed: tuple[str, ...]) -> Clause:
         deadline=entry.texts("deadline", one_too=True),
         report=entry.texts("report", one_too=True),
         schedule=entry.texts("schedule", one_too=True),
+        trigger=entry.texts("trigger", one_too=True),
         letter=entry.texts("letter", one_too=True),
         setting=entry.texts("setting", one_too=True),
         guidance=entry.texts("guidance", one_too=True),

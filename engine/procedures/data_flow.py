@@ -12,6 +12,8 @@ from engine.procedures.subject import Subject
 #: Names the engine itself offers to expressions, forms and letters.
 ALWAYS_KNOWN = frozenset({"number"})
 
+#: What a case is told that a trigger starts: what was noticed, the cases behind it, the numbers of periods.
+ALERT_DATA = frozenset({"alert", "alert_value", "alert_words", "alert_cases", "alert_counts"})
 
 _BRINGING = frozenset({"message", "signal"})
 
@@ -69,7 +71,10 @@ def _loop_names(element: Element) -> set[str]:
 def all_written(subject: Subject) -> frozenset[str]:
     """Every name that a form or an element of the package can write."""
     forms = (answers_of(form) for form in subject.package.forms.values())
-    return ALWAYS_KNOWN.union(*forms, *(written_by(subject, element) for element in subject.diagram.elements.values()))
+    told = ALERT_DATA if subject.package.triggers else frozenset[str]()
+    return ALWAYS_KNOWN.union(
+        told, *forms, *(written_by(subject, element) for element in subject.diagram.elements.values())
+    )
 
 
 def answers_of(form: Form) -> frozenset[str]:
@@ -79,8 +84,13 @@ def answers_of(form: Form) -> frozenset[str]:
 
 def _given_at_start(subject: Subject, element: str) -> frozenset[str]:
     """What the intake forms give. Other processes of the package are called by the first or run without an intake."""
+    package, process = subject.package, subject.diagram.elements[element].process
+    told = ALERT_DATA if any(trigger.process == process for trigger in package.triggers.values()) else frozenset[str]()
+    return told | _given_by_intake(subject, process)
+
+
+def _given_by_intake(subject: Subject, process: str) -> frozenset[str]:
     start = subject.package.start
-    process = subject.diagram.elements[element].process
     called = {other.called for other in subject.diagram.of_kind("callActivity")}
     if process != subject.package.process and process not in called:
         return ALWAYS_KNOWN

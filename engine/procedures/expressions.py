@@ -79,5 +79,9 @@ def _of_procedure(subject: Subject) -> Iterator[FeelText]:
             line = subject.line_of(file, "reports", id_, "figures", figure.id)
             for text in (figure.count, figure.among, figure.sum, figure.mean, figure.value):
                 yield FeelText(text, f"figure {figure.id} of report {id_}", file, line, id_)
+    for id_, trigger in subject.package.triggers.items():
+        line = subject.line_of(file, "triggers", id_)
+        for text in (trigger.where, trigger.by, trigger.distinct):
+            yield FeelText(text, f"an expression of trigger {id_}", file, line, id_)
     satisfied = subject.package.case.satisfied
     yield FeelText(satisfied, "case.satisfied", file, subject.line_of(file, "case", "satisfied"), "case")

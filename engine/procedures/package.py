@@ -78,6 +78,26 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """One ``[triggers.<id>]``: what in many cases together starts a case of this procedure. *rises* or *at_least*."""
+
+    id: str
+    title: Text
+    process: str
+    of: tuple[str, ...] = ()  #: procedures whose cases are looked at, () = the one that declares it
+    where: str = ""  #: FEEL over a case: which of them, "" = all
+    by: str = (
+        ""  #: FEEL over a case: whose value the cases have in common, "" = all together; a list puts it under several
+    )
+    dated: str = "received"  #: what decides when a case counts: received | closed
+    rises: int = 0  #: how often in a row the number of a period is above that of the one before
+    every: str = "month"  #: of which periods: month | quarter | half_year | year
+    at_least: int = 0  #: so many cases with the same value …
+    within: timedelta = timedelta()  #: … in a time as long as this
+    distinct: str = ""  #: FEEL over a case: different values of this are counted instead of cases
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a register."""
 
@@ -214,6 +234,7 @@ class Clause:
     deadline: tuple[str, ...] = ()
     report: tuple[str, ...] = ()
     schedule: tuple[str, ...] = ()
+    trigger: tuple[str, ...] = ()
     letter: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     guidance: tuple[str, ...] = ()
@@ -302,6 +323,7 @@ class Package:
     decisions: Mapping[str, bytes]  #: file name -> DMN
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
     reports: Mapping[str, Report] = field(default_factory=dict)
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
     keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
     work: Work = Work()
     steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task

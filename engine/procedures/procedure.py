@@ -25,11 +25,13 @@ from engine.procedures.package import (
     Schedule,
     Start,
     StepRule,
+    Trigger,
     Verb,
     Work,
 )
 from engine.procedures.reports import read_report
 from engine.procedures.toml_tables import TableReader, shown
+from engine.procedures.triggers import read_trigger
 from engine.procedures.words import listed, suggestion
 from engine.text import Text
 
@@ -63,6 +65,7 @@ class Procedure:
     deadlines: Mapping[str, DeadlineRule]
     schedules: Mapping[str, Schedule]
     reports: Mapping[str, Report]
+    triggers: Mapping[str, Trigger]
     keeps: Mapping[str, timedelta]
     work: Work
     steps: Mapping[str, StepRule]
@@ -87,6 +90,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         deadlines={id_: _deadline(id_, rule, needed) for id_, rule in table.tables("deadlines")},
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
         reports={id_: read_report(id_, rule, needed=needed) for id_, rule in table.tables("reports")},
+        triggers={id_: read_trigger(id_, rule, process, needed=needed) for id_, rule in table.tables("triggers")},
         keeps=_keeps(table),
         work=_work(table),
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},

@@ -157,6 +157,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         decisions=_ending(files, ".dmn"),
         files=dict(files),
         reports=procedure.reports,
+        triggers=procedure.triggers,
         keeps=procedure.keeps,
         work=procedure.work,
         steps=procedure.steps,

@@ -190,6 +190,10 @@ class Run:
             schedule = package.schedules[start.schedule]
             title = in_language(schedule.title, package.company.language)
             self._ask(StartCase({package.case.title: title}, process=schedule.process))
+        elif start.trigger:
+            trigger = package.triggers[start.trigger]
+            title = in_language(trigger.title, package.company.language)
+            self._ask(StartCase({package.case.title: title, **start.data}, process=trigger.process))
         elif scenario.process and scenario.process != package.process:
             self._ask(StartCase(start.data, process=scenario.process, event=start.event))
         else:

@@ -44,6 +44,7 @@ class Start:
         default_factory=dict
     )  #: for another process than the procedure's, which has no form
     schedule: str = ""
+    trigger: str = ""
     event: str = ""  #: message or signal start event of that other process
 
 

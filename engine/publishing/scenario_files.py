@@ -37,6 +37,7 @@ class Names:
     operators: Collection[str]
     processes: Collection[str]
     schedules: Collection[str]
+    triggers: Collection[str]
     entrances: Collection[str]  #: start events that wait for a message or signal
 
 
@@ -53,6 +54,7 @@ def names_of(package: Package, diagram: Diagram) -> Names:
         operators=sorted({element.operator.id for element in diagram.elements.values() if element.operator}),
         processes=diagram.processes,
         schedules=package.schedules,
+        triggers=package.triggers,
         entrances=[element.id for element in diagram.of_kind("startEvent") if element.events],
     )
 
@@ -101,16 +103,18 @@ class _Reader:
             form=_values(start, "form"),
             data=_values(start, "data"),
             schedule=start.text("schedule", default=""),
+            trigger=start.text("trigger", default=""),
             event=start.text("event", default=""),
         )
         if not start.has("at"):
             start.wrong("at", "toml-missing-key", "the instant of the start", "nothing; add it")
-        if not found.by and not found.schedule and not found.event:
-            expected = "a group, person or public, or schedule or event instead"
+        if not (found.by or found.schedule or found.event or found.trigger):
+            expected = "a group, person or public, or schedule, trigger or event instead"
             start.wrong("by", "toml-missing-key", expected, "nothing; add it")
         self._known(start, "by", [found.by] if found.by else [], [*self._names.people, PUBLIC])
         self._known(start, "event", [found.event] if found.event else [], self._names.entrances)
         self._known(start, "schedule", [found.schedule] if found.schedule else [], self._names.schedules)
+        self._known(start, "trigger", [found.trigger] if found.trigger else [], self._names.triggers)
         start.close()
         return found
 

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.complaints import SCHEDULE
 from engine.prepared import Prepared
-from engine.tables import cases, companies, letters, messages, publications, schedules, service_requests, user_tasks
+from engine.tables import (
+    cases,
+    companies,
+    letters,
+    messages,
+    publications,
+    schedules,
+    service_requests,
+    triggers,
+    user_tasks,
+)
+
+#: A trigger that looks whenever cases were opened looks no sooner again: it reads all of its cases each time.
+_BETWEEN_LOOKS: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,14 @@ class DueSchedule:
     company_id: str
     procedure: str
     schedule: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueTrigger:
+    company_id: str
+    procedure: str
+    trigger: str
+    looked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,19 @@ def due_schedules(connection: sa.Connection, *, now: datetime, company_id: str =
         .order_by(t.next_at)
     )
     return tuple(DueSchedule(row.company_id, row.procedure, row.schedule) for row in rows)
+
+
+def due_triggers(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DueTrigger, ...]:
+    """Triggers whose time has come, or that look at what gathers and a case was opened; of one company or as above."""
+    t, c = triggers.c, cases.c
+    opened = sa.exists().where(c.company_id == t.company_id, c.started_at >= t.looked_at)
+    soon = sa.and_(t.gathers, t.looked_at <= now - _BETWEEN_LOOKS, opened)
+    rows = connection.execute(
+        sa.select(t.company_id, t.procedure, t.trigger, t.looked_at)
+        .where(sa.or_(t.next_at <= now, soon), _of(t.company_id, company_id))
+        .order_by(t.company_id, t.procedure, t.trigger)
+    )
+    return tuple(DueTrigger(*row) for row in rows)
 
 
 def due_messages(
@@ -219,6 +253,7 @@ _NEXT_DUE: Final = Prepared(
     sa.select(
         _earliest(cases.c.next_wake_at),
         _earliest(schedules.c.next_at),
+        _earliest(triggers.c.next_at),
         _earliest(messages.c.due_at, messages.c.status == sa.text("'waiting'")),
         _earliest(publications.c.effective_at, publications.c.status == sa.text("'approved'")),
     )

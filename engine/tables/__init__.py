@@ -3,6 +3,7 @@
 May be imported by everything above it in the engine. "Table" because "model" means a diagram in this field.
 """
 
+from engine.tables.alerts import alerts, triggers
 from engine.tables.audits import audit_findings, audit_samples, auditors
 from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
@@ -40,6 +41,7 @@ __all__ = [
     "LETTER_NOT_SENT",
     "NOT_URGENT",
     "absences",
+    "alerts",
     "attachments",
     "audit_findings",
     "audit_samples",
@@ -88,6 +90,7 @@ __all__ = [
     "signals",
     "subscriptions",
     "tokens",
+    "triggers",
     "urgency_of",
     "user_tasks",
 ]

@@ -26,7 +26,7 @@ cases = sa.Table(
     sa.Column("customer", sa.Text, nullable=False, server_default=""),
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("started_at", Instant, nullable=False),
-    sa.Column("started_by", sa.Text, nullable=False),  #: login, "customer" or "schedule"
+    sa.Column("started_by", sa.Text, nullable=False),  #: login, "customer", "schedule" or "trigger"
     sa.Column("ended_at", Instant),
     sa.Column("next_wake_at", Instant),  #: the worker's only index: nothing polls the other cases
     sa.Column("tracking_hash", sa.Text, unique=True),  #: SHA-256 of the customer's tracking code

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from engine.commands.alerts import LOOK_JOB
 from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
 from engine.commands.mail import MAIL_JOB, give_up_mail, is_mail_address, put_mail, put_off, record_sending
@@ -30,6 +31,7 @@ from engine.queries.cases import CaseCore, case_core
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.text import in_language
 from engine.worker import crossing
+from engine.worker.looking import look, look_given_up
 from engine.worker.mail import NotTaken, send
 
 
@@ -43,6 +45,7 @@ def handlers(site: Site) -> Mapping[str, Handler]:
         AWAITING_JOB: partial(crossing.give_waiting_messages, site),
         SIGNAL_JOB: partial(crossing.spread_signal, site),
         HEARING_JOB: partial(crossing.let_hear, site),
+        LOOK_JOB: partial(look, site),
     }
 
 
@@ -64,6 +67,7 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
     AWAITING_JOB: lambda _context, _argument, _reason: None,  # the ticker looks after messages that wait
     SIGNAL_JOB: lambda context, argument, reason: fail_spreading(context, argument["signal"], reason),
     HEARING_JOB: lambda context, argument, reason: fail_hearing(context, argument["hearing"], reason),
+    LOOK_JOB: look_given_up,
 }
 
 

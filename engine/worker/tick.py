@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine.commands import cases as case_commands
+from engine.commands.alerts import put_look
 from engine.commands.errors import LostRace
 from engine.commands.mail import send_due
 from engine.commands.messages import deliver, fail_delivery
@@ -25,11 +26,13 @@ from engine.queries.due import (
     DueMessage,
     DuePublication,
     DueSchedule,
+    DueTrigger,
     due_cases,
     due_letters,
     due_messages,
     due_publications,
     due_schedules,
+    due_triggers,
     sandboxes,
 )
 
@@ -64,7 +67,13 @@ def tick_sandbox(site: Site, company_id: str) -> int:
     return _look_after_all(site, due)
 
 
-_Due = tuple[tuple[DuePublication, ...], tuple[DueCase, ...], tuple[DueSchedule, ...], tuple[DueMessage, ...]]
+_Due = tuple[
+    tuple[DuePublication, ...],
+    tuple[DueCase, ...],
+    tuple[DueSchedule, ...],
+    tuple[DueMessage, ...],
+    tuple[DueTrigger, ...],
+]
 
 
 def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due:
@@ -73,16 +82,18 @@ def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due
         due_cases(connection, now=now, limit=_BATCH, company_id=company_id),
         due_schedules(connection, now=now, company_id=company_id),
         due_messages(connection, now=now, limit=_BATCH, company_id=company_id),
+        due_triggers(connection, now=now, company_id=company_id),
     )
 
 
 def _look_after_all(site: Site, due: _Due) -> int:
-    publications, waiting, schedules, messages = due
+    publications, waiting, schedules, messages, triggers = due
     return (
         sum(_publish(site, publication) for publication in publications)
         + sum(_wake(site, case) for case in waiting)
         + sum(_run(site, schedule) for schedule in schedules)
         + sum(_look_after(site, message) for message in messages)
+        + sum(_look(site, trigger) for trigger in triggers)
     )
 
 
@@ -169,6 +180,16 @@ def _send_again(site: Site, due: DueLetter) -> bool:
     except _TRY_AGAIN:
         _log.warning("letter not tried", extra={"action": "mail_failed", "letter": due.letter_id})
         return False
+
+
+def _look(site: Site, due: DueTrigger) -> bool:
+    """Whether the job that looks was put."""
+    try:
+        with site.acting(Actor.system(due.company_id)) as context:
+            return put_look(context, due.procedure, due.trigger, seen=due.looked_at)
+    except _TRY_AGAIN:
+        _log.warning("trigger not looked for", extra={"action": "look_failed"})
+    return False
 
 
 def _reason(error: Exception) -> str:

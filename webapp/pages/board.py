@@ -12,6 +12,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from engine.calendars import Calendar
 from engine.commands.findable import record_search
 from engine.queries import board
+from engine.queries.alerts import open_alerts
 from engine.queries.board import BoardTask
 from engine.queries.duties import Duty, duties, missed_duties
 from engine.queries.reports import Load, loads_of
@@ -39,6 +40,7 @@ def show() -> str:
         today = board.tasks_of(connection, store, actor(), since=now, until=tonight)
         raised = board.escalations(connection, store, actor())
         loads = loads_of(connection, actor().company_id, now=now)
+        alerts = open_alerts(connection, actor().company_id)
         missed = missed_duties(connection, store, actor().company_id)
         signals = {name: len(board.signal_cases(connection, actor(), name, now=now)) for name in board.SIGNALS}
     if shown := [*(task.number for task in (*overdue, *today)), *(each.number for each in raised)]:
@@ -47,6 +49,7 @@ def show() -> str:
     return render_template(
         "board.html",
         numbers=numbers,
+        alerts=alerts,
         missed=missed,
         overdue=[_row(task, now, calendar) for task in overdue],
         today=[_row(task, now, calendar) for task in today],

@@ -77,7 +77,8 @@ def wanted_processes(sheet: Sheet) -> frozenset[str]:
     roots = sheet.reading.roots.values()
     called = (call.get("calledElement") or "" for root in roots for call in root.iter(f"{BPMN}callActivity"))
     scheduled = (schedule.process for schedule in sheet.package.schedules.values())
-    return frozenset({sheet.package.process, *called, *scheduled})
+    triggered = (trigger.process for trigger in sheet.package.triggers.values())
+    return frozenset({sheet.package.process, *called, *scheduled, *triggered})
 
 
 def read_root(sheet: Sheet, root: etree._Element, file: str, wanted: frozenset[str]) -> None:
@@ -210,6 +211,7 @@ def check_references(sheet: Sheet) -> None:
         check_nobody_registers(sheet)
     wanted = {} if sheet.package.process in begins else {sheet.package.process: "process"}
     wanted |= {schedule.process: f"schedules.{schedule.id}" for schedule in sheet.package.schedules.values()}
+    wanted |= {trigger.process: f"triggers.{trigger.id}" for trigger in sheet.package.triggers.values()}
     for process, setting in wanted.items():
         if process and process not in processes:
             sheet.refuse(

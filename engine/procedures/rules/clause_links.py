@@ -37,6 +37,7 @@ def _lookups(subject: Subject) -> Mapping[str, Callable[[str], str]]:
         "deadline": _among(package.deadlines),
         "report": _among(package.reports),
         "schedule": _among(package.schedules),
+        "trigger": _among(package.triggers),
         "letter": _among(package.letters),
         "guidance": _among(package.guidance),
         "setting": lambda link: "" if any(_has(tables, link) for tables in settings) else _NO_SETTING,

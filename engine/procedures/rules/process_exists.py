@@ -16,6 +16,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     package = subject.package
     named: list[tuple[tuple[str, ...], str]] = [(("process",), package.process)]
     named += [(("schedules", id_, "process"), schedule.process) for id_, schedule in package.schedules.items()]
+    named += [(("triggers", id_, "process"), trigger.process) for id_, trigger in package.triggers.items()]
     for path, process in named:
         if problem := _problem(subject, process):
             yield error_in(subject, FILE, f"expected {'.'.join(path)} to name a process, found {problem}", *path)

@@ -1,4 +1,4 @@
-"""A report uses a name that no form and no step writes, or a figure that is not there: it would count nothing."""
+"""A report or trigger uses a name that no form and no step writes, or a figure that is not there: it counts nothing."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def check(subject: Subject) -> Iterator[Finding]:
                     f"found {some(missing)}{suggestion(missing[0], ids)}"
                 )
                 yield error_in(subject, FILE, message, "reports", id_, "figures", figure.id)
+    for id_, trigger in subject.package.triggers.items():
+        names = {name for text in (trigger.where, trigger.by, trigger.distinct) for name in _names(text)}
+        if not trigger.of and (unknown := sorted(names - known)):
+            message = f"expected trigger {id_} to use names that its cases have, found {some(unknown)}"
+            yield error_in(subject, FILE, message, "triggers", id_)
     if unknown := sorted(_names(subject.package.case.satisfied) - known):
         message = f"expected case.satisfied to use names that its cases have, found {some(unknown)}"
         yield error_in(subject, FILE, message, "case", "satisfied")

@@ -19,6 +19,7 @@ from engine.queries.reports.counting import (
 )
 from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
 from engine.queries.reports.flow import Load, how_many, loads_of, step_times
+from engine.queries.reports.noticing import Noticed, looked_at_since, noticed
 from engine.queries.reports.periods import (
     Period,
     bounds,
@@ -36,6 +37,7 @@ __all__ = [
     "Choice",
     "FigureValue",
     "Load",
+    "Noticed",
     "Period",
     "Scope",
     "Table",
@@ -51,6 +53,8 @@ __all__ = [
     "key_of",
     "last_day",
     "loads_of",
+    "looked_at_since",
+    "noticed",
     "page_of",
     "parse_period",
     "period_containing",

@@ -1,0 +1,50 @@
+"""Reading ``[triggers.<id>]``: what in many cases together starts a case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from engine.feel.temporal import parse_duration
+from engine.procedures.package import Trigger
+from engine.procedures.reports import DATED_BY, REPORT_PERIODS
+from engine.procedures.toml_tables import TableReader, shown
+
+#: Ten years: what lies beyond is a slip of the pen.
+_LONGEST: Final = timedelta(days=3653)
+_MOST_RISES: Final = 12
+_MOST_CASES: Final = 10_000
+
+
+def read_trigger(id_: str, table: TableReader, process: str, *, needed: tuple[str, ...]) -> Trigger:
+    """The trigger that *table* describes, of the procedure that runs *process*."""
+    rising = table.has("rises")
+    if rising == table.has("at_least"):
+        table.wrong("", "trigger-kind", "one of rises, at_least", "both" if rising else "none of them")
+    for name in ("within", "distinct") if rising else ("every",):
+        if table.has(name):
+            table.wrong(name, "trigger-kind", f"left out beside {'rises' if rising else 'at_least'}", "it; remove it")
+    return Trigger(
+        id=id_,
+        title=table.words("title", needed=needed),
+        process=table.identifier("process", default=process),
+        of=table.texts("of"),
+        where=table.text("where", default=""),
+        by=table.text("by", default=""),
+        dated=table.choice("dated", DATED_BY, default="received"),
+        rises=table.whole("rises", default=0, least=1, most=_MOST_RISES),
+        every=table.choice("every", REPORT_PERIODS, default="month"),
+        at_least=table.whole("at_least", default=0, least=2, most=_MOST_CASES),
+        within=timedelta() if rising else _within(table),
+        distinct=table.text("distinct", default=""),
+    )
+
+
+def _within(table: TableReader) -> timedelta:
+    text = table.text("within")
+    within = parse_duration(text)
+    if isinstance(within, timedelta) and timedelta() < within <= _LONGEST:
+        return within
+    if text:
+        table.wrong("within", "trigger-within", 'days and hours such as "P30D"', f'"{shown(text)}"')
+    return timedelta()

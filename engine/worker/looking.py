@@ -1,0 +1,74 @@
+"""Looking for triggers: what many cases together show is noticed here, and starts its case once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.commands.alerts import Alert, fail_alert, raise_alert
+from engine.commands.context import Context
+from engine.commands.errors import ProcedureFailed
+from engine.commands.site import Site
+from engine.complaints import TRIGGER, Actor
+from engine.deployments import Deployment
+from engine.forms import readable
+from engine.forms.model import ChoiceField
+from engine.procedures.package import Trigger
+from engine.queries.alerts import cases_alerted
+from engine.queries.reports import Noticed, Scope, cases_in, looked_at_since, noticed
+from engine.text import in_language
+
+
+def look(site: Site, argument: Mapping[str, Any]) -> None:
+    """Look at the cases of a trigger as of the instant of the job. Done again, it keeps nothing twice."""
+    company_id, procedure, trigger_id = argument["company"], argument["procedure"], argument["trigger"]
+    for alert in _found(site, company_id, procedure, trigger_id, datetime.fromisoformat(argument["at"])):
+        try:
+            with site.acting(Actor(company_id, TRIGGER)) as context:
+                raise_alert(context, procedure, trigger_id, alert)
+        except ProcedureFailed as error:
+            with site.acting(Actor(company_id, TRIGGER)) as context:
+                fail_alert(context, procedure, trigger_id, str(error))
+
+
+def look_given_up(context: Context, argument: Mapping[str, Any], reason: str) -> None:
+    fail_alert(context, argument["procedure"], argument["trigger"], reason)
+
+
+def _found(site: Site, company_id: str, procedure: str, trigger_id: str, now: datetime) -> tuple[Alert, ...]:
+    with site.database.reading(company_id) as connection:
+        deployment = site.deployments.current(connection, company_id, procedure)
+        trigger = deployment.package.triggers.get(trigger_id)
+        if trigger is None:
+            return ()  # a newer version has none
+        zone = deployment.time_zone
+        since = looked_at_since(trigger, now, zone)
+        until = now + timedelta(milliseconds=1)  # what was received this very moment belongs to it
+        scope = Scope(trigger.of or (procedure,), since, until, trigger.dated)
+        found = cases_in(connection, site.deployments, company_id, scope, now=now)
+        known = cases_alerted(connection, company_id, procedure, trigger_id, since=since)
+        seen = noticed(trigger, found, now=now, zone=zone, known=known)
+        watched = site.deployments.current(connection, company_id, scope.procedures[0])
+        return tuple(_alert(trigger, watched, each) for each in seen)
+
+
+def _alert(trigger: Trigger, watched: Deployment, seen: Noticed) -> Alert:
+    return Alert(seen.key, _words(trigger, watched, seen), seen.mark, seen.cases, seen.counts)
+
+
+def _words(trigger: Trigger, watched: Deployment, seen: Noticed) -> str:
+    """How the company's people call the value that the cases have in common."""
+    if not seen.key:
+        return ""
+    package, language = watched.package, watched.package.company.language
+    for field in _choices(watched, trigger.by):
+        if words := readable(field, seen.value, language, lists=watched.lists):
+            return words
+    group = package.company.groups.get(seen.key)
+    return in_language(group.name, language) if group else seen.key
+
+
+def _choices(watched: Deployment, name: str) -> Iterator[ChoiceField]:
+    for form in watched.package.forms.values():
+        yield from (field for field in form.fields if isinstance(field, ChoiceField) and field.id == name)

@@ -1,0 +1,137 @@
+"""What triggers notice, counted by hand: below, at and above what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from engine.procedures.package import Trigger
+from engine.queries.reports import CaseFacts, Noticed, looked_at_since, noticed
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: 1 November, six in the morning in Shanghai.
+NOW = datetime(2026, 10, 31, 22, 0, tzinfo=UTC)
+RISING = Trigger("rising", {}, "p", by="level", rises=3)
+GATHERING = Trigger("gathering", {}, "p", by="lot", at_least=3, within=timedelta(days=30))
+
+
+def case(number: int, at: datetime, **data: Any) -> CaseFacts:
+    return CaseFacts(number, f"C-{number}", "", cast("Any", None), at, data, at)
+
+
+def months(level: str, counts: Sequence[int], *, last: int = 10) -> list[CaseFacts]:
+    """So many cases of that level in the months up to the one numbered *last*."""
+    found = []
+    for place, count in enumerate(counts):
+        month = last - len(counts) + 1 + place
+        found += [case(1000 * month + n, datetime(2026, month, 10, tzinfo=UTC), level=level) for n in range(count)]
+    return found
+
+
+def see(
+    trigger: Trigger, found: list[CaseFacts], known: Sequence[tuple[str, str]] = (), now: datetime = NOW
+) -> tuple[Noticed, ...]:
+    return noticed(trigger, found, now=now, zone=SHANGHAI, known=known)
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_found"),
+    [
+        ([5, 6, 7, 8], True),
+        ([5, 6, 7, 7], False),  # the third is no rise
+        ([5, 6, 7], False),
+        ([8, 6, 7, 8], False),  # two rises
+        ([1, 5, 6, 7, 8], True),
+        ([5, 6, 8, 7], False),
+    ],
+)
+def test_three_rises_are_four_months_each_above_the_one_before(counts: list[int], is_found: object) -> None:
+    assert bool(see(RISING, months("minor", counts))) is is_found
+
+
+def test_what_was_before_anybody_counted_is_no_number() -> None:
+    assert see(RISING, months("minor", [1, 2, 3])) == ()
+    assert see(RISING, [*months("minor", [0, 1, 2, 3]), *months("other", [0, 1, 1, 1])]) == ()
+
+
+def test_a_rise_from_no_case_of_the_kind_is_a_rise() -> None:
+    (found,) = see(RISING, [*months("minor", [0, 1, 2, 3]), *months("other", [1, 0, 0, 0])])
+
+    assert found.counts == (("2026-07", 0), ("2026-08", 1), ("2026-09", 2), ("2026-10", 3))
+    assert found.mark == "2026-08"
+    assert len(found.cases) == 6
+
+
+def test_each_value_rises_for_itself_and_the_running_month_does_not_count() -> None:
+    found = [*months("minor", [4, 3, 2, 1]), *months("major", [1, 2, 3, 4]), *months("serious", [2, 1, 2, 9], last=11)]
+
+    assert [(each.key, each.mark) for each in see(RISING, found)] == [("major", "2026-08")]
+
+
+def test_a_run_that_goes_on_is_the_same_thing() -> None:
+    goes_on = months("minor", [5, 6, 7, 8, 9], last=11)
+    (then,) = see(RISING, months("minor", [5, 6, 7, 8]))
+    (now,) = see(RISING, goes_on, now=NOW + timedelta(days=30))
+
+    assert (then.mark, now.mark) == ("2026-08", "2026-08")
+    assert now.counts[-1] == ("2026-11", 9)
+
+
+def test_quarters_may_rise_too() -> None:
+    trigger = Trigger("quarters", {}, "p", rises=2, every="quarter")
+    found = [*months("x", [1], last=2), *months("x", [1, 1], last=5), *months("x", [1, 1, 1], last=9)]
+
+    (each,) = see(trigger, found)
+
+    assert each.counts == (("2026-Q1", 1), ("2026-Q2", 2), ("2026-Q3", 3))
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(2, False), (3, True), (4, True)])
+def test_so_many_of_the_same_lot_are_a_cluster(count: int, is_found: object) -> None:
+    found = [case(n, NOW - timedelta(days=n), lot="A7") for n in range(1, count + 1)] + [case(9, NOW, lot="B1")]
+    seen = see(GATHERING, found)
+
+    assert bool(seen) is is_found
+    if seen:
+        assert seen[0].cases == tuple(f"C-{n}" for n in range(count, 0, -1))
+        assert seen[0].mark == f"C-{count}"
+
+
+def test_cases_without_a_lot_have_none_in_common() -> None:
+    assert see(GATHERING, [case(n, NOW, lot=None) for n in range(5)]) == ()
+
+
+def test_what_an_alert_stood_on_is_not_counted_again() -> None:
+    found = [case(n, NOW - timedelta(days=9 - n), lot="A7") for n in range(1, 6)]
+    known = [("A7", "C-1"), ("A7", "C-2"), ("A7", "C-3")]
+
+    assert see(GATHERING, found, known) == ()
+    (again,) = see(GATHERING, [*found, case(6, NOW, lot="A7")], known)
+    assert again.cases == ("C-4", "C-5", "C-6")
+
+
+def test_different_shops_may_count_instead_of_cases() -> None:
+    trigger = Trigger("shops", {}, "p", by="lot", at_least=3, within=timedelta(days=30), distinct="shop")
+    in_two = [case(n, NOW, lot="A7", shop=shop) for n, shop in enumerate(("east", "west", "east", None))]
+
+    assert see(trigger, in_two) == ()
+    (found,) = see(trigger, [*in_two, case(9, NOW, lot="A7", shop="north")])
+    assert len(found.cases) == 5
+
+
+def test_only_the_cases_of_the_condition_count() -> None:
+    trigger = Trigger("t", {}, "p", where="founded = true", at_least=2, within=timedelta(days=30))
+    found = [case(1, NOW, founded=True), case(2, NOW, founded=False), case(3, NOW)]
+
+    assert see(trigger, found) == ()
+    (each,) = see(trigger, [*found, case(4, NOW, founded=True)])
+    assert (each.key, each.cases) == ("", ("C-1", "C-4"))
+
+
+def test_how_far_back_cases_are_read() -> None:
+    assert looked_at_since(GATHERING, NOW, SHANGHAI) == NOW - timedelta(days=30)
+    assert looked_at_since(RISING, NOW, SHANGHAI) == datetime(2025, 7, 1, tzinfo=SHANGHAI)

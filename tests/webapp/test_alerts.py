@@ -1,0 +1,92 @@
+"""DL-6.3.2a on real cases: below, at and above three rises; the alert opens exactly its cases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.commands import cases
+from engine.commands.deployments import deploy
+from engine.commands.people import add_person
+from engine.commands.site import Site
+from engine.complaints import Actor
+from engine.procedures import PackageRef, collect_files
+from engine.queries.alerts import KeptAlert, latest_alerts
+from engine.worker import handlers, tick
+from tests.support.clock import StandingClock
+from tests.support.site import PASSWORD, actor_of, an_empty_site
+from tests.web.application import an_app
+from tests.web.browser import staff
+from webapp.story import scenarios_of
+
+ROOT = Path(__file__).parents[2]
+DL = "dlyh-restaurant-chain"
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock(datetime(2026, 1, 5, 2, tzinfo=UTC))
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: StandingClock) -> Site:
+    site = an_empty_site(tmp_path, clock=clock)
+    with site.acting(Actor.system(DL)) as context:
+        for procedure in ("complaint", "complaint_trend"):
+            deploy(context, collect_files(ROOT / "processes", ROOT / "forms", PackageRef(DL, procedure)))
+        groups = ("reception", "supervision_department")
+        add_person(context, login="somebody", name={"en": "Somebody"}, groups=groups, password=PASSWORD)
+    return site
+
+
+def complaints(site: Site, clock: StandingClock, *counts: int) -> list[str]:
+    """So many minor complaints in January, February …; their numbers."""
+    with site.database.reading(DL) as connection:
+        form = scenarios_of(site.deployments.current(connection, DL, "complaint"))["minor_compensation_100"].start.form
+    numbers = []
+    for month, count in enumerate(counts, start=1):
+        clock.at = datetime(2026, month, 10, 2, tzinfo=UTC)
+        for _ in range(count):
+            with site.acting(actor_of(site, "somebody", DL)) as context:
+                numbers.append(cases.start(context, "complaint", form).number)
+    clock.at = datetime(2026, len(counts) + 1, 1, 1, tzinfo=UTC)
+    while tick(site) + site.jobs.do(handlers(site)):
+        continue
+    return numbers
+
+
+def alerts(site: Site) -> tuple[KeptAlert, ...]:
+    with site.database.reading(DL) as connection:
+        return latest_alerts(connection, site.deployments, DL)
+
+
+@pytest.mark.parametrize(("counts", "found"), [((1, 2, 3, 3), 0), ((1, 2, 3, 4), 1), ((1, 2, 3, 6), 1), ((2, 3, 4), 0)])
+def test_three_rises_of_a_level_start_the_correction(
+    site: Site, clock: StandingClock, counts: tuple[int, ...], found: int
+) -> None:
+    complaints(site, clock, *counts)
+
+    assert len(alerts(site)) == found
+
+
+def test_the_alert_opens_exactly_its_cases_and_its_task_shows_them(site: Site, clock: StandingClock) -> None:
+    numbers = complaints(site, clock, 1, 2, 3, 4)
+    reader = staff(an_app(site), "somebody")
+    (alert,) = alerts(site)
+
+    listed = reader.open("/alerts")
+    assert "轻微" in listed.words
+    assert "2026-01: 1 → 2026-02: 2 → 2026-03: 3 → 2026-04: 4" in listed.words
+    assert "3 rises in a row, month by month" in listed.words
+    page = reader.open(f"/alerts/{alert.id}")
+    assert list(page.tree.xpath("//tbody//a/@href")) == [f"/cases/{number}" for number in numbers]
+    inbox = reader.open("/?tab=groups")
+    task = next(
+        link for link in inbox.tree.xpath("//a/@href") if link.startswith("/tasks/") and alert.started in inbox.text
+    )
+    assert alert.started.startswith("DL-T-2026-")
+    assert "10" in reader.open(task).words
+    assert reader.open("/alerts/999").status == 404
+    assert "Alerts being worked on1" in reader.open("/board").words
