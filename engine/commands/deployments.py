@@ -13,7 +13,7 @@ from engine.commands.calendars import adopt_profile
 from engine.commands.context import Context
 from engine.commands.schedules import next_time
 from engine.database import insert_for
-from engine.deployments import pack_files
+from engine.deployments import next_revision, pack_files
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.history import append_to_company
@@ -102,6 +102,8 @@ def _write_deployment(context: Context, package: Package, version: int) -> None:
     _upsert(
         context, procedures, keys, {"deployment_id": deployment_id, "card": card_to_json(card_of(package, version))}
     )
+    if version > 1:
+        next_revision(context.connection, package.company.id, package.id)
 
 
 def _write_schedules(context: Context, package: Package) -> None:

@@ -20,7 +20,9 @@ from engine.deployments import (
     draft_of,
     files_of_save,
     files_to_edit,
+    next_revision,
     pack_files,
+    revision_of,
 )
 from engine.errors import EngineError, NotFound, NotPermitted, PackageRefused
 from engine.procedures.files import check_sizes, is_known
@@ -33,7 +35,7 @@ class DraftMoved(EngineError):
     code = "draft-moved"
 
     def __init__(self, expected: int, draft: Draft | None) -> None:
-        found = f"{draft.revision}, saved by {draft.saved_by}" if draft else "no draft"
+        found = f"{draft.revision}, saved by {draft.saved_by}" if draft else "no draft and something else since"
         super().__init__(f"expected the draft at revision {expected}, found {found}")
         self.expected, self.draft = expected, draft
 
@@ -48,7 +50,7 @@ class Saved:
 
 
 def save_file(context: Context, procedure: str, path: str, content: bytes, *, expected: int) -> Saved:
-    """Write one file of the draft, which begins with its first save; *expected* is the revision read, 0 = none.
+    """Write one file of the draft, which begins with its first save; *expected* is the revision read.
 
     Any bytes are taken that fit the limits of a package: what is wrong with them is a matter of the check. The same
     bytes again change nothing. Raises NotPermitted, NotFound, DraftMoved, PackageRefused when it is too much.
@@ -119,7 +121,8 @@ def discard_draft(context: Context, procedure: str, *, expected: int) -> None:
 
 
 def end_draft(context: Context, procedure: str) -> None:
-    """Remove the draft's rows; the caller says in the history why."""
+    """Remove the draft's rows; the caller says in the history why. Who had read it cannot save over what comes now."""
+    next_revision(context.connection, context.actor.company_id, procedure)
     for table in (drafts, draft_saves):
         own = (table.c.company_id == context.actor.company_id, table.c.procedure == procedure)
         context.connection.execute(sa.delete(table).where(*own))
@@ -132,7 +135,7 @@ def require_owner(context: Context, action: CompanyAction) -> None:
 
 
 def require_draft(context: Context, procedure: str, expected: int) -> Draft | None:
-    """The draft, locked, when it stands at *expected*; None for 0 and none. Raises DraftMoved, NotFound.
+    """The draft, locked, when what is edited stands at *expected*; None without one. Raises DraftMoved, NotFound.
 
     Without a row there is nothing to lock: of two who begin at the same time one fails on the key and begins again.
     """
@@ -141,7 +144,7 @@ def require_draft(context: Context, procedure: str, expected: int) -> Draft | No
     own = (drafts.c.company_id == company_id, drafts.c.procedure == procedure)
     context.connection.execute(sa.select(drafts.c.revision).where(*own).with_for_update(key_share=True)).all()
     draft = draft_of(context.connection, company_id, procedure)
-    if (draft.revision if draft else 0) != expected:
+    if (draft.revision if draft else revision_of(context.connection, company_id, procedure)) != expected:
         raise DraftMoved(expected, draft)
     return draft
 
@@ -159,8 +162,10 @@ def _save(
 ) -> Saved:
     if problems := list(check_sizes(files)):
         raise PackageRefused(problems)
-    revision = draft.revision + 1 if draft else _begin(context, procedure)
     company_id = context.actor.company_id
+    revision = next_revision(context.connection, company_id, procedure)
+    if draft is None:
+        _begin(context, procedure, revision)
     context.connection.execute(
         sa.insert(draft_saves).values(
             company_id=company_id,
@@ -180,8 +185,8 @@ def _save(
     return Saved(revision, context.now, files)
 
 
-def _begin(context: Context, procedure: str) -> int:
-    """Begin a draft of what is in service; the number of its first save."""
+def _begin(context: Context, procedure: str, revision: int) -> None:
+    """Begin a draft of what is in service."""
     company_id = context.actor.company_id
     base = context.deployments.current(context.connection, company_id, procedure).version
     context.connection.execute(
@@ -189,13 +194,12 @@ def _begin(context: Context, procedure: str) -> int:
             company_id=company_id,
             procedure=procedure,
             base_version=base,
-            revision=1,
+            revision=revision,
             begun_at=context.now,
             begun_by=context.actor.name,
         )
     )
     record_for_company(context, CompanyAction.BEGIN_DRAFT, procedure, {"base_version": base})
-    return 1
 
 
 def _forget_old_saves(context: Context, procedure: str, revision: int) -> None:

@@ -8,6 +8,8 @@ from engine.deployments.drafts import (
     draft_of,
     files_of_save,
     files_to_edit,
+    next_revision,
+    revision_of,
     with_profile,
 )
 from engine.deployments.store import Deployment, DeploymentStore, pack_files, unpack_files
@@ -22,7 +24,9 @@ __all__ = [
     "draft_of",
     "files_of_save",
     "files_to_edit",
+    "next_revision",
     "pack_files",
+    "revision_of",
     "unpack_files",
     "with_profile",
 ]

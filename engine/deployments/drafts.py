@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.deployments.store import DeploymentStore, unpack_files
 from engine.errors import NotFound
-from engine.tables import companies, draft_saves, drafts
+from engine.tables import companies, draft_saves, drafts, procedures
 
 #: Belongs to all procedures of the company: it comes with them and no draft of one of them changes it.
 COMPANY_FILE: Final = "company.toml"
@@ -25,7 +25,7 @@ class Draft:
 
     procedure: str
     base_version: int  #: the deployment it was made from
-    revision: int  #: of the newest save, from 1
+    revision: int  #: of the newest save
     begun_at: datetime
     begun_by: str  #: login
     saved_at: datetime
@@ -36,7 +36,8 @@ class Draft:
 class DraftFiles:
     """The files an owner sees: the draft's, or those in service where there is no draft."""
 
-    revision: int  #: 0 without a draft
+    revision: int  #: what a save has to name; another one whenever anything may have changed
+    has_draft: bool
     base_version: int
     files: Mapping[str, bytes]  #: by path inside the deployment
 
@@ -61,9 +62,32 @@ def files_to_edit(
     current = deployments.current(connection, company_id, procedure)
     draft = draft_of(connection, company_id, procedure)
     if draft is None:
-        return DraftFiles(0, current.version, with_profile(connection, company_id, current.package.files))
+        return DraftFiles(
+            revision_of(connection, company_id, procedure),
+            False,
+            current.version,
+            with_profile(connection, company_id, current.package.files),
+        )
     files = files_of_save(connection, company_id, procedure, draft.revision)
-    return DraftFiles(draft.revision, draft.base_version, files)
+    return DraftFiles(draft.revision, True, draft.base_version, files)
+
+
+def revision_of(connection: sa.Connection, company_id: str, procedure: str) -> int:
+    """The newest state of what an owner edits there. Raises NotFound."""
+    p = procedures.c
+    where = (p.company_id == company_id, p.procedure == procedure)
+    found = connection.execute(sa.select(p.draft_revision).where(*where)).scalar()
+    if found is None:
+        raise NotFound("procedure", f"{company_id}/{procedure}")
+    return int(found)
+
+
+def next_revision(connection: sa.Connection, company_id: str, procedure: str) -> int:
+    """A revision that nothing had before: what was read under an earlier one can be told from what there is."""
+    p = procedures.c
+    where = (p.company_id == company_id, p.procedure == procedure)
+    counted = sa.update(procedures).where(*where).values(draft_revision=p.draft_revision + 1)
+    return int(connection.execute(counted.returning(p.draft_revision)).scalar_one())
 
 
 def files_of_save(connection: sa.Connection, company_id: str, procedure: str, revision: int) -> Mapping[str, bytes]:

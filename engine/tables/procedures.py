@@ -27,6 +27,8 @@ procedures = sa.Table(
     sa.Column("procedure", sa.Text, primary_key=True),
     sa.Column("deployment_id", RowId, sa.ForeignKey("deployments.id"), nullable=False),
     sa.Column("card", Document, nullable=False),  #: what lists show without reading the package, see ProcedureCard
+    #: The newest state of what an owner edits: a save, the end of a draft, a version. None comes twice.
+    sa.Column("draft_revision", sa.Integer, nullable=False, server_default="0"),
 )
 
 schedules = sa.Table(

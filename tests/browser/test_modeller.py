@@ -460,6 +460,12 @@ def test_a_diagram_of_another_program_is_brought_in_and_mended(modeller: Modelle
     before = modeller.rules()
     modeller.page.click('li[data-rule="element-does-not-run"] .btn')
     expect(modeller.page.locator('li[data-rule="element-does-not-run"]')).to_have_count(0)
+    modeller.page.evaluate("""() => {
+      const { beside, editor } = modeller.modeller, task = editor.element('Activity_1');
+      beside.setName('en', task, 'Look at it');
+      beside.link(beside.clauses()[0], task);
+    }""")
+    modeller.asked()
     modeller.page.click('li[data-rule="element-ids"] .btn')
     expect(modeller.page.locator('li[data-rule="element-ids"]')).to_have_count(1)  # the process keeps its own
     modeller.save()
@@ -469,6 +475,9 @@ def test_a_diagram_of_another_program_is_brought_in_and_mended(modeller: Modelle
     assert "element-does-not-run Activity_1" in before
     assert '<bpmn:userTask id="activity_1" name="Look"' in kept or '<userTask id="activity_1" name="Look"' in kept
     assert 'camunda:asyncBefore="true"' in kept
+    assert 'activity_1 = "Look at it"' in stored(packages, "texts/en.toml")
+    clauses = stored(packages, "clauses.toml")
+    assert ("Activity_1" in clauses, '"activity_1"' in clauses) == (False, True)
 
 
 def test_a_diagram_goes_out_as_bpmn_svg_and_png(modeller: Modeller) -> None:

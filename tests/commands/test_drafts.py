@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from engine.commands.deployments import deploy
 from engine.commands.drafts import DraftMoved, discard_draft, remove_file, restore_save, restore_version, save_file
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
 from engine.deployments import draft_of, files_to_edit
 from engine.deployments import drafts as reading
 from engine.errors import NotFound, NotPermitted, PackageRefused
@@ -131,14 +133,33 @@ def test_of_very_many_saves_the_oldest_are_forgotten(site: Site, monkeypatch: py
     assert reading.MOST_SAVES == 400
 
 
-def test_a_discarded_draft_is_gone_and_a_new_one_begins_at_one(site: Site) -> None:
+def test_a_discarded_draft_is_gone_and_its_revisions_never_come_again(site: Site) -> None:
     published = files_of(site)
     do(site, save_file, "clauses.toml", b"# one", expected=0)
 
     do(site, discard_draft, expected=1)
 
     assert files_of(site) == published
-    assert do(site, save_file, "clauses.toml", b"# two", expected=0).revision == 1
+    assert do(site, save_file, "clauses.toml", b"# two", expected=2).revision == 3
+
+
+@pytest.mark.parametrize("read_at", [0, 1, 2])
+def test_what_was_read_before_a_draft_ended_cannot_be_saved_over_what_came_after(site: Site, read_at: int) -> None:
+    do(site, save_file, "clauses.toml", b"# one", expected=0)
+    do(site, save_file, "clauses.toml", b"# two", expected=1)
+    do(site, discard_draft, expected=2)
+
+    with pytest.raises(DraftMoved):
+        do(site, save_file, "clauses.toml", b"# of an old tab", expected=read_at)
+
+
+def test_what_was_read_before_a_version_came_into_service_cannot_be_saved_over_it(site: Site) -> None:
+    clauses = files_of(site)["clauses.toml"]
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        deploy(context, {**files_of(site), "clauses.toml": clauses + b"\n# from files\n"})
+
+    with pytest.raises(DraftMoved):
+        do(site, save_file, "clauses.toml", b"# of an old tab", expected=0)
 
 
 def test_a_file_is_taken_out_of_the_draft(site: Site) -> None:

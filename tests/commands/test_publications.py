@@ -127,9 +127,9 @@ def test_a_company_may_say_that_two_eyes_are_enough(site: Site, tmp_path: Path) 
     profile = files["company.toml"].replace(b'language = "zh-Hans"', b'language = "zh-Hans"\nfour_eyes = false', 1)
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         deploy(context, {**files, "company.toml": profile})
-    change(site, "amount = 2", "amount = 1")
+    change(site, "amount = 2", "amount = 1", expected=1)
 
-    assert do(site, approve_publication, ask(site), answer="fine") == 3
+    assert do(site, approve_publication, ask(site, expected=2), answer="fine") == 3
 
 
 def test_what_has_errors_is_not_even_asked_for_and_all_of_them_are_said(site: Site) -> None:

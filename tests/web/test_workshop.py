@@ -64,6 +64,20 @@ def test_an_editor_reads_a_file_saves_it_and_reads_what_it_saved(owner: Browser)
     assert (again.data, again.headers["ETag"]) == (content, '"1"')
 
 
+def test_a_file_is_taken_out_of_the_draft_over_the_revision_that_was_read(owner: Browser) -> None:
+    def take_out(expected: int) -> TestResponse:
+        headers = {"X-CSRF-Token": owner.csrf(), "If-Match": f'"{expected}"'}
+        return owner.client.delete(f"{FILES}/forms/reply.yaml", headers=headers)
+
+    assert put(owner, "clauses.toml", b"# new", expected=0).status_code == 200
+
+    assert take_out(0).status_code == 412
+    taken = take_out(1)
+
+    assert (taken.status_code, taken.headers["ETag"]) == (200, '"2"')
+    assert owner.client.get(f"{FILES}/forms/reply.yaml").status_code == 404
+
+
 def test_a_save_says_at_once_what_is_wrong_with_the_draft(owner: Browser) -> None:
     saved = put(owner, "complaint.bpmn", b"<!DOCTYPE x><x/>", expected=0)
 

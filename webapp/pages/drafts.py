@@ -8,7 +8,7 @@ from typing import TypeGuard
 from flask import Blueprint, Response, abort, jsonify, request
 
 from engine.commands.actions import CompanyAction
-from engine.commands.drafts import save_file
+from engine.commands.drafts import Saved, remove_file, save_file
 from engine.complaints import refusal_to_own
 from engine.deployments import COMPANY_FILE, DraftFiles, files_to_edit
 from engine.errors import NotFound, NotPermitted
@@ -45,7 +45,22 @@ def file(procedure: str, file: str) -> Response:
 def save(procedure: str, file: str) -> Response:
     """Write one file of the draft; ``If-Match`` says which revision the editor had read."""
     content, expected = request.get_data(cache=False), _expected()
-    saved = site().act(actor(), lambda context: save_file(context, procedure, file, content, expected=expected))
+    return _saved(
+        procedure, site().act(actor(), lambda context: save_file(context, procedure, file, content, expected=expected))
+    )
+
+
+@blueprint.delete("/files/<path:file>")
+@for_staff
+def remove(procedure: str, file: str) -> Response:
+    """Take one file out of the draft; ``If-Match`` as for a save."""
+    expected = _expected()
+    return _saved(
+        procedure, site().act(actor(), lambda context: remove_file(context, procedure, file, expected=expected))
+    )
+
+
+def _saved(procedure: str, saved: Saved) -> Response:
     response = jsonify(
         revision=saved.revision,
         saved_at=saved.saved_at.isoformat(),
@@ -152,7 +167,7 @@ def _expected() -> int:
     """The revision that the editor read."""
     said = whole_number(request.headers.get("If-Match", "").strip('"'))
     if said is None:
-        abort(428, 'expected the header If-Match with the revision that was read, e.g. "3"; "0" is no draft')
+        abort(428, 'expected the header If-Match with the revision that was read, e.g. "3"')
     return said
 
 

@@ -148,7 +148,7 @@ def _asking(
     with site().database.reading(company_id) as connection:
         current = site().deployments.current(connection, company_id, procedure)
         edited = files_to_edit(connection, site().deployments, company_id, procedure)
-    if not edited.revision:
+    if not edited.has_draft:
         raise NotFound("draft", procedure)
     found = findings or check_draft(edited.files, company_id=company_id, procedure=procedure)
     return render_template(

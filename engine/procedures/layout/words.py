@@ -20,28 +20,37 @@ def width_of(text: str) -> float:
 
 def wrapped(text: str, limit: float) -> tuple[float, float]:
     """Width and height of *text* on as few lines of at most *limit* pixels as do, all about equally long."""
+    lines = balanced(text, limit)
+    return _widest(lines) + (_SLACK if len(lines) > 1 else 4), LINE * len(lines) + 2
+
+
+def balanced(text: str, limit: float) -> list[str]:
+    """*text* on as few lines of at most *limit* pixels as do, all about equally long."""
     lines = _lines(text, limit)
     while len(lines) > 1 and limit > LETTER:
-        tighter = _lines(text, max(lines) - 1)
-        if len(tighter) > len(lines) or max(tighter) >= max(lines):
+        limit = _widest(lines) - 1
+        tighter = _lines(text, limit)
+        if len(tighter) > len(lines) or _widest(tighter) >= _widest(lines):
             break
         lines = tighter
-    return max(lines) + (_SLACK if len(lines) > 1 else 4), LINE * len(lines) + 2
+    return lines
 
 
-def _lines(text: str, limit: float) -> list[float]:
-    """Widths of the lines when they break between words or full-width letters, and inside words that are too long."""
-    widths = [0.0]
+def _widest(lines: list[str]) -> float:
+    return max(map(width_of, lines))
+
+
+def _lines(text: str, limit: float) -> list[str]:
+    """The lines when they break between words or full-width letters, and inside words that are too long."""
+    lines = [""]
     for word in _unbroken(text):
-        wide = width_of(word)
-        if widths[-1] and widths[-1] + width_of(word.rstrip()) > limit:
-            widths.append(0.0)
-        while wide > limit:
-            widths[-1] = limit
-            widths.append(0.0)
-            wide -= limit
-        widths[-1] += wide
-    return widths
+        if lines[-1] and width_of(lines[-1]) + width_of(word.rstrip()) > limit:
+            lines.append("")
+        for letter in word if width_of(word) > limit else [word]:
+            if lines[-1] and width_of(lines[-1] + letter.rstrip()) > limit:
+                lines.append("")
+            lines[-1] += letter
+    return lines
 
 
 def _unbroken(text: str) -> list[str]:

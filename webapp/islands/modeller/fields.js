@@ -39,7 +39,7 @@ function general(context, element, model) {
       } });
     }
   }
-  fields.push({ id: 'id', kind: 'text', label: 'Identifier', mono: true, at: { get: () => model.id, set: (...given) => rename(context, ...given) }, refuse: (value) => refusedId(context, model, value) });
+  fields.push({ id: 'id', kind: 'text', label: 'Identifier', mono: true, at: { get: () => model.id, set: (...given) => rename(context, given[1], given[3]) }, refuse: (value) => refusedId(context, model, value) });
   return { id: 'general', label: 'General', fields };
 }
 
@@ -50,15 +50,15 @@ function refusedId({ editor }, model, value) {
 }
 
 /** A new id, and everything beside the diagram that named the old one. */
-function rename({ editor, beside, settings }, _, element, model, value) {
-  const before = model.id;
+export function rename({ editor, beside, settings }, element, value) {
+  const before = element.id;
   const names = settings.languages.map((language) => [language, beside.name(language, before)]).filter(([, name]) => name);
   const linked = beside.clausesOf(before);
   const group = beside.lane(before);
   editor.together(
     () => editor.update(element, { id: value }),
     ...names.flatMap(([language, name]) => [() => beside.setName(language, { id: before }, ''), () => beside.setName(language, { id: value }, name)]),
-    ...linked.map((clause) => () => beside.set('clauses.toml', 'clause', clause.number, 'element', clause.elements.map((each) => (each === before ? value : each)))),
+    ...linked.map(({ number }) => () => beside.set('clauses.toml', 'clause', number, 'element', beside.clauses()[number].elements.map((each) => (each === before ? value : each)))),
     ...(group ? [() => beside.setLane({ id: before }, ''), () => beside.setLane({ id: value }, group)] : []),
   );
 }

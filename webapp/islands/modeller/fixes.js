@@ -1,7 +1,7 @@
 // What can be put right by one press because there is only one way: each is one step to undo.
 
 import { is, modelOf } from './editor.js';
-import { setDefault } from './fields.js';
+import { rename, setDefault } from './fields.js';
 import { isDefault } from './kinds.js';
 import { operatorOf, own, parameter, propertiesOf, property, quoted, word } from './model.js';
 
@@ -111,8 +111,9 @@ function groupOfThatName({ editor, beside, settings }, element, model) {
   return null;
 }
 
-/** All ids of the diagram that are not snake_case: other programs make them up like that. */
-function snakeCase({ editor }) {
+/** All ids of the diagram that are not snake_case: other programs make them up like that. What is said of them beside it goes along. */
+function snakeCase(context) {
+  const { editor } = context;
   const IDENTIFIER = /^[a-z][a-z0-9_]*$/;
   const wrong = editor.elements.filter((each) => !each.labelTarget && ['bpmn:FlowNode', 'bpmn:Lane'].some((type) => is(modelOf(each), type)) && !IDENTIFIER.test(each.id));
   if (!wrong.length) return null;
@@ -125,7 +126,7 @@ function snakeCase({ editor }) {
     taken.add(id);
     return [each, id];
   });
-  return { label: 'Give them plain identifiers', run: () => editor.together(...fresh.map(([each, id]) => () => editor.update(each, { id }))) };
+  return { label: 'Give them plain identifiers', run: () => editor.together(...fresh.map(([each, id]) => () => rename(context, each, id))) };
 }
 
 /** A task of no kind is something that somebody does. */
