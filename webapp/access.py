@@ -17,10 +17,18 @@ from werkzeug.wrappers import Response
 from engine.commands.credentials import token_hash
 from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
-from engine.complaints import Actor
+from engine.complaints import Actor, tracking_hash
 from engine.errors import NotPermitted
 from engine.queries.absences import standing_in
-from engine.queries.cases import Case, CaseTask, case_by_id, case_by_number, readable, task_by_id
+from engine.queries.cases import (
+    Case,
+    CaseTask,
+    case_by_id,
+    case_by_number,
+    case_by_tracking,
+    readable,
+    task_by_id,
+)
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -91,6 +99,12 @@ def case_of(number: str) -> Case:
     """The case of the actor's company with that number. Raises NotFound, and NotPermitted for whom it is about."""
     with site().database.reading(actor().company_id) as connection:
         return readable(connection, actor(), case_by_number(connection, site().deployments, actor().company_id, number))
+
+
+def case_of_code(code: str) -> Case:
+    """The case that a customer's code opens. Raises NotFound."""
+    with site().database.reading_every_company() as connection:
+        return case_by_tracking(connection, site().deployments, tracking_hash(code))
 
 
 def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:

@@ -46,6 +46,7 @@ from webapp.pages import (
     tasks,
     time_limits,
     trials,
+    tracking,
     verbs,
     workshop,
 )
@@ -85,6 +86,7 @@ _PAGES = (
     health,
     probes,
     public,
+    tracking,
 )
 
 

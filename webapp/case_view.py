@@ -102,7 +102,8 @@ def _tone(entry: Moment) -> str:
 def what_of(case: Case, entry: Moment) -> str:
     """What an event was, in a few words."""
     step = words(case.deployment.package.element_names.get(entry.element, {})) or entry.element
-    return what_happened(entry.action, step=step, limit=_limit(case, entry.subject), number=case.number)
+    number = entry.subject if entry.action == "reopen_case" else case.number
+    return what_happened(entry.action, step=step, limit=_limit(case, entry.subject), number=number)
 
 
 def what_happened(action: str, *, step: str, limit: str = "", number: str = "") -> str:
@@ -156,6 +157,13 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "note_errand": gettext("Seen: %(step)s") % {"step": step},
         "snooze_task": gettext("To be looked at later: %(step)s") % {"step": step},
         "add_note": gettext("Note"),
+        "add_evidence": gettext("The customer added something"),
+        "accept_answer": gettext("The customer accepts the answer"),
+        "refuse_answer": gettext("The customer refuses the answer"),
+        "ask_withdrawal": gettext("The customer withdraws the complaint"),
+        "decline_withdrawal": gettext("The complaint goes on although it was withdrawn"),
+        "withdraw_case": gettext("Ended because the customer withdrew it"),
+        "reopen_case": gettext("Reopened by the customer as %(number)s") % {"number": number},
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),

@@ -26,16 +26,17 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
     mine = is_asked(actor(), errand) and errand.asked_by_id != actor().person_id
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     is_open = errand.status == "open"
+    by_customer = errand.kind in {"customer", "withdrawal"}
     awaited = errand.held and errand.kind == "countersignature"
     return SimpleNamespace(
         id=errand.id,
         kind=errand.kind,
         what=_what(errand.kind),
-        tone="warn" if errand.kind in {"urge", "return"} else "accent",
+        tone="warn" if errand.kind in {"urge", "return", "withdrawal"} else "accent",
         number=errand.number,
         title=errand.title or errand.number,
         step=words(errand.step),
-        asked_by=words(errand.asked_by),
+        asked_by=current_translator().gettext("Customer") if by_customer else words(errand.asked_by),
         to=words(errand.person) or words(errand.group),
         reason=errand.reason,
         asked=moment(errand.asked_at, now, reader=look),
@@ -48,7 +49,7 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
         url=url_for("tasks.show", task_id=errand.task_id)
         if errand.kind == "delegation"
         else url_for("verbs.show", errand_id=errand.id),
-        to_note=errand.kind in {"copy", "urge", "return"},
+        to_note=errand.kind in {"copy", "urge", "return", "customer"},
         can_answer=is_open and mine,
         can_withdraw=is_open and errand.asked_by_id in theirs and errand.kind != "return" and not awaited,
     )
@@ -64,6 +65,8 @@ def _what(kind: str) -> str:
         "return": gettext("Came back"),
         "urge": gettext("Urged"),
         "copy": gettext("Copy for information"),
+        "customer": gettext("From the customer"),
+        "withdrawal": gettext("The customer withdraws the complaint"),
     }[kind]
 
 
@@ -81,4 +84,5 @@ def _status(errand: Errand) -> str:
         "delegation": gettext("answered"),
         "signature": gettext("not signed") if refused else gettext("signed"),
         "countersignature": gettext("not signed") if refused else gettext("signed"),
+        "withdrawal": gettext("declined") if refused else gettext("accepted"),
     }.get(errand.kind, gettext("read"))

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from engine.commands.company import record_refusal
+from engine.commands.customer_acts import TooManyActs
 from engine.commands.drafts import DraftMoved
 from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
@@ -46,6 +47,7 @@ STATUS: Mapping[type[Exception], int] = {
     LostRace: 409,
     DraftMoved: 412,
     UrgedRecently: 409,
+    TooManyActs: 429,
     AnswersInvalid: 422,
     PackageRefused: 422,
     UnsafeFile: 422,

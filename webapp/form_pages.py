@@ -100,6 +100,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_long": _("This is longer than can be arranged. Hand the work over instead."),
     "absent_already": _("An absence is arranged for this time already."),
     "urged_recently": _("Somebody has urged already. The next time is possible %(n)s working hours later."),
+    "too_many_acts": _("That is more than one complaint needs in a day. Please try again tomorrow, or call us."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.

@@ -138,7 +138,9 @@ def verb_form(verb: str, *, people: Options, groups: Options, steps: Options) ->
 
 
 def decision_form(kind: str) -> Form:
-    """The form by which somebody answers an errand of *kind*: a hand-over, or a signature asked for."""
+    """The form by which somebody answers an errand of *kind*: a hand-over, a signature, a customer's withdrawal."""
+    if kind == "withdrawal":
+        return _withdrawal_decision()
     takes = kind == "hand_over"
     yes, no = ("accept", "decline") if takes else ("agree", "refuse")
     words = (
@@ -151,6 +153,17 @@ def decision_form(kind: str) -> Form:
     needed = {**_REASON, "show_if": {"field": "decision", "is": no}}
     opinion = {**_REASON, "id": "opinion", "label": _LABELS["opinion"], "required": False}
     return _form("answer" if takes else "sign", [decision, needed if takes else opinion])
+
+
+def _withdrawal_decision() -> Form:
+    """Whether a complaint ends because the customer takes it back."""
+    options = (
+        {"value": "accept", "label": _text("同意撤回，案件结束", "同意撤回，案件結束", "Agree; the case ends")},
+        {"value": "decline", "label": _text("案件须继续办理", "案件須繼續辦理", "The case has to go on")},
+    )
+    hint = _text("顾客会在进度页面看到。", "顧客會在進度頁面看到。", "The customer reads it on the tracking page.")
+    needed = {**_REASON, "hint": hint, "show_if": {"field": "decision", "is": "decline"}}
+    return _form("answer", [{**_choice("decision", (), style="radio"), "options": options}, needed])
 
 
 def withdrawal_form() -> Form:

@@ -57,6 +57,13 @@ class CaseAction(StrEnum):
     NOTE_ERRAND = "note_errand"  #: what somebody only had to know was seen
     SNOOZE_TASK = "snooze_task"
     ADD_NOTE = "add_note"
+    ADD_EVIDENCE = "add_evidence"  #: by the customer, behind the tracking link
+    ACCEPT_ANSWER = "accept_answer"
+    REFUSE_ANSWER = "refuse_answer"
+    ASK_WITHDRAWAL = "ask_withdrawal"  #: the customer takes the complaint back; somebody agrees to it first
+    DECLINE_WITHDRAWAL = "decline_withdrawal"
+    WITHDRAW_CASE = "withdraw_case"  #: it ended because the customer took it back
+    REOPEN_CASE = "reopen_case"  #: the customer is not done with it: another case goes on with it
     READ_CASE = "read_case"  #: somebody looked at it
 
 

@@ -86,6 +86,11 @@ def start(
     return started
 
 
+def start_again(context: Context, deployment: Deployment, data: Mapping[str, Any], *, entry: Entry) -> Started:
+    """Open a case that goes on with what an earlier one said. Raises ProcedureFailed."""
+    return _open_case(context, deployment, StartCase(data), entry=entry)
+
+
 def start_by_schedule(context: Context, deployment: Deployment, *, process: str, title: str) -> Started:
     """Open a case that nobody asked for but the calendar. Raises ProcedureFailed."""
     data = {deployment.package.case.title: title} if deployment.package.case.title else {}

@@ -36,6 +36,8 @@ class ErrandKind(StrEnum):
     RETURN = "return"  #: do it again
     URGE = "urge"
     COPY = "copy"
+    CUSTOMER = "customer"  #: the customer has said something
+    WITHDRAWAL = "withdrawal"  #: the customer takes the complaint back: agree, or say why it has to go on
 
 
 class ErrandStatus(StrEnum):

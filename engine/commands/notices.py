@@ -95,12 +95,12 @@ def copy_to(context: Context, task_id: int, to: Sequence[Addressee], *, reason: 
 
 
 def note_errand(context: Context, errand_id: int) -> str:
-    """Say that one has seen a copy, an urging, or why a task came back; the case's number.
+    """Say that one has seen a copy, an urging, what a customer said, or why a task came back; the case's number.
 
     Raises NotFound, AlreadyDone, NotPermitted.
     """
     errand = lock_errand(context, errand_id, CaseAction.NOTE_ERRAND.value)
-    if errand.kind not in {ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN}:
+    if errand.kind not in {ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN, ErrandKind.CUSTOMER}:
         raise NotPermitted(CaseAction.NOTE_ERRAND.value, "wants-an-answer")
     end_errand(context, errand, ErrandStatus.DONE)
     action = CaseAction.READ_COPY if errand.kind is ErrandKind.COPY else CaseAction.NOTE_ERRAND

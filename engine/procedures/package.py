@@ -193,6 +193,31 @@ class StepRule:
     checklist: tuple[Text, ...] = ()
 
 
+class CustomerAct(StrEnum):
+    """What a customer may do behind the tracking link."""
+
+    EVIDENCE = "evidence"  #: add words and photos
+    WITHDRAW = "withdraw"  #: take the complaint back
+    ACCEPT = "accept"  #: agree with the answer
+    REFUSE = "refuse"
+    REOPEN = "reopen"  #: an ended complaint, within the time the procedure gives
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRule:
+    """``[customer]``: what the customer sees and may do behind the tracking link, and who hears of it."""
+
+    acts: frozenset[CustomerAct] = frozenset({CustomerAct.EVIDENCE, CustomerAct.WITHDRAW})
+    answers: tuple[str, ...] = ()  #: elements: once one was done there is an answer to accept or refuse
+    messages: Mapping[CustomerAct, str] = field(default_factory=dict)  #: what the diagram hears where it waits for it
+    tell: str = ""  #: group id that hears of every other act; "" = who answers for the case, else who works on it
+    withdraw_ends: bool = False  #: whether a withdrawal ends the case at once; else somebody agrees to it first
+    reopen_within: int = 0  #: how long after the end it may be reopened, 0 = never
+    reopen_unit: Unit = Unit.DAYS  #: DAYS or WORKING_DAYS
+    your_turn: tuple[str, ...] = ()  #: elements during which the customer is waited for
+    waits: Mapping[str, Text] = field(default_factory=dict)  #: element -> what is awaited meanwhile, in plain words
+
+
 @dataclass(frozen=True, slots=True)
 class ConfidentialRule:
     """One ``[confidential.<id>]``: answers that only some of the company read. The words are those of the format."""
@@ -328,6 +353,7 @@ class Package:
     work: Work = Work()
     steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task
     confidential: tuple[ConfidentialRule, ...] = ()
+    customer: CustomerRule = CustomerRule()
 
     def verbs_of(self, element: str) -> frozenset[Verb]:
         """What people may do with a task of *element*."""

@@ -17,6 +17,8 @@ from engine.procedures.company import read_case_number, read_folder_id
 from engine.procedures.package import (
     CaseFields,
     ConfidentialRule,
+    CustomerAct,
+    CustomerRule,
     DeadlineRule,
     ExtensionRule,
     JointSignature,
@@ -70,6 +72,7 @@ class Procedure:
     work: Work
     steps: Mapping[str, StepRule]
     confidential: tuple[ConfidentialRule, ...]
+    customer: CustomerRule
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -95,6 +98,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         work=_work(table),
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
         confidential=tuple(_confidential(id_, rule) for id_, rule in table.tables("confidential")),
+        customer=_customer(table, needed),
     )
     table.close()
     return procedure
@@ -284,6 +288,59 @@ def _work(table: TableReader) -> Work:
         first_contact=work.flag("first_contact", default=usual.first_contact),
     )
     work.close()
+    return found
+
+
+def _customer(table: TableReader, needed: tuple[str, ...]) -> CustomerRule:
+    """What ``[customer]`` says. Acts that it does not name are those that the rest of it makes possible."""
+    customer = table.table("customer", required=False)
+    if customer is None:
+        return CustomerRule()
+    answers = customer.texts("answers", one_too=True)
+    within = customer.whole("reopen_within", default=0, least=0, most=3650)
+    possible = CustomerRule().acts | (
+        ({CustomerAct.ACCEPT, CustomerAct.REFUSE} if answers else set()) | ({CustomerAct.REOPEN} if within else set())
+    )
+    units = [unit.value for unit in (Unit.DAYS, Unit.WORKING_DAYS)]
+    found = CustomerRule(
+        acts=_acts(customer, possible) if customer.has("acts") else possible,
+        answers=answers,
+        messages=_heard(customer),
+        tell=customer.text("tell", default=""),
+        withdraw_ends=customer.flag("withdraw_ends"),
+        reopen_within=within,
+        reopen_unit=Unit(customer.choice("reopen_unit", units, default=units[0])),
+        your_turn=customer.texts("your_turn", one_too=True),
+        waits=_words_by_element(customer, "waits", needed),
+    )
+    customer.close()
+    return found
+
+
+def _acts(table: TableReader, possible: frozenset[CustomerAct]) -> frozenset[CustomerAct]:
+    known = [act.value for act in CustomerAct]
+    found = table.texts("acts")
+    for name in found:
+        if name not in known:
+            said = f'"{shown(name)}"{suggestion(name, known)}'
+            table.wrong("acts", "toml-unknown-word", f"some of {listed(known)}", said)
+        elif CustomerAct(name) not in possible:
+            needs = "reopen_within" if name == CustomerAct.REOPEN else "answers"
+            table.wrong("acts", "toml-missing-key", f"{needs} beside {name}, else it is never possible", "none")
+    return frozenset(CustomerAct(name) for name in found if name in known)
+
+
+def _heard(table: TableReader) -> dict[CustomerAct, str]:
+    """Which message of the diagrams an act is."""
+    messages = table.table("messages", required=False)
+    if messages is None:
+        return {}
+    found: dict[CustomerAct, str] = {
+        act: messages.text(act.value)
+        for act in CustomerAct
+        if act is not CustomerAct.REOPEN and messages.has(act.value)
+    }
+    messages.close()
     return found
 
 

@@ -162,6 +162,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         work=procedure.work,
         steps=procedure.steps,
         confidential=procedure.confidential,
+        customer=procedure.customer,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

@@ -108,6 +108,8 @@ class Case:
     started_by: str
     answerable: str  #: login of who answers for it until a hand-over is accepted, "" = nobody
     hand_overs: int  #: how many were accepted
+    reopens: str  #: number of the case it goes on with, "" = none
+    reopened_as: str  #: number of the case that goes on with it
     ended_at: datetime | None
     history_seq: int
     state: bytes  #: the interpreter's, opaque
@@ -265,6 +267,8 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         started_by=row.started_by,
         answerable=_login(connection, row.answerable_id),
         hand_overs=row.hand_overs,
+        reopens=_number(connection, cases.c.id == row.reopens_id) if row.reopens_id else "",
+        reopened_as=_number(connection, cases.c.reopens_id == row.id) if row.ended_at else "",
         ended_at=row.ended_at,
         history_seq=row.history_seq,
         state=row.state,
@@ -276,6 +280,10 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         files=_files(connection, row.id),
         incidents=_incidents(connection, row.id),
     )
+
+
+def _number(connection: sa.Connection, which: sa.ColumnElement[bool]) -> str:
+    return connection.execute(sa.select(cases.c.number).where(which)).scalar() or ""
 
 
 def _login(connection: sa.Connection, person_id: int | None) -> str:

@@ -36,6 +36,7 @@ cases = sa.Table(
     sa.Column("answerable_id", RowId, sa.ForeignKey("people.id")),  #: who answers for it until somebody takes that over
     sa.Column("hand_overs", sa.Integer, nullable=False, server_default="0"),  #: that were accepted, of it or its tasks
     sa.Column("earlier_tracking_hash", sa.Text, unique=True, index=True),  #: of its code where the company came from
+    sa.Column("reopens_id", RowId, sa.ForeignKey("cases.id"), unique=True, index=True),  #: the case it goes on with
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),

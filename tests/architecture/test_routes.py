@@ -28,7 +28,9 @@ OPEN = {
     "public.new",
     "public.procedures",
     "public.receipt",
-    "public.track",
+    "tracking.create",  # what a customer may do with a code
+    "tracking.new",
+    "tracking.show",
     "session.code",
     "setup.create",
     "setup.show",

@@ -742,6 +742,27 @@ BROKEN = [
         file="procedure.toml",
     ),
     Case(
+        "customer-acts",
+        "an answer is no element",
+        procedure("[case]", '[customer]\nanswers = ["chek"]\n[case]'),
+        'expected customer.answers to name elements of the diagrams, found "chek"; did you mean "check"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "customer-acts",
+        "an act is a message nobody hears",
+        procedure("[case]", '[customer]\nmessages = { withdraw = "gone" }\n[case]'),
+        'expected customer.messages.withdraw to be a message of the diagrams, found "gone"',
+        file="procedure.toml",
+    ),
+    Case(
+        "customer-acts",
+        "nobody is told",
+        procedure("[case]", '[customer]\ntell = "nobody"\n[case]'),
+        'expected a group for customer.tell, found "nobody"',
+        file="procedure.toml",
+    ),
+    Case(
         "case-fields",
         "who is complained about stands nowhere",
         procedure("[case]", '[work]\nrespondent = ["accused"]\n[case]'),

@@ -91,7 +91,6 @@ READS = {
     "public.new": NOTHING,
     "public.procedures": NOTHING,
     "public.receipt": NOTHING,  # the code itself, once
-    "public.track": CASE,  # by the customer
     "publications.new": NOTHING,
     "publications.show": NOTHING,
     "registration.choose": NOTHING,
@@ -111,6 +110,8 @@ READS = {
     "time_limits.new": CASE,
     "trials.new": NOTHING,  # what is tried is no case
     "trials.scenarios": NOTHING,
+    "tracking.new": NOTHING,  # an empty form; what it is about is on the page before
+    "tracking.show": CASE,  # by the customer
     "verbs.hand_over_case": CASE,
     "verbs.new": CASE,
     "verbs.show": CASE,
@@ -216,7 +217,7 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
         response = call(world, login, "GET", rule)
         status, left = response.status_code, _since(world, before)
         response.close()
-        who = "customer" if endpoint.startswith("public.") else login
+        who = "customer" if endpoint.startswith(("public.", "tracking.")) else login
         if status == 403:
             expected = [(login, "refused")]
         elif status == 200:

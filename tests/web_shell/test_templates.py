@@ -121,7 +121,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
 def a_case(**facts: Any) -> dict[str, Any]:
     case = {
         "number": "RT-1", "title": "Kettle smokes", "procedure": "Returns", "status": "open", "tone": "accent", "customer": "Wang",
-        "received": THEN, "closed": None, "outcome": "",
+        "received": THEN, "closed": None, "outcome": "", "reopens": "", "reopened_as": "",
     }  # fmt: skip
     return {
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
@@ -262,7 +262,9 @@ def hostile_context(template: str) -> dict[str, Any]:
     }  # fmt: skip
     track = {
         "case": Row(number="RT-1", company_name="C", title=HOSTILE, status="open", tone="", received=THEN, closed=None),
-        "promised": None, "promised_what": "", "late": True,
+        "promise": Row(what=HOSTILE, date=HOSTILE, state="overdue", why=HOSTILE),
+        "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
+        "done": [Row(what=HOSTILE, at=THEN, words=HOSTILE)], "goes_on": Row(number=HOSTILE, url="/a"),
         "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": case["letters"],
     }  # fmt: skip
     choices = Row(**{name: [(HOSTILE, HOSTILE)] for name in ("procedures", "steps", "clauses", "outcomes", "people")})

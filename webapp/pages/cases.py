@@ -163,6 +163,8 @@ def _head(case: Case, *, now: datetime) -> SimpleNamespace:
         received=moment(case.received_at, now, reader=look),
         closed=moment(case.ended_at, now, reader=look) if case.ended_at else None,
         outcome=words(case.outcome_words),
+        reopens=case.reopens,
+        reopened_as=case.reopened_as,
     )
 
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
 from types import SimpleNamespace
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.cases import intake_form, record_reading, start
-from engine.complaints import Actor, tracking_hash
+from engine.commands.cases import intake_form, start
+from engine.complaints import Actor
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound
-from engine.interpreter import ClockStatus
 from engine.procedures.card import Card
-from engine.queries.cases import Case, CaseClock, case_by_tracking
 from engine.queries.procedures import all_procedure_cards
-from webapp.access import open_to_all, site
-from webapp.case_view import case_status
+from webapp.access import case_of_code, open_to_all, site
 from webapp.filled_forms import Submission, idempotency_key, read_submission
 from webapp.intake import intake_page, procedure_card
-from webapp.presentation import long_date, moment
+from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
+from webapp.tracking_view import promise_of
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 
@@ -41,7 +38,7 @@ def find() -> Response | tuple[str, int]:
     typed = request.args.get("code", "").strip()[:300]
     code = typed.rstrip("/").rsplit("/", 1)[-1]
     if code and _found(code):
-        return redirect(url_for("public.track", code=code), 303)
+        return redirect(url_for("tracking.show", code=code), 303)
     problem = current_translator().gettext(
         "No complaint belongs to this code. Please check it: capital and small letters differ."
     )
@@ -77,9 +74,9 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
 @blueprint.get("/received/<code>")
 @open_to_all
 def receipt(code: str) -> Response:
-    case = _case(code)
+    case = case_of_code(code)
     now = site().now(case.deployment.package.company.id)
-    promised, what = _promised(case)
+    promise = promise_of(case, now=now)
     page = render_template(
         "public_receipt.html",
         receipt=SimpleNamespace(
@@ -87,47 +84,12 @@ def receipt(code: str) -> Response:
             company_name=words(case.deployment.package.company.name),
             title=case.title,
             received=moment(case.received_at, now, reader=reader(case.deployment.time_zone)),
-            track_url=f"{site().settings.base_url}{url_for('public.track', code=code)}",
+            track_url=f"{site().settings.base_url}{url_for('tracking.show', code=code)}",
             code=code,
-            promised=promised,
-            promised_what=what,
+            promise=promise,
         ),
     )
     return make_response(page)
-
-
-@blueprint.get("/track/<code>")
-@open_to_all
-def track(code: str) -> str:
-    case = _case(code)
-    now = site().now(case.deployment.package.company.id)
-    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
-        record_reading(context, case.id, page="tracking")
-    look = reader(case.deployment.time_zone)
-    status, tone = case_status(case.status, case.outcome_words)
-    promised, what = _promised(case)
-    clock = _promising_clock(case)
-    return render_template(
-        "public_track.html",
-        case=SimpleNamespace(
-            number=case.number,
-            company_name=words(case.deployment.package.company.name),
-            title=case.title,
-            status=status,
-            tone=tone,
-            received=moment(case.received_at, now, reader=look),
-            closed=moment(case.ended_at, now, reader=look) if case.ended_at else None,
-        ),
-        promised=promised,
-        promised_what=what,
-        late=bool(clock and clock.due_at and clock.due_at < now and case.ended_at is None),
-        milestones=_milestones(case, now=now),
-        letters=[
-            SimpleNamespace(subject=letter.subject, at=moment(letter.written_at, now, reader=look), body=letter.body)
-            for letter in reversed(case.letters)
-            if letter.recipient == "customer"
-        ],
-    )
 
 
 def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:
@@ -171,46 +133,7 @@ def _again(deployment: Deployment, submission: Submission, errors: Sequence[Fiel
 
 def _found(code: str) -> bool:
     try:
-        _case(code)
+        case_of_code(code)
     except NotFound:
         return False
     return True
-
-
-def _case(code: str) -> Case:
-    with site().database.reading_every_company() as connection:
-        return case_by_tracking(connection, site().deployments, tracking_hash(code))
-
-
-def _promising_clock(case: Case) -> CaseClock | None:
-    """The case's own time limit: what the customer was promised, never an inner one."""
-    rules = case.deployment.package.deadlines
-    own = [clock for clock in case.clocks if clock.deadline in rules and rules[clock.deadline].runs_from == "case"]
-    return own[0] if own else None
-
-
-def _promised(case: Case) -> tuple[str | None, str]:
-    clock = _promising_clock(case)
-    if clock is None or clock.due_at is None or clock.status != ClockStatus.RUNNING:
-        return None, ""
-    return long_date(clock.due_at, reader=reader(case.deployment.time_zone)), words(clock.title)
-
-
-def _milestones(case: Case, *, now: datetime) -> list[SimpleNamespace]:
-    """The stations the procedure names for customers, in its order."""
-    look = reader(case.deployment.time_zone)
-    found = []
-    for element, title in case.deployment.package.milestones.items():
-        tasks = [task for task in case.tasks if task.element == element]
-        done = [task for task in tasks if task.status == "completed"]
-        is_open = any(task.status == "open" for task in tasks)
-        at = done[-1].ended_at if done else None
-        state = "now" if is_open else "done" if done or case.outcome == element else "ahead"
-        if state == "ahead" and case.ended_at is not None:
-            continue
-        found.append(
-            SimpleNamespace(
-                words=words(title), state=state, at=moment(at, now, reader=look) if at and not is_open else None
-            )
-        )
-    return found

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from engine.commands import delegations, hand_overs, notices, returns, signatures
 from engine.commands.cases import record_reading
 from engine.commands.context import Context
+from engine.commands.customer_acts import agree_to_withdrawal, decline_withdrawal
 from engine.commands.errands import ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
@@ -33,8 +34,10 @@ from webapp.verb_form import MEANINGS, TITLES, VERBS, addressee, decision_form, 
 blueprint = Blueprint("verbs", __name__)
 
 #: Errands that are answered by a decision, and those that one only has to know of.
-_DECIDED: Final = frozenset({ErrandKind.HAND_OVER, ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE})
-_KNOWN: Final = frozenset({ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN})
+_DECIDED: Final = frozenset(
+    {ErrandKind.HAND_OVER, ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE, ErrandKind.WITHDRAWAL}
+)
+_KNOWN: Final = frozenset({ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN, ErrandKind.CUSTOMER})
 Said = Mapping[str, Any]
 
 
@@ -253,6 +256,10 @@ def _done(context: Context, task_id: int, verb: str, said: Said) -> None:
 
 def _decided(context: Context, errand: Errand, said: Said) -> None:
     match said["decision"]:
+        case "accept" if errand.kind == ErrandKind.WITHDRAWAL:
+            agree_to_withdrawal(context, errand.id)
+        case "decline" if errand.kind == ErrandKind.WITHDRAWAL:
+            decline_withdrawal(context, errand.id, reason=said["reason"])
         case "accept":
             hand_overs.accept_hand_over(context, errand.id)
         case "decline":

@@ -1,0 +1,166 @@
+"""A customer's complaint behind its link: how it is going, and what the customer may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.commands.attachments import file_ids
+from engine.commands.cases import record_reading
+from engine.commands.company import record_refusal
+from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
+from engine.complaints import Actor, tracking_code
+from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.forms import validate
+from engine.procedures.package import CustomerAct
+from engine.queries.cases import Case
+from engine.queries.timeline import case_events, moments
+from webapp.access import case_of_code, open_to_all, site
+from webapp.case_view import case_status
+from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.presentation import moment
+from webapp.shell import current_translator, reader, words
+from webapp.tracking_form import MEANINGS, THANKS, TITLES, act_form
+from webapp.tracking_view import act_links, customers_acts, promise_of, stations_of, waits_of
+
+blueprint = Blueprint("tracking", __name__, url_prefix="/public/track")
+
+
+@blueprint.get("/<code>")
+@open_to_all
+def show(code: str) -> str:
+    case = case_of_code(code)
+    company = case.deployment.package.company
+    now = site().now(company.id)
+    with site().acting(Actor.customer(company.id)) as context:
+        record_reading(context, case.id, page="tracking")
+        acts = acts_possible(context, case.id, case.deployment)
+        happened = moments(case_events(context.connection, company.id, case))
+    look, name = reader(case.deployment.time_zone), words(company.name)
+    status, tone = case_status(case.status, case.outcome_words)
+    return render_template(
+        "public_track.html",
+        case=SimpleNamespace(
+            number=case.number,
+            company_name=name,
+            title=case.title,
+            status=status,
+            tone=tone,
+            received=moment(case.received_at, now, reader=look),
+            closed=moment(case.ended_at, now, reader=look) if case.ended_at else None,
+        ),
+        promise=promise_of(case, now=now),
+        waits=waits_of(case, name),
+        acts=act_links(code, acts, case),
+        done=customers_acts(case, happened, now=now),
+        goes_on=_goes_on(case),
+        milestones=stations_of(case, now=now),
+        letters=[
+            SimpleNamespace(subject=letter.subject, at=moment(letter.written_at, now, reader=look), body=letter.body)
+            for letter in reversed(case.letters)
+            if letter.recipient == "customer"
+        ],
+    )
+
+
+@blueprint.get("/<code>/<act>")
+@open_to_all
+def new(code: str, act: str) -> str | Response:
+    case, known = case_of_code(code), _known(act)
+    customer = Actor.customer(case.deployment.package.company.id)
+    with site().acting(customer) as context:
+        possible = known in acts_possible(context, case.id, case.deployment)
+    return _page(code, case, known) if possible else _refused(code, case, NotPermitted(known.value, "not-offered"))
+
+
+@blueprint.post("/<code>/<act>")
+@open_to_all
+def create(code: str, act: str) -> str | tuple[str, int] | Response:
+    case, known = case_of_code(code), _known(act)
+    customer = Actor.customer(case.deployment.package.company.id)
+    form = act_form(known)
+    submission = read_submission(form, customer)
+    if submission.errors or submission.pressed:
+        return _page(code, case, known, submission=submission, errors=submission.errors), submission.status
+    today = site().now(customer.company_id).astimezone(case.deployment.time_zone).date()
+    answers = validate(form, submission.raw, given={}, today=today, lists={}, files=submission.files)
+    errors: Sequence[FieldError] = answers.errors
+    if not errors:
+        key, files = idempotency_key(f"customer:{case.id}:{known}"), file_ids(form, answers.data)
+        said = str(answers.data.get("said") or "")
+        try:
+            acted = site().act(
+                customer,
+                lambda context: act_as_customer(context, case.id, known, said=said, files=files, idempotency_key=key),
+            )
+        except AnswersInvalid as error:
+            errors = error.errors
+        except TooManyActs:
+            errors = [FieldError("said", "too_many_acts")]
+        except NotPermitted as error:
+            return _refused(code, case, error)
+        else:
+            flash(words(THANKS[known]), "ok")
+            to = _code_of(case, acted.reopened) if acted.reopened else code
+            return redirect(url_for("tracking.show", code=to), 303)
+    return _page(code, case, known, submission=submission, errors=errors), 422
+
+
+def _page(
+    code: str,
+    case: Case,
+    act: CustomerAct,
+    *,
+    submission: Submission | None = None,
+    errors: Sequence[FieldError] = (),
+) -> str:
+    shown = form_page(
+        act_form(act),
+        case.deployment,
+        values=submission.raw if submission else None,
+        errors=errors,
+        given={},
+        submission=submission,
+    )
+    return render_template(
+        "public_act.html",
+        heading=words(TITLES[act]),
+        meaning=words(MEANINGS[act]),
+        number=case.number,
+        title=case.title,
+        send=url_for("tracking.create", code=code, act=act.value),
+        back=url_for("tracking.show", code=code),
+        grave=act is CustomerAct.WITHDRAW,
+        **shown,
+    )
+
+
+def _refused(code: str, case: Case, error: NotPermitted) -> Response:
+    """Back to the page that says what is possible. The attempt is history; the code is nobody's but the customer's."""
+    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
+        record_refusal(context, action=error.action, subject=case.number, reason=error.reason)
+    gettext = current_translator().gettext
+    flash(gettext("This is no longer possible for this complaint. Its page says what is."), "bad")
+    return redirect(url_for("tracking.show", code=code), 303)
+
+
+def _known(act: str) -> CustomerAct:
+    try:
+        return CustomerAct(act)
+    except ValueError:
+        abort(404)
+
+
+def _code_of(case: Case, number: str) -> str:
+    return tracking_code(site().secret, case.deployment.package.company.id, number)
+
+
+def _goes_on(case: Case) -> SimpleNamespace | None:
+    """The case that goes on with this one: number, url."""
+    if not case.reopened_as:
+        return None
+    url = url_for("tracking.show", code=_code_of(case, case.reopened_as))
+    return SimpleNamespace(number=case.reopened_as, url=url)
