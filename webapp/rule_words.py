@@ -111,6 +111,10 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("A rule is about a message that no diagram has"),
             gettext("Correct the name, or remove it."),
         ),
+        "customer-acts": (
+            gettext("What customers may do names something that the procedure does not have"),
+            gettext("Correct the name, or remove it."),
+        ),
         "named-elements": (
             gettext("A step is named that the diagrams do not have"),
             gettext("Correct the name, or remove it."),
