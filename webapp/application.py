@@ -45,8 +45,8 @@ from webapp.pages import (
     setup,
     tasks,
     time_limits,
-    trials,
     tracking,
+    trials,
     verbs,
     workshop,
 )
