@@ -78,6 +78,7 @@ READS = {
     "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,
+    "migrations.show": NOTHING,  # numbers and dates of cases, no customers
     "modeller.show": NOTHING,
     "modelling.dates": NOTHING,
     "people.index": NOTHING,  # colleagues, no customers
@@ -108,6 +109,8 @@ READS = {
     "tasks.show": CASE,
     "time_limits.decide": CASE,
     "time_limits.new": CASE,
+    "texts.clauses": NOTHING,
+    "texts.show": NOTHING,
     "trials.new": NOTHING,  # what is tried is no case
     "trials.scenarios": NOTHING,
     "tracking.new": NOTHING,  # an empty form; what it is about is on the page before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Final
 
@@ -69,6 +70,11 @@ def show(procedure: str) -> str:
             _linked(procedure, "diagrams", path, _processes(reading, path)) for path in sorted(reading.package.diagrams)
         ],
         decisions=[_linked(procedure, "decisions", path, "") for path in sorted(reading.package.decisions)],
+        forms=[
+            _linked(procedure, "texts", f"forms/{form.id}.yaml", words(form.title))
+            for form in reading.package.forms.values()
+        ],
+        texts=_texts(procedure, edited.files),
         findings=[finding_view(finding) for finding in findings],
         errors=sum(finding.severity is Severity.ERROR for finding in findings),
         publication=look.publication(asked[0]) if asked and asked[0].status != PublicationStatus.IN_SERVICE else None,
@@ -113,6 +119,16 @@ def _linked(procedure: str, kind: str, path: str, name: str) -> SimpleNamespace:
     """A file that has an editor of its own."""
     page = url_for("workshop.show", procedure=procedure)
     return SimpleNamespace(path=path, name=name or path, url=f"{page}/{kind}/{path}")
+
+
+def _texts(procedure: str, files: Mapping[str, bytes]) -> list[SimpleNamespace]:
+    """The letters and names in each language, and the rules: what is written as text beside diagrams and forms."""
+    gettext = current_translator().gettext
+    languages = {"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"}
+    letters = gettext("Letters and names: %(language)s")
+    named = [(f"texts/{tag}.toml", letters % {"language": name}) for tag, name in languages.items()]
+    named.append(("procedure.toml", gettext("Rules: time limits, lanes, reports")))
+    return [_linked(procedure, "texts", path, name) for path, name in named if path in files]
 
 
 def _processes(reading: Reading, path: str) -> str:

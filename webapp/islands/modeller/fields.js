@@ -78,7 +78,7 @@ function work({ choices, beside, settings }, model) {
   }));
   const form = property('form', { keepEmpty: true });
   return { id: 'work', label: 'Work', fields: [
-    { id: 'form', kind: 'choice', label: 'Form', options: [{ value: '', label: 'No form: it is only confirmed', say: true }, ...choices.forms], unset: 'Choose a form', at: form },
+    { id: 'form', kind: 'choice', label: 'Form', options: [{ value: '', label: 'No form: it is only confirmed', say: true }, ...choices.forms], unset: 'Choose a form', at: form, beside: form.get(model) && `${settings.texts}forms/${form.get(model)}.yaml` },
     { id: 'group', kind: 'choice', label: 'Group', options: choices.groups, unset: 'The group of its lane', orExpression: true, at: property('group') },
     { id: 'due', kind: 'choice', label: 'Deadline', options: choices.deadlines, unset: 'No deadline', orExpression: true, at: property('due') },
     { id: 'dates', kind: 'dates', deadline: () => property('due').get(model) },

@@ -86,7 +86,8 @@ class ChoiceField extends Field {
   build() {
     this.control = make('select', { id: this.key, 'aria-describedby': `${this.key}-complaint`, onchange: () => this.chose() });
     this.typed = this.spec.orExpression && make('input', { type: 'text', class: 'mo-mono', spellcheck: false, hidden: true, 'aria-label': this.say('Expression (FEEL)'), onchange: () => this.set(`=${this.typed.value.trim()}`) });
-    return this.labelled(this.control, this.typed || null);
+    this.there = 'beside' in this.spec && make('a', { class: 'mo-beside', target: '_blank', rel: 'noopener', text: this.say('Edit it beside') });
+    return this.labelled(this.control, this.typed || null, this.there || null);
   }
 
   chose() {
@@ -119,6 +120,10 @@ class ChoiceField extends Field {
     this.control.replaceChildren(...list);
     this.control.value = isExpression ? AN_EXPRESSION : value === this.unset ? 'unset:' : `:${value}`;
     this.complain(known ? '' : this.say('{value} does not exist in this procedure.', { value }));
+    if (this.there) {
+      this.there.hidden = !this.spec.beside;
+      this.there.href = this.spec.beside || '#';
+    }
     if (!this.typed) return;
     this.typed.hidden = !isExpression;
     if (isExpression && document.activeElement !== this.typed) this.typed.value = value.slice(1).trim();
