@@ -42,7 +42,9 @@ def test_a_form_is_shown_as_people_will_see_it_before_it_is_saved(site: Site, ow
     page = owner.open(INTAKE)
     before = draft_files(site)["forms/intake.yaml"]
 
-    looked = post(owner, INTAKE, page, revision="0", content=page.value("content").replace("textarea", "text"), do="look")
+    looked = post(
+        owner, INTAKE, page, revision="0", content=page.value("content").replace("textarea", "text"), do="look"
+    )
 
     assert looked.tree.xpath("//input[@name='f-summary']")
     assert draft_files(site)["forms/intake.yaml"] == before
