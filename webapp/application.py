@@ -27,6 +27,7 @@ from webapp.pages import (
     decisions,
     differences,
     drafts,
+    gallery,
     health,
     inbox,
     interventions,
@@ -91,6 +92,7 @@ _PAGES = (
     probes,
     public,
     tracking,
+    gallery,
 )
 
 

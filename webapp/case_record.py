@@ -27,7 +27,7 @@ from webapp.apart import reading_in
 from webapp.case_view import case_status, details_of, on_behalf, summary_of, what_of, who
 from webapp.clock_view import clock_rows
 from webapp.conformance_view import conformance_of
-from webapp.course_drawing import course_on, drawn
+from webapp.course import course_on, drawn
 from webapp.diagrams import element_names, file_names, files_of
 from webapp.paper import pdf
 from webapp.presentation import duration, file_size, full_instant

@@ -16,7 +16,7 @@ from engine.text import Text
 DEMONSTRATION_PASSWORD: Final = "shouwen-demo"  # noqa: S105 -- said on the sign-in page
 _MARK: Final = "demonstration"
 #: Who administers each company of the demonstration.
-_ADMINISTRATOR: Final = "admin"
+ADMINISTRATOR: Final = "admin"
 _ADMINISTRATOR_NAME: Final[Text] = {"zh-Hans": "系统管理员", "zh-Hant": "系統管理員", "en": "Administrator"}
 
 
@@ -34,9 +34,14 @@ def create_demonstration(site: Site, *, only: str = "") -> int:
     return sum(_create(site, company) for company in _companies(site) if only in {"", company.id})
 
 
+def is_demonstration(site: Site) -> bool:
+    """Whether this installation is there to be tried by anybody."""
+    return (site.settings.var / _MARK).exists()
+
+
 def demonstration_people(site: Site) -> tuple[DemonstrationPerson, ...]:
     """Whom a visitor may sign in as; nobody on an installation without demonstration."""
-    if not (site.settings.var / _MARK).exists():
+    if not is_demonstration(site):
         return ()
     return tuple(
         person
@@ -47,7 +52,7 @@ def demonstration_people(site: Site) -> tuple[DemonstrationPerson, ...]:
                 for person in company.people
                 if person.groups
             ),
-            DemonstrationPerson(f"{_ADMINISTRATOR}@{company.id}", company.name, _ADMINISTRATOR_NAME),
+            DemonstrationPerson(f"{ADMINISTRATOR}@{company.id}", company.name, _ADMINISTRATOR_NAME),
         )
     )
 
@@ -59,7 +64,7 @@ def _companies(site: Site) -> tuple[Company, ...]:
 
 def _create(site: Site, company: Company) -> int:
     wanted = [(person.login, person.name, person.groups) for person in company.people]
-    wanted.append((_ADMINISTRATOR, _ADMINISTRATOR_NAME, ()))
+    wanted.append((ADMINISTRATOR, _ADMINISTRATOR_NAME, ()))
     with site.database.reading(company.id) as connection:
         new = [one for one in wanted if person_by_login(connection, company.id, one[0]) is None]
     created = 0
@@ -73,7 +78,7 @@ def _create(site: Site, company: Company) -> int:
                     groups=groups,
                     password=DEMONSTRATION_PASSWORD,
                     owner=True,  # so that everything can be tried, and two of them have four eyes
-                    administrator=login == _ADMINISTRATOR,
+                    administrator=login == ADMINISTRATOR,
                 )
                 created += 1
         except LoginTaken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.procedures.package import Package
@@ -23,6 +23,10 @@ class Card:
     regulation: str  #: title of the document
     public: bool  #: customers may file a case
     groups: tuple[str, ...]  #: who may register one; ``("*",)`` is everyone of the company
+    industry: Text = field(default_factory=dict)  #: what the company does
+    clauses: int = 0  #: of the regulation
+    deadlines: int = 0
+    forms: int = 0
 
 
 def card_of(package: Package, version: int) -> Card:
@@ -37,6 +41,10 @@ def card_of(package: Package, version: int) -> Card:
         regulation=package.regulation.get("title", ""),
         public=package.start.public,
         groups=package.start.groups,
+        industry=dict(package.company.industry),
+        clauses=len(package.clauses),
+        deadlines=len(package.deadlines),
+        forms=len(package.forms),
     )
 
 

@@ -56,6 +56,7 @@ def read_company(table: TableReader) -> Company:
             for id_, group in table.tables("groups")
         },
         people=_people(table, needed),
+        industry=table.words("industry", needed=needed, required=False),
         four_eyes=table.flag("four_eyes", default=True),
     )
     if calendar:

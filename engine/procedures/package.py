@@ -314,6 +314,7 @@ class Company:
     hours: Mapping[int, tuple[tuple[time, time], ...]]  #: ISO weekday 1-7 -> office hours, in order, not overlapping
     groups: Mapping[str, Group]
     people: tuple[Person, ...] = ()
+    industry: Text = field(default_factory=dict)  #: what the company does, for lists of many
     #: From that day on other office hours apply: summer and winter.
     changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
     calendars: Mapping[str, CalendarPlan] = field(default_factory=dict)  #: of departments, by name

@@ -37,6 +37,9 @@ OPEN = {
     "session.confirm",
     "session.create",
     "session.new",
+    "gallery.picture",
+    "gallery.show",
+    "gallery.try_it",
 }
 
 

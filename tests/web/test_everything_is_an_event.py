@@ -73,6 +73,8 @@ READS = {
     "differences.show": NOTHING,
     "drafts.choices": NOTHING,
     "drafts.file": NOTHING,
+    "gallery.picture": NOTHING,  # procedures of a demonstration
+    "gallery.show": NOTHING,
     "health.letter": CASE,
     "health.show": NOTHING,  # numbers of cases and what failed
     "inbox.copied": NOTHING,  # as api.list_tasks

@@ -22,7 +22,7 @@ from tests.support.clock import StandingClock
 from tests.support.site import CAFE, a_site, actor_of
 from webapp.apart import reading_in
 from webapp.case_record import papers_of, record_page, told, verdicts_of
-from webapp.course_drawing import Course, course_on, drawn, wrapped
+from webapp.course import Course, course_on, drawn
 
 
 @pytest.fixture(scope="module")
@@ -107,18 +107,6 @@ def test_a_diagram_without_a_picture_is_not_drawn(walked: tuple[Site, int]) -> N
     bare = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>'
 
     assert drawn(bare, "bare.bpmn", Course(), {}) == ""
-
-
-@pytest.mark.parametrize(
-    ("words", "lines"),
-    [
-        ("投诉处理完毕后回访", ["投诉处理", "完毕后回", "访"]),
-        ("Reply to customer", ["Reply to", "customer"]),
-        ("", []),
-    ],
-)
-def test_names_are_broken_where_their_language_allows(words: str, lines: list[str]) -> None:
-    assert wrapped(words, 52) == lines
 
 
 def test_verdicts_name_their_events(walked: tuple[Site, int]) -> None:

@@ -1,4 +1,4 @@
-"""``check``, ``scenario``, ``coverage``, ``deploy``, ``layout``: procedure packages as files."""
+"""``check``, ``scenario``, ``coverage``, ``deploy``, ``layout``, ``gallery``: procedure packages as files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from engine.procedures.layout import layout
 from engine.publishing import DecisionTestResult, ScenarioResult, check, coverage, run_decision_tests, run_scenarios
 from engine.settings import Settings, read_settings
 from webapp.cli.site import opened
+from webapp.gallery import written
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,6 +39,9 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     draw = verbs.add_parser("layout", help="draw or redraw the diagram interchange of a BPMN file")
     draw.add_argument("file", type=Path)
     draw.set_defaults(run=_layout)
+    pictures = verbs.add_parser("gallery", help="draw every diagram as SVG into a folder, with a page of them all")
+    pictures.add_argument("folder", type=Path)
+    pictures.set_defaults(run=_gallery)
 
 
 def print_findings(findings: Iterable[Finding], *, where: str = "") -> None:
@@ -186,3 +190,17 @@ def _root_of(path: Path) -> tuple[Path, str]:
 
 def _beside(settings: Settings, root: Path) -> Settings:
     return replace(settings, processes=root, forms=root.parent / "forms")
+
+
+def _gallery(given: argparse.Namespace) -> int:
+    packages = [package_from_files(_files(settings, ref)) for settings, ref in _packages(read_settings(), [])]
+    files = written(packages)
+    for old in given.folder.rglob("*.svg"):
+        if str(old.relative_to(given.folder)) not in files:
+            old.unlink()
+    for name, text in files.items():
+        path = given.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    print(f"{len(files) - 1} diagrams of {len(packages)} packages")
+    return 0
