@@ -37,6 +37,9 @@ class Settings:
     mail_url: str = ""
     #: Sender of letters.
     mail_from: str = "noreply@localhost"
+    #: Whether web hooks may call machines of private networks, and without HTTPS. Off: an administrator of one company
+    #: could else reach what only this machine may.
+    private_hooks: bool = False
     #: Bytes one request may have, uploads included.
     max_request_bytes: int = 16_000_000
     #: Threads that answer requests. SQLite serialises writers anyway; more threads only help readers.
@@ -75,6 +78,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         base_url=env.get("SHOUWEN_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         mail_url=env.get("SHOUWEN_MAIL_URL", ""),
         mail_from=env.get("SHOUWEN_MAIL_FROM", "noreply@localhost"),
+        private_hooks=_yes_or_no(env, "SHOUWEN_PRIVATE_HOOKS", default=False),
         max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
         threads=_number(env, "SHOUWEN_THREADS", 8),
         secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),

@@ -138,6 +138,8 @@ class _Moving:
             raise BackupRefused(f"expected rows of {self._company_id} in {table.name}, found one of {owner!r}")
         if table.name == "people":
             row["second_factor"] = ""  # sealed with the secret of where it came from
+        if table.name == "web_hooks":
+            row["ended_at"] = row["ended_at"] or row["created_at"]  # signed with the secret of where it came from
         return self._tracked(row) if table.name == "cases" else row
 
     def _tracked(self, case: _Row) -> _Row:

@@ -105,6 +105,9 @@ class CompanyAction(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGN_OUT = "sign_out"
     USE_KEY = "use_key"  #: the history is signed with this key from here on
+    ADD_HOOK = "add_hook"  #: a program is told what happens to cases
+    END_HOOK = "end_hook"
+    SEND_DELIVERY_AGAIN = "send_delivery_again"  #: a web hook hears something once more
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
     APPOINT_AUDITOR = "appoint_auditor"  #: somebody may read everything for a time, and change nothing
     DISMISS_AUDITOR = "dismiss_auditor"

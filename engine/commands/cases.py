@@ -14,6 +14,7 @@ from engine.commands.attachments import attach_to_case, file_ids, said_of_files
 from engine.commands.clock_rows import write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
+from engine.commands.hooks import tell_of_step
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
 from engine.commands.outbox import Sender, send
@@ -200,6 +201,9 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
     insert_requests(context, case_id, step.requests)
     write_subscriptions(context, case_id, step, before=(), revision=1)
     send(context, deployment.package, step, sender=Sender(number, case_id))
+    tell_of_step(
+        context, case_id=case_id, number=number, procedure=deployment.package.id, seq=1, request=None, step=step
+    )
     return Started(case_id, number, code, opened, str(step.status))
 
 

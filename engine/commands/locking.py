@@ -13,7 +13,7 @@ from engine.commands.context import Context
 from engine.errors import NotFound, NotPermitted
 from engine.history import Head, Stream, genesis
 from engine.prepared import Prepared
-from engine.tables import cases, companies, errands, idempotency, recusals, user_tasks
+from engine.tables import cases, companies, errands, idempotency, recusals, user_tasks, web_hooks
 
 _CASE_COLUMNS = (
     cases.c.id,
@@ -27,6 +27,7 @@ _CASE_COLUMNS = (
     cases.c.history_hash,
     cases.c.awaits,
     sa.select(companies.c.calendar).where(companies.c.id == cases.c.company_id).scalar_subquery().label("calendar"),
+    sa.exists().where(web_hooks.c.company_id == cases.c.company_id, web_hooks.c.ended_at.is_(None)).label("hooked"),
     sa.exists().where(recusals.c.case_id == cases.c.id, recusals.c.person_id == sa.bindparam("actor")).label("recused"),
 )
 
@@ -46,6 +47,7 @@ class LockedCase:
     head: Head
     calendar: str  #: digest of its company's calendars
     awaits: Sequence[Sequence[str]]  #: its rows of subscriptions: element, trigger, name, correlation
+    hooked: bool  #: whether a program is told what happens to it
 
     @property
     def stream(self) -> Stream:
@@ -128,6 +130,7 @@ def _locked(row: Any, company_id: str) -> LockedCase:
         head=Head(row.history_seq, row.history_hash) if row.history_seq else genesis(stream),
         calendar=row.calendar,
         awaits=row.awaits,
+        hooked=bool(row.hooked),
     )
 
 

@@ -14,6 +14,7 @@ from engine.commands.actions import CaseAction
 from engine.commands.clock_rows import due_by_deadline, write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
+from engine.commands.hooks import tell_of_incident, tell_of_step
 from engine.commands.locking import LockedCase
 from engine.commands.outbox import Sender, send
 from engine.commands.recusals import write_recusals
@@ -85,6 +86,16 @@ def apply_step(
     _cancel_requests(context, case, step.cancelled_requests)
     write_subscriptions(context, case.id, step, before=case.awaits, revision=case.revision + 1)
     send(context, deployment.package, step, sender=Sender(case.number, case.id))
+    if case.hooked:
+        tell_of_step(
+            context,
+            case_id=case.id,
+            number=case.number,
+            procedure=deployment.package.id,
+            seq=chained.head.seq,
+            request=request,
+            step=step,
+        )
     return opened
 
 
@@ -116,6 +127,9 @@ def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: s
     )
     body = {"code": fault.code, "element": fault.element, "message": fault.message, "during": action}
     record(context, case, context.entry(CaseAction.OPEN_INCIDENT, subject, body))
+    if case.hooked:
+        seq = case.head.seq + 1
+        tell_of_incident(context, case_id=case.id, number=case.number, seq=seq, code=fault.code, element=fault.element)
 
 
 def has_incident(context: Context, case_id: int) -> bool:

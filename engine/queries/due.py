@@ -14,6 +14,7 @@ from engine.prepared import Prepared
 from engine.tables import (
     cases,
     companies,
+    hook_deliveries,
     letters,
     messages,
     publications,
@@ -52,6 +53,12 @@ class DueTrigger:
 class DueMessage:
     company_id: str
     message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    company_id: str
+    delivery_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,15 @@ def due_letters(connection: sa.Connection, *, now: datetime, limit: int) -> tupl
         sa.select(t.company_id, t.id).where(t.next_try_at <= now).order_by(t.next_try_at).limit(limit)
     )
     return tuple(DueLetter(row.company_id, row.id) for row in rows)
+
+
+def due_deliveries(connection: sa.Connection, *, now: datetime, limit: int) -> tuple[DueDelivery, ...]:
+    """What a web hook did not take yet and should be tried again now."""
+    d = hook_deliveries.c
+    rows = connection.execute(
+        sa.select(d.company_id, d.id).where(d.next_try_at <= now).order_by(d.next_try_at).limit(limit)
+    )
+    return tuple(DueDelivery(row.company_id, row.id) for row in rows)
 
 
 def due_publications(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DuePublication, ...]:

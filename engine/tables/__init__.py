@@ -31,6 +31,7 @@ from engine.tables.history import (
     history_values,
     idempotency,
 )
+from engine.tables.hooks import hook_deliveries, web_hooks
 from engine.tables.installation import installation
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, failures, memberships, people, recovery_codes, sessions, tokens
@@ -66,6 +67,7 @@ __all__ = [
     "history_tiles",
     "history_trees",
     "history_values",
+    "hook_deliveries",
     "idempotency",
     "incidents",
     "installation",
@@ -93,4 +95,5 @@ __all__ = [
     "triggers",
     "urgency_of",
     "user_tasks",
+    "web_hooks",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from engine.commands.alerts import LOOK_JOB
 from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
+from engine.commands.hooks import HOOK_JOB, hook_secret, put_off_delivery, record_delivery
 from engine.commands.mail import MAIL_JOB, give_up_mail, is_mail_address, put_mail, put_off, record_sending
 from engine.commands.messages import fail_delivery
 from engine.commands.outbox import HEARING_JOB, MESSAGE_JOB, SIGNAL_JOB
@@ -29,8 +30,9 @@ from engine.jobs import Failed, Handler, Job
 from engine.procedures.letters import render_letter
 from engine.queries.cases import CaseCore, case_core
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
+from engine.queries.hooks import outgoing
 from engine.text import in_language
-from engine.worker import crossing
+from engine.worker import crossing, hooks
 from engine.worker.looking import look, look_given_up
 from engine.worker.mail import NotTaken, send
 
@@ -41,6 +43,7 @@ def handlers(site: Site) -> Mapping[str, Handler]:
         SERVICE_JOB: partial(_carry_out, site),
         LETTER_JOB: partial(_write_letter, site),
         MAIL_JOB: partial(_send_mail, site),
+        HOOK_JOB: partial(_call_hook, site),
         MESSAGE_JOB: partial(crossing.deliver_message, site),
         AWAITING_JOB: partial(crossing.give_waiting_messages, site),
         SIGNAL_JOB: partial(crossing.spread_signal, site),
@@ -63,6 +66,7 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
     SERVICE_JOB: lambda context, argument, reason: fail_service(context, argument["case"], argument["key"], reason),
     LETTER_JOB: lambda context, argument, reason: fail_letter(context, argument["case"], argument["key"], reason),
     MAIL_JOB: lambda context, argument, reason: give_up_mail(context, argument["case"], argument["key"], reason),
+    HOOK_JOB: lambda context, argument, reason: put_off_delivery(context, argument["delivery"], reason, for_good=True),
     MESSAGE_JOB: lambda context, argument, reason: fail_delivery(context, argument["message"], reason),
     AWAITING_JOB: lambda _context, _argument, _reason: None,  # the ticker looks after messages that wait
     SIGNAL_JOB: lambda context, argument, reason: fail_spreading(context, argument["signal"], reason),
@@ -203,3 +207,27 @@ def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
         return
     with site.acting(system) as context:
         record_sending(context, case_id, key)
+
+
+def _call_hook(site: Site, argument: Mapping[str, Any]) -> None:
+    company_id, delivery_id = argument["company"], argument["delivery"]
+    with site.database.reading(company_id) as connection:
+        found = outgoing(connection, company_id, delivery_id)
+    if found is None:
+        return
+    system = Actor.system(company_id)
+    try:
+        hooks.call(
+            found.url,
+            secret=hook_secret(site.secret, company_id, found.salt),
+            message_id=found.message_id,
+            payload=found.payload,
+            at=site.clock(),
+            private=site.settings.private_hooks,
+        )
+    except NotTaken as error:
+        with site.acting(system) as context:
+            put_off_delivery(context, delivery_id, error.said, for_good=error.for_good)
+        return
+    with site.acting(system) as context:
+        record_delivery(context, delivery_id)

@@ -16,9 +16,9 @@ _FOR_GOOD = 500
 
 
 class NotTaken(Exception):
-    """No mail server took the letter. What it *said* names nobody; *for_good*: it would say so again."""
+    """A machine outside did not take something. What it *said* names nobody; *for_good*: it would say so again."""
 
-    def __init__(self, said: str, *, for_good: bool) -> None:
+    def __init__(self, said: str, *, for_good: bool = False) -> None:
         super().__init__(said)
         self.said, self.for_good = said, for_good
 

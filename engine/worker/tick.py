@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine.commands import cases as case_commands
 from engine.commands.alerts import put_look
 from engine.commands.errors import LostRace
+from engine.commands.hooks import deliver_due
 from engine.commands.mail import send_due
 from engine.commands.messages import deliver, fail_delivery
 from engine.commands.publications import fail_publication, put_into_service
@@ -22,12 +23,14 @@ from engine.findings import Finding, Severity
 from engine.jobs import Repeating
 from engine.queries.due import (
     DueCase,
+    DueDelivery,
     DueLetter,
     DueMessage,
     DuePublication,
     DueSchedule,
     DueTrigger,
     due_cases,
+    due_deliveries,
     due_letters,
     due_messages,
     due_publications,
@@ -55,8 +58,9 @@ def tick(site: Site) -> int:
         own_clocks = sandboxes(connection)
         due = _due(connection, site.clock())
         unsent = due_letters(connection, now=site.clock(), limit=_BATCH)  # a sandbox sends none
-    letters = sum(_send_again(site, letter) for letter in unsent)
-    return letters + _look_after_all(site, due) + sum(tick_sandbox(site, company_id) for company_id in own_clocks)
+        untold = due_deliveries(connection, now=site.clock(), limit=_BATCH)
+    again = sum(_send_again(site, letter) for letter in unsent) + sum(_tell_again(site, each) for each in untold)
+    return again + _look_after_all(site, due) + sum(tick_sandbox(site, company_id) for company_id in own_clocks)
 
 
 def tick_sandbox(site: Site, company_id: str) -> int:
@@ -190,6 +194,16 @@ def _look(site: Site, due: DueTrigger) -> bool:
     except _TRY_AGAIN:
         _log.warning("trigger not looked for", extra={"action": "look_failed"})
     return False
+
+
+def _tell_again(site: Site, due: DueDelivery) -> bool:
+    """Whether a web hook is told again."""
+    try:
+        with site.acting(Actor.system(due.company_id)) as context:
+            return deliver_due(context, due.delivery_id)
+    except _TRY_AGAIN:
+        _log.warning("web hook not told", extra={"action": "hook_failed", "delivery": due.delivery_id})
+        return False
 
 
 def _reason(error: Exception) -> str:

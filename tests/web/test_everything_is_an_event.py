@@ -77,6 +77,8 @@ READS = {
     "gallery.show": NOTHING,
     "health.letter": CASE,
     "health.show": NOTHING,  # numbers of cases and what failed
+    "hooks.index": NOTHING,  # addresses of programs, numbers of cases
+    "hooks.show": NOTHING,
     "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,

@@ -37,6 +37,8 @@ NAMES = frozenset(
         "errand_id",
         "publication_id",
         "letter_id",
+        "hook_id",
+        "delivery_id",
     }
 )
 

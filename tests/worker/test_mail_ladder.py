@@ -73,16 +73,16 @@ def test_after_a_day_without_mail_server_every_letter_arrives_exactly_once(tmp_p
     for number in range(3):
         thanked(down, number)
     work(down)
-    live(down, clock, timedelta(hours=12), timedelta(minutes=10))
+    live(down, clock, timedelta(hours=12), timedelta(minutes=30))
     for number in range(3, 6):
         thanked(down, number)
-    live(down, clock, timedelta(hours=12), timedelta(minutes=10))
+    live(down, clock, timedelta(hours=12), timedelta(minutes=30))
     assert [letter.sent_at for letter in rows(down, letters)] == [None] * 6
     assert rows(down, incidents) == []
 
     with mail_server() as server:
         up = replace(down, settings=replace(down.settings, mail_url=server.url))
-        live(up, clock, timedelta(hours=12), timedelta(minutes=10))
+        live(up, clock, timedelta(hours=12), timedelta(minutes=30))
 
     assert sorted(server.recipients) == [f"chen{number}@example.org" for number in range(6)]
     assert set(Counter(mail["Message-ID"] for mail in server.letters).values()) == {1}

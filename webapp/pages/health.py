@@ -18,6 +18,7 @@ from engine.commands.reasons import reason_errors
 from engine.commands.retries import retry
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.queries.health import Health, HeldLetter, Troubles, health, held_letter, troubles
+from engine.queries.hooks import failed_deliveries
 from engine.storage import is_folder
 from webapp.access import actor, case_of, for_staff, site
 from webapp.presentation import file_size, moment
@@ -124,10 +125,11 @@ def _page(*, problem: str = "") -> str:
         jobs = site().jobs.statistics(connection)
     with site().database.reading(actor().company_id) as connection:
         own = troubles(connection, site().deployments, actor(), now=now)
+        undelivered = failed_deliveries(connection, actor().company_id)
     look = reader(own_time_zone())
     return render_template(
         "health.html",
-        signs=_signs(found, own, true_now),
+        signs=_signs(found, own, true_now, undelivered=undelivered),
         facts=_facts(found, own, waiting=jobs["waiting"]),
         stopped=[
             SimpleNamespace(
@@ -145,7 +147,7 @@ def _page(*, problem: str = "") -> str:
     )
 
 
-def _signs(found: Health, own: Troubles, now: datetime) -> list[SimpleNamespace]:
+def _signs(found: Health, own: Troubles, now: datetime, *, undelivered: int) -> list[SimpleNamespace]:
     """What is wrong with the installation, each with the way out; nothing when all is well."""
     gettext = current_translator().gettext
     signs = []
@@ -163,6 +165,10 @@ def _signs(found: Health, own: Troubles, now: datetime) -> list[SimpleNamespace]
     if own.unsigned_since and now - own.unsigned_since > _SIGNED_OLD:
         words = gettext("The history of the company is not signed up to now.")
         signs.append((words, gettext("A worker signs it every minute. Where one runs, its log says what is wrong.")))
+    if undelivered:
+        words = gettext("A web hook does not take what it is told.")
+        way_out = gettext("See the deliveries of the web hooks, mend the other side and deliver again.")
+        signs.append((words, way_out))
     if (free := _free_part()) is not None and free < _FREE:
         words = gettext("The disk is nearly full: %(percent)s free.") % {"percent": f"{free:.0%}"}
         signs.append((words, gettext("Make room or move the data folder: when it is full nothing is saved any more.")))
