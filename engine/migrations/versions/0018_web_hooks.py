@@ -60,7 +60,7 @@ def _create_deliveries() -> None:
         sa.ForeignKeyConstraint(["hook_id"], ["web_hooks.id"], name=op.f("fk_hook_deliveries_hook_id_web_hooks")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_hook_deliveries_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_deliveries")),
-        sa.UniqueConstraint("hook_id", "message_id", name=op.f("uq_hook_deliveries_hook_id")),
+        sa.UniqueConstraint("hook_id", "message_id", name=op.f("uq_hook_deliveries_hook_id_message_id")),
     )
     to_try = sa.text("next_try_at IS NOT NULL")
     op.create_index(
