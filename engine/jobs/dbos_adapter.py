@@ -146,6 +146,13 @@ class DbosJobs:
         self._watch = Repeating("job_watch", _Watch(failed, crashes, executor=executor).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
+    def adopt(self, executor: str) -> None:
+        """Put again what *executor*, which does not run any more, had begun. Only while this one does jobs itself.
+
+        May be repeated: what somebody has taken meanwhile is no longer that one's.
+        """
+        DBOS._recover_pending_workflows([executor])  # noqa: SLF001 -- as a start does for its own name
+
     def stop(self) -> None:
         """Stop taking jobs; what is under way gets five seconds, the rest resumes at the next start."""
         if self._watch:

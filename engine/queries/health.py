@@ -24,6 +24,7 @@ from engine.tables import (
     incidents,
     installation,
     letters,
+    workers,
 )
 from engine.text import Text
 
@@ -66,6 +67,23 @@ def health(connection: sa.Connection, *, now: datetime) -> Health:
         backed_up_at=_noted_at(connection, "last_backup"),
         verified_at=_noted_at(connection, "last_verification"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that fires timers and does jobs."""
+
+    name: str
+    place: str  #: machine and process
+    since: datetime
+    seen_at: datetime
+
+
+def workers_alive(connection: sa.Connection, *, now: datetime) -> tuple[Worker, ...]:
+    """The workers that showed themselves of late; *connection* as for `health`."""
+    t = workers.c
+    statement = sa.select(t.name, t.place, t.since, t.seen_at).where(t.seen_at > now - _LATE).order_by(t.since, t.name)
+    return tuple(Worker(**row) for row in connection.execute(statement).mappings())
 
 
 @dataclass(frozen=True, slots=True)

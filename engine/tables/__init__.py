@@ -32,7 +32,7 @@ from engine.tables.history import (
     idempotency,
 )
 from engine.tables.hooks import hook_deliveries, web_hooks
-from engine.tables.installation import installation
+from engine.tables.installation import installation, workers
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import companies, failures, memberships, people, recovery_codes, sessions, tokens
 from engine.tables.procedures import deployments, procedures, schedules
@@ -96,4 +96,5 @@ __all__ = [
     "urgency_of",
     "user_tasks",
     "web_hooks",
+    "workers",
 ]

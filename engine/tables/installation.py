@@ -13,3 +13,12 @@ installation = sa.Table(
     sa.Column("value", Document, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  #: jobs are begun under it
+    sa.Column("place", sa.Text, nullable=False),  #: machine and process, for people
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),  #: by the clock of the database: all workers share it
+)

@@ -7,11 +7,12 @@ from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
 from engine.worker.fast_forward import fast_forward, run_sandboxes, runner
 from engine.worker.handlers import handlers, on_failure
 from engine.worker.months import month_opener
-from engine.worker.slot import worker_slot
+from engine.worker.presence import Presence, worker_name
 from engine.worker.tick import tick, ticker
 from engine.worker.words import read_words, word_reader
 
 __all__ = [
+    "Presence",
     "checkpoint",
     "checkpointer",
     "fast_forward",
@@ -25,5 +26,5 @@ __all__ = [
     "tick",
     "ticker",
     "word_reader",
-    "worker_slot",
+    "worker_name",
 ]

@@ -40,6 +40,7 @@ def test_every_setting_is_read_from_its_name(field: str, tmp_path: Path) -> None
         "var": str(tmp_path),
         "secure_cookies": "yes",
         "json_logs": "yes",
+        "private_hooks": "yes",
         "database_url": "sqlite:///x.db",
         "second_factor": "everybody",
     }

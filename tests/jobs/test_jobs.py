@@ -277,6 +277,21 @@ def test_a_worker_killed_in_the_middle_resumes_and_finishes_everything(bench: Be
         worker.wait()
 
 
+def test_the_jobs_of_a_worker_that_never_comes_back_are_done_by_another(bench: Bench) -> None:
+    bench.put(*(a_job(n, seconds=60) for n in range(3)))
+    gone = _worker(bench, "on another machine")
+    until(lambda: bench.workers() == {"on another machine"})
+    gone.kill()
+    gone.wait()
+    bench.start()
+
+    bench.jobs.adopt("on another machine")
+    bench.jobs.adopt("on another machine")
+
+    until(lambda: bench.statuses() == {"SUCCESS"})
+    assert sorted(argument["n"] for argument in bench.seen) == [0, 1, 2]
+
+
 def test_a_job_that_was_taken_when_the_database_went_away_is_taken_up_again(bench: Bench) -> None:
     """The row says that this worker has it, and the worker never heard of it."""
     bench.start()

@@ -13,7 +13,7 @@ from engine.commands.notes import note
 from engine.commands.services import fail_service
 from engine.commands.site import Site
 from engine.complaints import Actor
-from engine.worker import checkpoint, handlers, tick
+from engine.worker import Presence, checkpoint, handlers, tick
 from tests.support.cafe import a_complaint, a_round, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site
@@ -58,10 +58,12 @@ def test_an_installation_that_was_looked_after_says_so(site: Site, chief: Browse
     note(site.database, "last_verification", {}, now=site.clock() - timedelta(days=3))
     a_complaint(site)
     checkpoint(site, CAFE)
+    Presence(site, "worker-1", lambda _: None).show()
 
     page = chief.open("/health")
 
     assert "Everything goes on." in page.words
+    assert "Workers worker-1" in page.words
     assert "Last backupToday 02:00" in page.words
 
 
@@ -72,7 +74,7 @@ def test_what_nobody_looked_after_comes_with_its_way_out(site: Site, clock: Stan
     page = staff(chief.client.application, ADMINISTRATOR).open("/health")
 
     for words in (
-        "Timers are late: no worker is running, or it is stuck.Start it: shouwen worker",
+        "No worker is running: timers do not fire and no letter leaves.Start it: shouwen worker",
         "There is no backup of the last two days.Let the machine do it every night: shouwen backup FILE.",
         "The histories were not verified for a month.Run shouwen verify",
         "The history of the company is not signed up to now.",

@@ -22,7 +22,17 @@ from engine.procedures import collect_files, find_packages
 from engine.queries.people import all_companies
 from engine.settings import read_settings
 from engine.text import in_language
-from engine.worker import checkpointer, handlers, month_opener, on_failure, runner, ticker, word_reader, worker_slot
+from engine.worker import (
+    Presence,
+    checkpointer,
+    handlers,
+    month_opener,
+    on_failure,
+    runner,
+    ticker,
+    word_reader,
+    worker_name,
+)
 from webapp.application import create_app
 from webapp.cli.site import SECRET, fingerprint, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
@@ -108,9 +118,18 @@ def deploy_all(site: Site) -> int:
 def _working(site: Site) -> Iterator[None]:
     """Timers fire and jobs are done while the block runs."""
     assert isinstance(site.jobs, DbosJobs)
-    with worker_slot(site.settings.var) as name:
+    with worker_name(site) as name:
         site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
-        repeating = (ticker(site), runner(site), checkpointer(site), month_opener(site), word_reader(site))
+        presence = Presence(site, name, site.jobs.adopt)
+        presence.show()
+        repeating = (
+            ticker(site),
+            runner(site),
+            checkpointer(site),
+            month_opener(site),
+            word_reader(site),
+            presence.repeating(),
+        )
         for each in repeating:
             each.start()
         try:
@@ -119,6 +138,7 @@ def _working(site: Site) -> Iterator[None]:
             for each in repeating:
                 each.stop()
             site.jobs.stop()
+            presence.leave()
 
 
 def _answer(site: Site, *, with_worker: bool) -> None:

@@ -17,7 +17,7 @@ from engine.commands.context import Context
 from engine.commands.reasons import reason_errors
 from engine.commands.retries import retry
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
-from engine.queries.health import Health, HeldLetter, Troubles, health, held_letter, troubles
+from engine.queries.health import Health, HeldLetter, Troubles, health, held_letter, troubles, workers_alive
 from engine.queries.hooks import failed_deliveries
 from engine.storage import is_folder
 from webapp.access import actor, case_of, for_staff, site
@@ -123,14 +123,19 @@ def _page(*, problem: str = "") -> str:
     with site().database.reading_every_company() as connection:
         found = health(connection, now=true_now)
         jobs = site().jobs.statistics(connection)
+        alive = workers_alive(connection, now=true_now)
     with site().database.reading(actor().company_id) as connection:
         own = troubles(connection, site().deployments, actor(), now=now)
         undelivered = failed_deliveries(connection, actor().company_id)
     look = reader(own_time_zone())
     return render_template(
         "health.html",
-        signs=_signs(found, own, true_now, undelivered=undelivered),
+        signs=_signs(found, own, true_now, undelivered=undelivered, alive=len(alive)),
         facts=_facts(found, own, waiting=jobs["waiting"]),
+        workers=[
+            SimpleNamespace(name=each.name, place=each.place, since=moment(each.since, true_now, reader=look))
+            for each in alive
+        ],
         stopped=[
             SimpleNamespace(
                 number=each.number,
@@ -147,12 +152,14 @@ def _page(*, problem: str = "") -> str:
     )
 
 
-def _signs(found: Health, own: Troubles, now: datetime, *, undelivered: int) -> list[SimpleNamespace]:
+def _signs(found: Health, own: Troubles, now: datetime, *, undelivered: int, alive: int) -> list[SimpleNamespace]:
     """What is wrong with the installation, each with the way out; nothing when all is well."""
     gettext = current_translator().gettext
     signs = []
-    if own.late:
-        words = gettext("Timers are late: no worker is running, or it is stuck.")
+    if own.late or not alive:
+        words = gettext("No worker is running: timers do not fire and no letter leaves.")
+        if alive:
+            words = gettext("Timers are late: the worker is stuck.")
         signs.append(
             (words, gettext("Start it: shouwen worker, or serve --with-worker. Its log says what holds it up."))
         )

@@ -1,0 +1,136 @@
+"""Workers on machines that share nothing but a database: none has another's name, and none's jobs are lost with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from engine.commands.site import Site
+from engine.jobs.dbos_adapter import DbosJobs
+from engine.tables import workers
+from engine.worker import presence
+from engine.worker.presence import Presence
+from tests.support.server import Server, free_port
+from tests.support.site import a_site
+
+
+class Hands:
+    """Time as the workers count it, and whose jobs were taken over."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 1000.0
+        self.adopted: list[str] = []
+        monkeypatch.setattr(presence, "monotonic", lambda: self.seconds)
+
+    def pass_by(self, seconds: float, *showing: Presence) -> None:
+        for _ in range(int(seconds)):
+            self.seconds += 1
+            for each in showing:
+                each.show()
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    return Hands(monkeypatch)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return a_site(tmp_path)
+
+
+def a_worker(site: Site, name: str, hands: Hands) -> Presence:
+    return Presence(site, name, hands.adopted.append, dead_after=timedelta(seconds=10))
+
+
+def seen_long_ago(site: Site, name: str) -> None:
+    """As if that worker had not shown itself for a minute."""
+    with site.database.migrating() as connection:
+        t = workers.c
+        seen = connection.execute(sa.select(t.seen_at).where(t.name == name)).scalar_one()
+        connection.execute(sa.update(workers).where(t.name == name).values(seen_at=seen - timedelta(minutes=1)))
+
+
+def names(site: Site) -> list[str]:
+    with site.database.reading_every_company() as connection:
+        return sorted(connection.execute(sa.select(workers.c.name)).scalars())
+
+
+def test_the_jobs_of_a_worker_that_is_gone_are_taken_over_once(site: Site, hands: Hands) -> None:
+    one, two, three = (a_worker(site, name, hands) for name in ("one", "two", "three"))
+    hands.pass_by(20, one, two, three)
+    seen_long_ago(site, "one")
+
+    hands.pass_by(2, two, three)
+
+    assert hands.adopted == ["one"]
+    assert names(site) == ["three", "two"]
+
+
+def test_whoever_was_frozen_judges_nobody(site: Site, hands: Hands) -> None:
+    one, two = a_worker(site, "one", hands), a_worker(site, "two", hands)
+    hands.pass_by(20, one, two)
+    hands.seconds += 60  # the machine slept
+    seen_long_ago(site, "two")
+
+    hands.pass_by(9, one)
+    assert hands.adopted == []
+    hands.pass_by(2, one)
+
+    assert hands.adopted == ["two"]
+
+
+def test_whoever_was_taken_for_dead_and_lives_is_there_again(site: Site, hands: Hands) -> None:
+    one, two = a_worker(site, "one", hands), a_worker(site, "two", hands)
+    hands.pass_by(20, one, two)
+    seen_long_ago(site, "one")
+    hands.pass_by(1, two)
+    assert names(site) == ["two"]
+
+    hands.pass_by(1, one)
+
+    assert names(site) == ["one", "two"]
+
+
+def test_whoever_leaves_is_not_waited_for(site: Site, hands: Hands) -> None:
+    one, two = a_worker(site, "one", hands), a_worker(site, "two", hands)
+    hands.pass_by(20, one, two)
+
+    one.leave()
+    hands.pass_by(1, two)
+
+    assert hands.adopted == ["one"]
+
+
+@pytest.fixture
+def two_machines(tmp_path: Path) -> Iterator[tuple[Site, list[Server]]]:
+    """One database, two machines with data folders of their own and the same keys."""
+    site = a_site(tmp_path / "one")
+    DbosJobs(site.database.url).prepare()
+    keys = {"SHOUWEN_KEYS": str(tmp_path / "one")}
+    made = [Server(tmp_path / name, site.database.url, free_port(), environment=keys) for name in ("one", "two")]
+    yield site, made
+    for each in made:
+        each.kill()
+
+
+def test_two_machines_without_a_shared_folder_have_two_names(
+    tmp_path: Path, two_machines: tuple[Site, list[Server]]
+) -> None:
+    site, machines = two_machines
+    if site.database.is_sqlite:
+        pytest.skip("SQLite is for one machine: tests/worker/test_slot.py")
+
+    for each in machines:
+        each.start()
+
+    end = time.monotonic() + 120  # a server answers before its worker has begun
+    while len(names(site)) < len(machines):
+        assert time.monotonic() < end, names(site)
+        time.sleep(0.2)
+    assert sorted(place.name for place in tmp_path.iterdir() if (place / "workers").exists()) == []
