@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER
 from engine.deployments import Deployment
@@ -18,9 +18,11 @@ from webapp.presentation import duration, moment
 from webapp.shell import current_translator, reader, words
 
 
-def case_status(status: str, outcome: Text) -> tuple[str, str]:
+def case_status(status: str, outcome: Text, *, joined: bool = False) -> tuple[str, str]:
     """Status in words, and the tone of its chip. *outcome*: the procedure's words for how the case ended."""
     gettext = current_translator().gettext
+    if joined and status != CaseStatus.OPEN:
+        return gettext("joined to another case"), ""
     if status == CaseStatus.OPEN:
         return gettext("in progress"), "accent"
     if status == CaseStatus.SUSPENDED:
@@ -99,10 +101,17 @@ def _tone(entry: Moment) -> str:
     return "done" if entry.action in {"complete_task", "start_case"} else ""
 
 
+#: Their subject is the number of another case.
+_OF_OTHERS: Final = frozenset(
+    {"link_case", "unlink_case", "join_case", "take_in_case", "part_case", "end_joined", "split_case", "split_off"}
+    | {"reopen_case"}
+)
+
+
 def what_of(case: Case, entry: Moment) -> str:
     """What an event was, in a few words."""
     step = words(case.deployment.package.element_names.get(entry.element, {})) or entry.element
-    number = entry.subject if entry.action == "reopen_case" else case.number
+    number = entry.subject if entry.action in _OF_OTHERS else case.number
     return what_happened(entry.action, step=step, limit=_limit(case, entry.subject), number=number)
 
 
@@ -164,6 +173,14 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "decline_withdrawal": gettext("The complaint goes on although it was withdrawn"),
         "withdraw_case": gettext("Ended because the customer withdrew it"),
         "reopen_case": gettext("Reopened by the customer as %(number)s") % {"number": number},
+        "link_case": gettext("Linked with %(number)s") % {"number": number},
+        "unlink_case": gettext("No longer linked with %(number)s") % {"number": number},
+        "join_case": gettext("Joined to %(number)s") % {"number": number},
+        "take_in_case": gettext("%(number)s was joined to this case") % {"number": number},
+        "part_case": gettext("Parted from %(number)s") % {"number": number},
+        "end_joined": gettext("Ended with %(number)s") % {"number": number},
+        "split_case": gettext("Split off: %(number)s") % {"number": number},
+        "split_off": gettext("Split off from %(number)s") % {"number": number},
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),

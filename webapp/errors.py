@@ -238,6 +238,8 @@ def _advice(reason: str) -> str:
         "signed-already": gettext("You have signed this already; somebody else of the group signs."),
         "nobody-may-sign": gettext("Nobody else of the groups that have to sign may do so. Tell an administrator."),
         "confidential": gettext("The company's rules keep some of this to other groups. Ask somebody of them for it."),
+        "never-joined": gettext("The procedure does not let its cases be joined. Link them instead."),
+        "not-answerable": gettext("Only whoever answers for the case, or may register one, can do this."),
         "your-own-task": gettext("You have this task yourself."),
     }.get(reason, "")
 

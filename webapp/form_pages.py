@@ -101,6 +101,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "absent_already": _("An absence is arranged for this time already."),
     "urged_recently": _("Somebody has urged already. The next time is possible %(n)s working hours later."),
     "too_many_acts": _("That is more than one complaint needs in a day. Please try again tomorrow, or call us."),
+    "no_such_case": _("No case has this number."),
+    "same_case": _("This is the case itself."),
+    "related_already": _("Both cases lead to each other already."),
+    "not_related": _("The cases have nothing of this kind to do with each other."),
+    "joined_already": _("One of both cases is joined to another case already."),
+    "case_ended": _("This case has ended. Link it instead."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
 #: What only the script says.

@@ -42,6 +42,10 @@ TITLES: Final[Mapping[str, Text]] = {
     "answer": _text("答复", "答覆", "Answer"),
     "sign": _text("签署", "簽署", "Sign"),
     "withdrawal": _text("撤销", "撤銷", "Withdraw"),
+    "link": _text("关联", "關聯", "Link"),
+    "join": _text("合并", "合併", "Join"),
+    "unlink": _text("取消关联", "取消關聯", "Unlink"),
+    "part": _text("恢复单独办理", "恢復單獨辦理", "Part"),
 }
 #: What will happen, in one sentence above the form.
 MEANINGS: Final[Mapping[str, Text]] = {
@@ -84,6 +88,25 @@ MEANINGS: Final[Mapping[str, Text]] = {
         "到時間再出現在您的待辦裡；逾期的任務總會顯示。",
         "It comes back to your list then. What is overdue is always shown.",
     ),
+    "link": _text(
+        "两个案件互相可以打开，各自继续办理，各自的历史都记一笔。",
+        "兩個案件互相可以打開，各自繼續辦理，各自的歷史都記一筆。",
+        "Both cases lead to each other and go on by themselves. It is written into both histories.",
+    ),
+    "join": _text(
+        "本案与另一案是同一件事，以后在那一案里办理。本案的步骤和时限按制度规定结束或停住，历史保留。",
+        "本案與另一案是同一件事，以後在那一案裡辦理。本案的步驟和時限按制度規定結束或停住，歷史保留。",
+        "This case is about the same as another one, which goes on for both. As the procedure says, this one ends or"
+        " stands still with its time limits. Its history stays.",
+    ),
+    "unlink": _text(
+        "两个案件不再互相指引，历史里的记录保留。", "兩個案件不再互相指引，歷史裡的記錄保留。",
+        "The cases do not lead to each other any more. What the histories say stays.",
+    ),
+    "part": _text(
+        "本案重新单独办理，时限接着计算。", "本案重新單獨辦理，時限接著計算。",
+        "This case goes on by itself again, and so do its time limits.",
+    ),
 }  # fmt: skip
 _LABELS: Final[Mapping[str, Text]] = {
     "to": _text("交给谁", "交給誰", "To whom"),
@@ -93,6 +116,7 @@ _LABELS: Final[Mapping[str, Text]] = {
     "reason": _text("理由", "理由", "Reason"),
     "opinion": _text("意见", "意見", "Opinion"),
     "decision": _text("决定", "決定", "Decision"),
+    "other": _text("另一案件的编号", "另一案件的編號", "Number of the other case"),
 }
 _WRITTEN: Final = _text(
     "写入案件的历史，以后可查。", "寫入案件的歷史，以後可查。", "It goes into the history of the case, for good."
@@ -169,6 +193,12 @@ def _withdrawal_decision() -> Form:
 def withdrawal_form() -> Form:
     """Why something is asked no longer."""
     return _form("withdrawal", [_REASON])
+
+
+def relation_form(verb: str) -> Form:
+    """The form by which a case is linked, joined, or either taken back."""
+    other = {"id": "other", "type": "text", "required": True, "max_length": 60, "label": _LABELS["other"]}
+    return _form(verb, [other, _REASON])
 
 
 def addressee(chosen: str) -> Addressee:

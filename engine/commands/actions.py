@@ -64,6 +64,14 @@ class CaseAction(StrEnum):
     DECLINE_WITHDRAWAL = "decline_withdrawal"
     WITHDRAW_CASE = "withdraw_case"  #: it ended because the customer took it back
     REOPEN_CASE = "reopen_case"  #: the customer is not done with it: another case goes on with it
+    LINK_CASE = "link_case"  #: it has to do with another one; in both histories
+    UNLINK_CASE = "unlink_case"
+    JOIN_CASE = "join_case"  #: it says the same as another one, which goes on for both
+    TAKE_IN_CASE = "take_in_case"  #: the same, in the history of the other one
+    PART_CASE = "part_case"  #: it was joined and goes on by itself again; in both histories
+    END_JOINED = "end_joined"  #: the case that it was joined to has ended
+    SPLIT_CASE = "split_case"  #: part of what it said goes on in a case of its own
+    SPLIT_OFF = "split_off"  #: the same, in the history of that case
     READ_CASE = "read_case"  #: somebody looked at it
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -62,11 +63,13 @@ def start(
     *,
     idempotency_key: RequestKey = NO_KEY,
     public: bool = False,
+    received: datetime | None = None,
 ) -> Started:
     """Open a case of *procedure* with its intake form.
 
-    *public*: a customer files it, with the public form. The same *idempotency_key* gives the same case. Raises
-    NotFound, NotPermitted, AnswersInvalid with every wrong field, ProcedureFailed.
+    *public*: a customer files it, with the public form. *received*: when it truly arrived, where the form does not
+    say so. The same *idempotency_key* gives the same case. Raises NotFound, NotPermitted, AnswersInvalid with every
+    wrong field, ProcedureFailed.
     """
     if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
         code = tracking_code(context.secret, context.actor.company_id, answer["number"])
@@ -77,7 +80,7 @@ def start(
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
     data = checked(context, deployment, form, raw, case=None, given={})
-    request = StartCase(data, received_at=received_at(deployment.package, data, now=context.now))
+    request = StartCase(data, received_at=received_at(deployment.package, data, now=context.now) or received)
     files = file_ids(form, data)
     entry = context.entry(CaseAction.START_CASE, body=said_of_files(context, files))
     started = _open_case(context, deployment, request, entry=entry)

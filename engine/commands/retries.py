@@ -35,7 +35,7 @@ def let_go_on(context: Context, case: LockedCase) -> int:
 
     That is its service requests, unsent letters and timers, and the messages and signals on the way to it or from it.
     """
-    case_id, closed = case.id, _close_incidents(context, case.id)
+    case_id, closed = case.id, close_incidents(context, case.id)
     if not closed:
         return 0
     again = f":again-{max(closed)}"  # a job's id is done once: the incident's id makes a new one
@@ -52,7 +52,8 @@ def let_go_on(context: Context, case: LockedCase) -> int:
     return len(closed)
 
 
-def _close_incidents(context: Context, case_id: int) -> list[int]:
+def close_incidents(context: Context, case_id: int) -> list[int]:
+    """Count the open incidents of a case as attended to; their ids."""
     t = incidents.c
     statement = sa.update(incidents).where(t.case_id == case_id, t.closed_at.is_(None)).values(closed_at=context.now)
     return list(context.connection.execute(statement.returning(t.id)).scalars())

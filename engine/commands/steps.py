@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,10 +16,11 @@ from engine.commands.clock_rows import due_by_deadline, write_clocks
 from engine.commands.context import Context
 from engine.commands.errors import LostRace
 from engine.commands.hooks import tell_of_incident, tell_of_step
-from engine.commands.locking import LockedCase
+from engine.commands.locking import LockedCase, lock_case
 from engine.commands.outbox import Sender, send
 from engine.commands.recusals import write_recusals
 from engine.commands.subscriptions import awaits_of, write_subscriptions
+from engine.complaints import SYSTEM, Actor, caller_number
 from engine.deployments import Deployment
 from engine.history import Chained, Entry, append, chain
 from engine.history.recording import body_of
@@ -30,14 +32,23 @@ from engine.interpreter import (
     Request,
     ServiceRequest,
     Step,
+    Withdraw,
 )
 from engine.jobs import Job
 from engine.prepared import Prepared
-from engine.tables import cases, errands, incidents, service_requests, urgency_of, user_tasks
+from engine.tables import case_links, cases, errands, incidents, service_requests, urgency_of, user_tasks
 
 _ENDED: Final = frozenset({CaseStatus.COMPLETED, CaseStatus.WITHDRAWN})
 #: Kind of the job that carries out a service request.
 SERVICE_JOB: Final = "service_request"
+
+
+class LinkKind(StrEnum):
+    """How one case has to do with another one."""
+
+    RELATED = "related"
+    JOINED = "joined"  #: it says the same as the other one, which goes on for both
+    SPLIT = "split"  #: it was part of the other one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,8 @@ def apply_step(
             request=request,
             step=step,
         )
+    if step.status in _ENDED:
+        _end_joined(context, case)
     return opened
 
 
@@ -143,6 +156,7 @@ def case_values(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str,
     return {
         "title": str(data.get(fields.title) or "")[:300],
         "customer": str(data.get(fields.customer) or "")[:200] if fields.customer else "",
+        "caller": next(filter(None, (caller_number(data.get(name)) for name in deployment.caller_fields)), ""),
     }
 
 
@@ -164,6 +178,21 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
     place = {"case": case.id, "known_revision": case.revision}
     if not _WRITE_CASE.execute(context.connection, {**place, **{f"new_{name}": v for name, v in values.items()}}):
         raise LostRace(case.number)
+
+
+def _end_joined(context: Context, case: LockedCase) -> None:
+    """End the cases that stand still because *case* went on for them, too."""
+    t = case_links.c
+    standing = sa.select(t.case_id).select_from(case_links.join(cases, cases.c.id == t.case_id))
+    standing = standing.where(t.other_id == case.id, t.kind == str(LinkKind.JOINED), t.ended_at.is_(None))
+    system = replace(context, actor=Actor(case.company_id, SYSTEM))
+    for case_id in context.connection.execute(standing.where(cases.c.ended_at.is_(None))).scalars().all():
+        joined = lock_case(system, case_id)
+        deployment = context.deployments.load(context.connection, joined.deployment_id)
+        request = Withdraw(case.number)
+        step = context.step(deployment, joined.state, request, context.calendars(joined.calendar))
+        entry = system.entry(CaseAction.END_JOINED, case.number)
+        apply_step(system, joined, deployment, request=request, step=step, entry=entry)
 
 
 def _closed_by_step(request: Request, step: Step) -> Sequence[str]:
@@ -246,7 +275,7 @@ def _cancel_requests(context: Context, case: LockedCase, keys: Sequence[str]) ->
 
 _CASE_NAMES: Final = (
     "revision", "status", "outcome", "state", "data", "next_wake_at", "ended_at", "history_seq", "history_hash",
-    "title", "customer", "awaits",
+    "title", "customer", "caller", "awaits",
 )  # fmt: skip
 _WRITE_CASE: Final = Prepared(
     sa.update(cases)

@@ -1,6 +1,7 @@
 """Complaint policy without a database: who may do what, how cases are numbered, how customers find theirs. Pure."""
 
 from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, Absent, Actor
+from engine.complaints.callers import caller_number
 from engine.complaints.permissions import (
     NOBODY,
     Barred,
@@ -27,6 +28,7 @@ __all__ = [
     "Capacity",
     "Veil",
     "agreement",
+    "caller_number",
     "capacity_to_act",
     "case_number",
     "counter_scope",

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from engine.calendars import Calendars, calendars_from_json
 from engine.errors import NotFound
-from engine.forms import Option, personal_fields
+from engine.forms import Option, personal_fields, phone_fields
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendars_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
@@ -43,6 +43,13 @@ class Deployment:
         """The fields of all the procedure's forms that hold personal values; of a field in rows its own name."""
         paths = {path for form in self.package.forms.values() for path in personal_fields(form)}
         return frozenset(path.rsplit(".", 1)[-1] for path in paths)
+
+    @cached_property
+    def caller_fields(self) -> tuple[str, ...]:
+        """The answers that may hold the telephone number of who complains, in the order of the intake forms."""
+        begin = self.package.start
+        forms = [self.package.forms[name] for name in (begin.form, begin.public_form) if name in self.package.forms]
+        return tuple(dict.fromkeys(name for form in forms for name in phone_fields(form)))
 
     @cached_property
     def time_zone(self) -> ZoneInfo:

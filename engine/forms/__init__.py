@@ -28,6 +28,7 @@ from engine.forms.model import (
     fields_of,
     looks_back,
     personal_fields,
+    phone_fields,
 )
 from engine.forms.reading import FormRefused, load_form, load_lists
 
@@ -60,6 +61,7 @@ __all__ = [
     "load_lists",
     "looks_back",
     "personal_fields",
+    "phone_fields",
     "readable",
     "validate",
     "visible_fields",

@@ -466,6 +466,11 @@ def personal_fields(form: Form) -> frozenset[str]:
     return frozenset(path for path, field in answered(form) if field.personal)
 
 
+def phone_fields(form: Form) -> tuple[str, ...]:
+    """Ids of the fields that ask for a telephone number."""
+    return tuple(one.id for one in form.fields if isinstance(one, TextField) and one.inputmode == "tel")
+
+
 def answered(form: Form) -> Iterator[tuple[str, AnsweredField]]:
     """Every field with an answer and its path."""
     for field in form.fields:

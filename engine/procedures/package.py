@@ -164,6 +164,14 @@ class Verb(StrEnum):
     SNOOZE = "snooze"  #: 稍后处理
 
 
+class Joined(StrEnum):
+    """What becomes of a case when somebody joins it to another one that is about the same."""
+
+    ENDS = "ends"  #: it ends there and then, its time limits with it
+    STANDS = "stands"  #: it stands still with its time limits, and ends with the other; it may be parted again
+    NO = "no"  #: it is never joined
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """``[work]``: what the procedure lets people do with its tasks, and who has to keep out."""
@@ -172,6 +180,7 @@ class Work:
     urge_after: int = 4  #: working hours between two urgings about the same task
     respondent: tuple[str, ...] = ()  #: fields that name whoever is complained about
     first_contact: bool = True  #: whether somebody answers for each case until it is taken over
+    joined: Joined = Joined.ENDS  #: what becomes of a case that says the same as another one
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from engine.procedures.package import (
     CustomerRule,
     DeadlineRule,
     ExtensionRule,
+    Joined,
     JointSignature,
     Report,
     Rung,
@@ -286,6 +287,7 @@ def _work(table: TableReader) -> Work:
         urge_after=work.whole("urge_after", default=usual.urge_after, least=1, most=400),
         respondent=work.texts("respondent", one_too=True),
         first_contact=work.flag("first_contact", default=usual.first_contact),
+        joined=Joined(work.choice("joined", tuple(Joined), default=str(usual.joined))),
     )
     work.close()
     return found

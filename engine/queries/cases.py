@@ -99,6 +99,7 @@ class Case:
     number: str
     title: str
     customer: str
+    caller: str  #: digits of the telephone number of who complained, "" = unknown
     procedure: str
     status: str
     outcome: str
@@ -258,6 +259,7 @@ def _case(connection: sa.Connection, deployments: DeploymentStore, *where: Any, 
         number=row.number,
         title=row.title,
         customer=row.customer,
+        caller=row.caller,
         procedure=row.procedure,
         status=row.status,
         outcome=row.outcome,

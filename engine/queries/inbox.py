@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.queries.cases import cases_that_say
+from engine.queries.known import repeats
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, people, user_tasks
@@ -62,6 +63,7 @@ class InboxRow:
     due_at: datetime | None
     ended_at: datetime | None
     columns: tuple[tuple[str, Any], ...]  #: the procedure's own columns: field -> value
+    repeats: int  #: how many earlier cases whoever complained has
     deployment: Deployment  #: that the case runs on
 
 
@@ -246,6 +248,7 @@ def _page(
             cases.c.procedure,
             cases.c.deployment_id,
             cases.c.data,
+            repeats().label("repeats"),
             people.c.login,
             people.c.name.label("assignee_name"),
             sa.type_coerce(order, sa.BigInteger).label("position"),
@@ -285,5 +288,6 @@ def _row(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> I
         due_at=row.due_at,
         ended_at=row.ended_at,
         columns=tuple((name, row.data.get(name)) for name in package.case.columns),
+        repeats=row.repeats,
         deployment=deployment,
     )

@@ -14,6 +14,7 @@ from engine.complaints import CLEAR, Actor, Veil
 from engine.deployments import DeploymentStore
 from engine.procedures.package import Package
 from engine.queries.inbox import after_cursor
+from engine.queries.known import is_joined, repeats
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
 from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
@@ -86,6 +87,8 @@ class CaseRow:
     started_at: datetime
     ended_at: datetime | None
     next_due_at: datetime | None  #: the nearest due date of its open tasks
+    repeats: int  #: how many earlier cases whoever complained has
+    joined: bool  #: to another case
     hits: tuple[Hit, ...]  #: for what number, title and customer do not say themselves
 
 
@@ -228,7 +231,10 @@ def _rows(connection: sa.Connection, scope: list[Any], *, cursor: str = "", limi
     c = cases.c
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(c.started_at, c.id) < sa.tuple_(at, last))
     statement = (
-        sa.select(*_COLUMNS, _NEXT_DUE).where(*scope, *beyond).order_by(c.started_at.desc(), c.id.desc()).limit(limit)
+        sa.select(*_COLUMNS, _NEXT_DUE, repeats().label("repeats"), is_joined().label("joined"))
+        .where(*scope, *beyond)
+        .order_by(c.started_at.desc(), c.id.desc())
+        .limit(limit)
     )
     return list(connection.execute(statement))
 
@@ -290,6 +296,8 @@ def _case_row(package: Package, row: Any, terms: Sequence[str], texts: Sequence[
         started_at=row.started_at,
         ended_at=row.ended_at,
         next_due_at=row.next_due_at,
+        repeats=row.repeats,
+        joined=bool(row.joined),
         hits=tuple(hit for hit, _ in zip(found, range(_HITS), strict=False)),
     )
 

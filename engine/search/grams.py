@@ -17,6 +17,8 @@ MAX_TERMS: Final = 8
 _HAN: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN: Final = re.compile(rf"(?P<han>[{_HAN}]+)|(?:(?![{_HAN}])[^\W_])+")
 _LETTERS: Final = 3
+#: A word with digits of this length is the number of something.
+_CODE: Final = 5
 #: Characters of an excerpt before the first hit, and in all.
 _BEFORE: Final = 20
 _EXCERPT: Final = 84
@@ -61,6 +63,20 @@ def grams(text: str) -> set[str]:
             found.update(_pieces(run, _LETTERS))
             found.update(("^" + run[:1], "^" + run[:2]))
     return found
+
+
+def pairs(text: str) -> set[str]:
+    """What *text* is compared by with another one: pairs of Chinese characters, whole words of letters and digits."""
+    found: set[str] = set()
+    for run, is_han in _runs(folded(text)):
+        found.update(_pieces(run, 2) if is_han else (run,) if len(run) >= _LETTERS else ())
+    return found
+
+
+def words_with_digits(text: str) -> tuple[str, ...]:
+    """Numbers of orders, rooms or goods in *text*, folded: words of at least five characters, some of them digits."""
+    runs = (run for run, is_han in _runs(folded(text)) if not is_han)
+    return tuple(dict.fromkeys(run for run in runs if len(run) >= _CODE and any(map(str.isdigit, run))))[:MAX_TERMS]
 
 
 def wanted(term: str) -> set[str]:

@@ -37,7 +37,10 @@ cases = sa.Table(
     sa.Column("hand_overs", sa.Integer, nullable=False, server_default="0"),  #: that were accepted, of it or its tasks
     sa.Column("earlier_tracking_hash", sa.Text, unique=True, index=True),  #: of its code where the company came from
     sa.Column("reopens_id", RowId, sa.ForeignKey("cases.id"), unique=True, index=True),  #: the case it goes on with
+    sa.Column("caller", sa.Text, nullable=False, server_default=""),  #: telephone number of who complained, digits only
     sa.UniqueConstraint("company_id", "number"),
+    sa.Index("ix_cases_caller", "company_id", "caller", "id", sqlite_where=sa.text("caller <> ''"),
+             postgresql_where=sa.text("caller <> ''")),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),
              postgresql_where=sa.text("next_wake_at IS NOT NULL")),
     sa.Index("ix_cases_opener", "company_id", "started_by", sqlite_where=sa.text("ended_at IS NULL"),
@@ -175,4 +178,20 @@ incidents = sa.Table(
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("closed_at", Instant),
+)
+
+case_links = sa.Table(
+    "case_links",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), nullable=False),  #: the one that was joined or split off
+    sa.Column("other_id", RowId, sa.ForeignKey("cases.id"), nullable=False),  #: the one it goes on in, or came from
+    sa.Column("kind", sa.Text, nullable=False),  #: LinkKind
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("made_by_id", RowId, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("ended_at", Instant),  #: when somebody took it back
+    sa.Index("ix_case_links_case", "case_id"),
+    sa.Index("ix_case_links_other", "other_id"),
 )

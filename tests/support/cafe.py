@@ -69,6 +69,14 @@ def a_round(site: Site, case_id: int, **confirm: Any) -> None:
     do(site, case_id, "confirm", **confirm)
 
 
+def with_telephone(site: Site) -> None:
+    """The intake form asks for a telephone number, too: new cases know who is calling."""
+    kind = "  - id: kind\n"
+    label = "label: { zh-Hans: 联系电话, zh-Hant: 聯絡電話, en: Phone }"
+    phone = f"  - {{ id: customer_phone, type: text, personal: true, inputmode: tel, {label} }}\n"
+    changed_procedure(site, (kind, phone + kind))
+
+
 def changed_procedure(site: Site, *changes: tuple[str, str]) -> None:
     """Deploy the next version of the complaint procedure, with *changes* in its files."""
     with site.database.reading_every_company() as connection:

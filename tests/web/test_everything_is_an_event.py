@@ -100,6 +100,7 @@ READS = {
     "publications.show": NOTHING,
     "registration.choose": NOTHING,
     "registration.new": NOTHING,
+    "relations.new": CASE,
     "replay.show": CASE,
     "replay.steps": NOTHING,  # loaded by replay.show, which has recorded it
     "reports.export": "export_report",

@@ -48,6 +48,9 @@ ENDPOINTS = {
     "workshop.index": "/workshop",
     "registration.choose": "/register",
     "registration.new": "/register/<company>/<procedure>",
+    "registration.known": "/register/<company>/<procedure>/known",
+    "registration.caller": "/register/<company>/<procedure>/caller",
+    "relations.new": "/cases/<number>/relations/<verb>",
     "public.procedures": "/public",
     "public.new": "/public/<company>/<procedure>",
     "public.find": "/public/find",
@@ -105,7 +108,7 @@ def render(request: pytest.FixtureRequest) -> Render:
 def a_task(**facts: Any) -> Row:
     row = {
         "id": 17, "title": "Kettle smokes", "case_number": "RT-1", "procedure": "Returns", "step": "Investigate", "group": "",
-        "customer": "Wang", "due": NEVER, "can_claim": False, "done": None, "columns": "",
+        "customer": "Wang", "due": NEVER, "can_claim": False, "done": None, "columns": "", "repeats": 0,
     }  # fmt: skip
     return Row(**(row | facts))
 
@@ -122,10 +125,12 @@ def a_case(**facts: Any) -> dict[str, Any]:
     case = {
         "number": "RT-1", "title": "Kettle smokes", "procedure": "Returns", "status": "open", "tone": "accent", "customer": "Wang",
         "received": THEN, "closed": None, "outcome": "", "reopens": "", "reopened_as": "",
+        "company": "shop", "procedure_id": "complaint", "repeats": 0,
     }  # fmt: skip
     return {
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
+        "related": [], "theirs": [],
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
 
@@ -257,7 +262,7 @@ def hostile_context(template: str) -> dict[str, Any]:
     }  # fmt: skip
     row = {
         "number": "RT-1", "title": [(HOSTILE, True)], "procedure": "P", "status": "open", "tone": "", "customer": [(HOSTILE, False)],
-        "received": THEN, "due": LATE,
+        "received": THEN, "due": LATE, "repeats": 1,
         "hits": [Row(where=HOSTILE, url="/a", who=HOSTILE, at=THEN, pieces=[(HOSTILE, False), (HOSTILE, True)])],
     }  # fmt: skip
     track = {

@@ -36,6 +36,7 @@ from webapp.case_view import (
 from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
+from webapp.known_view import about_caller, relation_rows
 from webapp.presentation import file_size, moment
 from webapp.shell import current_translator, language, own_calendar, own_time_zone, reader, words
 
@@ -84,10 +85,12 @@ def show(number: str) -> str:
         names = names_of(connection, actor().company_id)
         found = moments(case_events(connection, actor().company_id, case))
         asked = extensions_of(connection, site().deployments, case.id)
+        related = relation_rows(connection, case, names, now=now)
+        theirs = about_caller(connection, case, now=now)
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     return render_template(
         "case.html",
-        case=_head(case, now=now),
+        case=_head(case, related=related, theirs=theirs, now=now),
         tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
         may_intervene=actor().administrator and case.ended_at is None,
         incident=_incident(case, now=now),
@@ -100,6 +103,8 @@ def show(number: str) -> str:
         letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
         attachments=[_file_card(file.name, file.id, file.size) for file in case.files],
         answerable=_answerable(case, names),
+        related=related,
+        theirs=[other for other in theirs if other.number not in {each.number for each in related}],
         take_back=_to_take_back(case, found),
     )
 
@@ -120,7 +125,7 @@ def diagram(number: str) -> Response:
 def _row(
     row: CaseRow, terms: Sequence[str], names: Mapping[str, Text], *, now: datetime, calendar: Calendar
 ) -> SimpleNamespace:
-    status, tone = case_status(row.status, row.outcome)
+    status, tone = case_status(row.status, row.outcome, joined=row.joined)
     return SimpleNamespace(
         number=row.number,
         title=marked(row.title or row.number, terms),
@@ -128,6 +133,7 @@ def _row(
         status=status,
         tone=tone,
         customer=marked(row.customer, terms),
+        repeats=row.repeats,
         received=moment(row.started_at, now, reader=reader(calendar.time_zone)),
         due=due_of(row.next_due_at if row.ended_at is None else None, now=now, calendar=calendar),
         hits=[_hit(hit, names, now=now, calendar=calendar) for hit in row.hits],
@@ -150,10 +156,16 @@ def _hit(hit: Hit, names: Mapping[str, Text], *, now: datetime, calendar: Calend
     )
 
 
-def _head(case: Case, *, now: datetime) -> SimpleNamespace:
-    status, tone = case_status(case.status, case.outcome_words)
+def _head(
+    case: Case, *, related: Sequence[SimpleNamespace], theirs: Sequence[SimpleNamespace], now: datetime
+) -> SimpleNamespace:
+    joined = any(other.leads for other in related)
+    status, tone = case_status(case.status, case.outcome_words, joined=joined)
     look = reader(case.deployment.time_zone)
     return SimpleNamespace(
+        company=case.deployment.package.company.id,
+        procedure_id=case.procedure,
+        repeats=sum(other.earlier for other in theirs),
         number=case.number,
         title=case.title,
         procedure=words(case.deployment.package.title),

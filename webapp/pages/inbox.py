@@ -156,6 +156,7 @@ def _row(row: InboxRow, *, now: datetime, calendar: Calendar) -> SimpleNamespace
         group=_group(row),
         columns=_columns(row),
         customer=row.customer,
+        repeats=row.repeats,
         due=due_of(row.due_at, now=now, calendar=calendar),
         can_claim=unclaimed and not refusal_to_act(actor(), group=row.group, assignee_id=None),
         done=moment(row.ended_at, now, reader=reader(calendar.time_zone)) if row.ended_at else None,

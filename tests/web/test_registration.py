@@ -1,0 +1,148 @@
+"""Registering by telephone: number first, what is known already, and what the new complaint has to do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine.commands.site import Site
+from tests.support.cafe import a_complaint, task_id, the_case, with_telephone
+from tests.support.site import a_site
+from tests.web.application import an_app
+from tests.web.browser import staff
+from tests.web.records import company_events
+
+FORM = "/register/harbour-cafe/complaint"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = a_site(tmp_path)
+    with_telephone(made)
+    return made
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return an_app(site)
+
+
+def test_the_number_comes_first_and_brings_name_and_earlier_complaints(site: Site, app: Flask) -> None:
+    before = a_complaint(site, summary="咖啡太凉", customer_phone="138 0013 8000", customer_name="王红")
+    fang = staff(app, "fang.lan")
+    fang.open(FORM)
+
+    page = fang.submit(f"{FORM}/caller", caller="+86 13800138000")
+
+    assert page.value("f-customer_name") == "王红"
+    assert page.value("f-customer_phone") == "+86 13800138000"
+    assert "1 earlier complaint of this caller" in page.words
+    assert before.number in page.words
+    assert company_events(site)[-1].action == "search"
+
+
+def test_what_says_the_same_is_shown_by_a_button_and_while_writing(site: Site, app: Flask) -> None:
+    before = a_complaint(site, summary="拿铁咖啡里发现一根头发")
+    fang = staff(app, "fang.lan")
+    fang.open(FORM)
+
+    page = fang.submit(FORM, f_summary="拿铁里有头发", _refresh="1")
+    assert before.number in page.words
+    assert page.value("f-summary") == "拿铁里有头发"
+
+    written = {"f-summary": "拿铁里有头发", "csrf_token": page.value("csrf_token")}
+    panel = fang.send(f"{FORM}/known", written)
+    assert before.number in panel.text
+    assert "<main" not in panel.text
+
+
+def test_a_complaint_is_linked_as_it_is_registered(site: Site, app: Flask) -> None:
+    before = a_complaint(site)
+    fang = staff(app, "fang.lan")
+    fang.open(FORM)
+
+    page = fang.submit(
+        FORM, f_summary="咖啡太凉", f_kind="taste", relation=f"related:{before.number}", relation_reason="the same cup"
+    )
+
+    assert page.path == f"/tasks/{task_id(site, before.case_id + 1, 'assess')}"
+    page = fang.open(f"/cases/{before.number}")
+    assert "Linked with HC-2026-00002" in page.words
+    assert "the same cup" in page.words
+
+
+def test_a_call_about_an_open_complaint_is_joined_to_it_at_once(site: Site, app: Flask) -> None:
+    before = a_complaint(site)
+    fang = staff(app, "fang.lan")
+    fang.open(FORM)
+    again = {"f_summary": "咖啡太凉", "f_kind": "taste", "relation": f"joined:{before.number}"}
+
+    page = fang.submit(FORM, **again, relation_reason="")
+    assert page.status == 422
+    assert page.value("f-summary") == "咖啡太凉"
+    page = fang.submit(FORM, **again, relation_reason="rang again")
+
+    assert page.path == f"/cases/{before.number}"
+    assert "HC-2026-00002 was joined to this case" in page.words
+    assert the_case(site, before.case_id + 1).status == "withdrawn"
+    assert "Joined to HC-2026-00001" in fang.open("/cases/HC-2026-00002").words
+
+
+def test_part_of_a_complaint_is_split_off(site: Site, app: Flask) -> None:
+    before = a_complaint(site, summary="咖啡太凉，服务员态度差")
+    fang = staff(app, "fang.lan")
+    page = fang.open(f"{FORM}?split={before.number}")
+    assert page.value("f-summary") == "咖啡太凉，服务员态度差"
+
+    fang.submit(FORM, f_summary="服务员态度差", f_kind="service", relation_reason="two matters")
+
+    page = fang.open(f"/cases/{before.number}")
+    assert "Split off: HC-2026-00002" in page.words
+    assert "two matters" in page.words
+
+
+def test_a_repeated_complaint_is_marked_in_the_lists_and_on_the_case(site: Site, app: Flask) -> None:
+    a_complaint(site, customer_phone="13800138000", summary="first")
+    a_complaint(site, customer_phone="138-0013-8000", summary="second")
+    fang = staff(app, "fang.lan")
+
+    assert fang.open("/cases").words.count("complaint no. 2") == 1
+    assert fang.open("/?tab=groups").words.count("complaint no. 2") == 1
+    assert "complaint no. 2" in fang.open("/cases/HC-2026-00002").words
+    first = fang.open("/cases/HC-2026-00001").words
+    assert "complaint no." not in first
+    assert "1 other complaint of this caller" in first
+
+
+def test_cases_are_joined_and_linked_from_their_page(site: Site, app: Flask) -> None:
+    a_complaint(site, summary="拿铁咖啡里发现一根头发")
+    a_complaint(site, summary="拿铁里有头发")
+    fang = staff(app, "fang.lan")
+    path = "/cases/HC-2026-00002/relations/join"
+    page = fang.open(path)
+    assert "HC-2026-00001" in page.words
+
+    assert fang.submit(path, f_other="HC-2026-00099", f_reason="x").errors() == [
+        "Number of the other case No case has this number."
+    ]
+    page = fang.submit(path, f_other="hc-2026-00001", f_reason="the same hair")
+
+    assert page.path == "/cases/HC-2026-00001"
+    assert "goes on for" not in fang.open("/cases/HC-2026-00002").words
+    assert "Joined to HC-2026-00001" in fang.open("/cases/HC-2026-00002").words
+
+
+def test_who_may_not_register_does_not_join(site: Site, app: Flask) -> None:
+    a_complaint(site)
+    a_complaint(site)
+    gu = staff(app, "gu.qiang")
+    path = "/cases/HC-2026-00002/relations/join"
+    gu.open(path)
+
+    page = gu.submit(path, f_other="HC-2026-00001", f_reason="the same")
+
+    assert page.status == 403
+    assert "Only whoever answers for the case" in page.words
+    assert the_case(site, 2).status == "open"
