@@ -101,6 +101,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "absent_already": _("An absence is arranged for this time already."),
     "urged_recently": _("Somebody has urged already. The next time is possible %(n)s working hours later."),
     "too_many_acts": _("That is more than one complaint needs in a day. Please try again tomorrow, or call us."),
+    "parts_missing": _("The procedure wants these to be said first: %(n)s"),
     "no_such_case": _("No case has this number."),
     "same_case": _("This is the case itself."),
     "related_already": _("Both cases lead to each other already."),

@@ -127,6 +127,10 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("The procedure that is called does not exist or cannot run"),
             gettext("Choose one of the diagram, or add it."),
         ),
+        "record-names": (
+            gettext("A printed record or a step names something that no form has"),
+            gettext("Correct the name, or remove it."),
+        ),
         "report-names": (
             gettext("A report counts something that does not exist"),
             gettext("Correct the name, or remove it."),

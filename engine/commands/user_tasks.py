@@ -33,12 +33,14 @@ from engine.commands.rights import barred_from, require_may_act, require_open
 from engine.commands.steps import OpenedTask, apply_step, open_incident, opened_from_json, opened_to_json, record
 from engine.complaints import Capacity
 from engine.deployments import Deployment
-from engine.errors import AlreadyDone, NotPermitted
+from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotPermitted
 from engine.forms import looks_back
+from engine.forms.model import answered as answered_fields
 from engine.history import Entry
 from engine.interpreter import CompleteUserTask, Step, TaskKey, task_data
 from engine.prepared import Prepared
 from engine.tables import user_tasks
+from engine.text import enumerated, in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,28 @@ def _request(
     form = deployment.package.forms[task.form] if task.form else None
     key = TaskKey(task.key)
     if form is None:
+        _require_parts(case, task, deployment, {})
         return CompleteUserTask(key, {}), ()
     given = _seen(context, deployment, case, key) if looks_back(form) else {}
     data = checked(context, deployment, form, raw, case=case, given=given)
+    _require_parts(case, task, deployment, data)
     return CompleteUserTask(key, data), file_ids(form, data)
+
+
+def _require_parts(case: LockedCase, task: LockedTask, deployment: Deployment, data: Mapping[str, Any]) -> None:
+    """Raises AnswersInvalid with the names of what the step needs and nobody has said."""
+    package = deployment.package
+    rule = package.steps.get(task.element)
+    said = {**case.data, **data}
+    missing = [name for name in (rule.needs if rule else ()) if said.get(name) in (None, "", [], False)]
+    if not missing:
+        return
+    fields = {path: field for form in package.forms.values() for path, field in answered_fields(form)}
+    names = [in_language(fields[name].label, package.company.language) if name in fields else name for name in missing]
+    form = package.forms.get(task.form)
+    own = [path for path, _ in answered_fields(form)] if form else []
+    place = next((name for name in missing if name in own), own[0] if own else "")
+    raise AnswersInvalid([FieldError(place, "parts_missing", {"n": enumerated(names, package.company.language)})])
 
 
 def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:

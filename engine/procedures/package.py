@@ -143,6 +143,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedRecord:
+    """One ``[records.<id>]``: a form of the company's own on paper, filled from the case."""
+
+    id: str
+    title: Text
+    form: str = ""  #: how the company numbers it
+    forms: tuple[str, ...] = ()  #: whose answers stand on it, in this order; () = all, in the order they were sent
+    copies: tuple[Text, ...] = ()  #: who gets one
+    signatures: tuple[Text, ...] = ()  #: who signs it, in order; () = who handled, checked and approved it
+    seal: bool = False  #: whether it has a place for the company's seal
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     form: str
     groups: tuple[str, ...]
@@ -200,6 +213,7 @@ class StepRule:
     separate_from: tuple[str, ...] = ()  #: steps: who had a hand in one of them has none in this
     signatures: JointSignature | None = None
     checklist: tuple[Text, ...] = ()
+    needs: tuple[str, ...] = ()  #: answers without which the step is not completed, whoever had to give them
 
 
 class CustomerAct(StrEnum):
@@ -359,6 +373,7 @@ class Package:
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
     reports: Mapping[str, Report] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    records: Mapping[str, PrintedRecord] = field(default_factory=dict)  #: that it declares, in their order
     keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
     work: Work = Work()
     steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task

@@ -23,6 +23,7 @@ from engine.procedures.package import (
     ExtensionRule,
     Joined,
     JointSignature,
+    PrintedRecord,
     Report,
     Rung,
     Schedule,
@@ -32,6 +33,7 @@ from engine.procedures.package import (
     Verb,
     Work,
 )
+from engine.procedures.records import read_record
 from engine.procedures.reports import read_report
 from engine.procedures.toml_tables import TableReader, shown
 from engine.procedures.triggers import read_trigger
@@ -69,6 +71,7 @@ class Procedure:
     schedules: Mapping[str, Schedule]
     reports: Mapping[str, Report]
     triggers: Mapping[str, Trigger]
+    records: Mapping[str, PrintedRecord]
     keeps: Mapping[str, timedelta]
     work: Work
     steps: Mapping[str, StepRule]
@@ -95,6 +98,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
         reports={id_: read_report(id_, rule, needed=needed) for id_, rule in table.tables("reports")},
         triggers={id_: read_trigger(id_, rule, process, needed=needed) for id_, rule in table.tables("triggers")},
+        records={id_: read_record(id_, rule, needed=needed) for id_, rule in table.tables("records")},
         keeps=_keeps(table),
         work=_work(table),
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
@@ -352,6 +356,7 @@ def _step(table: TableReader, needed: tuple[str, ...]) -> StepRule:
         separate_from=table.texts("separate_from", one_too=True),
         signatures=_signatures(table),
         checklist=tuple(item.words("text", needed=needed) for item in table.array("checklist")),
+        needs=table.texts("needs"),
     )
 
 

@@ -161,6 +161,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         keeps=procedure.keeps,
         work=procedure.work,
         steps=procedure.steps,
+        records=procedure.records,
         confidential=procedure.confidential,
         customer=procedure.customer,
     )

@@ -85,6 +85,8 @@ READS = {
     "migrations.show": NOTHING,  # numbers and dates of cases, no customers
     "modeller.show": NOTHING,
     "modelling.dates": NOTHING,
+    "papers.letter": CASE,
+    "papers.show": CASE,
     "people.index": NOTHING,  # colleagues, no customers
     "people.list_new": NOTHING,
     "people.new": NOTHING,

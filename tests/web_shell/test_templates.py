@@ -50,6 +50,8 @@ ENDPOINTS = {
     "registration.new": "/register/<company>/<procedure>",
     "registration.known": "/register/<company>/<procedure>/known",
     "registration.caller": "/register/<company>/<procedure>/caller",
+    "papers.show": "/cases/<number>/papers/<record>.<kind>",
+    "papers.letter": "/cases/<number>/letters/<place>.<kind>",
     "relations.new": "/cases/<number>/relations/<verb>",
     "public.procedures": "/public",
     "public.new": "/public/<company>/<procedure>",
@@ -130,7 +132,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
     return {
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
-        "related": [], "theirs": [],
+        "related": [], "theirs": [], "papers": [],
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
 
@@ -256,7 +258,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         "answers": [
             Row(title=HOSTILE, who=HOSTILE, at=THEN, lines=[Line("a", HOSTILE, HOSTILE, ((Line("b", "c", HOSTILE),),))], files=[])
         ],
-        "letters": [Row(subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE)],
+        "letters": [Row(place=1, subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE)],
         "attachments": [Row(name=HOSTILE, url="/a", size="1 KB")],
         "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE, choices=[]),
     }  # fmt: skip

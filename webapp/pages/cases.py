@@ -17,7 +17,7 @@ from engine.complaints import refusal_to_act
 from engine.forms import describe
 from engine.forms.model import FilesField
 from engine.procedures.package import Verb
-from engine.queries.cases import Case, CaseLetter, CaseTask
+from engine.queries.cases import Case, CaseTask
 from engine.queries.people import names_of
 from engine.queries.search import CaseRow, Hit, find_cases
 from engine.queries.time_limits import extensions_of
@@ -37,6 +37,7 @@ from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
 from webapp.known_view import about_caller, relation_rows
+from webapp.papers import papers_of
 from webapp.presentation import file_size, moment
 from webapp.shell import current_translator, language, own_calendar, own_time_zone, reader, words
 
@@ -100,9 +101,12 @@ def show(number: str) -> str:
         summary=summary_of(case, language=language()),
         covered=bool(case.veil),
         answers=_answers(case, found, names, now=now),
-        letters=[_letter(case, letter, now=now) for letter in reversed(case.letters)],
+        letters=[_letter(case, place, now=now) for place in range(len(case.letters), 0, -1)],
         attachments=[_file_card(file.name, file.id, file.size) for file in case.files],
         answerable=_answerable(case, names),
+        papers=[
+            SimpleNamespace(id=each.id, title=words(each.title), form=each.form) for each in papers_of(case, found)
+        ],
         related=related,
         theirs=[other for other in theirs if other.number not in {each.number for each in related}],
         take_back=_to_take_back(case, found),
@@ -251,8 +255,8 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
     return cards[::-1]
 
 
-def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace:
-    gettext = current_translator().gettext
+def _letter(case: Case, place: int, *, now: datetime) -> SimpleNamespace:
+    gettext, letter = current_translator().gettext, case.letters[place - 1]
     look = reader(case.deployment.time_zone)
     if letter.sent_at:
         state, tone = gettext("sent by mail"), "ok"
@@ -261,6 +265,7 @@ def _letter(case: Case, letter: CaseLetter, *, now: datetime) -> SimpleNamespace
     else:
         state, tone = gettext("to be handed over or printed"), ""
     return SimpleNamespace(
+        place=place,
         subject=letter.subject,
         to=words(letter.recipient_name) or gettext("Customer"),
         state=state,
