@@ -112,7 +112,7 @@ def sheet_of(
         (gettext("Number"), case.number),
         (gettext("Received"), full_instant(case.received_at, reader=look)),
         (gettext("Procedure"), in_language(package.title, language)),
-        (gettext("Regulation"), " ".join(filter(None, map(package.regulation.get, ("title", "reference"))))),
+        (gettext("Regulation"), package.regulation.get("title", "")),
     )
     return Sheet(
         language=language,
