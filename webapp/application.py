@@ -48,6 +48,7 @@ from webapp.pages import (
     sandbox,
     session,
     setup,
+    single_sign_on,
     tasks,
     texts,
     time_limits,
@@ -61,6 +62,7 @@ from webapp.presentation import asset_version
 _PAGES = (
     session,
     setup,
+    single_sign_on,
     account,
     people,
     preferences,
@@ -130,6 +132,7 @@ def create_app(site: Site) -> Flask:
     shell.install(app)
     errors.install(app)
     strangers.install(app)
+    single_sign_on.install(app)
     static_files.install(app)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)

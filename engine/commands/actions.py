@@ -105,6 +105,11 @@ class CompanyAction(StrEnum):
     BEGIN_SECOND_FACTOR = "begin_second_factor"
     END_SECOND_FACTOR = "end_second_factor"
     TAKE_SECOND_FACTOR = "take_second_factor"  #: an administrator took it from somebody who lost it
+    SET_PROVIDER = "set_provider"  #: where people sign in with an account they have elsewhere, with before and after
+    LINK_IDENTITY = "link_identity"  #: an account of the provider is somebody's from now on
+    UNLINK_IDENTITY = "unlink_identity"
+    ADD_KEY = "add_key"  #: a security key of one's own
+    REMOVE_KEY = "remove_key"
     ARRANGE_ABSENCE = "arrange_absence"  #: somebody stands in for somebody
     END_ABSENCE = "end_absence"
     CREATE_TOKEN = "create_token"  # noqa: S105 -- a verb, no secret

@@ -16,10 +16,11 @@ from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret, token_hash
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.errors import EngineError, NotFound, NotPermitted
-from engine.tables import failures, memberships, people, recovery_codes, sessions, tokens, user_tasks
+from engine.tables import failures, memberships, people, recovery_codes, security_keys, sessions, tokens, user_tasks
 from engine.text import Text
 
 _RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
+_MAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -35,6 +36,21 @@ class CopiedPerson:
     administrator: bool
     owner: bool
     groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a company keeps of a person beside the name, in its own words."""
+
+    mail: str = ""  #: lets an account of the company's sign-in service be theirs
+    department: str = ""
+    position: str = ""
+
+    def values(self) -> dict[str, str]:
+        return {"mail": self.mail.strip().lower(), "department": self.department, "position": self.position}
+
+
+NO_PROFILE: Final = Profile()
 
 
 class LoginTaken(EngineError):
@@ -64,6 +80,11 @@ def is_login(text: str) -> bool:
     return bool(_LOGIN.fullmatch(text)) and text not in _RESERVED
 
 
+def is_mail(text: str) -> bool:
+    """Whether *text* is one plain mail address."""
+    return bool(_MAIL.fullmatch(text))
+
+
 def add_person(
     context: Context,
     *,
@@ -73,6 +94,7 @@ def add_person(
     password: str = "",
     administrator: bool = False,
     owner: bool = False,
+    profile: Profile = NO_PROFILE,
 ) -> int:
     """Create a person of the actor's company; without a password they cannot sign in. Raises LoginTaken."""
     company_id = context.actor.company_id
@@ -90,11 +112,13 @@ def add_person(
             password_hash=hashed(password) if password else "",
             administrator=administrator,
             owner=owner,
+            **profile.values(),
         )
         .returning(people.c.id)
     ).scalar_one()
     _write_groups(context, person_id, groups)
     body = {"groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
+    body |= {name: value for name, value in profile.values().items() if value}
     record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
 
@@ -143,12 +167,20 @@ def copy_person(context: Context, copied: CopiedPerson) -> None:
 
 
 def change_person(
-    context: Context, person_id: int, *, name: Text, groups: Iterable[str], administrator: bool, owner: bool
+    context: Context,
+    person_id: int,
+    *,
+    name: Text,
+    groups: Iterable[str],
+    administrator: bool,
+    owner: bool,
+    profile: Profile | None = None,
 ) -> None:
     """Give a person another name, other groups or other rights; the history keeps both states.
 
     What *name* does not say in a third language stays; without ``en`` there is no English name any more.
-    Takes effect with the person's next request. Raises NotFound, NotPermitted, LastAdministrator.
+    *profile* None leaves it as it is. Takes effect with the next request. Raises NotFound, NotPermitted,
+    LastAdministrator.
     """
     was = person_to_administer(context, person_id)
     if was.administrator and not administrator:
@@ -157,13 +189,14 @@ def change_person(
     before = {"name": was.name, "groups": _groups(context, person_id)}
     before |= {"administrator": was.administrator, "owner": was.owner}
     after = {"name": dict(name), "groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
+    if profile is not None:
+        before |= {"mail": was.mail, "department": was.department, "position": was.position}
+        after |= profile.values()
     if before == after:
         return
-    context.connection.execute(
-        sa.update(people)
-        .where(people.c.id == person_id)
-        .values(name=dict(name), administrator=administrator, owner=owner)
-    )
+    values = {"name": dict(name), "administrator": administrator, "owner": owner}
+    values |= profile.values() if profile else {}
+    context.connection.execute(sa.update(people).where(people.c.id == person_id).values(values))
     context.connection.execute(sa.delete(memberships).where(memberships.c.person_id == person_id))
     _write_groups(context, person_id, groups)
     record_for_company(context, CompanyAction.CHANGE_PERSON, was.login, {"before": before, "after": after})
@@ -223,9 +256,10 @@ def keep_given_password(context: Context, person_id: int, login: str, password_h
 
 
 def take_second_factor(context: Context, person_id: int) -> None:
-    """Let somebody who lost their second factor sign in by password alone. Raises NotFound, NotPermitted."""
+    """Let somebody who lost telephone or keys sign in by password alone. Raises NotFound, NotPermitted."""
     person = person_to_administer(context, person_id)
-    if not person.second_factor:
+    keys = context.connection.execute(sa.delete(security_keys).where(security_keys.c.person_id == person_id)).rowcount
+    if not person.second_factor and not keys:
         return
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(second_factor=""))
     context.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
@@ -284,13 +318,15 @@ def login_of(context: Context, person_id: int | None) -> str | None:
     return str(context.connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
 
 
-def person_to_administer(context: Context, person_id: int) -> sa.Row[str, Text, bool, bool, bool, str]:
+def person_to_administer(context: Context, person_id: int) -> sa.Row[str, Text, bool, bool, bool, str, str, str, str]:
     """The row of somebody of the actor's company, held to the end of the transaction. Raises NotFound, NotPermitted."""
     if not context.actor.administrator:
         raise NotPermitted("administer_people", "not-administrator")
     t = people.c
     found = context.connection.execute(
-        sa.select(t.login, t.name, t.administrator, t.owner, t.active, t.second_factor)
+        sa.select(
+            t.login, t.name, t.administrator, t.owner, t.active, t.second_factor, t.mail, t.department, t.position
+        )
         .where(t.company_id == context.actor.company_id, t.id == person_id)
         .with_for_update(key_share=True)
     ).one_or_none()

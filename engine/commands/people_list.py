@@ -9,7 +9,15 @@ from typing import Final
 
 from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret
-from engine.commands.people import add_person, change_person, is_login, keep_given_password
+from engine.commands.people import (
+    NO_PROFILE,
+    Profile,
+    add_person,
+    change_person,
+    is_login,
+    is_mail,
+    keep_given_password,
+)
 from engine.procedures import Company
 from engine.text import Text
 
@@ -20,7 +28,10 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "login": frozenset({"login", "username", "用户名", "使用者名稱", "帐号", "账号", "帳號", "登录名"}),
     "name": frozenset({"name", "姓名", "名字"}),
     "english": frozenset({"english", "englishname", "英文名", "英文姓名"}),
-    "groups": frozenset({"groups", "group", "department", "岗位组", "崗位組", "部门", "部門", "组", "岗位"}),
+    "groups": frozenset({"groups", "group", "岗位组", "崗位組", "组", "岗位"}),
+    "department": frozenset({"department", "部门", "部門", "所属部门", "所屬部門"}),
+    "position": frozenset({"position", "jobtitle", "职务", "職務", "职位", "職位"}),
+    "mail": frozenset({"mail", "email", "e-mail", "邮箱", "電子郵件", "电子邮件", "電郵"}),
     "rights": frozenset({"rights", "权限", "權限"}),
 }
 _BETWEEN: Final = re.compile(r"[;；,，、/|\n]+")
@@ -38,6 +49,7 @@ class Known:
     administrator: bool
     owner: bool
     active: bool
+    profile: Profile = NO_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +63,10 @@ class Line:
     groups: tuple[str, ...] = ()  #: ids
     administrator: bool = False
     owner: bool = False
+    profile: Profile = NO_PROFILE
     person_id: int | None = None  #: of the colleague it changes
     state: str = "new"  #: ``new``, ``changed``, ``same`` or ``wrong``
-    problem: str = ""  #: ``login``, ``name``, ``groups``, ``rights``, ``twice``, ``left`` or ``too-many``
+    problem: str = ""  #: ``login``, ``name``, ``groups``, ``rights``, ``mail``, ``twice``, ``left`` or ``too-many``
     found: str = ""  #: what the problem is about, as it stands in the table
 
     def text(self, language: str) -> Text:
@@ -72,6 +85,8 @@ def headings_of(row: Sequence[str]) -> Headings:
     """Which column of the table is which, by the words of its first row."""
     said = [re.sub(r"\s", "", cell).lower() for cell in row]
     at = {key: index for key, names in COLUMNS.items() for index, word in enumerate(said) if word in names}
+    if "groups" not in at and "department" in at:  # as tables name the groups that have no column of their own
+        at["groups"] = at["department"]
     return Headings(at, tuple(key for key in ("login", "name") if key not in at))
 
 
@@ -115,6 +130,7 @@ def bring_people(
                 groups=groups,
                 administrator=line.administrator,
                 owner=line.owner,
+                profile=line.profile,
             )
             keep_given_password(context, person_id, line.login, passwords[line.login][1])
             added += 1
@@ -126,6 +142,7 @@ def bring_people(
                 groups=groups,
                 administrator=line.administrator,
                 owner=line.owner,
+                profile=line.profile,
             )
             changed += 1
     return added, changed
@@ -145,6 +162,7 @@ def _line(number: int, cells: Mapping[str, str], company: Company) -> Line:
         groups=tuple(sorted({named[part.lower()] for part in wanted if part.lower() in named})),
         administrator=bool(rights & _ADMINISTRATOR),
         owner=bool(rights & _OWNER),
+        profile=Profile(*(cells.get(key, "").strip()[:200] for key in ("mail", "department", "position"))),
     )
     if not is_login(login):
         return _wrong(line, "login", login)
@@ -152,6 +170,8 @@ def _line(number: int, cells: Mapping[str, str], company: Company) -> Line:
         return _wrong(line, "name", name[:100])
     if unknown := [part for part in wanted if part.lower() not in named]:
         return _wrong(line, "groups", "、".join(unknown)[:200])
+    if line.profile.mail and not is_mail(line.profile.mail):
+        return _wrong(line, "mail", line.profile.mail[:200])
     if unknown := sorted(rights - _ADMINISTRATOR - _OWNER):
         return _wrong(line, "rights", "、".join(unknown)[:200])
     return line
@@ -172,6 +192,7 @@ def _beside(line: Line, found: Known | None, company: Company, *, has: frozenset
         groups=found.groups,
         administrator=found.administrator,
         owner=found.owner,
+        profile=found.profile,
         person_id=found.id,
     )
     wanted = Line(
@@ -182,6 +203,11 @@ def _beside(line: Line, found: Known | None, company: Company, *, has: frozenset
         groups=line.groups if "groups" in has else was.groups,
         administrator=line.administrator if "rights" in has else was.administrator,
         owner=line.owner if "rights" in has else was.owner,
+        profile=Profile(
+            line.profile.mail.lower() if "mail" in has else was.profile.mail,
+            line.profile.department if "department" in has else was.profile.department,
+            line.profile.position if "position" in has else was.profile.position,
+        ),
         person_id=found.id,
     )
     return _as(wanted, "same" if wanted == was else "changed")

@@ -21,7 +21,7 @@ from engine.commands.credentials import NOBODY, hashed, matches, token_hash
 from engine.commands.people import end_sessions
 from engine.database import insert_for
 from engine.errors import EngineError
-from engine.tables import failures, people, sessions
+from engine.tables import failures, people, security_keys, sessions
 
 #: Lane of everybody whose browser has not signed in before.
 STRANGERS: Final = ""
@@ -37,6 +37,12 @@ _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 #: After so long without a failure nothing is held against a lane.
 _FORGOTTEN: Final = timedelta(hours=24)
+
+
+#: Whether a person of ``people`` has a telephone or a security key beside the password.
+_HAS_SECOND_FACTOR: Final = sa.or_(
+    people.c.second_factor != "", sa.exists().where(security_keys.c.person_id == people.c.id)
+).label("second_factor")
 
 
 class WrongSignIn(EngineError):
@@ -70,25 +76,29 @@ def verified_person(connection: sa.Connection, company_id: str, *, login: str, p
     return person_id
 
 
-def begin_session(context: Context, person_id: int, *, device: str = "") -> str:
+def begin_session(context: Context, person_id: int, *, device: str = "", how: str = "") -> str:
     """Begin a session for a verified person of the actor's company and give its token, which only the cookie keeps.
+
+    *how* they proved who they are: "" by password, ``"provider"``, or ``"key"``, which is two factors in one.
 
     Where the person has a second factor it opens nothing until `engine.commands.second_factor.confirm`.
     """
     token = secrets.token_urlsafe(32)
     t = people.c
-    person = context.connection.execute(sa.select(t.login, t.second_factor).where(t.id == person_id)).one()
+    person = context.connection.execute(sa.select(t.login, _HAS_SECOND_FACTOR).where(t.id == person_id)).one()
+    awaits_code = bool(person.second_factor) and how != "key"
     context.connection.execute(
         sa.insert(sessions).values(
             token_hash=token_hash(token),
             person_id=person_id,
             created_at=context.now,
             seen_at=context.now,
-            awaits_code=bool(person.second_factor),
+            awaits_code=awaits_code,
             device=device[:200],
+            how=how,
         )
     )
-    body = {"second_factor": "awaited"} if person.second_factor else {}
+    body = {**({"how": how} if how else {}), **({"second_factor": "awaited"} if awaits_code else {})}
     record_anonymous(context, CompanyAction.SIGN_IN, actor=person.login, body=body)
     return token
 

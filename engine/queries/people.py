@@ -10,7 +10,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
-from engine.tables import auditors, companies, memberships, people, sessions, tokens, user_tasks
+from engine.tables import (
+    auditors,
+    companies,
+    identities,
+    memberships,
+    people,
+    security_keys,
+    sessions,
+    tokens,
+    user_tasks,
+)
 from engine.text import Text
 
 
@@ -43,6 +53,10 @@ class Colleague:
     second_factor: bool
     seen_at: datetime | None  #: last use of a session that has not ended
     open_tasks: int  #: that the person works on
+    mail: str
+    department: str
+    position: str
+    linked: bool  #: signs in with an account of the company's provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,10 @@ def colleagues(connection: sa.Connection, company_id: str) -> tuple[Colleague, .
     seen = sa.select(last.person_id, sa.func.max(last.seen_at).label("seen_at")).group_by(last.person_id).subquery()
     rows = connection.execute(
         sa.select(
-            t.id, t.login, t.name, t.administrator, t.owner, t.active, t.password_hash, t.second_factor,
+            t.id, t.login, t.name, t.administrator, t.owner, t.active, t.password_hash,
+            t.mail, t.department, t.position,
+            sa.or_(t.second_factor != "", sa.exists().where(security_keys.c.person_id == t.id)).label("second_factor"),
+            sa.exists().where(identities.c.person_id == t.id).label("linked"),
             sa.type_coerce(seen.c.seen_at, last.seen_at.type).label("seen_at"), open_tasks.c.open_tasks,
             auditors.c.ends_at, auditors.c.mandate,
         )
@@ -124,6 +141,10 @@ def colleagues(connection: sa.Connection, company_id: str) -> tuple[Colleague, .
             second_factor=bool(row.second_factor),
             seen_at=row.seen_at,
             open_tasks=row.open_tasks or 0,
+            mail=row.mail,
+            department=row.department,
+            position=row.position,
+            linked=bool(row.linked),
         )
         for row in rows
     )
@@ -209,7 +230,10 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
     )
 
 
-def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
+_TRUE: Final = sa.true()
+
+
+def _statement(source: Any, seen_at: Any, *where: Any, by_password: Any = _TRUE) -> sa.Select[Any]:
     """Built once: every request asks who it is, and building a statement costs more than SQLite's work on it."""
     p = people.c
     return (
@@ -221,8 +245,8 @@ def _statement(source: Any, seen_at: Any, *where: Any) -> sa.Select[Any]:
             p.language,
             p.administrator,
             p.owner,
-            p.password_given,
-            (p.second_factor != "").label("second_factor"),
+            sa.and_(p.password_given, by_password).label("password_given"),
+            sa.or_(p.second_factor != "", sa.exists().where(security_keys.c.person_id == p.id)).label("second_factor"),
             memberships.c.group_id,
             auditors.c.ends_at.label("audits_until"),
             sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
@@ -243,6 +267,7 @@ _BY_SESSION: Final = _statement(
     sessions.c.seen_at >= sa.bindparam("seen_since"),
     sessions.c.created_at >= sa.bindparam("created_since"),
     ~sessions.c.awaits_code,
+    by_password=sessions.c.how == "",
 )
 _BY_TOKEN: Final = _statement(
     tokens.join(people, people.c.id == tokens.c.person_id),

@@ -35,7 +35,18 @@ from engine.tables.history import (
 from engine.tables.hooks import hook_deliveries, web_hooks
 from engine.tables.installation import installation, workers
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
-from engine.tables.people import companies, failures, memberships, people, recovery_codes, sessions, tokens
+from engine.tables.people import (
+    companies,
+    failures,
+    identities,
+    identity_providers,
+    memberships,
+    people,
+    recovery_codes,
+    security_keys,
+    sessions,
+    tokens,
+)
 from engine.tables.procedures import deployments, procedures, schedules
 from engine.tables.search import search_queue, search_texts
 
@@ -71,6 +82,8 @@ __all__ = [
     "history_values",
     "hook_deliveries",
     "idempotency",
+    "identities",
+    "identity_providers",
     "incidents",
     "installation",
     "known_messages",
@@ -89,6 +102,7 @@ __all__ = [
     "schedules",
     "search_queue",
     "search_texts",
+    "security_keys",
     "service_requests",
     "sessions",
     "signals",

@@ -37,6 +37,9 @@ people = sa.Table(
     sa.Column("password_given", sa.Boolean, nullable=False, server_default=sa.false()),  #: by somebody else: to change
     sa.Column("second_factor", sa.Text, nullable=False, server_default=""),  #: sealed TOTP secret, "" = none
     sa.Column("second_factor_step", sa.BigInteger, nullable=False, server_default="0"),  #: of the code used last
+    sa.Column("mail", sa.Text, nullable=False, server_default=""),  #: as administrators wrote it, small letters
+    sa.Column("department", sa.Text, nullable=False, server_default=""),  #: in the company's own words
+    sa.Column("position", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("company_id", "login"),
 )
 
@@ -56,6 +59,7 @@ sessions = sa.Table(
     sa.Column("seen_at", Instant, nullable=False),  #: written at most once a minute
     sa.Column("awaits_code", sa.Boolean, nullable=False, server_default=sa.false()),  #: opens nothing before the code
     sa.Column("device", sa.Text, nullable=False, server_default=""),  #: the browser as it names itself, for its owner
+    sa.Column("how", sa.Text, nullable=False, server_default=""),  #: "" password, "provider" or "key"
 )
 
 recovery_codes = sa.Table(
@@ -85,4 +89,42 @@ tokens = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+)
+
+#: Where people of a company sign in with the account they have elsewhere (OpenID Connect). One for each company.
+identity_providers = sa.Table(
+    "identity_providers",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),  #: what its people call it
+    sa.Column("issuer", sa.Text, nullable=False),  #: its address, as its tokens say it
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("client_secret", sa.Text, nullable=False),  #: sealed, "" = none is needed
+    sa.Column("enabled", sa.Boolean, nullable=False),
+)
+
+#: Who of a company an account of its provider is.
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("company_id", sa.Text, sa.ForeignKey("companies.id"), primary_key=True),
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),  #: the provider's own name for the account, never given again
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), nullable=False, index=True),
+    sa.Column("linked_at", Instant, nullable=False),
+)
+
+#: Security keys and devices that people sign in with (WebAuthn).
+security_keys = sa.Table(
+    "security_keys",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("person_id", RowId, sa.ForeignKey("people.id"), nullable=False, index=True),
+    sa.Column("credential", sa.Text, nullable=False, unique=True),  #: the key's own name, base64url
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),  #: of its last use; a copy of the key would fall behind
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
 )

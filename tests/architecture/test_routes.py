@@ -40,6 +40,8 @@ OPEN = {
     "gallery.picture",
     "gallery.show",
     "gallery.try_it",
+    "single_sign_on.back",
+    "single_sign_on.begin",
 }
 
 

@@ -113,6 +113,9 @@ READS = {
     "session.code": NOTHING,
     "session.new": NOTHING,
     "setup.show": NOTHING,  # before anybody is there
+    "single_sign_on.back": NOTHING,  # sign-in
+    "single_sign_on.begin": NOTHING,
+    "single_sign_on.show": NOTHING,
     "tasks.show": CASE,
     "time_limits.decide": CASE,
     "time_limits.new": CASE,

@@ -42,6 +42,7 @@ _LINE_PROBLEMS: Final = {
     "login": _("“%(found)s” cannot be a user name: small letters, digits and dots, for example li.min."),
     "name": _("The name is missing or too long."),
     "groups": _("There is no such group: %(found)s"),
+    "mail": _("This is no mail address: %(found)s"),
     "rights": _("There is no such right: %(found)s"),
     "twice": _("%(found)s stands in the table twice."),
     "left": _("%(found)s has left. Let that person come back first."),
@@ -88,6 +89,7 @@ def create() -> str | tuple[str, int] | Response:
                 groups=typed.groups,
                 administrator=typed.administrator,
                 owner=typed.owner,
+                profile=typed.profile,
             )
             password = people.give_password(context, person_id)
     except people.LoginTaken:
@@ -117,6 +119,7 @@ def change(person_id: int) -> str | tuple[str, int] | Response:
                     groups=typed.groups,
                     administrator=typed.administrator,
                     owner=typed.owner,
+                    profile=typed.profile,
                 )
         except people.LastAdministrator:
             problem = _last_administrator()
@@ -248,13 +251,27 @@ def list_entered() -> tuple[str, int] | str:
 
 
 class _Typed(SimpleNamespace):
-    """What stands in the form: login, name and english str, groups tuple of ids, administrator and owner bool."""
+    """What stands in the form: login, name, english str, groups tuple of ids, administrator, owner bool, profile."""
 
     def __init__(
-        self, login: str, name: str, english: str, groups: tuple[str, ...], *, administrator: bool, owner: bool
+        self,
+        login: str,
+        name: str,
+        english: str,
+        groups: tuple[str, ...],
+        *,
+        administrator: bool,
+        owner: bool,
+        profile: people.Profile = people.NO_PROFILE,
     ) -> None:
         super().__init__(
-            login=login, name=name, english=english, groups=groups, administrator=administrator, owner=owner
+            login=login,
+            name=name,
+            english=english,
+            groups=groups,
+            administrator=administrator,
+            owner=owner,
+            profile=profile,
         )
 
     def text(self) -> Text:
@@ -271,12 +288,15 @@ def _typed() -> _Typed:
         tuple(group for group in form.getlist("group") if group in known),
         administrator=form.get("administrator") == "yes",
         owner=form.get("owner") == "yes",
+        profile=people.Profile(*(form.get(name, "").strip()[:200] for name in ("mail", "department", "position"))),
     )
 
 
 def _problem(typed: _Typed, *, login: str) -> str:
     if not login or not typed.name:
         return current_translator().gettext("Please fill in user name and name.")
+    if typed.profile.mail and not people.is_mail(typed.profile.mail):
+        return current_translator().gettext("This is no mail address: %(found)s") % {"found": typed.profile.mail}
     return ""
 
 
@@ -311,7 +331,7 @@ def _colleague(person_id: int) -> Colleague:
 
 
 def _fits(one: Colleague, wanted: str, group: str) -> bool:
-    names = " ".join([one.login, *one.name.values()]).lower()
+    names = " ".join([one.login, *one.name.values(), one.department, one.position]).lower()
     return wanted in names and (not group or group in one.groups)
 
 
@@ -327,6 +347,8 @@ def _row(one: Colleague) -> SimpleNamespace:
         can_sign_in=one.can_sign_in,
         second_factor=one.second_factor,
         open_tasks=one.open_tasks,
+        where=" · ".join(filter(None, (one.department, one.position))),
+        linked=one.linked,
         seen=moment(one.seen_at, site().clock(), reader=reader(own_time_zone())) if one.seen_at else None,
     )
 
@@ -344,7 +366,15 @@ def _audit(one: Colleague) -> SimpleNamespace | None:
 
 def _known() -> dict[str, people_list.Known]:
     return {
-        one.login: people_list.Known(one.id, one.name, one.groups, one.administrator, one.owner, one.active)
+        one.login: people_list.Known(
+            one.id,
+            one.name,
+            one.groups,
+            one.administrator,
+            one.owner,
+            one.active,
+            people.Profile(one.mail, one.department, one.position),
+        )
         for one in _everybody()
     }
 
@@ -381,6 +411,7 @@ def _list_page(*, rows: list[list[str]] | None = None, problem: str | None = Non
                 groups=[words(groups[group].name) for group in line.groups],
                 administrator=line.administrator,
                 owner=line.owner,
+                where=" · ".join(filter(None, (line.profile.department, line.profile.position, line.profile.mail))),
                 state=line.state,
                 problem=current_translator().gettext(_LINE_PROBLEMS[line.problem]) % {"found": line.found}
                 if line.problem
@@ -413,6 +444,7 @@ def _page(
             found.groups,
             administrator=found.administrator,
             owner=found.owner,
+            profile=people.Profile(found.mail, found.department, found.position),
         )
     return render_template(
         "person.html",

@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 
 from engine.commands import second_factor, sign_in
 from engine.commands.credentials import token_hash
+from engine.commands.single_sign_on import providers
 from engine.complaints import Actor
 from engine.errors import NotFound
-from engine.queries.people import companies_of_login, person_awaiting_code
+from engine.queries.people import all_companies, companies_of_login, person_awaiting_code
 from webapp.access import SESSION_COOKIE, actor, for_staff, local_path, open_to_all, site
 from webapp.demonstration import DEMONSTRATION_PASSWORD, demonstration_people
 from webapp.pages.setup import is_empty
@@ -37,7 +38,7 @@ def new() -> str | Response:
         return redirect(url_for("setup.show"), 303)
     over = current_translator().gettext("The time of this audit account is over. Ask whoever appointed you.")
     problem = over if request.args.get("ended") == "audit" else None
-    return _page(name=request.args.get("name", "").strip()[:200], problem=problem)
+    return sign_in_page(name=request.args.get("name", "").strip()[:200], problem=problem)
 
 
 @blueprint.post("")
@@ -51,14 +52,14 @@ def create() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
     waits: list[timedelta] = []
     for company_id in candidates:
         if token := _tried(company_id, login, request.form.get("password", "")[:1000], waits):
-            return _signed_in(token, company_id, login)
+            return signed_in(token, company_id, login, then=local_path(request.form.get("next")))
     if not candidates:
         waits.append(_unknown(name))
     if wait := max(waits, default=timedelta()):
-        shown = _page(name=name, problem=wait_words(wait))
+        shown = sign_in_page(name=name, problem=wait_words(wait))
         return shown, 429, {"Retry-After": str(ceil(wait.total_seconds()))}
     problem = current_translator().gettext("User name and password do not match. Please try again.")
-    return _page(name=name, problem=problem), 422
+    return sign_in_page(name=name, problem=problem), 422
 
 
 @blueprint.get("/code")
@@ -144,12 +145,12 @@ def _unknown(name: str) -> timedelta:
     return timedelta()
 
 
-def _signed_in(token: str, company_id: str, login: str) -> Response:
-    target = local_path(request.form.get("next"))
+def signed_in(token: str, company_id: str, login: str, *, then: str) -> Response:
+    """Whoever has just signed in goes on to *then*, where a second factor is awaited by way of it."""
     with site().database.reading_every_company() as connection:
         awaits_code = person_awaiting_code(connection, token_hash(token)) is not None
-    code_page = url_for("session.code", next=target or None)
-    response = redirect(code_page if awaits_code else target or url_for("inbox.show"), 303)
+    code_page = url_for("session.code", next=then or None)
+    response = redirect(code_page if awaits_code else then or url_for("inbox.show"), 303)
     give_session(response, token)
     device = request.cookies.get(DEVICE_COOKIE, "")
     if sign_in.known_device(site().secret, company_id, login, device) == sign_in.STRANGERS:
@@ -188,7 +189,8 @@ def _code_page(problem: str | None) -> str:
     return render_template("session_code.html", next=target, problem=problem)
 
 
-def _page(*, name: str, problem: str | None) -> str:
+def sign_in_page(*, name: str, problem: str | None) -> str:
+    """Where people sign in, with what stood in the way the last time."""
     target = local_path(request.values.get("next"))
     g.here = url_for("session.new", next=target or None)
     return render_template(
@@ -196,9 +198,22 @@ def _page(*, name: str, problem: str | None) -> str:
         name=name,
         next=target,
         problem=problem,
+        services=_services(),
         demo=_demonstration(),
         demo_password=DEMONSTRATION_PASSWORD,
     )
+
+
+def _services() -> list[SimpleNamespace]:
+    """Where people of each company may sign in with an account they have elsewhere."""
+    with site().database.reading_every_company() as connection:
+        found = providers(connection)
+        several = len(all_companies(connection)) > 1
+        names = {company: site().deployments.company(connection, company).name for company, _ in found}
+    return [
+        SimpleNamespace(company=company, name=name, of=words(names[company]) if several else "")
+        for company, name in found
+    ]
 
 
 def _demonstration() -> Sequence[SimpleNamespace]:
