@@ -79,7 +79,7 @@ def back() -> Response | tuple[str, int]:
     """From the service: with a code, or with word that nobody signed in there."""
     attempt = _attempt()
     if attempt is None:
-        return sign_in_page(name="", problem=current_translator().gettext(_REFUSALS["too-late"])), 422
+        return _shown("too-late")
     code = request.args.get("code", "")[:4000]
     if not code:
         return _refused(attempt.company, "given-up")
@@ -172,6 +172,10 @@ def _attempt() -> Attempt | None:
 def _refused(company: str, reason: str, *, mail: str = "") -> tuple[str, int]:
     with site().signing_in(Actor.customer(company)) as context:
         single_sign_on.record_failed(context, reason=reason, mail=mail)
+    return _shown(reason)
+
+
+def _shown(reason: str) -> tuple[str, int]:
     return sign_in_page(name="", problem=current_translator().gettext(_REFUSALS[reason])), 422
 
 
