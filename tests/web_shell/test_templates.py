@@ -282,7 +282,13 @@ def hostile_context(template: str) -> dict[str, Any]:
         "case.html": case,
         "cases.html": {"cases": [Row(**row)], **lists},
         "public_track.html": track,
-        "sign_in.html": {"name": HOSTILE, "next": HOSTILE, "problem": HOSTILE, "demo": []},
+        "sign_in.html": {
+            "name": HOSTILE,
+            "next": HOSTILE,
+            "problem": HOSTILE,
+            "demo": [],
+            "services": [Row(company=HOSTILE, name=HOSTILE, of=HOSTILE)],
+        },
     }[template]
 
 
