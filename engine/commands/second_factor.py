@@ -14,7 +14,7 @@ from engine.commands.context import Context
 from engine.commands.credentials import opened, readable_secret, sealed, token_hash
 from engine.commands.sign_in import forget_failures, record_failed_sign_in
 from engine.errors import EngineError, NotFound
-from engine.tables import people, recovery_codes, sessions
+from engine.tables import people, recovery_codes, security_keys, sessions
 
 #: Lane of the failures at the second proof; only who knows the password gets as far.
 CODES: Final = "code"
@@ -52,16 +52,22 @@ def begin(context: Context, *, secret: str, code: str, old_code: str) -> tuple[s
     if before:
         _prove(context, person_id, old_code)
     step = _step_of(secret, code, now=context.now, after=0)
-    codes = tuple(readable_secret(3) for _ in range(_RECOVERY_CODES))
     context.connection.execute(
         sa.update(people)
         .where(people.c.id == person_id)
         .values(second_factor=sealed(secret, context.secret), second_factor_step=step)
     )
+    codes = new_recovery_codes(context, person_id)
+    record_for_company(context, CompanyAction.BEGIN_SECOND_FACTOR)
+    return codes
+
+
+def new_recovery_codes(context: Context, person_id: int) -> tuple[str, ...]:
+    """Codes that let the person in once each when telephone and keys are lost; those of before let nobody in."""
+    codes = tuple(readable_secret(3) for _ in range(_RECOVERY_CODES))
     context.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
     rows = [{"person_id": person_id, "code_hash": token_hash(one)} for one in codes]
     context.connection.execute(sa.insert(recovery_codes), rows)
-    record_for_company(context, CompanyAction.BEGIN_SECOND_FACTOR)
     return codes
 
 
@@ -71,8 +77,15 @@ def end(context: Context, *, code: str) -> None:
     assert person_id is not None
     _prove(context, person_id, code)
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(second_factor=""))
-    context.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
+    has_key = sa.exists().where(security_keys.c.person_id == person_id)
+    context.connection.execute(sa.delete(recovery_codes).where(recovery_codes.c.person_id == person_id, ~has_key))
     record_for_company(context, CompanyAction.END_SECOND_FACTOR)
+
+
+def has_telephone(connection: sa.Connection, person_id: int) -> bool:
+    """Whether the person is asked for codes of an authenticator."""
+    asked = sa.select(people.c.second_factor != "").where(people.c.id == person_id)
+    return bool(connection.execute(asked).scalar_one())
 
 
 def confirm(context: Context, token: str, code: str) -> None:
@@ -105,10 +118,10 @@ def _prove(context: Context, person_id: int, code: str) -> str:
     row = context.connection.execute(
         sa.select(t.second_factor, t.second_factor_step).where(t.id == person_id).with_for_update(key_share=True)
     ).one()
-    if not row.second_factor:
-        raise WrongCode("expected somebody with a second factor, found none")
     plain = code.replace(" ", "").strip().lower()
     if plain.isdecimal():
+        if not row.second_factor:
+            raise WrongCode("expected somebody with a telephone, found none")
         step = _step_of(opened(row.second_factor, context.secret), plain, now=context.now, after=row.second_factor_step)
         context.connection.execute(sa.update(people).where(t.id == person_id).values(second_factor_step=step))
         return "code"

@@ -287,6 +287,7 @@ def hostile_context(template: str) -> dict[str, Any]:
             "next": HOSTILE,
             "problem": HOSTILE,
             "demo": [],
+            "question": None,
             "services": [Row(company=HOSTILE, name=HOSTILE, of=HOSTILE)],
         },
     }[template]

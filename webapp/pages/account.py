@@ -12,9 +12,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine.commands import second_factor, sign_in
+from engine.commands import security_keys as keys
 from engine.commands.credentials import opened, sealed, token_hash
 from engine.commands.people import create_token, revoke_token
 from engine.queries.people import sessions_of, tokens_of
+from webapp import security_keys
 from webapp.access import SESSION_COOKIE, actor, for_staff, person, requires_second_factor, site
 from webapp.pages.session import wait_words
 from webapp.presentation import moment
@@ -126,6 +128,57 @@ def second_factor_end() -> tuple[str, int] | Response:
     return redirect(url_for("account.show"), 303)
 
 
+@blueprint.post("/keys")
+@for_staff
+def key_create() -> str | tuple[str, int] | Response:
+    """Register a security key; the password proves that nobody else found the session open."""
+    gettext = current_translator().gettext
+    if wait := _wait():
+        return _page(key_problem=wait_words(wait)), 429
+    try:
+        _prove_by_password()
+    except sign_in.WrongSignIn:
+        _count_failure()
+        return _page(key_problem=gettext("The password is not right.")), 422
+    try:
+        found = security_keys.new_key(
+            site(), answer=request.form.get("answer", ""), kept=request.form.get("question", ""), person=_whoever()
+        )
+        with site().signing_in(actor()) as context:
+            name = request.form.get("name", "").strip()[:60] or gettext("Security key")
+            codes = keys.add(
+                context,
+                credential=found.credential,
+                public_key=found.public_key,
+                sign_count=found.sign_count,
+                name=name,
+            )
+    except (security_keys.NotProved, keys.KnownKey):
+        return _page(key_problem=gettext("The key gave no answer that can be used. Please try again.")), 422
+    if codes:
+        return render_template(
+            "second_factor.html", codes=codes, picture="", secret="", sealed="", problem=None, replaces=False
+        )
+    flash(gettext("You can sign in with this key from now on: %(name)s") % {"name": name}, "ok")
+    return redirect(url_for("account.show"), 303)
+
+
+@blueprint.post("/keys/<int:key_id>/end")
+@for_staff
+def key_end(key_id: int) -> tuple[str, int] | Response:
+    if wait := _wait():
+        return _page(key_problem=wait_words(wait)), 429
+    try:
+        _prove_by_password()
+    except sign_in.WrongSignIn:
+        _count_failure()
+        return _page(key_problem=current_translator().gettext("The password is not right.")), 422
+    with site().signing_in(actor()) as context:
+        keys.remove(context, key_id)
+    flash(current_translator().gettext("The key opens nothing any more."), "ok")
+    return redirect(url_for("account.show"), 303)
+
+
 @blueprint.post("/tokens")
 @for_staff
 def token_create() -> str:
@@ -144,6 +197,20 @@ def token_end(key: str) -> Response:
     return redirect(url_for("account.show"), 303)
 
 
+def _prove_by_password() -> None:
+    """Raises WrongSignIn unless the password that was sent is the reader's."""
+    company_id = actor().company_id
+    with site().database.reading(company_id) as connection:
+        sign_in.verified_person(
+            connection, company_id, login=actor().name, password=request.form.get("password", "")[:1000]
+        )
+
+
+def _whoever() -> str:
+    """The reader, as questions for keys name them."""
+    return f"{actor().company_id} {actor().name}"
+
+
 def _wait() -> timedelta:
     """How long whoever is signed in has to wait before proving once more who they are."""
     with site().database.reading(actor().company_id) as connection:
@@ -159,7 +226,13 @@ def _refusal(reason: str) -> str:
     return current_translator().gettext(_REFUSALS[reason]) % {"n": _LIMITS.get(reason, "")}
 
 
-def _page(*, password_problem: str | None = None, code_problem: str | None = None, new_token: str | None = None) -> str:
+def _page(
+    *,
+    password_problem: str | None = None,
+    code_problem: str | None = None,
+    key_problem: str | None = None,
+    new_token: str | None = None,
+) -> str:
     found, look, now = person(), reader(own_time_zone()), site().clock()
     assert found is not None
     assert found.actor.person_id is not None
@@ -167,13 +240,33 @@ def _page(*, password_problem: str | None = None, code_problem: str | None = Non
     with site().database.reading(actor().company_id) as connection:
         sessions = sessions_of(connection, found.actor.person_id)
         tokens = tokens_of(connection, found.actor.person_id)
+        own_keys = keys.keys_of(connection, actor().company_id, actor().name)
+        has_telephone = second_factor.has_telephone(connection, found.actor.person_id)
+    question = None
+    if security_keys.keys_work_at(site().settings.base_url):
+        question = security_keys.ask_new_key(
+            site(),
+            person=_whoever(),
+            login=actor().name,
+            name=words(found.name),
+            company=words(company().name),
+            known=tuple(credential for credential, _ in own_keys),
+        )
     return render_template(
         "account.html",
         login=actor().name,
         name=words(found.name),
         must_change=found.password_given,
         must_secure=not found.second_factor and requires_second_factor(found),
-        second_factor=found.second_factor,
+        telephone=has_telephone,
+        question=question,
+        keys=[
+            SimpleNamespace(
+                id=key.id, name=key.name, used=moment(key.used_at, now, reader=look) if key.used_at else None
+            )
+            for _, key in own_keys
+        ],
+        key_problem=key_problem,
         password_problem=password_problem,
         code_problem=code_problem,
         new_token=new_token,

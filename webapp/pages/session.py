@@ -13,11 +13,13 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands import second_factor, sign_in
+from engine.commands import security_keys as keys
 from engine.commands.credentials import token_hash
 from engine.commands.single_sign_on import providers
 from engine.complaints import Actor
 from engine.errors import NotFound
 from engine.queries.people import all_companies, companies_of_login, person_awaiting_code
+from webapp import security_keys
 from webapp.access import SESSION_COOKIE, actor, for_staff, local_path, open_to_all, site
 from webapp.demonstration import DEMONSTRATION_PASSWORD, demonstration_people
 from webapp.pages.setup import is_empty
@@ -27,6 +29,8 @@ from webapp.strangers import strangers
 #: Asked where nobody has the login, so that the answer takes as long as for a wrong password.
 _NO_COMPANY: Final = ""
 DEVICE_COOKIE: Final = "shouwen_device"
+#: For what a question on the page of sign-in is asked.
+_SIGN_IN: Final = "sign-in"
 _HALF_A_YEAR: Final = 180 * 24 * 3600
 blueprint = Blueprint("session", __name__, url_prefix="/session")
 
@@ -60,6 +64,61 @@ def create() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
         return shown, 429, {"Retry-After": str(ceil(wait.total_seconds()))}
     problem = current_translator().gettext("User name and password do not match. Please try again.")
     return sign_in_page(name=name, problem=problem), 422
+
+
+@blueprint.post("/key")
+@open_to_all
+def create_by_key() -> tuple[str, int] | Response:
+    """Sign in with a key alone: it knows whose it is, and touch and PIN say that it is they."""
+    answer, kept = request.form.get("answer", ""), request.form.get("question", "")
+    with site().database.reading_every_company() as connection:
+        key = keys.key_of(connection, security_keys.credential_in(answer))
+    problem = current_translator().gettext(
+        "This key is not known here. Sign in with your password, then add it to your account."
+    )
+    if key is None:
+        return sign_in_page(name="", problem=problem), 422
+    customer = Actor.customer(key.company_id)
+    try:
+        count = security_keys.sign_count_of(site(), key, answer=answer, kept=kept, purpose=_SIGN_IN, alone=True)
+    except security_keys.NotProved:
+        with site().signing_in(customer) as context:
+            keys.record_refused_key(context, login=key.login)
+        return sign_in_page(name="", problem=problem), 422
+    with site().signing_in(customer) as context:
+        token = keys.sign_in_by(context, key, sign_count=count, device=request.user_agent.string)
+    return signed_in(token, key.company_id, key.login, then=local_path(request.form.get("next")))
+
+
+@blueprint.post("/code/key")
+@open_to_all
+def confirm_by_key() -> tuple[str, int] | Response:
+    """The second step of signing in, by a key instead of a code."""
+    found = _awaiting()
+    if found is None:
+        return redirect(url_for("session.new"), 303)
+    company_id, login = found
+    token, answer, kept = (
+        request.cookies[SESSION_COOKIE], request.form.get("answer", ""), request.form.get("question", ""),
+    )  # fmt: skip
+    with site().database.reading_every_company() as connection:
+        key = keys.key_of(connection, security_keys.credential_in(answer))
+    customer = Actor.customer(company_id)
+    try:
+        key = security_keys.owned(key, found)
+        count = security_keys.sign_count_of(
+            site(), key, answer=answer, kept=kept, purpose=token_hash(token), alone=False
+        )
+        with site().signing_in(customer) as context:
+            keys.confirm_by(context, token, key, sign_count=count)
+    except NotFound:
+        return redirect(url_for("session.new"), 303)
+    except security_keys.NotProved:
+        with site().signing_in(customer) as context:
+            keys.record_refused_key(context, login=login)
+        problem = current_translator().gettext("The key gave no answer that can be used. Please try again.")
+        return _code_page(problem), 422
+    return redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303)
 
 
 @blueprint.get("/code")
@@ -186,15 +245,25 @@ def wait_words(wait: timedelta) -> str:
 def _code_page(problem: str | None) -> str:
     target = local_path(request.values.get("next"))
     g.here = url_for("session.code", next=target or None)
-    return render_template("session_code.html", next=target, problem=problem)
+    question, (company_id, login) = None, _awaiting() or ("", "")
+    with site().database.reading_every_company() as connection:
+        known = tuple(credential for credential, _ in keys.keys_of(connection, company_id, login))
+    if known and security_keys.keys_work_at(site().settings.base_url):
+        waiting = token_hash(request.cookies[SESSION_COOKIE])
+        question = security_keys.ask_known_key(site(), purpose=waiting, allowed=known)
+    return render_template("session_code.html", next=target, problem=problem, question=question)
 
 
 def sign_in_page(*, name: str, problem: str | None) -> str:
     """Where people sign in, with what stood in the way the last time."""
     target = local_path(request.values.get("next"))
     g.here = url_for("session.new", next=target or None)
+    question = None
+    if security_keys.keys_work_at(site().settings.base_url):
+        question = security_keys.ask_known_key(site(), purpose=_SIGN_IN)
     return render_template(
         "sign_in.html",
+        question=question,
         name=name,
         next=target,
         problem=problem,
