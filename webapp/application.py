@@ -20,6 +20,7 @@ from webapp.pages import (
     alerts,
     attachments,
     board,
+    books,
     calendars,
     cases,
     conditions,
@@ -55,6 +56,7 @@ from webapp.pages import (
     tracking,
     trials,
     verbs,
+    what_ifs,
     workshop,
 )
 from webapp.presentation import asset_version
@@ -84,6 +86,8 @@ _PAGES = (
     sandbox,
     trials,
     texts,
+    books,
+    what_ifs,
     workshop,
     differences,
     drafts,

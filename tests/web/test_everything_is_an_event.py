@@ -58,6 +58,8 @@ READS = {
     "board.show": SEARCH,
     "board.signal": SEARCH,
     "board.tasks": SEARCH,
+    "books.drawing": NOTHING,
+    "books.show": NOTHING,
     "calendars.new": NOTHING,
     "calendars.show": NOTHING,
     "calendars.version": NOTHING,
@@ -129,6 +131,7 @@ READS = {
     "verbs.new": CASE,
     "verbs.show": CASE,
     "verbs.withdraw": CASE,
+    "what_ifs.show": NOTHING,  # playing is recorded as a search
     "workshop.index": NOTHING,
     "workshop.show": NOTHING,
 }

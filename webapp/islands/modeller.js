@@ -125,6 +125,7 @@ function actions(context, saving, problems) {
       { icon: 'download', label: 'Download as BPMN', run: async () => download(`${name}.bpmn`, await editor.text(), 'application/xml') },
       { icon: 'download', label: 'Download as SVG', run: async () => download(`${name}.svg`, await svgOf(editor), 'image/svg+xml') },
       { icon: 'download', label: 'Download as PNG', run: async () => download(`${name}.png`, await pngOf(editor), 'image/png') },
+      { icon: 'download', label: 'What is saved as PDF', run: () => window.open(settings.pdf, '_blank', 'noopener') },
     ] }),
     save,
   );

@@ -54,6 +54,7 @@ def _addresses(procedure: str, file: str) -> dict[str, str]:
     return {
         "files": url_for("drafts.file", procedure=procedure, file="x").removesuffix("x"),
         "check": url_for("drafts.check", procedure=procedure),
+        "pdf": url_for("books.drawing", procedure=procedure, file=file),
         "texts": url_for("texts.show", procedure=procedure, file="x").removesuffix("x"),
         "choices": url_for("drafts.choices", procedure=procedure),
         "dates": url_for("modelling.dates", procedure=procedure),

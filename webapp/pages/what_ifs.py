@@ -1,0 +1,177 @@
+"""What if: the recorded cases of a period played on the draft, some at a time while somebody looks on."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time, timedelta
+from time import monotonic
+from types import SimpleNamespace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request
+
+from engine.commands.findable import record_search
+from engine.deployments import Deployment
+from engine.errors import PackageRefused
+from engine.findings import Severity
+from engine.history import Stream, read_events
+from engine.history.what_if import Course, WhatIf, what_if
+from engine.procedures import package_from_files
+from engine.tables import cases
+from engine.text import enumerated, whole_number
+from webapp.access import actor, for_staff, site
+from webapp.diagrams import element_names
+from webapp.finding_words import finding_view
+from webapp.pages.drafts import edited, findings_of
+from webapp.shell import current_translator, language, own_time_zone, words
+
+blueprint = Blueprint("what_ifs", __name__, url_prefix="/workshop/<procedure>/what-if")
+
+#: Seconds until the page says how far it is.
+_SPELL: Final = 2.0
+#: Cases read at once.
+_BATCH: Final = 50
+#: Cases that are named; the others are only counted.
+_NAMED: Final = 200
+_QUARTER: Final = timedelta(days=91)
+
+
+@blueprint.get("")
+@for_staff
+def show(procedure: str) -> str:
+    edited(procedure)
+    return _page(procedure, _Tally())
+
+
+@blueprint.post("")
+@for_staff
+def play(procedure: str) -> str | tuple[str, int]:
+    """Play on from where the page stands. What was counted so far comes along: nothing is kept here."""
+    kept = edited(procedure)
+    try:
+        draft = Deployment(0, 0, package_from_files(kept.files))
+        definition = draft.definition
+    except PackageRefused:
+        errors = [each for each in findings_of(procedure, kept.files) if each.severity is Severity.ERROR]
+        return _page(procedure, _Tally(), findings=[finding_view(each) for each in errors]), 422
+    tally = _Tally.read()
+    if not tally.played:
+        with site().acting(actor()) as context:
+            given = {"what_if": procedure, "from": str(_day("from")), "to": str(_day("to"))}
+            record_search(context, given, [])
+    company_id = actor().company_id
+    until = monotonic() + _SPELL
+    with site().database.reading(company_id) as connection:
+        calendars = site().deployments.calendars(connection, company_id)
+        while not tally.done and monotonic() < until:
+            found = connection.execute(_of_period(procedure, after=tally.after).limit(_BATCH)).all()
+            tally.done = not found
+            for row in found:
+                events = read_events(connection, Stream(company_id, row.id, row.number))
+                tally.add(row.number, what_if(definition, calendars, events))
+                tally.after = row.id
+                if monotonic() >= until:
+                    break
+        tally.whole = connection.execute(
+            sa.select(sa.func.count()).select_from(_of_period(procedure, after=0).subquery())
+        ).scalar_one()
+    return _page(procedure, tally, draft=draft)
+
+
+class _Tally:
+    """What was counted so far."""
+
+    def __init__(self) -> None:
+        self.after = self.whole = 0  #: the last case played; cases of the period
+        self.counts = dict.fromkeys([*map(str, Course), "late"], 0)
+        self.rows: list[list[str]] = []  #: number, course, element, reason, deadlines
+        self.begun = self.done = False
+
+    @property
+    def played(self) -> int:
+        return sum(self.counts[str(course)] for course in Course)
+
+    @classmethod
+    def read(cls) -> _Tally:
+        """What the page sent along; anything else is a beginning."""
+        tally = cls()
+        tally.begun = True
+        try:
+            said = json.loads(request.form.get("tally", "{}"))
+            tally.after = whole_number(str(said.get("after", ""))) or 0
+            tally.counts |= {name: int(said["counts"][name]) for name in tally.counts if name in said.get("counts", {})}
+            rows = [[str(part) for part in row] for row in said.get("rows", ())][:_NAMED]
+            tally.rows = [row for row in rows if len(row) == 5]  # noqa: PLR2004 -- as `add` makes them
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return cls()
+        return tally
+
+    def add(self, number: str, found: WhatIf) -> None:
+        self.counts[str(found.course)] += 1
+        self.counts["late"] += bool(found.newly_late)
+        if (found.course is not Course.SAME or found.newly_late) and len(self.rows) < _NAMED:
+            self.rows.append([number, str(found.course), found.at, found.reason, " ".join(found.newly_late)])
+
+    def text(self) -> str:
+        return json.dumps({"after": self.after, "counts": self.counts, "rows": self.rows})
+
+
+def _page(
+    procedure: str, tally: _Tally, *, draft: Deployment | None = None, findings: list[dict[str, Any]] | None = None
+) -> str:
+    with site().database.reading(actor().company_id) as connection:
+        current = site().deployments.current(connection, actor().company_id, procedure)
+    return render_template(
+        "what_if.html",
+        procedure=SimpleNamespace(id=procedure, title=words(current.package.title)),
+        findings=findings or [],
+        begins=_day("from").isoformat(),
+        ends=_day("to").isoformat(),
+        tally=tally,
+        rows=[_row(each, draft) for each in tally.rows] if draft else [],
+    )
+
+
+def _row(row: list[str], draft: Deployment) -> SimpleNamespace:
+    number, course, element, reason, late = row
+    gettext = current_translator().gettext
+    said = {
+        Course.SAME: (gettext("same way"), "ok"),
+        Course.OTHER: (gettext("another way"), "accent"),
+        Course.STUCK: (gettext("stuck"), "bad"),
+    }
+    status, tone = said.get(Course(course), (course, "")) if course in set(map(str, Course)) else (course, "")
+    limits = draft.package.deadlines
+    return SimpleNamespace(
+        number=number,
+        words=status,
+        tone=tone,
+        at=element_names(draft).get(element, element),
+        reason=reason,
+        late=enumerated((words(limits[each].title) for each in late.split() if each in limits), language()),
+    )
+
+
+def _of_period(procedure: str, *, after: int) -> sa.Select[Any]:
+    """Cases that came in between the two days, in the order of their ids."""
+    t, zone = cases.c, own_time_zone()
+    begins = datetime.combine(_day("from"), time.min, zone)
+    ends = datetime.combine(_day("to") + timedelta(days=1), time.min, zone)
+    where = (
+        t.company_id == actor().company_id,
+        t.procedure == procedure,
+        t.received_at >= begins,
+        t.received_at < ends,
+        t.id > after,
+    )
+    return sa.select(t.id, t.number).where(*where).order_by(t.id)
+
+
+def _day(name: str) -> date:
+    """The day that was chosen; the last quarter where none was."""
+    today = site().now(actor().company_id).astimezone(own_time_zone()).date()
+    try:
+        return min(date.fromisoformat(request.values.get(name, "")), date(9000, 1, 1))
+    except ValueError:
+        return today - _QUARTER if name == "from" else today
