@@ -76,7 +76,9 @@ def _draw(walk: Walk, page: Page) -> None:
     expect(page.locator("main")).to_contain_text("No draft: the first change begins one.")
     page.goto(f"{walk.url}{PROCEDURE}/diagrams/complaint.bpmn")
     page.wait_for_selector(".mo-problems[data-asked]")
-    page.evaluate("() => { const { editor } = modeller.modeller; editor.get('selection').select(editor.element('fix')); }")
+    page.evaluate(
+        "() => { const { editor } = modeller.modeller; editor.get('selection').select(editor.element('fix')); }"
+    )
     page.fill('[data-field="name"] textarea', "整改并记录")
     page.locator('[data-field="name"] textarea').blur()
     assert page.locator('[data-field="form"] a').get_attribute("href") == f"{PROCEDURE}/texts/forms/fix.yaml"
@@ -125,6 +127,8 @@ def _try_it_over_the_holiday(walk: Walk, page: Page) -> None:
 def _see_what_is_different_and_what_it_would_have_meant(walk: Walk, page: Page) -> None:
     page.goto(f"{walk.url}{PROCEDURE}/differences")
     expect(page.locator("main")).to_contain_text("Reply within 2 working days")
+    expect(page.locator("main")).to_contain_text("touches 1 open case")
+    expect(page.locator("main")).to_contain_text("by clause 2")
     _picture(page, "6-differences")
     page.goto(f"{walk.url}{PROCEDURE}/what-if")
     page.click("text=Play these cases")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Final
@@ -13,10 +13,12 @@ from engine.calendars import Unit
 from engine.errors import NotFound
 from engine.procedures import Package, Reading, read_files
 from engine.procedures.differences import Difference, Facet, Kind, Part, differences
-from engine.text import LANGUAGES, whole_number
+from engine.queries.impact import touched_cases
+from engine.text import LANGUAGES, enumerated, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.pages.drafts import edited
-from webapp.shell import current_translator, words
+from webapp.presentation import clause_reference
+from webapp.shell import current_translator, language, own_time_zone, reader, words
 from webapp.time_limit_form import unit_words
 
 blueprint = Blueprint("differences", __name__, url_prefix="/workshop/<procedure>")
@@ -27,6 +29,16 @@ _LANGUAGES: Final[Mapping[str, str]] = {"zh-Hans": "简体", "zh-Hant": "繁體"
 _UNITS: Final = frozenset(Unit) - {Unit.FIELD}
 #: The marks of dist/viewer.js: what came is drawn like what is done, what is different like what is active.
 _MARKS: Final[Mapping[Kind, str]] = {Kind.ADDED: "done", Kind.CHANGED: "active", Kind.REMOVED: "late"}
+
+#: The kind of link by which a clause names what is different.
+_LINKED: Final[Mapping[Part, str]] = {
+    Part.STEP: "element",
+    Part.DEADLINE: "deadline",
+    Part.FORM: "form",
+    Part.FIELD: "form",
+    Part.DECISION: "decision",
+    Part.LETTER: "letter",
+}
 
 
 @blueprint.get("/differences")
@@ -54,8 +66,26 @@ def show(procedure: str) -> str:
             if any(each.part is part for each in found)
         ],
         counts={kind.value: sum(each.kind is kind for each in found) for kind in Kind},
+        touched=_touched(procedure, found),
+        letters=sum(each.part is Part.LETTER for each in found),
         diagrams=list(_drawings(procedure, found, old=(before, old), new=(after, new))),
     )
+
+
+def _touched(procedure: str, found: Iterable[Difference]) -> int:
+    """Open cases that what is different is about."""
+    ids: dict[Part, set[str]] = {part: set() for part in Part}
+    for each in found:
+        ids[each.part].add(each.id.split(".")[0] if each.part is Part.FIELD else each.id)
+    with site().database.reading(actor().company_id) as connection:
+        return touched_cases(
+            connection,
+            actor().company_id,
+            procedure,
+            elements=ids[Part.STEP],
+            forms=ids[Part.FORM] | ids[Part.FIELD],
+            deadlines=ids[Part.DEADLINE],
+        )
 
 
 @blueprint.get("/versions/<int:version>/diagrams/<path:file>")
@@ -117,10 +147,12 @@ class _Look:
 
     def __init__(self, old: Package, new: Package) -> None:
         self._names: dict[str, dict[str, str]] = {}
+        self._clauses: dict[tuple[str, str], list[str]] = {}
         for package in (old, new):
             self._learn("due", {key: words(each.title) for key, each in package.deadlines.items()})
             self._learn("form", {key: words(each.title) for key, each in package.forms.items()})
             self._learn("group", {key: words(each.name) for key, each in package.company.groups.items()})
+            self._clauses |= _clauses_by_link(package)
             elements = {key: words(each) for key, each in package.element_names.items()}
             for facet in ("from", "to", "lane", "called", "inside", "attached", "runs_from", "runs_until"):
                 self._learn(facet, elements)
@@ -131,6 +163,7 @@ class _Look:
             name=words(found.name) or found.id,
             id=found.id,
             facets=[self._facet(facet) for facet in found.facets],
+            clauses=enumerated(self._clauses.get((_LINKED.get(found.part, ""), found.id), ()), language()),
         )
 
     def _facet(self, facet: Facet) -> SimpleNamespace:
@@ -149,6 +182,19 @@ class _Look:
 
     def _learn(self, facet: str, names: Mapping[str, str]) -> None:
         self._names.setdefault(facet, {}).update(names)
+
+
+def _clauses_by_link(package: Package) -> dict[tuple[str, str], list[str]]:
+    """Kind of link and id -> the clauses that it carries out, as people quote them."""
+    look, found = reader(own_time_zone()), dict[tuple[str, str], list[str]]()
+    for clause in package.clauses:
+        for kind in set(_LINKED.values()):
+            for id_ in getattr(clause, kind):
+                quoted = found.setdefault((kind, id_), [])
+                reference = clause_reference(clause.reference, reader=look)
+                if reference not in quoted:
+                    quoted.append(reference)
+    return found
 
 
 def _part_words(part: Part) -> str:
