@@ -126,5 +126,9 @@ class CompanyAction(StrEnum):
     DISMISS_AUDITOR = "dismiss_auditor"
     SEARCH = "search"  #: somebody looked for cases by their words
     EXPORT_REPORT = "export_report"  #: somebody took a register or statistics away as a file
+    SUBSCRIBE_REPORT = "subscribe_report"  #: somebody wants it by mail
+    UNSUBSCRIBE_REPORT = "unsubscribe_report"
+    MAIL_REPORT = "mail_report"  #: it went out
+    MISS_REPORT = "miss_report"  #: it could not be made or sent at its time
     PRINT_REPORT = "print_report"  #: the same on paper
     REFUSED = "refused"  #: somebody tried what they may not do, or what was done already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,11 +14,14 @@ from engine.deployments import DeploymentStore
 from engine.errors import NotFound
 from engine.procedures.package import Trigger
 from engine.queries.recusals import not_about
-from engine.tables import alerts, cases, triggers
+from engine.queries.reports import Scope, cases_in, values_of
+from engine.tables import alerts, cases, deployments, triggers
 from engine.text import Text
 
 #: Alerts on one page, the latest.
 MOST: Final = 100
+#: How long before and after an alert is compared, at the most; a trigger that looks further back compares as far.
+_EFFECT: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,32 @@ class KeptAlert:
     title: Text  #: of its trigger, {} when no version has it any more
     words: str  #: the value its cases have in common, "" for all together
     procedure: str
+    trigger: str
+    key: str
     numbers: tuple[str, ...]  #: of the cases it stands on
     counts: tuple[tuple[str, int], ...]
     raised_at: datetime
     started: str  #: number of the case it started
     ended_at: datetime | None  #: of that case
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How many cases like those of an alert came in as long a time before it and after its own case ended."""
+
+    days: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a procedure that was put into service."""
+
+    procedure: str
+    title: Text
+    number: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +80,7 @@ class AlertCase:
     ended_at: datetime | None
 
 
-def watches(connection: sa.Connection, deployments: DeploymentStore, company_id: str) -> tuple[Watch, ...]:
+def watches(connection: sa.Connection, store: DeploymentStore, company_id: str) -> tuple[Watch, ...]:
     """Every trigger of the company."""
     t, a = triggers.c, alerts.c
     rows = {
@@ -81,20 +105,30 @@ def watches(connection: sa.Connection, deployments: DeploymentStore, company_id:
             trouble=rows[place].trouble if place in rows else "",
             raised=raised.get(place, 0),
         )
-        for deployment in deployments.all_current(connection, company_id)
+        for deployment in store.all_current(connection, company_id)
         for trigger in deployment.package.triggers.values()
         for place in [(deployment.package.id, trigger.id)]
     )
 
 
-def latest_alerts(connection: sa.Connection, deployments: DeploymentStore, company_id: str) -> tuple[KeptAlert, ...]:
+def latest_alerts(connection: sa.Connection, store: DeploymentStore, company_id: str) -> tuple[KeptAlert, ...]:
     """The latest alerts of the company."""
     a = alerts.c
     rows = connection.execute(
         _ALERTS.where(a.company_id == company_id).order_by(a.raised_at.desc(), a.id.desc()).limit(MOST)
     )
     found = rows.all()
-    return tuple(_alert(connection, deployments, company_id, row) for row in found)
+    return tuple(_alert(connection, store, company_id, row) for row in found)
+
+
+def alerts_between(
+    connection: sa.Connection, store: DeploymentStore, company_id: str, *, since: datetime, until: datetime
+) -> tuple[KeptAlert, ...]:
+    """The alerts raised from *since* on and before *until*, the earliest first, the latest of very many."""
+    a = alerts.c
+    where = (a.company_id == company_id, a.raised_at >= since, a.raised_at < until)
+    found = connection.execute(_ALERTS.where(*where).order_by(a.raised_at.desc(), a.id.desc()).limit(MOST)).all()
+    return tuple(_alert(connection, store, company_id, row) for row in reversed(found))
 
 
 def open_alerts(connection: sa.Connection, company_id: str) -> int:
@@ -105,22 +139,54 @@ def open_alerts(connection: sa.Connection, company_id: str) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
 
 
-def alert_by_id(connection: sa.Connection, deployments: DeploymentStore, company_id: str, alert_id: int) -> KeptAlert:
+def alert_by_id(connection: sa.Connection, store: DeploymentStore, company_id: str, alert_id: int) -> KeptAlert:
     """Raises NotFound."""
     a = alerts.c
     row = connection.execute(_ALERTS.where(a.company_id == company_id, a.id == alert_id)).first()
     if row is None:
         raise NotFound("alert", str(alert_id))
-    return _alert(connection, deployments, company_id, row)
+    return _alert(connection, store, company_id, row)
 
 
-def alert_of_case(
-    connection: sa.Connection, deployments: DeploymentStore, company_id: str, case_id: int
-) -> KeptAlert | None:
+def alert_of_case(connection: sa.Connection, store: DeploymentStore, company_id: str, case_id: int) -> KeptAlert | None:
     """The alert that started the case."""
     a = alerts.c
     row = connection.execute(_ALERTS.where(a.company_id == company_id, a.case_id == case_id)).first()
-    return _alert(connection, deployments, company_id, row) if row else None
+    return _alert(connection, store, company_id, row) if row else None
+
+
+def effect_of(
+    connection: sa.Connection, store: DeploymentStore, actor: Actor, alert: KeptAlert, *, now: datetime
+) -> Effect | None:
+    """What came after the alert was dealt with; None while its case is open, or on the day it ended."""
+    deployment = store.current(connection, actor.company_id, alert.procedure)
+    trigger = deployment.package.triggers.get(alert.trigger)
+    if trigger is None or alert.ended_at is None or not (gone := (now - alert.ended_at).days):
+        return None
+    span = min(timedelta(days=gone), max(trigger.within, _EFFECT))
+
+    def count(since: datetime, until: datetime) -> int:
+        scope = Scope(trigger.of or (alert.procedure,), since, until, trigger.dated, None, actor)
+        found = cases_in(connection, store, actor.company_id, scope, now=now)
+        alike = (facts for facts in found if facts.holds(trigger.where))
+        return sum(not trigger.by or alert.key in values_of(facts, trigger.by) for facts in alike)
+
+    return Effect(
+        days=span.days,
+        before=count(alert.raised_at - span, alert.raised_at),
+        after=count(alert.ended_at, alert.ended_at + span),
+    )
+
+
+def versions_since(
+    connection: sa.Connection, store: DeploymentStore, company_id: str, *, since: datetime, until: datetime
+) -> tuple[Version, ...]:
+    """What was put into service from *since* on and before *until*, but first versions: those changed nothing."""
+    d = deployments.c
+    where = (d.company_id == company_id, d.deployed_at >= since, d.deployed_at < until, d.version > 1)
+    rows = connection.execute(sa.select(d.procedure, d.version, d.deployed_at).where(*where).order_by(d.deployed_at))
+    titles = {each.package.id: each.package.title for each in store.all_current(connection, company_id)}
+    return tuple(Version(row.procedure, titles.get(row.procedure, {}), row.version, row.deployed_at) for row in rows)
 
 
 def cases_of(connection: sa.Connection, actor: Actor, numbers: Sequence[str]) -> tuple[AlertCase, ...]:
@@ -142,13 +208,15 @@ def cases_alerted(
     return frozenset((row.key, number) for row in rows for number in row.numbers)
 
 
-def _alert(connection: sa.Connection, deployments: DeploymentStore, company_id: str, row: Any) -> KeptAlert:
-    trigger = deployments.current(connection, company_id, row.procedure).package.triggers.get(row.trigger)
+def _alert(connection: sa.Connection, store: DeploymentStore, company_id: str, row: Any) -> KeptAlert:
+    trigger = store.current(connection, company_id, row.procedure).package.triggers.get(row.trigger)
     return KeptAlert(
         id=row.id,
         title=trigger.title if trigger else {},
         words=row.words,
         procedure=row.procedure,
+        trigger=row.trigger,
+        key=row.key,
         numbers=tuple(row.numbers),
         counts=tuple((period, count) for period, count in row.counts),
         raised_at=row.raised_at,

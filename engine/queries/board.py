@@ -25,6 +25,8 @@ SIGNAL_DAYS: Final = 90
 _AGAIN: Final = timedelta(days=30)
 #: Nobody reads and answers a form so fast.
 _HURRIED: Final = timedelta(seconds=60)
+_LAST_HOUR: Final = timedelta(hours=1)
+_A_DAY: Final = timedelta(days=1)
 _BY_HAND: Final = ("move_token", "skip_step", "cancel_branch")
 #: Lines of a receipt that move a date because time did not count.
 _GIVEN_BACK: Final = frozenset({"extended", "pause", "granted"})
@@ -208,6 +210,22 @@ def _hurried(company: str, since: datetime) -> sa.Select[Any]:
     )
 
 
+def _last_hour(company: str, since: datetime) -> sa.Select[Any]:
+    """A time limit of a day at least was met in its last hour."""
+    c, k = cases.c, clocks.c
+    started, due_at, stopped = (sa.type_coerce(each, sa.BigInteger) for each in (k.started_at, k.due_at, k.stopped_at))
+    near = sa.and_(due_at - stopped < _milliseconds(_LAST_HOUR), due_at - started > _milliseconds(_A_DAY))
+    return (
+        sa.select(c.number, c.title, k.stopped_at.label("at"))
+        .select_from(cases.join(clocks, k.case_id == c.id))
+        .where(c.company_id == company, k.status == "met", k.stopped_at >= since, near)
+    )
+
+
+def _milliseconds(span: timedelta) -> int:
+    return round(span.total_seconds() * 1000)
+
+
 def _done_by_hand(actions: Sequence[str]) -> Any:
     def statement(company: str, since: datetime) -> sa.Select[Any]:
         c, h = cases.c, history_events.c
@@ -225,6 +243,7 @@ def _done_by_hand(actions: Sequence[str]) -> Any:
 _SIGNALS: Final[Mapping[str, Any]] = {
     "again": _again,
     "hurried": _hurried,
+    "last_hour": _last_hour,
     "paused": _done_by_hand(("pause_clock",)),
     "by_hand": _done_by_hand(_BY_HAND),
 }

@@ -34,6 +34,7 @@ from engine.tables.history import (
 )
 from engine.tables.hooks import hook_deliveries, web_hooks
 from engine.tables.installation import installation, workers
+from engine.tables.mailings import mailings
 from engine.tables.messages import entrances, hearings, known_messages, message_keys, messages, signals, subscriptions
 from engine.tables.people import (
     companies,
@@ -88,6 +89,7 @@ __all__ = [
     "installation",
     "known_messages",
     "letters",
+    "mailings",
     "memberships",
     "message_keys",
     "messages",

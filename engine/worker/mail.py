@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -13,6 +15,15 @@ from urllib.parse import unquote, urlsplit
 #: Seconds a mail server may take to answer.
 _TIMEOUT = 30
 _FOR_GOOD = 500
+_XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An Excel file that goes along."""
+
+    name: str
+    content: bytes
 
 
 class NotTaken(Exception):
@@ -23,16 +34,31 @@ class NotTaken(Exception):
         self.said, self.for_good = said, for_good
 
 
-def send(mail_url: str, *, sender: str, recipient: str, subject: str, body: str, message_id: str, at: datetime) -> None:
+def send(
+    mail_url: str,
+    *,
+    sender: str,
+    recipient: str,
+    subject: str,
+    body: str,
+    message_id: str,
+    at: datetime,
+    html: str = "",
+    attachments: Sequence[Attachment] = (),
+) -> None:
     """Send one letter. Sent again after a crash it carries the same *message_id*, so servers and people can tell.
 
-    Raises NotTaken.
+    *html* says the same as *body* to those who can show it. Raises NotTaken.
     """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, recipient, subject
     message["Message-ID"], message["Date"] = message_id, format_datetime(at)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
+    if html:
+        message.add_alternative(html, subtype="html")
+    for each in attachments:
+        message.add_attachment(each.content, maintype=_XLSX[0], subtype=_XLSX[1], filename=each.name)
     try:
         _hand_over(mail_url, message)
     except (OSError, smtplib.SMTPException) as error:  # SMTPException is an OSError today, and was not always

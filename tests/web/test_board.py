@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from engine.commands.clocks import pause_clock
 from engine.commands.site import Site
+from engine.tables import clocks
 from engine.worker import handlers, tick
 from tests.support.cafe import a_complaint, a_round, do, task_id
 from tests.support.clock import StandingClock
-from tests.support.site import a_site, actor_of
+from tests.support.site import CAFE, a_site, actor_of
 from tests.web.application import an_app
 from tests.web.browser import staff
 
@@ -104,6 +107,20 @@ def test_thirty_days_are_thirty_days(site: Site, app: Flask, clock: StandingCloc
     a_complaint(site)
 
     assert f"within thirty days{cases}" in staff(app, "fang.lan").open("/board").words
+
+
+@pytest.mark.parametrize(("minutes", "cases"), [(61, "0"), (59, "1 cases")])
+def test_a_limit_met_in_its_last_hour_is_worth_a_look(
+    site: Site, app: Flask, clock: StandingClock, minutes: int, cases: str
+) -> None:
+    started = a_complaint(site)
+    do(site, started.case_id, "assess")
+    with site.database.reading(CAFE) as connection:
+        due = connection.execute(sa.select(clocks.c.due_at).where(clocks.c.deadline == "reply")).scalar_one()
+    clock.at = due - timedelta(minutes=minutes)
+    do(site, started.case_id, "reply")
+
+    assert f"A time limit was met in its last hour{cases}" in staff(app, "fang.lan").open("/board").words
 
 
 def test_a_company_without_duties_says_so(app: Flask) -> None:

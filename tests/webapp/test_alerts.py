@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands import cases
+from engine.commands import cases, user_tasks
 from engine.commands.deployments import deploy
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.procedures import PackageRef, collect_files
 from engine.queries.alerts import KeptAlert, latest_alerts
+from engine.queries.cases import case_by_number
 from engine.worker import handlers, tick
 from tests.support.clock import StandingClock
 from tests.support.site import PASSWORD, actor_of, an_empty_site
@@ -41,16 +42,20 @@ def site(tmp_path: Path, clock: StandingClock) -> Site:
     return site
 
 
-def complaints(site: Site, clock: StandingClock, *counts: int) -> list[str]:
-    """So many minor complaints in January, February …; their numbers."""
+def complaint(site: Site) -> str:
+    """One minor complaint; its number."""
     with site.database.reading(DL) as connection:
         form = scenarios_of(site.deployments.current(connection, DL, "complaint"))["minor_compensation_100"].start.form
+    with site.acting(actor_of(site, "somebody", DL)) as context:
+        return cases.start(context, "complaint", form).number
+
+
+def complaints(site: Site, clock: StandingClock, *counts: int) -> list[str]:
+    """So many minor complaints in January, February …; their numbers."""
     numbers = []
     for month, count in enumerate(counts, start=1):
         clock.at = datetime(2026, month, 10, 2, tzinfo=UTC)
-        for _ in range(count):
-            with site.acting(actor_of(site, "somebody", DL)) as context:
-                numbers.append(cases.start(context, "complaint", form).number)
+        numbers += [complaint(site) for _ in range(count)]
     clock.at = datetime(2026, len(counts) + 1, 1, 1, tzinfo=UTC)
     while tick(site) + site.jobs.do(handlers(site)):
         continue
@@ -90,3 +95,47 @@ def test_the_alert_opens_exactly_its_cases_and_its_task_shows_them(site: Site, c
     assert "10" in reader.open(task).words
     assert reader.open("/alerts/999").status == 404
     assert "Alerts being worked on1" in reader.open("/board").words
+
+
+def settle(site: Site, alert: KeptAlert) -> None:
+    """Analyse and verify: its case ends."""
+    for element, answers in (
+        ("analyse_trend", {"rising_level": "minor", "trend_cause": "new staff", "trend_measures": "training"}),
+        (
+            "verify_trend",
+            {"trend_checked_on": "2026-05-01", "trend_correction_effective": "yes", "trend_check_note": "done"},
+        ),
+    ):
+        with site.database.reading(DL) as connection:
+            case = case_by_number(connection, site.deployments, DL, alert.started)
+        task = next(each.id for each in case.tasks if each.status == "open" and each.element == element)
+        with site.acting(actor_of(site, "somebody", DL)) as context:
+            user_tasks.complete(context, task, answers)
+
+
+def test_the_effect_is_counted_before_and_after(site: Site, clock: StandingClock) -> None:
+    complaints(site, clock, 1, 2, 3, 4)
+    (alert,) = alerts(site)
+    app = an_app(site)
+    assert "Effect" not in staff(app, "somebody").open(f"/alerts/{alert.id}").text
+    settle(site, alert)
+    clock.move(days=5)
+    complaint(site)
+    clock.move(days=40)
+    reader = staff(app, "somebody")
+
+    page = reader.open(f"/alerts/{alert.id}")
+    assert "Such cases in the 45 days before4" in page.words  # those of April
+    assert "after its case was closed1fewer than before" in page.words
+    review = reader.open("/review?period=2026-H1")
+    assert "4 before, 1 after, 45 days each" in review.words
+    assert "Cases received11" in review.words
+    paper = reader.open("/review/pdf?period=2026-H1")
+    assert paper.response.data.startswith(b"%PDF")
+
+
+def test_a_review_of_nothing_says_so(site: Site) -> None:
+    words = staff(an_app(site), "somebody").open("/review?period=2020").words
+
+    assert "No cases in this period" in words
+    assert "No alert in this period." in words

@@ -38,6 +38,7 @@ from webapp.cli.site import SECRET, fingerprint, opened
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 from webapp.demonstration_year import live_through_the_year
 from webapp.logs import start_logging
+from webapp.mailed_reports import mailer
 
 #: People named for each company when the demonstration starts.
 _SHOWN = 3
@@ -129,6 +130,7 @@ def _working(site: Site) -> Iterator[None]:
             month_opener(site),
             word_reader(site),
             presence.repeating(),
+            mailer(site),
         )
         for each in repeating:
             each.start()

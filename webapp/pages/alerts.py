@@ -5,11 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from types import SimpleNamespace
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 
 from engine.commands.findable import record_search
 from engine.procedures.package import Trigger
-from engine.queries.alerts import AlertCase, KeptAlert, Watch, alert_by_id, cases_of, latest_alerts, watches
+from engine.queries.alerts import (
+    AlertCase,
+    KeptAlert,
+    Version,
+    Watch,
+    alert_by_id,
+    cases_of,
+    effect_of,
+    latest_alerts,
+    versions_since,
+    watches,
+)
 from webapp.access import actor, for_staff, site
 from webapp.presentation import Moment, moment
 from webapp.shell import current_translator, own_time_zone, reader, words
@@ -31,16 +42,35 @@ def index() -> str:
 @blueprint.get("/<int:alert_id>")
 @for_staff
 def show(alert_id: int) -> str:
+    now = site().now(actor().company_id)
     with site().database.reading(actor().company_id) as connection:
         alert = alert_by_id(connection, site().deployments, actor().company_id, alert_id)
         found = cases_of(connection, actor(), alert.numbers)
+        effect = effect_of(connection, site().deployments, actor(), alert, now=now)
+        versions = versions_since(
+            connection, site().deployments, actor().company_id, since=alert.raised_at, until=alert.ended_at or now
+        )
     with site().acting(actor()) as context:
         record_search(context, {"alert": str(alert_id)}, [each.number for each in found])
     return render_template(
         "alert.html",
         alert=_alert(alert),
         cases=[_case(each) for each in found],
+        effect=effect,
+        versions=[version_line(each) for each in versions],
         hidden=len(alert.numbers) - len(found),
+    )
+
+
+def version_line(version: Version) -> SimpleNamespace:
+    """A version that was put into service, and where it is compared with the one before."""
+    return SimpleNamespace(
+        title=words(version.title) or version.procedure,
+        number=version.number,
+        at=_moment(version.at),
+        url=url_for("differences.show", procedure=version.procedure, before=version.number - 1, after=version.number)
+        if actor().owner or actor().administrator
+        else None,
     )
 
 

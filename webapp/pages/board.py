@@ -149,6 +149,7 @@ def _signal_words() -> dict[str, str]:
     return {
         "again": gettext("Ended, and the same customer complained again within thirty days"),
         "hurried": gettext("A form was filled in within a minute of its step being opened"),
+        "last_hour": gettext("A time limit was met in its last hour"),
         "paused": gettext("A time limit was stopped by hand"),
         "by_hand": gettext("A case was moved, skipped or cut short by hand"),
     }

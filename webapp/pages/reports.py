@@ -11,13 +11,17 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from engine.commands.findable import record_search
+from engine.commands.mailings import subscribe, unsubscribe
 from engine.commands.reports import record_export, record_print, require_may_read
 from engine.deployments import Deployment
+from engine.errors import AnswersInvalid
 from engine.forms.model import ChoiceField
 from engine.procedures.package import Report
+from engine.queries.mailings import Mailing, mailings_of
 from engine.queries.reports import (
     CaseFacts,
     Choice,
@@ -41,6 +45,7 @@ from engine.queries.reports import (
 )
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
+from webapp.presentation import moment
 from webapp.report_charts import flow_charts, heat_chart, months_back, pareto_chart, trend_charts
 from webapp.report_view import (
     Words,
@@ -125,7 +130,13 @@ class _Asked:
 def index() -> str:
     with site().database.reading(actor().company_id) as connection:
         found = site().deployments.all_current(connection, actor().company_id)
-    return render_template("reports.html", groups=[group for each in found if (group := _group(each))])
+        mailings = mailings_of(connection, actor())
+    by_id = {each.package.id: each for each in found}
+    return render_template(
+        "reports.html",
+        groups=[group for each in found if (group := _group(each))],
+        mailings=[_mailing(each, by_id) for each in mailings if each.procedure in by_id],
+    )
 
 
 @blueprint.get("/<procedure>/<report_id>")
@@ -161,6 +172,7 @@ def show(procedure: str, report_id: str) -> str:
         else None,
         charts=charts,
         too_many=back.too_many,
+        mailing=_own_mailing(procedure, report_id) if site().settings.mail_url else None,
         total=len(found),
         heads=[known.main.title(column) for column in asked.report.columns],
         lines=[_line(asked, known, facts) for facts in shown],
@@ -212,23 +224,138 @@ def printed(procedure: str, report_id: str) -> str:
 def export(procedure: str, report_id: str) -> Response:
     asked = _asked(procedure, report_id)
     with site().database.reading(actor().company_id) as connection:
+        book = _workbook(connection, asked)
+    with site().acting(actor()) as context:
+        record_export(context, f"{procedure}/{report_id}", period=period_key(asked.period), rows=book.rows)
+    name = quote(book.name)
+    disposition = f"attachment; filename=\"{report_id.strip('-') or 'cases'}.xlsx\"; filename*=UTF-8''{name}"
+    return Response(book.content, mimetype=_XLSX, headers={"Content-Disposition": disposition})
+
+
+@blueprint.post("/<procedure>/<report_id>/mailing")
+@for_staff
+def subscribed(procedure: str, report_id: str) -> Response:
+    """Whoever reads it gets it by mail from now on."""
+    asked, gettext = _asked(procedure, report_id), current_translator().gettext
+    given = request.form
+    try:
+        with site().acting(actor()) as context:
+            subscribe(context, procedure, report_id, address=given.get("address", ""), every=given.get("every", ""))
+    except AnswersInvalid:
+        flash(gettext("Please give one plain mail address, such as name@example.org."), "bad")
+    else:
+        flash(gettext("You will get it by mail, with the Excel file."), "ok")
+    return redirect(_url(asked), 303)
+
+
+@blueprint.post("/mailings/<int:mailing_id>/end")
+@for_staff
+def unsubscribed(mailing_id: int) -> Response:
+    with site().acting(actor()) as context:
+        unsubscribe(context, mailing_id)
+    flash(current_translator().gettext("It is mailed no longer."), "ok")
+    return redirect(url_for(".index"), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A report as it leaves by mail: what the page says, and the file that goes along."""
+
+    subject: str
+    text: str
+    html: str
+    name: str
+    file: bytes
+    rows: int
+    period: str
+
+
+def mailed(procedure: str, report_id: str, *, closed: bool) -> Mailed:
+    """The report of the running period, or of the one *closed* last. Raises NotFound, NotPermitted."""
+    asked = _asked(procedure, report_id)
+    if closed:
+        asked = replace(asked, period=preceding(asked.period))
+    look, address = reader(own_time_zone()), site().settings.base_url
+    with site().database.reading(actor().company_id) as connection:
         main = _main(connection, asked)
         known = Words(main)
-        head = _head(asked, main)
-        about = " · ".join(
-            part for part in (words(company().name), head["form"], head["period"], head["as_of"]) if part
-        )
-        content, count = spreadsheet(
-            head["title"],
-            about,
-            [known.main.title(column) for column in asked.report.columns],
-            _spreadsheet_rows(connection, asked, known),
-        )
-    with site().acting(actor()) as context:
-        record_export(context, f"{procedure}/{report_id}", period=period_key(asked.period), rows=count)
-    name = quote(f"{head['title']} {period_key(asked.period)}.xlsx")
-    disposition = f"attachment; filename=\"{report_id.strip('-') or 'cases'}.xlsx\"; filename*=UTF-8''{name}"
-    return Response(content, mimetype=_XLSX, headers={"Content-Disposition": disposition})
+        found = [facts for facts in _cases(connection, asked) if asked.admits(facts)]
+        others = _others(connection, asked)
+        book = _workbook(connection, asked)
+
+    def link(**chosen: str) -> str:
+        return f"{address}{_url(asked, **chosen)}#cases"
+
+    figures = [figure_card(each, look=look, link=link) for each in count_figures(asked.report, found, others)]
+    table, head = count_table(asked.report, found), _head(asked, main)
+    lines = [
+        " ".join(part for part in (f"{card.title}: {card.value}", card.of, card.left_out) if part) for card in figures
+    ]
+    return Mailed(
+        subject=f"{head['title']} · {head['period']}",
+        text="\n".join([words(company().name), *lines, "", f"{address}{_url(asked)}"]),
+        html=render_template(
+            "report_mail.html",
+            **head,
+            company=words(company().name),
+            figures=figures,
+            table=table_view(table, known.main, rows=asked.report.rows, across=asked.report.across, link=link)
+            if table
+            else None,
+            total=len(found),
+            url=f"{address}{_url(asked)}",
+        ),
+        name=book.name,
+        file=book.content,
+        rows=book.rows,
+        period=period_key(asked.period),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A register as an Excel file."""
+
+    name: str
+    content: bytes
+    rows: int
+
+
+def _workbook(connection: sa.Connection, asked: _Asked) -> _Book:
+    main = _main(connection, asked)
+    known, head = Words(main), _head(asked, main)
+    about = " · ".join(part for part in (words(company().name), head["form"], head["period"], head["as_of"]) if part)
+    heads = [known.main.title(column) for column in asked.report.columns]
+    content, rows = spreadsheet(head["title"], about, heads, _spreadsheet_rows(connection, asked, known))
+    return _Book(f"{head['title']} {period_key(asked.period)}.xlsx", content, rows)
+
+
+def _mailing(mailing: Mailing, deployments: Mapping[str, Deployment]) -> SimpleNamespace:
+    gettext, deployment = current_translator().gettext, deployments[mailing.procedure]
+    report, look, now = report_of(deployment, mailing.report), reader(own_time_zone()), site().now(actor().company_id)
+    return SimpleNamespace(
+        id=mailing.id,
+        title=(words(report.title) if report else "") or words(deployment.package.title),
+        url=url_for(".show", procedure=mailing.procedure, report_id=mailing.report),
+        name=words(mailing.name),
+        address=mailing.address,
+        every=gettext("every week") if mailing.every == "week" else gettext("every month"),
+        next=moment(mailing.next_at, now, reader=look),
+        sent=moment(mailing.sent_at, now, reader=look) if mailing.sent_at else None,
+        trouble=mailing.trouble,
+    )
+
+
+def _own_mailing(procedure: str, report_id: str) -> SimpleNamespace:
+    """What the reader gets of this report, and where it can be changed."""
+    with site().database.reading(actor().company_id) as connection:
+        found = mailings_of(connection, replace(actor(), administrator=False))
+    own = next((each for each in found if (each.procedure, each.report) == (procedure, report_id)), None)
+    return SimpleNamespace(
+        action=url_for(".subscribed", procedure=procedure, report_id=report_id),
+        address=own.address if own else "",
+        every=own.every if own else "",
+    )
 
 
 @dataclass(frozen=True)
