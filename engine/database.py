@@ -5,7 +5,7 @@ Every transaction says which company it is for. PostgreSQL holds it to that (doc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 from typing import Final
@@ -67,6 +67,16 @@ class Database:
     def migrating(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that changes tables: for the rows of all companies, however long, one at a time."""
         return self._connected(self._kind.begin_migrating, sa.Connection.commit)
+
+    def forget_erased(self, tables: Iterable[str]) -> None:
+        """Let nothing that was deleted from *tables* lie about in free space. Takes a while; others go on meanwhile."""
+        try:
+            with self.engine.connect() as connection:  # outside of a transaction, which neither database would do it in
+                self._kind.forget_erased(connection, tables)
+        except sa.exc.DBAPIError as error:
+            if (said := self._said(error)) is None:
+                raise
+            raise said from error
 
     def close(self) -> None:
         self.engine.dispose()

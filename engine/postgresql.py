@@ -7,6 +7,7 @@ and nothing of it stays behind for the next client of a connection pooler.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -75,6 +76,13 @@ def begin_reading_every_company(connection: sa.Connection) -> None:
 
 def begin_migrating(connection: sa.Connection) -> None:
     _begin(connection, _BEGIN_MIGRATING)
+
+
+def forget_erased(connection: sa.Connection, tables: Iterable[str]) -> None:
+    """Let the server reuse the place of old versions of rows, and empty the lists that its indexes keep beside."""
+    for table in tables:
+        connection.exec_driver_sql(f"VACUUM {table}")
+    connection.exec_driver_sql("VACUUM search.words")
 
 
 def is_away(error: sa.exc.DBAPIError) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, Final
 
@@ -15,6 +17,9 @@ from engine.prepared import Prepared
 MIN_SQLITE: Final = (3, 51, 3)
 #: Seconds a writer waits for another one on SQLite.
 BUSY_SECONDS: Final = 30
+#: How often, and after how many seconds again, the log is tried to be emptied.
+_TRIES: Final = 50
+_PAUSE: Final = 0.1
 _BEGIN_WRITING: Final = Prepared(sa.text("BEGIN IMMEDIATE"))
 _BEGIN_READING: Final = Prepared(sa.text("BEGIN DEFERRED"))
 
@@ -45,6 +50,20 @@ def begin_reading_every_company(connection: sa.Connection) -> None:
 
 def begin_migrating(connection: sa.Connection) -> None:
     _BEGIN_WRITING.execute(connection)
+
+
+def forget_erased(connection: sa.Connection, _tables: Iterable[str]) -> None:
+    """Write the file anew without free pages, and empty the log beside it.
+
+    The log stays while somebody still reads from it; they are waited for, and asked again.
+    """
+    connection.exec_driver_sql("VACUUM")
+    for _ in range(_TRIES):
+        busy, *_rest = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if not busy:
+            return
+        time.sleep(_PAUSE)
+    raise sqlite_module().OperationalError("database is locked")  # the job is tried again
 
 
 def is_away(error: sa.exc.DBAPIError) -> bool:

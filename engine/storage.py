@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -64,6 +64,15 @@ class Storage:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise FileDamaged(f"expected file {sha256} of {company_id} as it was kept, found other content")
         return content
+
+    def remove(self, company_id: str, sha256: str) -> None:
+        """Keep that content no longer. What is gone already is no error. Raises StorageAway."""
+        place = _place(company_id, sha256)
+        if self._folder is not None:
+            (self._folder / place).unlink(missing_ok=True)
+            return
+        with suppress(FileNotFoundError):
+            self._ask("rm_file", place)
 
     @contextmanager
     def on_disk(self, company_id: str, sha256: str) -> Iterator[Path]:

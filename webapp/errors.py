@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from engine.commands.company import record_refusal
 from engine.commands.customer_acts import TooManyActs
 from engine.commands.drafts import DraftMoved
+from engine.commands.erasures import ErasureRefused
 from engine.commands.errors import CorrelationTooWide, LostRace, ProcedureFailed
 from engine.commands.idempotency import KeyReused
 from engine.commands.notices import UrgedRecently
@@ -43,6 +44,7 @@ STATUS: Mapping[type[Exception], int] = {
     CaseSuspended: 409,
     OperationRefused: 409,
     ClockRefused: 409,
+    ErasureRefused: 409,
     MigrationRefused: 409,
     LostRace: 409,
     DraftMoved: 412,

@@ -72,6 +72,10 @@ class CaseAction(StrEnum):
     END_JOINED = "end_joined"  #: the case that it was joined to has ended
     SPLIT_CASE = "split_case"  #: part of what it said goes on in a case of its own
     SPLIT_OFF = "split_off"  #: the same, in the history of that case
+    HOLD_CASE = "hold_case"  #: nothing of it may be erased until that is lifted
+    RELEASE_CASE = "release_case"
+    ERASE_CASE = "erase_case"  #: what was personal in it is gone
+    TELL_PERSON = "tell_person"  #: all that is kept about the person concerned was written out for them
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -125,6 +129,12 @@ class CompanyAction(StrEnum):
     APPOINT_AUDITOR = "appoint_auditor"  #: somebody may read everything for a time, and change nothing
     DISMISS_AUDITOR = "dismiss_auditor"
     SEARCH = "search"  #: somebody looked for cases by their words
+    ASK_ERASURE = "ask_erasure"
+    CONFIRM_ERASURE = "confirm_erasure"  #: what was asked for is erased
+    REFUSE_ERASURE = "refuse_erasure"
+    WITHDRAW_ERASURE = "withdraw_erasure"
+    CLEAN_ERASURE = "clean_erasure"  #: files, search index and free space of the database hold none of it any more
+    EXPORT_EVENTS = "export_events"  #: somebody took the events of cases away, to look at them with other programs
     EXPORT_REPORT = "export_report"  #: somebody took a register or statistics away as a file
     SUBSCRIBE_REPORT = "subscribe_report"  #: somebody wants it by mail
     UNSUBSCRIBE_REPORT = "unsubscribe_report"

@@ -170,6 +170,12 @@ def record_export(context: Context, case_id: int, papers: Mapping[str, str]) -> 
     record(context, case, replace(entry, personal=frozenset(papers)))
 
 
+def record_telling(context: Context, case_id: int) -> None:
+    """Write into the case's history that all it keeps about the person concerned was written out. Raises NotFound."""
+    case = lock_case(context, case_id)
+    record(context, case, context.entry(CaseAction.TELL_PERSON))
+
+
 def intake_form(deployment: Deployment, *, public: bool) -> Form:
     """The form a case is opened with."""
     begin = deployment.package.start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -132,4 +133,5 @@ def add_note(context: Context, case_id: int, text: str) -> None:
     case = lock_case(context, case_id)
     if context.actor.person_id is None:
         raise NotPermitted(CaseAction.ADD_NOTE.value, "not-a-person")
-    record(context, case, context.entry(CaseAction.ADD_NOTE, "", {"reason": text.strip()}))
+    entry = context.entry(CaseAction.ADD_NOTE, "", {"reason": text.strip()})
+    record(context, case, replace(entry, personal=entry.personal | {"reason"}))  # it may name anybody

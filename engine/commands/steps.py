@@ -22,7 +22,7 @@ from engine.commands.recusals import write_recusals
 from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.complaints import SYSTEM, Actor, caller_number
 from engine.deployments import Deployment
-from engine.history import Chained, Entry, append, chain
+from engine.history import Chained, Entry, Head, append, chain
 from engine.history.recording import body_of
 from engine.interpreter import (
     CaseStatus,
@@ -118,12 +118,13 @@ def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step,
     return replace(entry, body=body, personal=entry.personal | deployment.personal_names)
 
 
-def record(context: Context, case: LockedCase, entry: Entry) -> None:
-    """Append *entry* to the case's history without moving the case."""
+def record(context: Context, case: LockedCase, entry: Entry) -> Head:
+    """Append *entry* to the case's history without moving the case; where the history ends now."""
     chained = chain(case.stream, case.head, [entry])
     append(context.connection, chained)
     head = {"case": case.id, "new_seq": chained.head.seq, "new_hash": chained.head.hash}
     _WRITE_HEAD.execute(context.connection, head)
+    return chained.head
 
 
 def open_incident(context: Context, case: LockedCase, fault: Fault, *, action: str, subject: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from engine.calendars import Calendars, calendars_from_json
 from engine.errors import NotFound
 from engine.forms import Option, personal_fields, phone_fields
+from engine.forms.model import FilesField, TextAreaField, TextField, answered
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendars_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
@@ -23,6 +24,13 @@ from engine.tables import calendars, companies, deployments, procedures
 
 #: Every file in a deployment's zip carries this date, so that equal content gives equal bytes.
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+_OWN_WORDS: Final = (TextAreaField, FilesField)
+#: What the history's own words are is not sealed, whatever a form calls its fields.
+_OF_EVENTS: Final = frozenset(
+    {"request", "facts", "status", "calendar", "kind", "key", "data", "process", "name", "id", "event", "to"}
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,21 @@ class Deployment:
 
     @cached_property
     def personal_names(self) -> frozenset[str]:
-        """The fields of all the procedure's forms that hold personal values; of a field in rows its own name."""
-        paths = {path for form in self.package.forms.values() for path in personal_fields(form)}
-        return frozenset(path.rsplit(".", 1)[-1] for path in paths)
+        """The fields of all the procedure's forms that hold personal values; of a field in rows its own name.
+
+        Those that the forms call so, and what people write in their own words or attach: it may name anybody.
+        """
+        forms = self.package.forms.values()
+        paths = {path for form in forms for path in personal_fields(form)}
+        own_words = {path for form in forms for path, field in answered(form) if isinstance(field, _OWN_WORDS)}
+        return _names(paths) | (_names(own_words) - _OF_EVENTS)
+
+    @cached_property
+    def written_names(self) -> frozenset[str]:
+        """Those of the personal names whose values are texts that may stand elsewhere too, and no choice or number."""
+        found = (answered(form) for form in self.package.forms.values())
+        texts = {path for fields in found for path, field in fields if isinstance(field, (TextField, TextAreaField))}
+        return _names(texts) & self.personal_names
 
     @cached_property
     def caller_fields(self) -> tuple[str, ...]:
@@ -146,6 +166,10 @@ class DeploymentStore:
         t = calendars.c
         kept = connection.execute(sa.select(t.digest).where(t.company_id == company_id)).scalars().all()
         return tuple(self.calendars(connection, company_id, digest) for digest in ("", *kept))
+
+
+def _names(paths: Iterable[str]) -> frozenset[str]:
+    return frozenset(path.rsplit(".", 1)[-1] for path in paths)
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:

@@ -178,7 +178,7 @@ class _Sealing:
             return value
         if isinstance(value, dict):
             return {
-                k: self._sealed(k, v) if k in self._names and v not in (None, "") else self.seal(v)
+                k: self._sealed(k, v) if k in self._names and v not in (None, "", []) else self.seal(v)
                 for k, v in value.items()
             }
         if isinstance(value, (list, tuple)):

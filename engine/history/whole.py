@@ -29,6 +29,7 @@ from engine.tables import (
 
 #: Rows fetched at once.
 _PART: Final = 5000
+_IN_PARTS: Final = {"stream_results": True, "max_row_buffer": _PART}
 _NO_LEAF: Final = bytes(SIZE)
 _LARGEST: Final = 2**63 - 1
 #: As text, so that times come as numbers: making a million instants of them would take longer than the hashing.
@@ -80,7 +81,7 @@ class _Leaves:
     def __init__(self, connection: sa.Connection, company_id: str) -> None:
         t = history_runs.c
         runs = sa.select(t.stream, t.seq, t.count, t.first).where(t.company_id == company_id)
-        rows = connection.execute(runs.order_by(t.stream, t.seq), execution_options={"yield_per": _PART})
+        rows = connection.execute(runs.order_by(t.stream, t.seq), execution_options=_IN_PARTS)
         self._runs = _Groups(rows)
         size = sa.select(history_trees.c.size).where(history_trees.c.company_id == company_id)
         self.size: int = connection.execute(size).scalar() or 0
@@ -114,7 +115,7 @@ class _Groups:
     """Rows in the order of their first column, given out group by group in that order; groups may be passed over."""
 
     def __init__(self, rows: sa.Result[Any]) -> None:
-        self._rows = chain.from_iterable(rows.partitions())
+        self._rows = chain.from_iterable(rows.partitions(_PART))
         self._next: Any = next(self._rows, None)
         self.passed: dict[int, int] = {}  #: those passed over, and the second column of their first row
 
@@ -145,10 +146,10 @@ def _heads(connection: sa.Connection, company_id: str) -> dict[int, tuple[str, H
 def _check_chains(
     connection: sa.Connection, company_id: str, kept: Mapping[int, tuple[str, Head]], leaves: _Leaves, report: Report
 ) -> None:
-    v, options = history_values.c, {"yield_per": _PART}
-    parts = connection.execute(_EVENTS, {"company": company_id}, execution_options=options).partitions()
+    v = history_values.c
+    parts = connection.execute(_EVENTS, {"company": company_id}, execution_options=_IN_PARTS).partitions(_PART)
     valued = sa.select(v.stream, v.seq, v.name, v.salt, v.value).where(v.company_id == company_id)
-    values = _Groups(connection.execute(valued.order_by(v.stream, v.seq), execution_options=options))
+    values = _Groups(connection.execute(valued.order_by(v.stream, v.seq), execution_options=_IN_PARTS))
     seen = set()
     for stream, group in groupby(chain.from_iterable(parts), itemgetter(0)):
         seen.add(stream)

@@ -44,6 +44,7 @@ from engine.interpreter.requests import (
 )
 from engine.interpreter.rounds import same_limit
 from engine.interpreter.running import advance, ends_others, places, task_data
+from engine.interpreter.scrubbing import scrubbed
 from engine.interpreter.step import (
     Awaited,
     CaseStatus,
@@ -120,5 +121,6 @@ __all__ = [
     "migration_problems",
     "places",
     "same_limit",
+    "scrubbed",
     "task_data",
 ]

@@ -156,6 +156,14 @@ class PrintedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the personal data of a closed case are kept."""
+
+    months: int  #: from the day it was closed
+    then_erase: bool = False  #: whether erasing is proposed to the administrators when they are over
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     form: str
     groups: tuple[str, ...]
@@ -379,6 +387,7 @@ class Package:
     steps: Mapping[str, StepRule] = field(default_factory=dict)  #: by element id of a user task
     confidential: tuple[ConfidentialRule, ...] = ()
     customer: CustomerRule = CustomerRule()
+    retention: Retention | None = None  #: None = the regulation says nothing of it
 
     def verbs_of(self, element: str) -> frozenset[Verb]:
         """What people may do with a task of *element*."""

@@ -25,6 +25,7 @@ from engine.procedures.package import (
     JointSignature,
     PrintedRecord,
     Report,
+    Retention,
     Rung,
     Schedule,
     Start,
@@ -77,6 +78,7 @@ class Procedure:
     steps: Mapping[str, StepRule]
     confidential: tuple[ConfidentialRule, ...]
     customer: CustomerRule
+    retention: Retention | None
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -104,6 +106,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         steps={id_: _step(rule, needed) for id_, rule in table.tables("steps")},
         confidential=tuple(_confidential(id_, rule) for id_, rule in table.tables("confidential")),
         customer=_customer(table, needed),
+        retention=_retention(table),
     )
     table.close()
     return procedure
@@ -347,6 +350,19 @@ def _heard(table: TableReader) -> dict[CustomerAct, str]:
         if act is not CustomerAct.REOPEN and messages.has(act.value)
     }
     messages.close()
+    return found
+
+
+def _retention(table: TableReader) -> Retention | None:
+    retention = table.table("retention", required=False)
+    if retention is None:
+        return None
+    years = retention.whole("years", default=0, least=0, most=100)
+    months = retention.whole("months", default=0, least=0, most=1200)
+    if not years and not months:
+        retention.wrong("years", "toml-out-of-range", "years or months, at least one of either", "nothing")
+    found = Retention(months=12 * years + months, then_erase=retention.flag("then_erase"))
+    retention.close()
     return found
 
 

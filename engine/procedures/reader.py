@@ -164,6 +164,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         records=procedure.records,
         confidential=procedure.confidential,
         customer=procedure.customer,
+        retention=procedure.retention,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

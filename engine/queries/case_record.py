@@ -91,7 +91,9 @@ def _uploads(case: Case, company_id: str, storage: Storage) -> Mapping[str, byte
 
 
 def _letters(case: Case) -> Mapping[str, bytes]:
+    """The same of letters."""
     return {
         f"letters/{number:03}-{letter.letter}.txt": letter_text(letter.subject, letter.body).encode()
         for number, letter in enumerate(case.letters, start=1)
+        if letter.subject or letter.body
     }

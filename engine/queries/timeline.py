@@ -51,7 +51,7 @@ class ReplayStep:
 
 
 #: Actions that record that somebody looked, which is no part of what happened.
-LOOKS = frozenset({"read_case", "export_case"})
+LOOKS = frozenset({"read_case", "export_case", "tell_person"})
 #: Who looked longer ago has gone on to something else.
 _LATELY: Final = timedelta(minutes=10)
 _MOST: Final = 50

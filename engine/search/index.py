@@ -41,6 +41,14 @@ def keep_words(connection: sa.Connection, company_id: str, case_id: int, texts: 
     )
 
 
+def forget_pieces(connection: sa.Connection, company_id: str, case_ids: Iterable[int]) -> None:
+    """Let the cases be found by nothing until their words are read again, and keep no piece of what they said."""
+    for case_id in case_ids:
+        keep_words(connection, company_id, case_id, ())
+    if connection.dialect.name == "sqlite":  # what was deleted stays in its segments until they are merged
+        connection.execute(sa.text("INSERT INTO search_words (search_words) VALUES ('optimize')"))
+
+
 def has_words(dialect: str, company_id: str, terms: Iterable[str]) -> sa.ColumnElement[bool]:
     """The condition that a case has every piece of *terms*. A few may have them and not say the words."""
     pieces = numbers(company_id, set().union(*map(wanted, terms)))

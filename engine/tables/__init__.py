@@ -21,6 +21,7 @@ from engine.tables.cases import (
 )
 from engine.tables.columns import metadata
 from engine.tables.drafts import draft_saves, drafts, publications
+from engine.tables.erasures import erasure_cases, erasures, holds
 from engine.tables.errands import absences, errands, recusals
 from engine.tables.files import attachments
 from engine.tables.history import (
@@ -71,6 +72,8 @@ __all__ = [
     "draft_saves",
     "drafts",
     "entrances",
+    "erasure_cases",
+    "erasures",
     "errands",
     "extensions",
     "failures",
@@ -81,6 +84,7 @@ __all__ = [
     "history_tiles",
     "history_trees",
     "history_values",
+    "holds",
     "hook_deliveries",
     "idempotency",
     "identities",

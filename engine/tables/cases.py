@@ -38,6 +38,7 @@ cases = sa.Table(
     sa.Column("earlier_tracking_hash", sa.Text, unique=True, index=True),  #: of its code where the company came from
     sa.Column("reopens_id", RowId, sa.ForeignKey("cases.id"), unique=True, index=True),  #: the case it goes on with
     sa.Column("caller", sa.Text, nullable=False, server_default=""),  #: telephone number of who complained, digits only
+    sa.Column("erased_at", Instant),  #: when what was personal in it was erased
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_caller", "company_id", "caller", "id", sqlite_where=sa.text("caller <> ''"),
              postgresql_where=sa.text("caller <> ''")),

@@ -10,6 +10,7 @@ from typing import Any
 from engine.commands.alerts import LOOK_JOB
 from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
+from engine.commands.erasures import CLEANING_JOB
 from engine.commands.hooks import HOOK_JOB, hook_secret, put_off_delivery, record_delivery
 from engine.commands.mail import MAIL_JOB, give_up_mail, is_mail_address, put_mail, put_off, record_sending
 from engine.commands.messages import fail_delivery
@@ -33,6 +34,7 @@ from engine.queries.due import OpenRequest, case_statistics, count_cases, open_r
 from engine.queries.hooks import outgoing
 from engine.text import in_language
 from engine.worker import crossing, hooks
+from engine.worker.cleaning import clean_erasure
 from engine.worker.looking import look, look_given_up
 from engine.worker.mail import NotTaken, send
 
@@ -49,6 +51,7 @@ def handlers(site: Site) -> Mapping[str, Handler]:
         SIGNAL_JOB: partial(crossing.spread_signal, site),
         HEARING_JOB: partial(crossing.let_hear, site),
         LOOK_JOB: partial(look, site),
+        CLEANING_JOB: partial(clean_erasure, site),
     }
 
 
@@ -72,6 +75,7 @@ _GIVEN_UP: Mapping[str, Callable[[Context, Mapping[str, Any], str], None]] = {
     SIGNAL_JOB: lambda context, argument, reason: fail_spreading(context, argument["signal"], reason),
     HEARING_JOB: lambda context, argument, reason: fail_hearing(context, argument["hearing"], reason),
     LOOK_JOB: look_given_up,
+    CLEANING_JOB: lambda _context, _argument, _reason: None,  # its page says that it is still to be done
 }
 
 

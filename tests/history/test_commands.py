@@ -105,3 +105,16 @@ def test_a_company_that_is_not_there_is_named(case: Walked, capsys: pytest.Captu
     assert main(["checkpoint", "nobody"]) == 1
 
     assert "expected one of harbour-cafe, found 'nobody'" in capsys.readouterr().err
+
+
+def test_a_note_of_a_company_that_is_not_here_is_no_agreement(
+    case: Walked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_complaint(case.site)
+    assert main(["checkpoint", CAFE]) == 0
+    note = tmp_path / "elsewhere.checkpoint"
+    note.write_text(capsys.readouterr().out.replace("shouwen/harbour-cafe", "shouwen/other-cafe"), "utf-8")
+
+    assert main(["verify", "--against", str(note)]) == 1
+
+    assert f"expected {note} to be a checkpoint of harbour-cafe, found one of other-cafe" in capsys.readouterr().err

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from engine.history import Stream, verify_events
+from engine.history import Entry, Event, Stream, chain, genesis, verify_events
+from engine.history.chain import commitment, event_hash
 from engine.tables import history_values
 from tests.history.walked import Walked, a_walked_case
 from tests.support.site import a_site
+
+STREAM = Stream("harbour-cafe", 1, "HC-2026-00001")
+FRIDAY = datetime(2026, 3, 6, 1, tzinfo=UTC)
 
 
 def found(case: Walked) -> tuple[int, str] | None:
@@ -28,7 +34,7 @@ def test_a_walked_case_verifies(tmp_path: Path) -> None:
 
 HERE = "WHERE stream = :stream"
 MANIPULATIONS = {
-    "an answer changed": ((f"UPDATE history_events SET body = replace(body, 'seen', 'sean') {HERE} AND seq = 2",), (2, "hash")),
+    "an answer changed": ((f"UPDATE history_events SET body = replace(body, 'founded', 'refused') {HERE} AND seq = 2",), (2, "hash")),
     "a body made unreadable": ((f"UPDATE history_events SET body = '{{' {HERE} AND seq = 2",), (2, "hash")),
     "a time moved by a millisecond": ((f"UPDATE history_events SET at = at + 1 {HERE} AND seq = 3",), (3, "hash")),
     "an actor replaced": ((f"UPDATE history_events SET actor = 'wei.min' {HERE} AND seq = 2",), (2, "hash")),
@@ -106,3 +112,38 @@ def test_the_database_refuses_to_change_the_record(tmp_path: Path, statement: st
 
     with pytest.raises(sa.exc.IntegrityError), case.site.database.migrating() as connection:
         connection.execute(sa.text(statement))
+
+
+def test_a_seal_that_somebody_wrote_into_a_text_is_none() -> None:
+    forged = '{"$name":"name.9","$sealed":"' + commitment("00" * 16, "Chen") + '"}'
+    entry = Entry(FRIDAY, "fang.lan", "complete_task", "", {"note": forged, "name": "Wang"}, frozenset({"name"}))
+    chained = chain(STREAM, genesis(STREAM), [entry])
+    rows = [{k: v for k, v in row.items() if k not in {"company_id", "stream"}} for row in chained.events]
+    events = [Event(**row, content={}) for row in rows]
+
+    found = verify_events(STREAM, events, head=chained.head, values={1: {"name.9": ("00" * 16, "Chen")}})
+
+    assert found is not None
+    assert (found.seq, found.reason) == (1, "value")
+
+
+def test_a_seal_in_a_body_that_has_blanks_is_found_too() -> None:
+    seal = commitment("00" * 16, "Chen")
+    body = '{"name": {"$sealed": "' + seal + '", "$name": "name.1"}}'
+    place: dict[str, Any] = {
+        "seq": 1,
+        "at": FRIDAY,
+        "actor": "a",
+        "on_behalf_of": "",
+        "action": "b",
+        "subject": "",
+        "body": body,
+    }
+    start = genesis(STREAM).hash
+    digest = event_hash(stream=STREAM, **place, previous=start)
+    event = Event(**place, previous=start, hash=digest, content={})
+
+    assert verify_events(STREAM, [event], head=None, values={1: {"name.1": ("00" * 16, "Chen")}}) is None
+    wrong = verify_events(STREAM, [event], head=None, values={1: {"name.1": ("00" * 16, "Wang")}})
+    assert wrong is not None
+    assert wrong.reason == "value"

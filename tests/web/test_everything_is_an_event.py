@@ -81,6 +81,13 @@ READS = {
     "health.show": NOTHING,  # numbers of cases and what failed
     "hooks.index": NOTHING,  # addresses of programs, numbers of cases
     "hooks.show": NOTHING,
+    "erasures.certificate": NOTHING,  # numbers of cases and of events, nothing of what they said
+    "erasures.hold_new": NOTHING,  # the number of a case
+    "erasures.index": NOTHING,  # numbers of cases
+    "erasures.new": NOTHING,  # nothing before somebody looks for a person, which is recorded as a search
+    "erasures.show": NOTHING,  # numbers of cases
+    "event_logs.file": "export_events",
+    "event_logs.index": NOTHING,  # how many cases
     "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,
@@ -127,6 +134,8 @@ READS = {
     "trials.scenarios": NOTHING,
     "tracking.new": NOTHING,  # an empty form; what it is about is on the page before
     "tracking.show": CASE,  # by the customer
+    "told.data": "tell_person",
+    "told.show": "tell_person",
     "verbs.hand_over_case": CASE,
     "verbs.new": CASE,
     "verbs.show": CASE,
@@ -251,6 +260,9 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
     "health.letter",  # nobody here has one
+    "event_logs.file",
+    "told.data",
+    "told.show",
     "verbs.hand_over_case",
     "conformance.package",
     "conformance.record",

@@ -11,12 +11,14 @@ from flask import Flask
 from engine.commands import clocks, errands
 from engine.commands.attachments import store
 from engine.commands.cases import start
+from engine.commands.erasures import ask_erasure
 from engine.commands.hand_overs import hand_over
+from engine.commands.holds import hold_case
 from engine.commands.people import add_person, create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from tests.support.cafe import COMPLAINT, a_complaint, do, task_id
-from tests.support.site import CAFE, PASSWORD, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site, actor_of
 from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.neighbour import NEIGHBOUR, add_neighbour
@@ -39,6 +41,8 @@ NAMES = frozenset(
         "letter_id",
         "hook_id",
         "delivery_id",
+        "erasure_id",
+        "hold_id",
     }
 )
 
@@ -104,12 +108,18 @@ def _something_of_everything(site: Site) -> tuple[int, dict[str, Any]]:
         clocks.ask_for_extension(context, started.case_id, "fixing", amount="4", reason=SECRETS[3])
     with site.acting(actor_of(site, "gu.qiang")) as context:
         hand_over(context, fix, errands.Addressee(login="wei.min"), reason=SECRETS[3])
+    rejected = a_complaint(site, summary=SECRETS[0])
+    do(site, rejected.case_id, "assess", founded="no")
+    with site.acting(actor_of(site, ADMINISTRATOR)) as context:
+        ask_erasure(context, [rejected.case_id], reason=SECRETS[3])
+    with site.acting(actor_of(site, ADMINISTRATOR)) as context:
+        hold_id = hold_case(context, started.case_id, reason=SECRETS[3])
     return started.case_id, {
         "attachment_id": file.id, "company": NEIGHBOUR, "deadline": "fixing", "digest": "0" * 64, "errand_id": 1,
         "extension_id": 1, "file": "complaint.bpmn", "key": "x", "name": "x", "number": started.number,
         "person_id": actor_of(site, "fang.lan").person_id, "procedure": "complaint", "publication_id": 1,
         "reminder_id": 1, "report_id": "register", "task_id": fix, "verb": "pause", "version": 1, "year": 2026,
-        "code": "x",
+        "code": "x", "erasure_id": 1, "hold_id": hold_id, "kind": "json",
     }  # fmt: skip
 
 

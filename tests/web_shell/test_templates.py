@@ -62,6 +62,12 @@ ENDPOINTS = {
     "account.show": "/account",
     "people.index": "/people",
     "health.show": "/health",
+    "event_logs.index": "/event-logs",
+    "erasures.index": "/personal-data",
+    "erasures.new": "/personal-data/erasures/new",
+    "erasures.show": "/personal-data/erasures/<erasure_id>",
+    "erasures.hold_new": "/personal-data/holds/new/<number>",
+    "told.show": "/personal-data/report/<number>",
     "publications.show": "/workshop/<procedure>/publications/<publication_id>",
     "preferences.set_language": "/language",
     "preferences.set_theme": "/theme",
@@ -133,6 +139,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
         "related": [], "theirs": [], "papers": [],
+        "personal": Row(erased=None, erasure=None, held=["in court"], may_ask=True, closed=False),
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
 

@@ -37,12 +37,14 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _verify(given: argparse.Namespace) -> int:
-    elsewhere = [path.read_text("utf-8") for path in given.against]
+    elsewhere = [(path, path.read_text("utf-8")) for path in given.against]
     total = Report()
     with opened() as site:
-        for company_id in _companies(site, given.company):
+        wanted = _companies(site, given.company)
+        _refuse_strange(elsewhere, wanted)
+        for company_id in wanted:
             origin = origin_of(company_id)
-            notes = [each for each in elsewhere if unchecked(each).origin == origin]
+            notes = [text for _, text in elsewhere if unchecked(text).origin == origin]
             report = _verified(site, company_id, [*kept_notes(notes_folder(site, company_id)), *notes])
             for wrong in report.wrong:
                 print(f"{company_id} {wrong.label or 'company'}: {wrong.message}", file=sys.stderr)
@@ -58,6 +60,17 @@ def _verify(given: argparse.Namespace) -> int:
         f"{total.checkpoints} checkpoints, {len(total.wrong)} broken"
     )
     return 1 if total.wrong else 0
+
+
+def _refuse_strange(notes: Sequence[tuple[Path, str]], companies: Sequence[str]) -> None:
+    """A checkpoint that nothing is compared with would look like one that agrees."""
+    known = {origin_of(company_id): company_id for company_id in companies}
+    for path, text in notes:
+        if (origin := unchecked(text).origin) not in known:
+            raise ValueError(
+                f"expected {path} to be a checkpoint of {', '.join(companies)}, found one of "
+                f"{origin.removeprefix('shouwen/')}: nothing here was compared with it"
+            )
 
 
 def _verified(site: Site, company_id: str, notes: Sequence[str]) -> Report:

@@ -7,7 +7,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 from engine.errors import EngineError, PackageRefused
-from webapp.cli import administration, backups, benchmarks, case_files, histories, packages, serving
+from webapp.cli import (
+    administration,
+    backups,
+    benchmarks,
+    case_files,
+    erasures,
+    event_logs,
+    histories,
+    packages,
+    serving,
+)
 
 #: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
 PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None]] = (
@@ -15,6 +25,8 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
     packages.add_parsers,
     case_files.add_parsers,
     histories.add_parsers,
+    erasures.add_parsers,
+    event_logs.add_parsers,
     administration.add_parsers,
     backups.add_parsers,
     benchmarks.add_parsers,

@@ -18,6 +18,7 @@ from engine.forms import describe
 from engine.forms.model import FilesField
 from engine.procedures.package import Verb
 from engine.queries.cases import Case, CaseTask
+from engine.queries.erasures import Erasure, Hold, erasure_of_case, standing_holds
 from engine.queries.people import names_of
 from engine.queries.search import CaseRow, Hit, find_cases
 from engine.queries.time_limits import extensions_of
@@ -88,12 +89,15 @@ def show(number: str) -> str:
         asked = extensions_of(connection, site().deployments, case.id)
         related = relation_rows(connection, case, names, now=now)
         theirs = about_caller(connection, case, now=now)
+        erasure = erasure_of_case(connection, actor().company_id, case.id)
+        held = standing_holds(connection, actor().company_id, case.id)
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     return render_template(
         "case.html",
         case=_head(case, related=related, theirs=theirs, now=now),
         tasks=[_task(case, task, now=now) for task in case.tasks if task.status == "open"],
         may_intervene=actor().administrator and case.ended_at is None,
+        personal=_personal(case, erasure, held, now=now),
         incident=_incident(case, now=now),
         diagram=diagram_of(case, now=now, file=request.args.get("diagram", "")),
         timeline=timeline_entries(case, found, names, now=now),
@@ -203,6 +207,18 @@ def _answerable(case: Case, names: Mapping[str, Text]) -> SimpleNamespace | None
     theirs = {actor().name, *(absent.login for absent in actor().stands_in_for)}
     may = case.ended_at is None and (case.answerable in theirs or actor().administrator)
     return SimpleNamespace(name=who(case.answerable, names), hand_overs=case.hand_overs, may_hand_over=may)
+
+
+def _personal(case: Case, erasure: Erasure | None, held: Sequence[Hold], *, now: datetime) -> SimpleNamespace:
+    """Whether what is personal in the case was erased, is asked to be, or must not be."""
+    decided = erasure.decided_at if erasure and erasure.status == "erased" else None
+    return SimpleNamespace(
+        erased=moment(decided, now, reader=reader(case.deployment.time_zone)) if decided else None,
+        erasure=erasure.id if erasure else None,
+        held=[each.reason for each in held],
+        may_ask=actor().administrator,
+        closed=case.ended_at is not None,
+    )
 
 
 def _to_take_back(case: Case, found: Sequence[Moment]) -> int | None:

@@ -1,0 +1,58 @@
+"""What an erasure leaves behind its transaction: files, pieces of the search index, free space of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.commands.erasures import cases_of_erasure, finish_cleaning
+from engine.commands.site import Site
+from engine.complaints import Actor
+from engine.search.index import forget_pieces
+from engine.tables import attachments
+
+#: Tables that held some of it; PostgreSQL keeps old versions of their rows until they are vacuumed.
+_TOUCHED: Final = (
+    "cases", "history_values", "letters", "attachments", "messages", "message_keys", "signals", "errands",
+    "extensions", "incidents", "clocks", "service_requests", "user_tasks", "search_texts",
+    "audit_findings", "case_links", "hook_deliveries", "alerts",
+)  # fmt: skip
+
+
+def clean_erasure(site: Site, argument: Mapping[str, Any]) -> None:
+    """Remove the files, then whatever the database itself still has in pages that it uses no more. May be repeated."""
+    company_id, erasure_id = argument["company"], argument["erasure"]
+    system = Actor.system(company_id)
+    with site.database.reading(company_id) as connection:
+        case_ids = cases_of_erasure(connection, erasure_id)
+        unread = _files_of(connection, case_ids)
+    for sha256 in unread:
+        with site.acting(system) as context:
+            _forget_file(context.connection, company_id, sha256, case_ids)
+            if not _is_kept(context.connection, company_id, sha256):
+                site.storage.remove(company_id, sha256)
+    with site.acting(system) as context:
+        forget_pieces(context.connection, company_id, case_ids)
+    site.database.forget_erased(_TOUCHED)
+    with site.acting(system) as context:
+        finish_cleaning(context, erasure_id)
+
+
+def _files_of(connection: sa.Connection, case_ids: tuple[int, ...]) -> tuple[str, ...]:
+    t = attachments.c
+    return tuple(connection.execute(sa.select(t.sha256).where(t.case_id.in_(case_ids)).distinct()).scalars())
+
+
+def _forget_file(connection: sa.Connection, company_id: str, sha256: str, case_ids: tuple[int, ...]) -> None:
+    t = attachments.c
+    own = (t.company_id == company_id, t.sha256 == sha256, t.case_id.in_(case_ids))
+    connection.execute(sa.delete(attachments).where(*own))
+
+
+def _is_kept(connection: sa.Connection, company_id: str, sha256: str) -> bool:
+    """Whether another case has a file of the same content."""
+    t = attachments.c
+    same = sa.select(t.id).where(t.company_id == company_id, t.sha256 == sha256).limit(1)
+    return connection.execute(same).first() is not None
