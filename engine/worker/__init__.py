@@ -6,6 +6,7 @@ The only part of the engine that touches the world, and only from job handlers.
 from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
 from engine.worker.fast_forward import fast_forward, run_sandboxes, runner
 from engine.worker.handlers import handlers, on_failure
+from engine.worker.keeping import ask_for_due_erasures, keeper
 from engine.worker.months import month_opener
 from engine.worker.presence import Presence, worker_name
 from engine.worker.tick import tick, ticker
@@ -13,10 +14,12 @@ from engine.worker.words import read_words, word_reader
 
 __all__ = [
     "Presence",
+    "ask_for_due_erasures",
     "checkpoint",
     "checkpointer",
     "fast_forward",
     "handlers",
+    "keeper",
     "month_opener",
     "notes_folder",
     "on_failure",

@@ -31,7 +31,7 @@ from engine.history.export import export_case
 from engine.history.whole import verify_company
 from engine.queries.case_record import case_record
 from engine.tables import erasures, history_events
-from engine.worker import checkpoint, handlers, read_words
+from engine.worker import ask_for_due_erasures, checkpoint, handlers, read_words
 from tests.support.cafe import COMPLAINT, a_complaint, do, task_id, the_case, with_rules
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site, actor_of
@@ -269,3 +269,24 @@ def test_the_events_themselves_are_the_same_bytes(site: Site) -> None:
     with site.database.reading(CAFE) as connection:
         after = [tuple(row) for row in connection.execute(sa.select(history_events).where(where))]
     assert after[: len(before)] == before
+
+
+def test_where_its_procedure_wants_it_the_calendar_asks_once_and_erases_nothing(site: Site) -> None:
+    with_rules(site, "[retention]\nmonths = 6\nthen_erase = true")
+    due, held = a_personal_case(site), a_personal_case(site)
+    by(site, ADMINISTRATOR, hold_case, held, reason="in court")
+    assert ask_for_due_erasures(site, CAFE) == 0
+    assert isinstance(site.clock, StandingClock)
+    site.clock.move(days=185)
+
+    assert [ask_for_due_erasures(site, CAFE), ask_for_due_erasures(site, CAFE)] == [1, 0]
+
+    asked = company_events(site)[-1]
+    assert (asked.actor, asked.action, asked.content["cases"]) == (
+        "schedule",
+        "ask_erasure",
+        [the_case(site, due).number],
+    )
+    assert the_case(site, due).customer == NAME
+    by(site, SECOND, confirm_erasure, 1, answer="time is over")
+    assert the_case(site, due).customer == ""
