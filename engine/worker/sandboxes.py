@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -57,6 +58,18 @@ def create_sandbox(site: Site, company_id: str) -> int:
             context.connection.execute(sa.insert(notices).values({**row, "company_id": copy}))
         adopt_profile(context, context.deployments.company(context.connection, copy))
     return len(deployed)
+
+
+def put_into_sandbox(site: Site, company_id: str, files: Mapping[str, bytes]) -> int:
+    """Let *files*, a draft of the company's, run in its sandbox, which is made where there is none; the version there.
+
+    Cases that are opened there from now on run it. Raises PackageRefused, and as `create_sandbox`.
+    """
+    if not has_sandbox(site, company_id):
+        create_sandbox(site, company_id)
+    copy = sandbox_of(company_id)
+    with site.acting(Actor(copy, SYSTEM)) as context:
+        return deploy(context, {**files, "company.toml": _renamed(files["company.toml"], company_id, copy)}).version
 
 
 def _renamed(profile: bytes, company: str, copy: str) -> bytes:

@@ -152,5 +152,27 @@ def test_a_draft_with_errors_says_what_keeps_it_from_running(owner: Browser) -> 
     assert "complaint.bpmn" in page.words
 
 
+def test_a_draft_runs_in_the_sandbox_and_nothing_else_changes(site: Site, owner: Browser) -> None:
+    owner.open("/workshop/complaint")
+    rules = draft_files(site)["procedure.toml"].replace(b"amount = 2\nunit", b"amount = 1\nunit")
+    owner.client.put(
+        "/workshop/complaint/files/procedure.toml",
+        data=rules,
+        headers={"X-CSRF-Token": owner.csrf(), "If-Match": '"0"'},
+    )
+    owner.open(TRIAL)
+
+    for _ in range(2):  # the same draft once more is no new version
+        page = post(owner, "/workshop/complaint/sandbox")
+        assert "The draft runs in the sandbox." in page.text
+
+    with site.database.reading(CAFE) as connection:
+        assert site.deployments.current(connection, CAFE, "complaint").version == 1
+    there = f"{CAFE}-sandbox"
+    with site.database.reading(there) as connection:
+        found = site.deployments.current(connection, there, "complaint")
+        assert (found.version, found.package.deadlines["reply"].amount) == (2, "1")
+
+
 def test_only_owners_try_drafts(app: Flask) -> None:
     assert staff(app, "fang.lan").open(TRIAL).status == 403

@@ -26,6 +26,7 @@ from engine.publishing.running import EVERYONE, named_files
 from engine.publishing.scenario import PUBLIC, Action, Scenario, ScenarioStep, Start
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
 from engine.text import whole_number
+from engine.worker.sandboxes import put_into_sandbox, sandbox_of
 from webapp.access import actor, for_staff, site
 from webapp.diagrams import element_names, file_names
 from webapp.filled_forms import Submission, form_page
@@ -149,6 +150,21 @@ def keep(procedure: str) -> Response | tuple[str, int] | str:
     site().act(actor(), lambda context: save_file(context, procedure, path, content, expected=kept.revision))
     flash(gettext("It is kept as a scenario of the draft and runs with every save."), "ok")
     return redirect(url_for("trials.scenarios", procedure=procedure), 303)
+
+
+@blueprint.post("/sandbox")
+@for_staff
+def to_sandbox(procedure: str) -> Response:
+    """Let the draft run in the company's sandbox, where colleagues try it with their own accounts and its clock."""
+    company_id = actor().company_id
+    put_into_sandbox(site(), company_id, edited(procedure).files)
+    said = current_translator().gettext(
+        "The draft runs in the sandbox. People sign in there with their own password, as name@%(company)s."
+    )
+    flash(said % {"company": sandbox_of(company_id)}, "ok")
+    if actor().administrator:
+        return redirect(url_for("sandbox.show"), 303)
+    return redirect(url_for("trials.new", procedure=procedure), 303)
 
 
 @blueprint.post("/scenarios/removed")
