@@ -65,7 +65,7 @@ def _made(site: Site, app: Flask, due: DueMailing) -> Mailed:
     with site.database.reading(due.company_id) as connection:
         found = person_by_login(connection, due.company_id, due.login)
         company = site.deployments.company(connection, due.company_id)
-    with app.test_request_context("/"):
+    with app.test_request_context("/reports"):  # addresses of the report are relative to where it is read
         g.person = found
         g.language = (found.language if found else "") or company.language
         return mailed(due.procedure, due.report, closed=due.every == "month")

@@ -157,7 +157,7 @@ def _procedure(connection: sa.Connection, deployment: Deployment, asked: _Asked)
         return SimpleNamespace(
             title=figure_title(value.figure),
             value=number_words(value.value, look=look, unit=unit),
-            of=of if value.is_share else "",
+            of=of if value.is_share and value.whole else "",
             earlier=number_words(then[value.figure.id].value, look=look, unit=unit),
         )
 
