@@ -32,7 +32,7 @@ def conformance_of(
     return SimpleNamespace(
         version=case.deployment.version,
         several=len(versions) > 1,
-        counts=[(_word(verdict), _TONES.get(verdict, ""), _count(judged, verdict)) for verdict in Verdict],
+        counts=[(verdict_words(verdict), _TONES.get(verdict, ""), _count(judged, verdict)) for verdict in Verdict],
         clauses=[_clause(case, each, event(each.seq)) for each in judged],
         by_hand=[event(each.seq) for each in _by_hand(deviations(events))],
     )
@@ -45,8 +45,9 @@ def _by_hand(found: tuple[Deviation, ...]) -> tuple[Deviation, ...]:
 def _clause(case: Case, judgement: Judgement, event: SimpleNamespace | None) -> SimpleNamespace:
     return SimpleNamespace(
         reference=clause_reference(judgement.clause.reference, reader=reader(case.deployment.time_zone)),
+        given=judgement.clause.reference,
         summary=words(judgement.clause.summary),
-        verdict=_word(judgement.verdict),
+        verdict=verdict_words(judgement.verdict),
         tone=_TONES.get(judgement.verdict, ""),
         why=_why(case, judgement),
         event=event,
@@ -79,7 +80,8 @@ def _count(judged: tuple[Judgement, ...], verdict: Verdict) -> int:
     return sum(each.verdict is verdict for each in judged)
 
 
-def _word(verdict: Verdict) -> str:
+def verdict_words(verdict: Verdict) -> str:
+    """What a verdict is called."""
     gettext = current_translator().gettext
     return {
         Verdict.NOT_MET: gettext("not met"),

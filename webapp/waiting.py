@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.calendars import Calendar
+from engine.queries.audits import AuditFinding, findings_to_answer
 from engine.queries.drafts import Awaited, publications_to_approve
 from engine.queries.errands import waiting_errands
 from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
@@ -21,7 +22,7 @@ from webapp.time_limit_form import unit_words
 
 
 def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
-    """``reminders``, ``errands``, ``requests`` and ``drafts`` for the template ``_waiting.html``."""
+    """``reminders``, ``errands``, ``requests``, ``drafts`` and ``findings`` for the template ``_waiting.html``."""
     deployments = site().deployments
     return {
         "reminders": [
@@ -32,6 +33,7 @@ def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calend
             _request(each, now=now, calendar=calendar) for each in requests_to_decide(connection, deployments, actor())
         ],
         "drafts": [_draft(each, now=now, calendar=calendar) for each in publications_to_approve(connection, actor())],
+        "findings": [_finding(each, now=now, calendar=calendar) for each in findings_to_answer(connection, actor())],
     }
 
 
@@ -60,6 +62,17 @@ def _request(asked: ExtensionRequest, *, now: datetime, calendar: Calendar) -> S
         amount=f"+ {asked.amount} {words(unit_words(asked.unit))}",
         who=words(asked.asked_by),
         since=moment(asked.asked_at, now, reader=reader(calendar.time_zone)),
+    )
+
+
+def _finding(found: AuditFinding, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=found.id,
+        number=found.number,
+        text=found.text,
+        due_on=found.due_on,
+        late=found.due_on < now.astimezone(calendar.time_zone).date().isoformat(),
+        since=moment(found.raised_at, now, reader=reader(calendar.time_zone)),
     )
 
 

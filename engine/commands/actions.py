@@ -76,6 +76,10 @@ class CaseAction(StrEnum):
     RELEASE_CASE = "release_case"
     ERASE_CASE = "erase_case"  #: what was personal in it is gone
     TELL_PERSON = "tell_person"  #: all that is kept about the person concerned was written out for them
+    RAISE_FINDING = "raise_finding"  #: an auditor found something that somebody has to answer
+    ANSWER_FINDING = "answer_finding"
+    RETURN_FINDING = "return_finding"  #: the answer is not enough
+    CLOSE_FINDING = "close_finding"
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -128,6 +132,8 @@ class CompanyAction(StrEnum):
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
     APPOINT_AUDITOR = "appoint_auditor"  #: somebody may read everything for a time, and change nothing
     DISMISS_AUDITOR = "dismiss_auditor"
+    DRAW_SAMPLE = "draw_sample"  #: cases to be audited, by seed and strata
+    AUDIT_REPORT = "audit_report"  #: somebody looked through the cases for what may be wrong with them
     SEARCH = "search"  #: somebody looked for cases by their words
     ASK_ERASURE = "ask_erasure"
     CONFIRM_ERASURE = "confirm_erasure"  #: what was asked for is erased

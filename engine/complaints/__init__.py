@@ -8,6 +8,7 @@ from engine.complaints.permissions import (
     Capacity,
     capacity_to_act,
     refusal_to_act,
+    refusal_to_audit,
     refusal_to_export,
     refusal_to_own,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "counter_scope",
     "masked_text",
     "refusal_to_act",
+    "refusal_to_audit",
     "refusal_to_export",
     "refusal_to_own",
     "tracking_code",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from engine.complaints.actors import Absent, Actor
+from engine.complaints.actors import SYSTEM, Absent, Actor
 
 #: Person id -> why that person has to keep out: "recused" or "separated".
 Barred = Mapping[int, str]
@@ -73,6 +73,11 @@ def refusal_to_own(actor: Actor) -> str:
 def refusal_to_export(actor: Actor) -> str:
     """Why *actor* may not take a case away as a file: "" = may. ``"not-an-administrator"``: nor an auditor."""
     return "" if actor.administrator or actor.auditor else "not-an-administrator"
+
+
+def refusal_to_audit(actor: Actor) -> str:
+    """Why *actor* may not draw samples and look for doubtful cases: "" = may. ``"not-an-auditor"``: nor administers."""
+    return "" if actor.auditor or actor.administrator or actor.name == SYSTEM else "not-an-auditor"
 
 
 def _owns(person_id: int, groups: frozenset[str], *, group: str, assignee_id: int | None) -> bool:

@@ -3,7 +3,7 @@
 Needs Python 3.9 or newer and nothing else:
 
     python3 check.py                          the folder that this file was unpacked to
-    python3 check.py PACKAGE.zip              a package as it was written
+    python3 check.py PACKAGE.zip              a package as it was written, or the packages of a sample
     python3 check.py … --key KEY              with the public key that you were given before
     python3 check.py … --checkpoint FILE      with a checkpoint that you kept; may be given several times
 
@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 FORMAT = "shouwen-history/1"
 NAMES = ("seq", "at", "actor", "on_behalf_of", "action", "subject", "body", "previous")
+SAMPLE = "shouwen-sample/1"
 PAPERS = {"record.pdf", "verdicts.json"}  # files that are written for people when a package is taken
 LARGEST = 500_000_000  # bytes a package may unpack to
 
@@ -52,6 +53,54 @@ class Verdict(NamedTuple):
     facts: list[str]
     problems: list[Problem]
     events: int
+
+
+def check_sample(files: Files, key: str = "", kept: Sequence[str] = ()) -> Verdict:
+    """Everything there is to check in the packages of a sample, and that its seed draws these cases."""
+    total = Verdict([], [], 0)
+    try:
+        sample = json.loads(files["sample.json"])
+        drawn = draw(sample["population"], sample["seed"], sample["size"])
+        if sample["algorithm"] != SAMPLE or drawn != sample["drawn"]:
+            total.problems.append(Problem(0, "sample", "the seed does not draw these cases"))
+        total.facts.append(f"{len(drawn)} of {len(sample['population'])} cases drawn with the seed {sample['seed']!r}")
+        for number in sample["drawn"]:
+            if number in sample["withheld"]:
+                total.facts.append(f"{number}: withheld, something in it is confidential")
+                continue
+            folder = f"cases/{number}/"
+            found = check({name[len(folder) :]: files[name] for name in files if name.startswith(folder)}, key, kept)
+            total.facts.append(f"{number}: {'NOT WHOLE' if found.problems else 'WHOLE'}, {found.events} events")
+            total.problems.extend(Problem(seq, why, f"{number}: {said}") for seq, why, said in found.problems)
+            total = total._replace(events=total.events + found.events)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        raise NotAPackage(f"not the packages of a sample ({type(error).__name__}: {error})") from error
+    return total
+
+
+def draw(population: Sequence[Any], seed: str, size: int) -> list[str]:
+    """The numbers that *seed* draws of *population*, ``[number, values of its strata]`` each, in the order of reading.
+
+    Every stratum gives one case, then each as many of the rest as its share, the largest remainders first; within a
+    stratum those come first whose SHA-256 over algorithm, seed and number is smallest.
+    """
+    strata: dict[tuple[str, ...], list[str]] = {}
+    for number, values in population:
+        strata.setdefault(tuple(values), []).append(number)
+    size = min(size, len(population))
+    least = 1 if size >= len(strata) else 0
+    rest, whole = size - least * len(strata), max(len(population) - least * len(strata), 1)
+    shares = {values: rest * (len(found) - least) for values, found in strata.items()}
+    counts = {values: least + share // whole for values, share in shares.items()}
+    order = sorted(shares, key=lambda values: (-(shares[values] % whole), values))
+    for values in order[: size - sum(counts.values())]:
+        counts[values] += 1
+
+    def key(number: str) -> str:
+        return sha256(SAMPLE, seed, number)
+
+    drawn = [number for values, found in strata.items() for number in sorted(found, key=key)[: counts[values]]]
+    return sorted(drawn, key=key)
 
 
 def check(files: Files, key: str = "", kept: Sequence[str] = ()) -> Verdict:
@@ -415,7 +464,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path = given.package
         files = _in_folder(path) if path.is_dir() else unpacked(path.read_bytes())
-        verdict = check(files, given.key, kept)
+        verdict = (check_sample if "sample.json" in files else check)(files, given.key, kept)
     except NotAPackage as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 
@@ -45,6 +45,21 @@ class Proofs:
     since: Mapping[int, tuple[bytes, ...]]  #: size of an older checkpoint -> what leads from it to this one
 
 
+class Drawn(Protocol):
+    """A sample."""
+
+    @property
+    def seed(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def strata(self) -> tuple[str, ...]: ...
+    @property
+    def population(self) -> Sequence[Any]: ...
+    @property
+    def drawn(self) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
     """What is known of a case."""
@@ -64,9 +79,28 @@ def export_case(record: CaseRecord) -> bytes:
     """The audit package as a zip."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in _files(record).items():
+        for path, content in package_of(record).items():
             archive.writestr(path, content)
     return buffer.getvalue()
+
+
+def sample_json(sample: Drawn, withheld: Sequence[str]) -> bytes:
+    """What is drawn by which seed from which cases, as ``check.py`` draws it again; *withheld* have no package."""
+    said = {
+        "algorithm": check.SAMPLE,
+        "seed": sample.seed,
+        "size": sample.size,
+        "strata": sample.strata,
+        "population": sample.population,
+        "drawn": sample.drawn,
+        "withheld": withheld,
+    }
+    return _json(said)
+
+
+def checker() -> bytes:
+    """``check.py``."""
+    return Path(check.__file__).read_bytes()
 
 
 def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) -> check.Verdict:
@@ -75,7 +109,8 @@ def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) ->
     Raises UnsafeFile when it is no audit package.
     """
     try:
-        return check.check(check.unpacked(content), key, tuple(kept))
+        files = check.unpacked(content)
+        return (check.check_sample if "sample.json" in files else check.check)(files, key, tuple(kept))
     except check.NotAPackage as error:
         raise UnsafeFile("audit package", str(error)) from error
 
@@ -83,7 +118,8 @@ def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) ->
 def wrong_receipts(content: bytes) -> tuple[str, ...]:
     """The time limits of an audit package whose receipts do not add up to their dates, each with what is wrong."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        clocks = orjson.loads(archive.read(_CLOCKS)) if _CLOCKS in archive.namelist() else ()
+        inside = [name for name in archive.namelist() if name.rpartition("/")[2] == _CLOCKS]
+        clocks = [clock for name in inside for clock in orjson.loads(archive.read(name))]
     wrong = []
     for clock in clocks:
         try:
@@ -95,7 +131,8 @@ def wrong_receipts(content: bytes) -> tuple[str, ...]:
     return tuple(wrong)
 
 
-def _files(record: CaseRecord) -> dict[str, bytes]:
+def package_of(record: CaseRecord) -> dict[str, bytes]:
+    """The audit package as path -> content."""
     head = {"seq": record.events[-1].seq, "hash": record.events[-1].hash} if record.events else None
     about = {
         "company": record.stream.company_id,
@@ -110,7 +147,7 @@ def _files(record: CaseRecord) -> dict[str, bytes]:
         "history.jsonl": _lines(record.events),
         "values.json": _json({str(seq): dict(found) for seq, found in record.values.items()}),
         _CLOCKS: _json(record.clocks),
-        "check.py": Path(check.__file__).read_bytes(),
+        "check.py": checker(),
         **_calendars(record),
         **{
             f"{each.folder}{path}": content

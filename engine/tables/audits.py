@@ -30,8 +30,8 @@ audit_samples = sa.Table(
     sa.Column("procedures", Document, nullable=False),  #: [] = all
     sa.Column("since", Instant, nullable=False),  #: cases received from here
     sa.Column("until", Instant, nullable=False),  #: and before
-    sa.Column("population", Document, nullable=False),  #: [[stratum values, cases there, cases drawn], …]
-    sa.Column("drawn", Document, nullable=False),  #: [[number, stratum values], …] in the order of reading
+    sa.Column("population", Document, nullable=False),  #: [[number, [value of each stratum, …]], …] by number
+    sa.Column("drawn", Document, nullable=False),  #: [number, …] in the order in which they are read
     sa.Column("drawn_at", Instant, nullable=False),
     sa.Column("drawn_by", sa.Text, nullable=False),  #: login
 )

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.commands.attachments import store
+from engine.commands.audits import Sample, keep_sample, raise_finding
 from engine.commands.cases import start
 from engine.commands.people import create_token
 from engine.commands.site import Site
@@ -54,6 +55,12 @@ READS = {
     "api_time_limits.try_calendar": NOTHING,
     "api_verbs.list_errands": NOTHING,  # what colleagues asked of one
     "attachments.show": CASE,
+    "audits.finding": CASE,
+    "audits.finding_new": CASE,
+    "audits.index": NOTHING,  # samples and findings: the auditors' own words
+    "audits.package": EXPORT,  # of each case, while they are sent; here there is one
+    "audits.report": "audit_report",
+    "audits.sample": "audit_report",
     "board.duty_list": NOTHING,  # schedules
     "board.show": SEARCH,
     "board.signal": SEARCH,
@@ -172,6 +179,13 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
         started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
     do(site, started.case_id, "assess")
     an_auditor(site, AUDITOR)
+    with site.acting(actor_of(site, AUDITOR)) as context:
+        drawn = Sample("one", "1", 1, (), (), context.now, context.now, ((started.number, ()),), (started.number,))
+        sample_id = keep_sample(context, drawn)
+        finding_id = raise_finding(
+            context, started.case_id, text="x", clause="", event=1, severity="minor", owner="fang.lan",
+            due_on="2026-12-31",
+        )  # fmt: skip
     with site.acting(Actor.system(CAFE)) as context:
         tokens = {login: create_token(context, login=login, name="tests") for login in ROLES}
     checkpoint(site, CAFE)  # the first one records its key
@@ -179,10 +193,11 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
     browsers = {login: staff(app, login) for login in ROLES}
     places = {
         "attachment_id": photo.id, "code": started.tracking_code, "company": CAFE, "deadline": "fixing",
-        "digest": "0" * 64, "extension_id": 1, "file": "complaint.bpmn", "key": "x", "version": 1,
+        "digest": "0" * 64, "extension_id": 1, "file": "complaint.bpmn", "finding_id": finding_id, "sample_id": sample_id, "kind": "separation", "key": "x", "version": 1,
         "number": started.number, "person_id": 1, "report_id": "register", "procedure": "complaint", "publication_id": 1, "reminder_id": 1,
         "task_id": task_id(site, started.case_id, "fix"), "verb": "pause", "year": 2026,
     }  # fmt: skip
+    QUERIES["audits.finding_new"] = f"?case={started.number}"
     return World(
         site,
         app,
@@ -259,6 +274,11 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
+    "audits.finding",
+    "audits.finding_new",
+    "audits.package",
+    "audits.report",
+    "audits.sample",
     "health.letter",  # nobody here has one
     "event_logs.file",
     "told.data",

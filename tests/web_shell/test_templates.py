@@ -32,6 +32,8 @@ ENDPOINTS = {
     "replay.show": "/cases/<number>/replay",
     "conformance.show": "/cases/<number>/conformance",
     "calendars.show": "/calendar",
+    "audits.index": "/audit",
+    "audits.finding": "/audit/findings/<finding_id>",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
     "board.show": "/board",
@@ -125,7 +127,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [], "reminders": [], "errands": [], "drafts": [], "requests": [],
+        "procedures": [], "steps": [], "reminders": [], "errands": [], "drafts": [], "findings": [], "requests": [],
     }  # fmt: skip
 
 

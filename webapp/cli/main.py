@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from engine.errors import EngineError, PackageRefused
 from webapp.cli import (
     administration,
+    audits,
     backups,
     benchmarks,
     case_files,
@@ -27,6 +28,7 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
     histories.add_parsers,
     erasures.add_parsers,
     event_logs.add_parsers,
+    audits.add_parsers,
     administration.add_parsers,
     backups.add_parsers,
     benchmarks.add_parsers,
