@@ -57,6 +57,7 @@ def read_company(table: TableReader) -> Company:
         },
         people=_people(table, needed),
         industry=table.words("industry", needed=needed, required=False),
+        phrases=tuple(phrase.words("text", needed=needed) for phrase in table.array("phrases")),
         four_eyes=table.flag("four_eyes", default=True),
     )
     if calendar:

@@ -349,6 +349,7 @@ class Company:
     #: From that day on other office hours apply: summer and winter.
     changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
     calendars: Mapping[str, CalendarPlan] = field(default_factory=dict)  #: of departments, by name
+    phrases: tuple[Text, ...] = ()  #: what people often write, to be put into forms
     four_eyes: bool = True  #: whether a change of a procedure is approved by another owner than asked for it
 
 

@@ -81,7 +81,10 @@ def test_a_record_prints_what_its_forms_said_in_its_own_order(app: Flask, number
 def test_the_same_record_is_a_word_file_to_be_changed(app: Flask, number: str) -> None:
     response = staff(app, "fang.lan").client.get(f"/cases/{number}/papers/handling.docx")
 
-    assert "attachment" in response.headers["Content-Disposition"]
+    named = response.headers["Content-Disposition"]
+    assert "attachment" in named
+    assert "filename*=UTF-8''HC-2026-00001%20%E9%A1%BE" in named
+    assert named.isascii(), "servers send headers as Latin-1"
     document = docx.Document(io.BytesIO(response.data))
     words = "".join(paragraph.text for paragraph in document.paragraphs)
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]

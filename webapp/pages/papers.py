@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, send_file
 
 from engine.commands.cases import record_reading
 from engine.queries.cases import Case
@@ -62,8 +63,11 @@ def _made(kind: str, as_pdf: Callable[[], bytes], as_docx: Callable[[], bytes]) 
 def _handed_out(case: Case, content: bytes, kind: str, *, name: str, page: str) -> Response:
     with site().acting(actor()) as context:
         record_reading(context, case.id, page=page)
-    response = Response(content, mimetype=_PDF if kind == "pdf" else DOCX)
-    shown = "inline" if kind == "pdf" else "attachment"
-    response.headers.set("Content-Disposition", shown, filename=f"{name[:120]}.{kind}")
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=_PDF if kind == "pdf" else DOCX,
+        as_attachment=kind == "docx",
+        download_name=f"{name[:120]}.{kind}",
+    )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -26,7 +26,7 @@ from webapp.filled_forms import Submission, idempotency_key, read_submission
 from webapp.form_pages import read_answers
 from webapp.intake import intake_page, procedure_card
 from webapp.known_view import REASON, RELATION, chosen_relation, known_panel
-from webapp.shell import current_translator
+from webapp.shell import current_translator, words
 
 blueprint = Blueprint("registration", __name__, url_prefix="/register")
 
@@ -149,6 +149,7 @@ def _page(
         known=None if split else _panel(deployment, values or {}),
         number_first=not (looked_up or submission),
         split=split,
+        phrases=[words(phrase) for phrase in deployment.package.company.phrases],
         **page,
     )
 

@@ -190,6 +190,7 @@ def task_page(
         errands=errand_rows(errands, now=now, zone=deployment.time_zone),
         beside=enumerated([words(names[login]) for login in beside if login in names], language()),
         checklist=_checklist(case, task),
+        phrases=[words(phrase) for phrase in deployment.package.company.phrases],
         verbs=_verbs(case, task, free=not capacity.refusal),
         clocks=[(row, actions(case, row)) for row in own],
         words_only="" if own else _words_only(case, task),

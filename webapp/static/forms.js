@@ -134,6 +134,7 @@ function enhance(form) {
   const say = (rule, n = '') => (messages[rule] ?? rule).replace('%(n)s', n);
   form.noValidate = true; // our words instead of the browser's
   applyConditions(form);
+  showPicked(form);
   form.querySelectorAll('[data-rows]').forEach(countRows);
   form.querySelectorAll('[data-refresh]').forEach((button) => { button.hidden = true; });
 
@@ -230,6 +231,70 @@ function countRows(rows) {
   list.forEach((row, index) => { row.querySelector('[data-number]').textContent = index + 1; });
   for (const row of list) row.querySelector('[data-remove]').hidden = list.length <= Number(rows.dataset.min);
   rows.querySelector('[data-add]').disabled = list.length >= Number(rows.dataset.max);
+}
+
+// ---- pictures that were chosen, before they are sent ------------------------------------------------------------------
+
+const THUMB = 96; // pixels
+
+/** Choosing again adds to what was chosen: a telephone gives one photograph at a time. */
+function showPicked(form) {
+  const picked = new WeakMap();
+  form.addEventListener('change', async (event) => {
+    const control = event.target;
+    if (control.type !== 'file' || !control.files.length) return;
+    const before = picked.get(control) ?? [];
+    const known = (file) => before.some((other) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified);
+    keep(control, [...before, ...[...control.files].filter((file) => !known(file))]);
+    await preview(control);
+  });
+  form.addEventListener('click', (event) => {
+    const remove = event.target.closest('.picked button');
+    if (!remove) return;
+    const control = remove.closest('[data-field]').querySelector('input[type=file]');
+    const place = [...remove.closest('.picked').children].indexOf(remove.closest('li'));
+    keep(control, picked.get(control).filter((_, index) => index !== place));
+    preview(control).then(() => control.focus());
+  });
+
+  function keep(control, files) {
+    picked.set(control, files);
+    const kept = new DataTransfer();
+    files.forEach((file) => kept.items.add(file));
+    control.files = kept.files;
+  }
+
+  async function preview(control) {
+    const list = control.parentElement.querySelector('.picked') ?? document.createElement('ul');
+    list.className = 'picked';
+    control.after(list);
+    const items = await Promise.all(picked.get(control).map((file) => thumbnail(file, control.dataset.remove)));
+    list.replaceChildren(...items);
+  }
+}
+
+/** A file that was chosen: its picture where the browser can show one, its name otherwise. */
+async function thumbnail(file, removeWords) {
+  const item = document.createElement('li');
+  const words = document.createElement('span');
+  words.textContent = file.name;
+  const picture = file.type.startsWith('image/') ? await createImageBitmap(file).catch(() => null) : null;
+  if (picture) {
+    const canvas = document.createElement('canvas');
+    const scale = THUMB / Math.max(picture.width, picture.height);
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    item.append(canvas);
+  }
+  const remove = document.createElement('button');
+  remove.type = 'button';
+  remove.className = 'btn quiet small';
+  remove.textContent = removeWords;
+  remove.setAttribute('aria-label', `${removeWords} ${file.name}`);
+  item.append(words, remove);
+  return item;
 }
 
 // ---- what was typed must not be lost --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// The list of tasks by keyboard: j and k go through it, x chooses a task, / leads to the filter, ? shows the keys.
+// The list of tasks by keyboard: j and k go through it, x chooses a task, n registers a complaint, / leads to the filter, ? shows the keys.
 // Enter follows the link that has the focus, as everywhere.
 
 const links = () => [...document.querySelectorAll('#inbox-list td.title > a')];
@@ -15,6 +15,7 @@ const acts = {
   j: () => step(1),
   k: () => step(-1),
   x: () => document.activeElement?.closest('tr')?.querySelector('.pick')?.click(),
+  n: () => { window.location.assign(document.querySelector('[data-new]').href); },
   '/': () => document.querySelector('#filter-text')?.focus(),
   '?': () => document.querySelector('#keys')?.showModal(),
 };
