@@ -61,6 +61,7 @@ ENDPOINTS = {
     "session.new": "/sign-in",
     "session.create": "/session",
     "session.end": "/sign-out",
+    "single_sign_on.begin": "/sign-in/<company>/provider",
     "account.show": "/account",
     "people.index": "/people",
     "health.show": "/health",

@@ -65,7 +65,7 @@ def save(procedure: str, file: str) -> str | tuple[str, int] | Response:
     _require_text(file)
     text = request.form.get("content", "").replace("\r\n", "\n")
     expected, gettext = whole_number(request.form.get("revision", "")) or 0, current_translator().gettext
-    if request.form.get("do") == "look":
+    if request.values.get("do") == "look":
         return _page(procedure, kept, file, text)
     try:
         if request.form.get("do") == "remove":
