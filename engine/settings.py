@@ -40,6 +40,12 @@ class Settings:
     #: Whether web hooks may call machines of private networks, and without HTTPS. Off: an administrator of one company
     #: could else reach what only this machine may.
     private_hooks: bool = False
+    #: Mailbox that complaints come to: ``imaps://user@host[:port][/folder]`` or ``imap://…``; empty = none is read.
+    inbox_url: str = ""
+    #: Its password. ``SHOUWEN_INBOX_PASSWORD_FILE`` may name a file that holds it instead.
+    inbox_password: str = ""
+    #: What a mail there becomes a case of: ``company/procedure``.
+    inbox_procedure: str = ""
     #: Bytes one request may have, uploads included.
     max_request_bytes: int = 16_000_000
     #: Threads that answer requests. SQLite serialises writers anyway; more threads only help readers.
@@ -79,6 +85,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_url=env.get("SHOUWEN_MAIL_URL", ""),
         mail_from=env.get("SHOUWEN_MAIL_FROM", "noreply@localhost"),
         private_hooks=_yes_or_no(env, "SHOUWEN_PRIVATE_HOOKS", default=False),
+        inbox_url=env.get("SHOUWEN_INBOX_URL", ""),
+        inbox_password=_secret(env, "SHOUWEN_INBOX_PASSWORD"),
+        inbox_procedure=env.get("SHOUWEN_INBOX_PROCEDURE", ""),
         max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
         threads=_number(env, "SHOUWEN_THREADS", 8),
         secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),
@@ -88,6 +97,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_token=env.get("SHOUWEN_METRICS_TOKEN", ""),
         json_logs=_yes_or_no(env, "SHOUWEN_JSON_LOGS", default=False),
     )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """What stands in the variable, else in the file that ``…_FILE`` names, without the line's end."""
+    path = env.get(f"{name}_FILE", "")
+    if not path:
+        return env.get(name, "")
+    try:
+        return Path(path).read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise ValueError(f"{name}_FILE: expected a readable file, found {error}") from error
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

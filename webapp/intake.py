@@ -38,3 +38,8 @@ def procedure_card(card: Card) -> SimpleNamespace:
         summary=words(card.summary),
         regulation=card.regulation,
     )
+
+
+def has_poster(deployment: Deployment) -> bool:
+    """Whether shops have codes of their own that lead to the public form."""
+    return deployment.package.start.public and bool(deployment.package.intake.shop)

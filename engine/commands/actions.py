@@ -100,6 +100,7 @@ class CompanyAction(StrEnum):
     SET_CLOCK = "set_clock"  #: of a sandbox
     SKIP_SCHEDULE = "skip_schedule"
     SKIP_TRIGGER = "skip_trigger"  #: what a trigger noticed cannot start its case
+    SKIP_MAIL = "skip_mail"  #: a mail that came in cannot be taken in
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
     SKIP_SIGNAL = "skip_signal"  #: a signal cannot open the case it should

@@ -40,7 +40,8 @@ from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
 from engine.history import Entry, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
-from engine.procedures.intake import received_at
+from engine.procedures.intake import received_at, said_by_way
+from engine.procedures.intake_fields import WEB, without_staff_fields
 from engine.procedures.package import Trigger
 from engine.tables import cases, counters
 
@@ -64,12 +65,14 @@ def start(
     idempotency_key: RequestKey = NO_KEY,
     public: bool = False,
     received: datetime | None = None,
+    way: str = WEB,
+    shop: str = "",
 ) -> Started:
     """Open a case of *procedure* with its intake form.
 
-    *public*: a customer files it, with the public form. *received*: when it truly arrived, where the form does not
-    say so. The same *idempotency_key* gives the same case. Raises NotFound, NotPermitted, AnswersInvalid with every
-    wrong field, ProcedureFailed.
+    *public*: a customer files it, with the public form; *way* says how, and *shop* whose code led there. *received*:
+    when it truly arrived, where the form does not say so. The same *idempotency_key* gives the same case. Raises
+    NotFound, NotPermitted, AnswersInvalid with every wrong field, ProcedureFailed.
     """
     if idempotency_key and (answer := recall(context, idempotency_key)) is not None:
         code = tracking_code(context.secret, context.actor.company_id, answer["number"])
@@ -80,6 +83,8 @@ def start(
     _require_may_start(context.actor, deployment, public=public)
     form = intake_form(deployment, public=public)
     data = checked(context, deployment, form, raw, case=None, given={})
+    if public:
+        data = {**data, **said_by_way(deployment.package, way, shop=shop)}
     request = StartCase(data, received_at=received_at(deployment.package, data, now=context.now) or received)
     files = file_ids(form, data)
     entry = context.entry(CaseAction.START_CASE, body=said_of_files(context, files))
@@ -90,9 +95,16 @@ def start(
     return started
 
 
-def start_again(context: Context, deployment: Deployment, data: Mapping[str, Any], *, entry: Entry) -> Started:
-    """Open a case that goes on with what an earlier one said. Raises ProcedureFailed."""
-    return _open_case(context, deployment, StartCase(data), entry=entry)
+def start_with(
+    context: Context,
+    deployment: Deployment,
+    data: Mapping[str, Any],
+    *,
+    entry: Entry,
+    received_at: datetime | None = None,
+) -> Started:
+    """Open a case with *data* that no form was filled in for: of an earlier case or a mail. Raises ProcedureFailed."""
+    return _open_case(context, deployment, StartCase(data, received_at=received_at), entry=entry)
 
 
 def start_by_schedule(context: Context, deployment: Deployment, *, process: str, title: str) -> Started:
@@ -177,9 +189,10 @@ def record_telling(context: Context, case_id: int) -> None:
 
 
 def intake_form(deployment: Deployment, *, public: bool) -> Form:
-    """The form a case is opened with."""
+    """The form a case is opened with; customers are not asked what only colleagues know."""
     begin = deployment.package.start
-    return deployment.package.forms[(begin.public_form if public else "") or begin.form]
+    form = deployment.package.forms[(begin.public_form if public else "") or begin.form]
+    return without_staff_fields(form) if public else form
 
 
 def may_start(actor: Actor, groups: Collection[str]) -> bool:

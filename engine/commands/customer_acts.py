@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.attachments import attach_to_case, said_of_files
-from engine.commands.cases import intake_form, start_again
+from engine.commands.cases import intake_form, start_with
 from engine.commands.context import Context
 from engine.commands.errands import (
     Addressee,
@@ -183,7 +183,7 @@ def _reopen(context: Context, act: _Act) -> Acted:
              if not isinstance(field, FilesField)} - {newest.package.start.received_at}  # fmt: skip
     data = {name: value for name, value in act.case.data.items() if name in known}
     begun = replace(act.entry(context, reopens=act.case.number), action=CaseAction.START_CASE.value)
-    started = start_again(context, newest, data, entry=begun)
+    started = start_with(context, newest, data, entry=begun)
     answers = sa.select(cases.c.answerable_id).where(cases.c.id == act.case.id).scalar_subquery()
     values = {"reopens_id": act.case.id, "answerable_id": answers}
     context.connection.execute(sa.update(cases).where(cases.c.id == started.case_id).values(values))
@@ -229,7 +229,7 @@ def _notify(context: Context, act: _Act, kind: ErrandKind) -> tuple[int, Address
 
 
 def _who_hears(context: Context, act: _Act) -> Addressee:
-    """Whom the procedure names, else who answers for the case, else who has an open or the latest task of it."""
+    """Whom the procedure names, else who answers for the case, who registers such cases, or has a task of it."""
     package, connection = act.deployment.package, context.connection
     if package.customer.tell:
         return Addressee(group=package.customer.tell)
@@ -240,6 +240,8 @@ def _who_hears(context: Context, act: _Act) -> Addressee:
     ).scalar()
     if found:
         return Addressee(login=found)
+    if named := [group for group in package.start.groups if group in package.company.groups]:
+        return Addressee(group=named[0])
     t = user_tasks.c
     latest = sa.case((t.status == "open", 0), else_=1), t.id.desc()
     task = connection.execute(
@@ -249,8 +251,7 @@ def _who_hears(context: Context, act: _Act) -> Addressee:
         return Addressee(group=task.group_id)
     if task and task.assignee_id and task.assignee_id not in out:
         return Addressee(login=login_of(context, task.assignee_id) or "")
-    named = [group for group in package.start.groups if group in package.company.groups]
-    return Addressee(group=(named or list(package.company.groups))[0])
+    return Addressee(group=next(iter(package.company.groups)))
 
 
 def _withdrawal(context: Context, errand_id: int, action: CaseAction) -> LockedErrand:

@@ -12,7 +12,14 @@ from engine.complaints.permissions import (
     refusal_to_export,
     refusal_to_own,
 )
-from engine.complaints.references import case_number, counter_scope, tracking_code, tracking_hash
+from engine.complaints.references import (
+    case_number,
+    counter_scope,
+    is_shop_code,
+    shop_code,
+    tracking_code,
+    tracking_hash,
+)
 from engine.complaints.signing import agreement
 from engine.complaints.veil import CLEAR, Veil, masked_text, veil_of
 
@@ -33,11 +40,13 @@ __all__ = [
     "capacity_to_act",
     "case_number",
     "counter_scope",
+    "is_shop_code",
     "masked_text",
     "refusal_to_act",
     "refusal_to_audit",
     "refusal_to_export",
     "refusal_to_own",
+    "shop_code",
     "tracking_code",
     "tracking_hash",
     "veil_of",

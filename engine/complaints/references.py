@@ -34,3 +34,14 @@ def tracking_code(secret: bytes, company_id: str, number: str) -> str:
 def tracking_hash(code: str) -> str:
     """What the database keeps of a tracking code."""
     return hashlib.sha256(code.encode()).hexdigest()
+
+
+def shop_code(secret: bytes, company_id: str, procedure: str, shop: str) -> str:
+    """Proves that the company's own poster names *shop*: nobody else can write one that fills the form in."""
+    digest = hmac.new(secret, f"shop:{company_id}:{procedure}:{shop}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:12]).decode()
+
+
+def is_shop_code(code: str, secret: bytes, company_id: str, procedure: str, shop: str) -> bool:
+    """Whether *code* is that shop's."""
+    return hmac.compare_digest(code.encode(), shop_code(secret, company_id, procedure, shop).encode())

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.forms import DEPARTMENTS, Option
+from engine.procedures.intake_fields import CHANNEL
 from engine.procedures.package import Company, Package
 
 _DAY_LENGTH = len("2026-03-02")
@@ -17,6 +18,13 @@ def option_lists(company: Company) -> dict[str, Sequence[Option]]:
     """The option lists of forms that come from the company: its departments, in the company's order."""
     groups = (group for group in company.groups.values() if group.department)
     return {DEPARTMENTS: [Option(value=group.id, label=dict(group.name)) for group in groups]}
+
+
+def said_by_way(package: Package, way: str, *, shop: str = "") -> dict[str, str]:
+    """What a case that a customer files by *way* says of itself, *shop* where a shop's code led to the form."""
+    rule = package.intake
+    asked = {CHANNEL: way} if "channel" in rule.ask else {}
+    return {**asked, **rule.answers.get(way, {}), **({rule.shop: shop} if rule.shop and shop else {})}
 
 
 def received_at(package: Package, data: Mapping[str, Any], *, now: datetime) -> datetime | None:

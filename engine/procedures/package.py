@@ -224,6 +224,16 @@ class StepRule:
     needs: tuple[str, ...] = ()  #: answers without which the step is not completed, whoever had to give them
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeRule:
+    """``[intake]``: what is asked beside the form, and what a case says of itself by the way it came in."""
+
+    ask: frozenset[str] = frozenset()  #: channel received reference anonymous proxy withheld
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: web, qr or mail -> field -> its answer
+    shop: str = ""  #: field that the code in a shop fills in
+    text: str = ""  #: field that takes the words of a mail
+
+
 class CustomerAct(StrEnum):
     """What a customer may do behind the tracking link."""
 
@@ -241,7 +251,7 @@ class CustomerRule:
     acts: frozenset[CustomerAct] = frozenset({CustomerAct.EVIDENCE, CustomerAct.WITHDRAW})
     answers: tuple[str, ...] = ()  #: elements: once one was done there is an answer to accept or refuse
     messages: Mapping[CustomerAct, str] = field(default_factory=dict)  #: what the diagram hears where it waits for it
-    tell: str = ""  #: group id that hears of every other act; "" = who answers for the case, else who works on it
+    tell: str = ""  #: group id that hears of every other act; "" = who answers for the case, else who registers such
     withdraw_ends: bool = False  #: whether a withdrawal ends the case at once; else somebody agrees to it first
     reopen_within: int = 0  #: how long after the end it may be reopened, 0 = never
     reopen_unit: Unit = Unit.DAYS  #: DAYS or WORKING_DAYS
@@ -389,6 +399,7 @@ class Package:
     confidential: tuple[ConfidentialRule, ...] = ()
     customer: CustomerRule = CustomerRule()
     retention: Retention | None = None  #: None = the regulation says nothing of it
+    intake: IntakeRule = IntakeRule()
 
     def verbs_of(self, element: str) -> frozenset[Verb]:
         """What people may do with a task of *element*."""

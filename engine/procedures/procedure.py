@@ -14,6 +14,7 @@ from engine.calendars.deadline import ENDS, ROLLS, STARTS
 from engine.calendars.schedule import SCHEDULE_ROLLS
 from engine.feel.temporal import parse_duration
 from engine.procedures.company import read_case_number, read_folder_id
+from engine.procedures.intake_fields import MAIL, QR, QUESTIONS, WEB
 from engine.procedures.package import (
     CaseFields,
     ConfidentialRule,
@@ -21,6 +22,7 @@ from engine.procedures.package import (
     CustomerRule,
     DeadlineRule,
     ExtensionRule,
+    IntakeRule,
     Joined,
     JointSignature,
     PrintedRecord,
@@ -79,6 +81,7 @@ class Procedure:
     confidential: tuple[ConfidentialRule, ...]
     customer: CustomerRule
     retention: Retention | None
+    intake: IntakeRule
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -107,6 +110,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         confidential=tuple(_confidential(id_, rule) for id_, rule in table.tables("confidential")),
         customer=_customer(table, needed),
         retention=_retention(table),
+        intake=_intake(table),
     )
     table.close()
     return procedure
@@ -297,6 +301,26 @@ def _work(table: TableReader) -> Work:
         joined=Joined(work.choice("joined", tuple(Joined), default=str(usual.joined))),
     )
     work.close()
+    return found
+
+
+def _intake(table: TableReader) -> IntakeRule:
+    intake = table.table("intake", required=False)
+    if intake is None:
+        return IntakeRule()
+    ask = intake.texts("ask")
+    for name in ask:
+        if name not in QUESTIONS:
+            said = f'"{shown(name)}"{suggestion(name, QUESTIONS)}'
+            intake.wrong("ask", "toml-unknown-word", f"some of {listed(QUESTIONS)}", said)
+    answers = {way: each for way in (WEB, QR, MAIL) if (each := intake.table(way, required=False)) is not None}
+    found = IntakeRule(
+        ask=frozenset(ask) & frozenset(QUESTIONS),
+        answers={way: {name: each.text(name) for name in each.names()} for way, each in answers.items()},
+        shop=intake.identifier("shop", default=""),
+        text=intake.identifier("text", default=""),
+    )
+    intake.close()
     return found
 
 

@@ -19,6 +19,7 @@ from engine.procedures.company import needed_languages, read_company
 from engine.procedures.diagram import Diagram, open_diagram, read_roots
 from engine.procedures.files import PackageRef, check_paths, check_sizes, collect_files, is_known
 from engine.procedures.form_files import read_forms
+from engine.procedures.intake_fields import received_field, with_intake_fields
 from engine.procedures.package import Package
 from engine.procedures.procedure import read_procedure
 from engine.procedures.texts import Texts, element_names, read_texts
@@ -140,7 +141,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         process=procedure.process,
         case_number=procedure.case_number,
         regulation=procedure.regulation,
-        start=procedure.start,
+        start=replace(procedure.start, received_at=received_field(procedure.start, procedure.intake)),
         case=procedure.case,
         lanes=procedure.lanes,
         milestones=procedure.milestones,
@@ -149,7 +150,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         schedules=procedure.schedules,
         clauses=clauses,
         ours=ours,
-        forms=read_forms(files, findings),
+        forms=with_intake_fields(read_forms(files, findings), procedure.start, procedure.intake),
         letters=texts.letters(),
         guidance=texts.guidance,
         element_names=element_names(names, texts, own=company.language),
@@ -165,6 +166,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         confidential=procedure.confidential,
         customer=procedure.customer,
         retention=procedure.retention,
+        intake=procedure.intake,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

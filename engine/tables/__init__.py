@@ -4,6 +4,7 @@ May be imported by everything above it in the engine. "Table" because "model" me
 """
 
 from engine.tables.alerts import alerts, triggers
+from engine.tables.arrivals import arrivals
 from engine.tables.audits import audit_findings, audit_samples, auditors
 from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
@@ -57,6 +58,7 @@ __all__ = [
     "NOT_URGENT",
     "absences",
     "alerts",
+    "arrivals",
     "attachments",
     "audit_findings",
     "audit_samples",

@@ -7,6 +7,7 @@ from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
 from engine.worker.fast_forward import fast_forward, run_sandboxes, runner
 from engine.worker.handlers import handlers, on_failure
 from engine.worker.keeping import ask_for_due_erasures, keeper
+from engine.worker.mailbox import mailbox_reader, read_mailbox
 from engine.worker.months import month_opener
 from engine.worker.presence import Presence, worker_name
 from engine.worker.tick import tick, ticker
@@ -20,9 +21,11 @@ __all__ = [
     "fast_forward",
     "handlers",
     "keeper",
+    "mailbox_reader",
     "month_opener",
     "notes_folder",
     "on_failure",
+    "read_mailbox",
     "read_words",
     "run_sandboxes",
     "runner",

@@ -54,6 +54,7 @@ READS = {
     "api_time_limits.list_reminders": NOTHING,
     "api_time_limits.try_calendar": NOTHING,
     "api_verbs.list_errands": NOTHING,  # what colleagues asked of one
+    "arrivals.index": SEARCH,
     "attachments.show": CASE,
     "audits.finding": CASE,
     "audits.finding_new": CASE,
@@ -118,6 +119,7 @@ READS = {
     "publications.show": NOTHING,
     "registration.choose": NOTHING,
     "registration.new": NOTHING,
+    "posters.show": NOTHING,
     "relations.new": CASE,
     "replay.show": CASE,
     "replay.steps": NOTHING,  # loaded by replay.show, which has recorded it
@@ -279,6 +281,7 @@ MAY_BE_DENIED = {
     "audits.package",
     "audits.report",
     "audits.sample",
+    "arrivals.index",
     "health.letter",  # nobody here has one
     "event_logs.file",
     "told.data",

@@ -27,6 +27,7 @@ ENDPOINTS = {
     "inbox.show": "/inbox",
     "inbox.copied": "/copies",
     "inbox.bulk": "/bulk",
+    "arrivals.index": "/arrivals",
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",

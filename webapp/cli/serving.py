@@ -27,6 +27,7 @@ from engine.worker import (
     checkpointer,
     handlers,
     keeper,
+    mailbox_reader,
     month_opener,
     on_failure,
     runner,
@@ -131,6 +132,7 @@ def _working(site: Site) -> Iterator[None]:
             month_opener(site),
             keeper(site),
             word_reader(site),
+            mailbox_reader(site),
             presence.repeating(),
             mailer(site),
         )

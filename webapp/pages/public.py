@@ -10,10 +10,13 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from engine.commands.cases import intake_form, start
-from engine.complaints import Actor
+from engine.complaints import Actor, is_shop_code
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound
+from engine.forms import initial_values
 from engine.procedures.card import Card
+from engine.procedures.intake import said_by_way
+from engine.procedures.intake_fields import QR, WEB
 from engine.queries.procedures import all_procedure_cards
 from webapp.access import case_of_code, open_to_all, site
 from webapp.filled_forms import Submission, idempotency_key, read_submission
@@ -48,15 +51,17 @@ def find() -> Response | tuple[str, int]:
 @blueprint.get("/<company>/<procedure>")
 @open_to_all
 def new(company: str, procedure: str) -> str:
-    page = intake_page(_deployment(company, procedure), public=True, values=None, errors=())
-    return render_template("public_intake.html", **page)
+    deployment = _deployment(company, procedure)
+    shop = _shop(deployment)
+    page = intake_page(deployment, public=True, values=_by_shop(deployment, shop), errors=())
+    return render_template("public_intake.html", shop=shop, code=request.args.get("code", ""), **page)
 
 
 @blueprint.post("/<company>/<procedure>")
 @open_to_all
 def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
     deployment = _deployment(company, procedure)
-    customer = Actor.customer(company)
+    customer, shop = Actor.customer(company), _shop(deployment)
     submission = read_submission(intake_form(deployment, public=True), customer)
     if submission.errors or submission.pressed:
         return _again(deployment, submission, submission.errors), submission.status
@@ -64,7 +69,15 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
         key = idempotency_key("public")
         started = site().act(
             customer,
-            lambda context: start(context, procedure, submission.raw, idempotency_key=key, public=True),
+            lambda context: start(
+                context,
+                procedure,
+                submission.raw,
+                idempotency_key=key,
+                public=True,
+                way=QR if shop else WEB,
+                shop=shop,
+            ),
         )
     except AnswersInvalid as error:
         return _again(deployment, submission, error.errors), 422
@@ -125,10 +138,28 @@ def _deployment(company: str, procedure: str) -> Deployment:
     return deployment
 
 
+def _shop(deployment: Deployment) -> str:
+    """The shop whose code led here; "" where none did, or somebody made one up."""
+    package, given = deployment.package, request.values
+    shop, code = given.get("shop", "").strip()[:100], given.get("code", "")[:100]
+    genuine = is_shop_code(code, site().secret, package.company.id, package.id, shop)
+    return shop if shop and package.intake.shop and genuine else ""
+
+
+def _by_shop(deployment: Deployment, shop: str) -> dict[str, str] | None:
+    """The answers that the shop's code gives, for the form to show."""
+    if not shop:
+        return None
+    return {
+        **initial_values(intake_form(deployment, public=True), {}),
+        **said_by_way(deployment.package, QR, shop=shop),
+    }
+
+
 def _again(deployment: Deployment, submission: Submission, errors: Sequence[FieldError]) -> str:
     """The form with what was typed, and what is wrong with it."""
     page = intake_page(deployment, public=True, values=submission.raw, errors=errors, submission=submission)
-    return render_template("public_intake.html", **page)
+    return render_template("public_intake.html", shop=_shop(deployment), code=request.values.get("code", ""), **page)
 
 
 def _found(code: str) -> bool:

@@ -24,7 +24,7 @@ from webapp.access import actor, case_of, for_staff, person, site
 from webapp.errors import refusal_words
 from webapp.filled_forms import Submission, idempotency_key, read_submission
 from webapp.form_pages import read_answers
-from webapp.intake import intake_page, procedure_card
+from webapp.intake import has_poster, intake_page, procedure_card
 from webapp.known_view import REASON, RELATION, chosen_relation, known_panel
 from webapp.shell import current_translator, words
 
@@ -147,6 +147,7 @@ def _page(
         "register.html",
         asks_number=bool(deployment.caller_fields),
         known=None if split else _panel(deployment, values or {}),
+        poster=has_poster(deployment),
         number_first=not (looked_up or submission),
         split=split,
         phrases=[words(phrase) for phrase in deployment.package.company.phrases],

@@ -37,6 +37,13 @@ def _named(subject: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
     for rule in subject.package.confidential:
         for name in rule.fields:
             yield ("confidential", rule.id, "fields"), name
+    intake = subject.package.intake
+    for key in ("shop", "text"):
+        if name := getattr(intake, key):
+            yield ("intake", key), name
+    for way, answers in intake.answers.items():
+        for name in answers:
+            yield ("intake", way), name
     for id_, deadline in subject.package.deadlines.items():
         if deadline.field:
             yield ("deadlines", id_, "field" if deadline.unit is Unit.FIELD else "before"), deadline.field

@@ -1,0 +1,184 @@
+"""Mails that came in: each becomes a case or evidence of one, or is listed with why not. Each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.commands.actions import CaseAction, CompanyAction
+from engine.commands.attachments import attach_to_case, said_of_files, store
+from engine.commands.cases import start_with
+from engine.commands.company import record_for_company
+from engine.commands.context import Context
+from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
+from engine.complaints import tracking_hash
+from engine.deployments import Deployment
+from engine.errors import UnsafeFile
+from engine.forms import Form
+from engine.procedures.intake import said_by_way
+from engine.procedures.intake_fields import MAIL
+from engine.procedures.package import CustomerAct
+from engine.storage import Storage
+from engine.tables import arrivals, cases
+
+#: A date in a mail is its sender's word: so far back it is believed.
+_BELIEVED: Final = timedelta(days=14)
+#: What an act behind the tracking link takes.
+_MOST_SAID: Final = 2000
+
+
+class ArrivalStatus(StrEnum):
+    """What became of a mail."""
+
+    CASE = "case"  #: a new one
+    EVIDENCE = "evidence"  #: of the case it carries the link or number of
+    IGNORED = "ignored"  #: no person wrote it
+    FAILED = "failed"  #: somebody has to look at it in the mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMail:
+    """A mail as the product takes it in."""
+
+    message_id: str
+    sender: str  #: the bare address, "" where it has none
+    name: str  #: as the sender writes it, "" where they do not
+    subject: str
+    words: str  #: without what it quotes
+    files: tuple[tuple[str, bytes], ...]
+    sent_at: datetime | None
+    tracking_codes: tuple[str, ...]  #: of links that stand anywhere in it, quoted ones too
+    machine: str  #: why no person wrote it: "bounce" "auto-reply" "list" "loop"; "" = somebody did
+
+
+def is_known(context: Context, message_id: str) -> bool:
+    """Whether the mail has come before."""
+    a = arrivals.c
+    same = sa.select(a.id).where(a.company_id == context.actor.company_id, a.message_id == message_id)
+    return context.connection.execute(same).first() is not None
+
+
+def take_in(context: Context, storage: Storage, procedure: str, mail: IncomingMail) -> ArrivalStatus | None:
+    """What became of *mail*; None where it was taken in before. Raises EngineError where it cannot be."""
+    if is_known(context, mail.message_id):
+        return None
+    if mail.machine:
+        _note(context, mail, ArrivalStatus.IGNORED, reason=mail.machine)
+        return ArrivalStatus.IGNORED
+    found = _case_of(context, mail)
+    if found is not None and _add_evidence(context, storage, found, mail):
+        _note(context, mail, ArrivalStatus.EVIDENCE, case_id=found.id)
+        return ArrivalStatus.EVIDENCE
+    case_id = _open_case(context, storage, procedure, mail)
+    _note(context, mail, ArrivalStatus.CASE, case_id=case_id)
+    return ArrivalStatus.CASE
+
+
+def note_failure(context: Context, message_id: str, *, sender: str, subject: str, reason: str) -> None:
+    """List a mail that cannot be taken in, and write it into the company's history. The second time changes nothing."""
+    if is_known(context, message_id):
+        return
+    mail = IncomingMail(message_id, sender, "", subject, "", (), None, (), "")
+    _note(context, mail, ArrivalStatus.FAILED, reason=reason[:500])
+    record_for_company(context, CompanyAction.SKIP_MAIL, message_id, {"reason": reason[:500]})
+
+
+def _note(
+    context: Context, mail: IncomingMail, status: ArrivalStatus, *, reason: str = "", case_id: int | None = None
+) -> None:
+    row = {
+        "company_id": context.actor.company_id,
+        "message_id": mail.message_id,
+        "sender": mail.sender,
+        "subject": mail.subject,
+        "arrived_at": context.now,
+        "status": str(status),
+        "reason": reason,
+        "case_id": case_id,
+    }
+    context.connection.execute(sa.insert(arrivals).values(row))
+
+
+def _case_of(context: Context, mail: IncomingMail) -> Any | None:
+    """The case whose link the mail carries, or whose number stands in the subject of its own customer's mail.
+
+    A number can be guessed and a link cannot: the number counts only from the address that the case writes to.
+    """
+    c, hashes = cases.c, [tracking_hash(code) for code in mail.tracking_codes]
+    own = sa.select(c.id, c.number, c.deployment_id, c.data).where(c.company_id == context.actor.company_id)
+    linked = c.tracking_hash.in_(hashes) | c.earlier_tracking_hash.in_(hashes)
+    if hashes and (found := context.connection.execute(own.where(linked).limit(1)).first()):
+        return found
+    for row in context.connection.execute(own.where(c.number.in_(_words_of(mail.subject)))):
+        field = context.deployments.load(context.connection, row.deployment_id).package.case.contact_mail
+        if field and str(row.data.get(field) or "").strip().lower() == mail.sender.lower():
+            return row
+    return None
+
+
+def _words_of(subject: str) -> list[str]:
+    """What in the subject may be a case's number."""
+    blank = str.maketrans(dict.fromkeys('()（）[]【】:：,，。"“”', " "))
+    return [word for word in subject.translate(blank).split() if any(sign.isdigit() for sign in word)][:20]
+
+
+def _add_evidence(context: Context, storage: Storage, case: Any, mail: IncomingMail) -> bool:
+    """False where the case takes no evidence (any more)."""
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    if CustomerAct.EVIDENCE not in acts_possible(context, case.id, deployment):
+        return False
+    files, refused = _stored(context, storage, mail)
+    said = "\n".join(filter(None, [mail.words, refused]))[:_MOST_SAID] or mail.subject
+    try:
+        act_as_customer(context, case.id, CustomerAct.EVIDENCE, said=said, files=files)
+    except TooManyActs:
+        return False
+    return True
+
+
+def _open_case(context: Context, storage: Storage, procedure: str, mail: IncomingMail) -> int:
+    deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
+    files, refused = _stored(context, storage, mail)
+    body = said_of_files(context, files)
+    data = _data_of(deployment, replace(mail, words="\n\n".join(filter(None, [mail.words, refused]))))
+    entry = context.entry(CaseAction.START_CASE, "", body)
+    since = mail.sent_at if mail.sent_at and context.now - _BELIEVED < mail.sent_at < context.now else None
+    started = start_with(context, deployment, data, entry=entry, received_at=since)
+    attach_to_case(context, started.case_id, files)
+    return started.case_id
+
+
+def _data_of(deployment: Deployment, mail: IncomingMail) -> Mapping[str, Any]:
+    """What the mail says in the fields of the intake form; whoever takes it up completes the rest."""
+    package, case = deployment.package, deployment.package.case
+    said = {
+        case.title: mail.subject or mail.words[:60],
+        case.customer: mail.name or mail.sender,
+        case.contact_mail: mail.sender,
+        package.intake.text: mail.words,
+    }
+    form = package.forms[package.start.form]
+    fitting = {name: _fitting(form, name, text) for name, text in said.items() if name and text}
+    return {**fitting, **said_by_way(package, MAIL)}
+
+
+def _fitting(form: Form, name: str, text: str) -> str:
+    """*text* as long as its field lets it be."""
+    longest = next((getattr(field, "max_length", None) for field in form.fields if field.id == name), None)
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _stored(context: Context, storage: Storage, mail: IncomingMail) -> tuple[list[str], str]:
+    """Ids of the files that came along, and which were refused: the gate is that of every upload."""
+    ids, refused = [], []
+    for name, content in mail.files:
+        try:
+            ids.append(store(context, storage, name=name, content=content).id)
+        except UnsafeFile as error:
+            refused.append(f"[{name}: {error.reason}]")
+    return ids, " ".join(refused)

@@ -1,0 +1,129 @@
+"""A customer's whole way on a telephone: from the code in a shop to the answer. The pictures stay in the test's folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from engine.commands.site import Site
+from tests.browser.walking import Walk, serving, sideways, violations
+from tests.support.cafe import a_complaint, changed_procedure, do, the_case
+from tests.support.site import a_site
+from tests.web.pictures import PNG
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
+#: Large text, no script: what an old telephone of somebody with tired eyes does.
+PHONE = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+SHOP = "  - { id: shop, type: text, max_length: 60, label: { zh-Hans: 门店, zh-Hant: 門店, en: Shop } }\n  - id: kind"
+RULES = '[intake]\nshop = "shop"\nask = ["anonymous", "proxy", "withheld"]\n[lanes]'
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = a_site(tmp_path_factory.mktemp("customers"))
+    changed_procedure(site, ("[lanes]", RULES), ("  - id: kind", SHOP))
+    return site
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+def test_a_customer_is_answered(site: Site, browser: Browser, tmp_path: Path) -> None:
+    with serving(site) as url:
+        walk = Walk(browser, site, url, **PHONE)
+
+        def picture(page: Page, name: str) -> None:
+            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+
+        # The shop hangs up its code.
+        office = Walk(browser, site, url, bypass_csp=True)
+        poster = office.page("fang.lan")
+        poster.goto(f"{url}/register/harbour-cafe/complaint/poster?shop=海港路店")
+        picture(poster, "1-poster")
+        assert violations(poster) == []
+        address = poster.locator(".poster .address").inner_text().replace("http://127.0.0.1:8000", url)
+
+        # A customer scans it, writes two lines and adds a photo.
+        phone = walk.page()
+        phone.goto(address)
+        expect(phone.locator("[name=f-shop]")).to_have_value("海港路店")
+        phone.fill("[name=f-summary]", "拿铁是凉的")
+        phone.check("[name=f-kind][value=taste]")
+        phone.set_input_files("[name=f-photos]", [{"name": "杯子.png", "mimeType": "image/png", "buffer": PNG}])
+        picture(phone, "2-complaint")
+        phone.click(".actions .primary")
+        expect(phone.locator(".bignumber")).to_contain_text("HC-2026-00001")
+        picture(phone, "3-number")
+
+        # The link says what is waited for, and takes more.
+        phone.goto(_tracking(phone, url))
+        expect(phone.locator("main")).to_contain_text("2026年3月4日")
+        expect(phone.locator("main")).to_contain_text("休息日和节假日不计算在内")
+        expect(phone.locator("main")).to_contain_text("核实")
+        phone.click("main .acts a >> text=补充说明或照片")
+        phone.fill("[name=f-said]", "小票也在这里。")
+        pictures = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": PNG} for n in (1, 2)]
+        phone.set_input_files("[name=f-files]", pictures)
+        picture(phone, "4-evidence")
+        phone.click(".actions .primary")
+        expect(phone.locator("main")).to_contain_text("您补充了内容")
+
+        # The front desk sees it, does its work, and the customer does not agree.
+        desk = office.page("fang.lan")
+        expect(desk.locator(".waiting")).to_contain_text("小票也在这里。")
+        picture(desk, "5-inbox")
+        desk.click(".waiting button")
+        expect(desk.locator("main")).not_to_contain_text("小票也在这里。")
+        do(site, 1, "assess")
+        do(site, 1, "reply")
+        phone.reload()
+        phone.click("main .acts a >> text=不接受答复")
+        phone.fill("[name=f-said]", "新的那杯也是凉的。")
+        phone.click(".actions .primary")
+        expect(phone.locator("main")).to_contain_text("您不接受答复")
+        picture(phone, "6-refused")
+
+        # In the end the complaint is taken back, and somebody agrees.
+        phone.click("main .acts a >> text=撤回投诉")
+        phone.fill("[name=f-said]", "店长已经当面解决。")
+        phone.click(".actions .primary")
+        desk.goto(f"{url}/")
+        desk.click(".waiting a.btn")
+        desk.check("[name=f-decision][value=accept]")
+        desk.click(".actions .primary")
+        desk.wait_for_url(f"{url}/")
+        phone.reload()
+        expect(phone.locator("main")).to_contain_text("已撤")
+        picture(phone, "7-end")
+
+        assert the_case(site, 1).status == "withdrawn"
+        assert len(the_case(site, 1).files) == 3
+        assert walk.complaints == office.complaints == []
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en"])
+def test_the_customers_pages_are_plain_to_everybody(site: Site, browser: Browser, locale: str) -> None:
+    with serving(site) as url:
+        walk = Walk(browser, site, url, viewport={"width": 390, "height": 844}, bypass_csp=True, locale=locale)
+        page = walk.page()
+        page.goto(f"{url}/public/track/{a_complaint(site).tracking_code}")
+        assert (violations(page), sideways(page)) == ([], 0)
+        assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.customer')).fontSize)") >= 18
+        page.click("main .acts a >> nth=0")
+        assert (violations(page), sideways(page)) == ([], 0)
+
+
+def _tracking(page: Page, url: str) -> str:
+    """The link that the page gives the customer, on the port of this test."""
+    link = page.locator("#track-url").get_attribute("value") or ""
+    return link.replace("http://127.0.0.1:8000", url)
