@@ -54,6 +54,7 @@ from webapp.pages import (
     review,
     sandbox,
     session,
+    settings_log,
     setup,
     single_sign_on,
     tasks,
@@ -71,6 +72,7 @@ from webapp.presentation import asset_version
 _PAGES = (
     session,
     setup,
+    settings_log,
     single_sign_on,
     account,
     people,

@@ -23,6 +23,7 @@ from engine.history.records import (
     append_to_company,
     find_events,
     read_events,
+    read_events_before,
     read_latest_events,
     values_of,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "open_months",
     "open_months_of",
     "read_events",
+    "read_events_before",
     "read_latest_events",
     "replay_case",
     "values_of",

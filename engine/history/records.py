@@ -87,6 +87,20 @@ def find_events(connection: sa.Connection, stream: Stream, *, action: str, subje
     return _events(connection.execute(sa.select(t).where(*place, *said).order_by(t.c.seq)).all(), {})
 
 
+def read_events_before(
+    connection: sa.Connection, stream: Stream, actions: Collection[str], *, before: int | None, limit: int
+) -> tuple[Event, ...]:
+    """The last *limit* events of *stream* that say one of *actions*, the newest first; *before* is a number of one.
+
+    What was personal in them is left out.
+    """
+    t = history_events
+    where = [t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.action.in_(actions)]
+    where += [t.c.seq < before] if before is not None else []
+    rows = connection.execute(sa.select(t).where(*where).order_by(t.c.seq.desc()).limit(limit)).all()
+    return _events(rows, {})
+
+
 def _events(rows: Iterable[Any], values: Mapping[int, Mapping[str, tuple[str, Any]]]) -> tuple[Event, ...]:
     return tuple(
         Event(

@@ -130,6 +130,7 @@ READS = {
     "sandbox.show": NOTHING,
     "session.code": NOTHING,
     "session.new": NOTHING,
+    "settings_log.show": NOTHING,  # what colleagues set, no customers
     "setup.show": NOTHING,  # before anybody is there
     "single_sign_on.back": NOTHING,  # sign-in
     "single_sign_on.begin": NOTHING,
