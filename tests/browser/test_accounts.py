@@ -104,7 +104,7 @@ def test_a_key_is_added_signs_in_alone_or_after_the_password_and_is_removed(
     assert page.locator("ol.codes li").count() == 10
     code = page.locator("ol.codes code").first.inner_text()
     page.goto(f"{url}/account")
-    assert "Key ring" in page.inner_text("#keys")
+    assert "Key ring" in page.inner_text("#security-keys")
     assert violations(page) == []
 
     clock.move(seconds=1)
@@ -133,8 +133,8 @@ def test_a_key_is_added_signs_in_alone_or_after_the_password_and_is_removed(
     page.wait_for_url(f"{url}/")
 
     page.goto(f"{url}/account")
-    page.fill("#keys li input[type=password]", PASSWORD)
-    page.click("#keys li button")
+    page.fill("#security-keys li input[type=password]", PASSWORD)
+    page.click("#security-keys li button")
     page.wait_for_selector("text=The key opens nothing any more.")
     person.sign_out()
     page.goto(f"{url}/session/new")

@@ -27,7 +27,7 @@ def test_a_change_of_a_person_shows_what_was_and_what_is(site: Site, app: Flask)
     assert "wei.min" in said
     assert "GroupsFront desk, Kitchen Kitchen" in said
     assert "Ownerno yes" in said
-    assert "Position— 主管" in said
+    assert "Job title— 主管" in said
     assert "Administrator" not in said, "what stayed as it was is left out"
 
 

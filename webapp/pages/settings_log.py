@@ -54,7 +54,7 @@ _NAMES: Final = {
     "owner": _("Owner"),
     "mail": _("Mail address"),
     "department": _("Department"),
-    "position": _("Position"),
+    "position": _("Job title"),
     "issuer": _("Its address (issuer)"),
     "client_id": _("Client (client_id)"),
     "enabled": _("Offered"),
