@@ -85,7 +85,7 @@ class StrataWords:
         gettext = current_translator().gettext
         known = {
             "procedure": gettext("Procedure"),
-            "on_time": gettext("In time"),
+            "on_time": gettext("Within its time limits"),
             "department": gettext("Department"),
         }
         return known.get(stratum) or self._label(stratum.removeprefix("data:"))

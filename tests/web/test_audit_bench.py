@@ -114,7 +114,7 @@ def test_a_finding_lands_with_whoever_has_to_answer_and_goes_on_until_it_is_clos
     inbox = owner.open("/")
     assert "The cup was not kept" in inbox.words
     owner.open(page.path)
-    assert "answered" in owner.submit(f"{page.path}/answer", text="We keep cups now").words
+    assert "has an answer" in owner.submit(f"{page.path}/answer", text="We keep cups now").words
     assert "The cup was not kept" not in owner.open("/").words
 
     auditor.open(page.path)

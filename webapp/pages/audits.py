@@ -266,7 +266,7 @@ def finding_words(status: str) -> str:
     gettext = current_translator().gettext
     return {
         "open": gettext("waits for an answer"),
-        "answered": gettext("answered"),
+        "answered": gettext("has an answer"),
         "closed": gettext("closed"),
     }[status]
 
