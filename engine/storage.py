@@ -52,7 +52,10 @@ class Storage:
         if self._folder is not None:
             _write(self._folder / place, content)
         else:
-            self._ask("pipe_file", place, content)
+            try:
+                self._ask("pipe_file", place, content)
+            except FileNotFoundError as error:  # there is no such bucket
+                raise StorageAway(f"expected the storage to take a file, found: {error}") from error
         return digest
 
     def read(self, company_id: str, sha256: str) -> bytes:

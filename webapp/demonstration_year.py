@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import is_working_day
-from engine.commands.deployments import deploy
+from engine.commands.deployments import check_first, deploy
 from engine.commands.schedules import next_time
 from engine.commands.site import Site
 from engine.complaints import Actor
@@ -58,8 +58,10 @@ def _live(site: Site, plan: Mapping[str, Any], refs: Sequence[PackageRef], *, no
     begins = now - _MONTHS * _MONTH - timedelta(days=1)
     then = replace(site, clock=VirtualClock(begins))
     for ref in own:
+        files = collect_files(site.settings.processes, site.settings.forms, ref)
+        check_first(then, ref.company, [files])
         with then.acting(Actor.system(ref.company)) as context:
-            deploy(context, collect_files(site.settings.processes, site.settings.forms, ref))
+            deploy(context, files)
     create_demonstration(then, only=plan["id"])
     _begin_duties_lately(then, plan["id"], now - _DUTIES)
     story = Story(site, plan["id"], begins=begins)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 
-from engine.commands.attachments import files_for_form, store
+from engine.commands.attachments import files_for_form, receive, store
 from engine.commands.idempotency import NO_KEY, RequestKey
 from engine.complaints import CLEAR, Actor, Veil
 from engine.deployments import Deployment
@@ -46,15 +46,17 @@ def read_submission(form: Form, sender: Actor, *, case_id: int | None = None) ->
     """The answers in this request for *form*. New files are stored at once and named by their ids."""
     raw = read_answers(form, request.form)
     errors: list[FieldError] = []
+    received = []
+    for name, upload in uploads(form, request.files):
+        try:
+            file = receive(site().storage, sender.company_id, name=upload.filename or "", content=upload.read())
+        except UnsafeFile as error:
+            errors.append(_upload_error(form, name, error))
+        else:
+            received.append((name, file))
     with site().acting(sender) as context:
-        for name, upload in uploads(form, request.files):
-            try:
-                stored = store(context, site().storage, name=upload.filename or "", content=upload.read())
-            except UnsafeFile as error:
-                errors.append(_upload_error(form, name, error))
-            else:
-                raw.setdefault(name, [])
-                raw[name] = [*_listed(raw[name]), stored.id]
+        for name, file in received:
+            raw[name] = [*_listed(raw.get(name, [])), store(context, file).id]
         pressed = press(form, request.form, raw)
         shown = pressed.raw if pressed else raw
         files = files_for_form(context, case_id, shown, form)

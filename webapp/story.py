@@ -18,7 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.commands import cases, user_tasks
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.deployments import Deployment
@@ -239,7 +239,7 @@ class Story:
         stem = name.rpartition(".")[0] or name
         file, content = (f"{stem}.png", _PNG) if picture else (f"{stem}.pdf", _PDF)
         with self.site.acting(actor) as context:
-            return store(context, self.site.storage, name=file, content=content).id
+            return store(context, receive(self.site.storage, context.actor.company_id, name=file, content=content)).id
 
     def _person(self, deployment: Deployment, who: str) -> Actor:
         """A person of the group *who*, or the one with that login."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,36 @@ _MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
-def store(context: Context, storage: Storage, *, name: str, content: bytes) -> StoredFile:
-    """Keep one uploaded file. The bytes are kept before the row is: an orphan is harmless, a missing file is not.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An uploaded file whose bytes are kept, and which no row names yet."""
 
-    Raises UnsafeFile with reason ``"too-large"``, ``"empty"``, ``"type-not-allowed"`` or ``"content-does-not-match"``.
+    name: str
+    sha256: str
+    size: int
+    type: str
+
+
+def receive(storage: Storage, company_id: str, *, name: str, content: bytes) -> Received:
+    """Keep the bytes of one uploaded file, before the row that names it: an orphan is harmless, a missing file is not.
+
+    Outside of any transaction, which must not wait for a bucket. Raises UnsafeFile with reason ``"too-large"``,
+    ``"empty"``, ``"type-not-allowed"`` or ``"content-does-not-match"``.
     """
     clean = _safe_name(name)
     suffix = _checked_type(clean, content)
-    digest = storage.keep(context.actor.company_id, content)
-    stored = StoredFile(id=secrets.token_urlsafe(16), name=clean, size=len(content), type=_MEDIA_TYPES[suffix])
+    return Received(clean, storage.keep(company_id, content), len(content), _MEDIA_TYPES[suffix])
+
+
+def store(context: Context, received: Received) -> StoredFile:
+    """Name an uploaded file of the actor's company, so that a form can be submitted with it."""
+    stored = StoredFile(id=secrets.token_urlsafe(16), name=received.name, size=received.size, type=received.type)
     context.connection.execute(
         sa.insert(attachments).values(
             id=stored.id,
             company_id=context.actor.company_id,
-            sha256=digest,
-            name=clean,
+            sha256=received.sha256,
+            name=received.name,
             media_type=stored.type,
             size=stored.size,
             uploaded_at=context.now,

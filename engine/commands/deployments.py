@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from engine.commands.alerts import write_triggers
 from engine.commands.calendars import adopt_profile
 from engine.commands.context import Context
 from engine.commands.schedules import next_time
+from engine.commands.site import Site
 from engine.database import insert_for
 from engine.deployments import next_revision, pack_files
 from engine.errors import PackageRefused
@@ -36,8 +37,26 @@ class Deployed:
     new: bool  #: False when the newest deployment had the same content already
 
 
+def check_first(site: Site, company_id: str, packages: Iterable[Mapping[str, bytes]]) -> None:
+    """Check *packages* before the transaction that deploys them, which then does not wait for it.
+
+    A check takes seconds, and what stands still in a transaction for fifteen loses it. What is in service already is
+    not checked. Raises PackageRefused with all findings of the first that has an error.
+    """
+    with site.database.reading(company_id) as connection:
+        t = deployments.c
+        known = set(connection.execute(sa.select(t.digest).where(t.company_id == company_id)).scalars())
+    for files in packages:
+        digest = digest_of(files)
+        if digest not in known and not site.deployments.is_sound(digest):
+            _require_sound(files)
+            site.deployments.remember_sound(digest)
+
+
 def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
-    """Check *files* and store them as the procedure's newest deployment; the same content twice changes nothing.
+    """Check *files*, where `check_first` has not, and store them as the newest deployment of their procedure.
+
+    The same content twice changes nothing.
 
     New cases run it; running cases stay on theirs. Raises PackageRefused with all findings when one is an error.
     """
@@ -46,10 +65,11 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     except PackageRefused as error:
         raise PackageRefused(_errors(files)) from error
     newest = _newest(context, company_id, procedure)
-    if newest is not None and newest.digest == digest_of(files):
+    digest = digest_of(files)
+    if newest is not None and newest.digest == digest:
         return Deployed(company_id, procedure, newest.version, new=False)
-    if errors := _errors(files):
-        raise PackageRefused(errors)
+    if not context.deployments.is_sound(digest):
+        _require_sound(files)
     package = package_from_files(files)
     _write_company(context, package, files["company.toml"])
     version = (newest.version if newest else 0) + 1
@@ -63,6 +83,11 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     )
     adopt_profile(context, package.company)
     return Deployed(package.company.id, package.id, version, new=True)
+
+
+def _require_sound(files: Mapping[str, bytes]) -> None:
+    if errors := _errors(files):
+        raise PackageRefused(errors)
 
 
 def _errors(files: Mapping[str, bytes]) -> list[Finding]:

@@ -17,7 +17,6 @@ from engine.commands.credentials import readable_secret
 from engine.commands.deployments import deploy
 from engine.commands.people import add_person
 from engine.errors import EngineError
-from engine.procedures.founding import files_of
 from engine.tables import companies
 from engine.text import Text
 
@@ -61,13 +60,11 @@ def found_company(
     context: Context,
     packages: Sequence[Mapping[str, bytes]],
     *,
-    name: Text,
-    letters: str,
     login: str,
     administrator: Text,
     password: str,
 ) -> int:
-    """Bring the actor's company to life with the procedures *packages* of another one; the administrator's id.
+    """Bring the actor's company to life with the procedures *packages*, see `files_of`; the administrator's id.
 
     Everybody starts outside every group but the administrator, who is in all: so that the first case can be tried.
     Raises CompanyExists, LoginTaken, PackageRefused.
@@ -75,8 +72,8 @@ def found_company(
     company_id = context.actor.company_id
     if context.connection.execute(sa.select(companies.c.id).where(companies.c.id == company_id)).scalar():
         raise CompanyExists(f"expected no company {company_id!r} yet, found one")
-    for template in packages:
-        deploy(context, files_of(template, id=company_id, name=name, letters=letters))
+    for files in packages:
+        deploy(context, files)
     groups = context.deployments.company(context.connection, company_id).groups
     record_for_company(context, CompanyAction.FOUND_COMPANY, company_id, {"procedures": len(packages)})
     return add_person(

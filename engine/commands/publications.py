@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
-from engine.commands.deployments import deploy
+from engine.commands.deployments import check_first, deploy
 from engine.commands.drafts import end_draft, require_draft, require_owner
 from engine.commands.reasons import require_reason
+from engine.commands.site import Site
 from engine.deployments import draft_of, files_to_edit, pack_files, unpack_files, with_profile
 from engine.errors import AlreadyDone, EngineError, NotFound, NotPermitted, PackageRefused
 from engine.findings import Finding, Severity
@@ -125,6 +126,17 @@ def withdraw_publication(context: Context, publication_id: int, *, answer: str) 
     row = _lock(context, publication_id, PublicationStatus.ASKED, PublicationStatus.APPROVED)
     _decide(context, publication_id, PublicationStatus.WITHDRAWN, answer)
     _record(context, CompanyAction.WITHDRAW_PUBLICATION, row, {"answer": answer})
+
+
+def check_publication_first(site: Site, company_id: str, publication_id: int) -> None:
+    """What `check_first` does, for what the publication would put into service. One that is not there has nothing."""
+    t = publications.c
+    with site.database.reading(company_id) as connection:
+        where = (t.company_id == company_id, t.id == publication_id)
+        packed = connection.execute(sa.select(t.files).where(*where)).scalar()
+        files = with_profile(connection, company_id, unpack_files(packed)) if packed else None
+    if files is not None:
+        check_first(site, company_id, [files])
 
 
 def put_into_service(context: Context, publication_id: int) -> int | None:

@@ -90,6 +90,7 @@ class DeploymentStore:
         self._deployments: dict[int, Deployment] = {}
         self._companies: dict[bytes, Company] = {}
         self._calendars: dict[str, Calendars] = {}
+        self._sound: set[str] = set()
 
     def load(self, connection: sa.Connection, deployment_id: int) -> Deployment:
         """The deployment with that id, compiled on first use. The caller has checked whose it is."""
@@ -143,6 +144,14 @@ class DeploymentStore:
             with self._lock:
                 found = self._companies.setdefault(profile, company_from_file(profile))
         return found
+
+    def is_sound(self, digest: str) -> bool:
+        """Whether files of that digest were checked in this process and have no errors."""
+        return digest in self._sound
+
+    def remember_sound(self, digest: str) -> None:
+        """The files of that digest have no errors, now and ever: what they say is all that a check looks at."""
+        self._sound.add(digest)
 
     def calendars(self, connection: sa.Connection, company_id: str, digest: str | None = None) -> Calendars:
         """The company's calendars with that digest, None = those in force. Raises NotFound."""

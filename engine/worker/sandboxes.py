@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from engine.commands.calendars import adopt_profile
-from engine.commands.deployments import deploy
+from engine.commands.deployments import check_first, deploy
 from engine.commands.people import copy_person, people_to_copy
 from engine.commands.site import Site
 from engine.commands.test_clock import clock_of, make_sandbox
@@ -43,11 +43,14 @@ def create_sandbox(site: Site, company_id: str) -> int:
         loaded = [dict(row) for row in connection.execute(_LOADED, {"company": company_id}).mappings()]
     if not deployed:
         raise NotFound("company", company_id)
+    packages = [
+        {**each.package.files, "company.toml": _renamed(each.package.files["company.toml"], company_id, copy)}
+        for each in deployed
+    ]
+    check_first(site, copy, packages)
     system = Actor(copy, SYSTEM)
     with site.acting(system) as context:
-        for deployment in deployed:
-            files = {**deployment.package.files}
-            files["company.toml"] = _renamed(files["company.toml"], company_id, copy)
+        for files in packages:
             deploy(context, files)
         if clock_of(context.connection, copy) is None:
             make_sandbox(context)

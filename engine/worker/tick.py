@@ -13,7 +13,7 @@ from engine.commands.errors import LostRace
 from engine.commands.hooks import deliver_due
 from engine.commands.mail import send_due
 from engine.commands.messages import deliver, fail_delivery
-from engine.commands.publications import fail_publication, put_into_service
+from engine.commands.publications import check_publication_first, fail_publication, put_into_service
 from engine.commands.schedules import run_schedule, skip_schedule
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
@@ -110,6 +110,7 @@ def _publish(site: Site, due: DuePublication) -> bool:
     """Whether the procedure has a new version. Before everything else: what is due at the same time runs on it."""
     system = Actor.system(due.company_id)
     try:
+        check_publication_first(site, due.company_id, due.publication_id)
         with site.acting(system) as context:
             return put_into_service(context, due.publication_id) is not None
     except _TRY_AGAIN:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from engine.backups import BackupRefused, Manifest, bring_in, restore, take
 from engine.backups.rows import POINTERS, counted_key
 from engine.backups.taking import DERIVED
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.notes import note, noted
 from engine.commands.site import Site
 from engine.complaints import tracking_hash
@@ -45,7 +45,7 @@ def a_used_site(folder: Path) -> Site:
     a_round(site, a_complaint(site).case_id, satisfied="yes")
     a_complaint(site, summary="杯子有裂纹")
     with site.acting(actor_of(site, "fang.lan")) as context:
-        store(context, site.storage, name="cup.png", content=PICTURE)
+        store(context, receive(site.storage, context.actor.company_id, name="cup.png", content=PICTURE))
     return site
 
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.backups import BackupRefused, bring_in, restore, take
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.site import Site
 from engine.tables import cases, companies, people
 from tests.backups.test_backups import NOW, PICTURE, a_new_site, quiet
@@ -32,7 +32,7 @@ def honest(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> tupl
     site = a_site(folder / "site")
     a_complaint(site)
     with site.acting(actor_of(site, "fang.lan")) as context:
-        store(context, site.storage, name="cup.png", content=PICTURE)
+        store(context, receive(site.storage, context.actor.company_id, name="cup.png", content=PICTURE))
     take(site, folder / "whole.zip", now=NOW, progress=quiet)
     take(site, folder / "cafe.zip", now=NOW, company_id=CAFE, progress=quiet)
     return _entries(folder / "whole.zip"), _entries(folder / "cafe.zip")

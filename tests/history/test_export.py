@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engine.calendars import calendars_from_json
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.cases import Started, start
 from engine.commands.site import Site
 from engine.errors import UnsafeFile
@@ -254,7 +254,9 @@ def a_case_with_files(site: Site) -> Started:
     """A closed case with a photo, and the letter that was written at its end."""
     actor = actor_of(site, "fang.lan")
     with site.acting(actor) as context:
-        photo = store(context, site.storage, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        photo = store(
+            context, receive(site.storage, context.actor.company_id, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        )
         started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
     a_round(site, started.case_id, satisfied="yes")
     site.jobs.do(handlers(site))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.commands.attachments import attach_to_case, store
+from engine.commands.attachments import attach_to_case, receive, store
 from engine.commands.findable import keep_texts
 from engine.commands.services import WrittenLetter, keep_letter
 from engine.commands.site import Site
@@ -88,7 +88,9 @@ def test_words_of_letters_and_files_are_found(site: Site) -> None:
     letter = WrittenLetter("thanks", "customer", "", "zh-Hans", "感谢您的意见", "我们已调整研磨度")
     with site.acting(by_system(site)) as context:
         keep_letter(context, case.case_id, "k", letter)
-        file = store(context, site.storage, name="报告.txt", content="水温检测合格".encode())
+        file = store(
+            context, receive(site.storage, context.actor.company_id, name="报告.txt", content="水温检测合格".encode())
+        )
         attach_to_case(context, case.case_id, [file.id])
     read_words(site)
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.cases import start
 from engine.commands.people import change_person, create_token
 from engine.commands.site import Site
@@ -64,7 +64,10 @@ def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World
     site = a_site(tmp_path_factory.mktemp("site"))
     with_rules(site, RULES)
     with site.acting(actor_of(site, "fang.lan")) as context:
-        photo = store(context, site.storage, name="a.pdf", content=f"%PDF-1.4\n%{INSIDE}".encode())
+        photo = store(
+            context,
+            receive(site.storage, context.actor.company_id, name="a.pdf", content=f"%PDF-1.4\n%{INSIDE}".encode()),
+        )
         said = {"summary": "cold coffee", "customer_name": NAME, "customer_mail": MAIL, "photos": [photo.id]}
         started = start(context, "complaint", {**COMPLAINT, **said})
     do(site, started.case_id, "assess", remark=REMARK)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.audits import Sample, keep_sample, raise_finding
 from engine.commands.cases import start
 from engine.commands.people import create_token
@@ -178,7 +178,9 @@ class World:
 def world(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> World:
     site = a_site(tmp_path_factory.mktemp("site"))
     with site.acting(actor_of(site, "fang.lan")) as context:
-        photo = store(context, site.storage, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        photo = store(
+            context, receive(site.storage, context.actor.company_id, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        )
         started = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]})
     do(site, started.case_id, "assess")
     an_auditor(site, AUDITOR)

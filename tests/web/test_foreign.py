@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from engine.commands import clocks, errands
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.cases import start
 from engine.commands.erasures import ask_erasure
 from engine.commands.hand_overs import hand_over
@@ -99,7 +99,10 @@ def _something_of_everything(site: Site) -> tuple[int, dict[str, Any]]:
     """A case of the café with a file, tasks, a request for more time and one for a hand-over; where they are."""
     a_complaint(site)  # so that the other's number is none of the neighbour's
     with site.acting(actor_of(site, "fang.lan")) as context:
-        file = store(context, site.storage, name="a.pdf", content=b"%PDF-1.4\n%secret-in-the-file")
+        file = store(
+            context,
+            receive(site.storage, context.actor.company_id, name="a.pdf", content=b"%PDF-1.4\n%secret-in-the-file"),
+        )
         said = {"summary": SECRETS[0], "customer_name": SECRETS[1], "customer_mail": SECRETS[2], "photos": [file.id]}
         started = start(context, "complaint", {**COMPLAINT, **said})
     do(site, started.case_id, "assess")

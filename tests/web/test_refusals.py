@@ -206,10 +206,10 @@ class TestReadsAreRecorded:
         ]
 
     def test_opening_an_attachment_leaves_one_event(self, site: Site, app: Flask) -> None:
-        from engine.commands.attachments import store
+        from engine.commands.attachments import receive, store
 
         with site.acting(actor_of(site, "fang.lan")) as context:
-            file = store(context, site.storage, name="a.png", content=PNG)
+            file = store(context, receive(site.storage, context.actor.company_id, name="a.png", content=PNG))
         case = a_complaint(site, photos=[file.id])
         front = staff(app, "gu.qiang")
 

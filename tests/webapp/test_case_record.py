@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.cases import record_reading, start
 from engine.commands.interventions import intervene
 from engine.commands.site import Site
@@ -31,7 +31,9 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, int]:
     clock = StandingClock()
     site = a_site(tmp_path_factory.mktemp("site"), clock=clock)
     with site.acting(actor_of(site, "fang.lan")) as context:
-        photo = store(context, site.storage, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        photo = store(
+            context, receive(site.storage, context.actor.company_id, name="cup.pdf", content=b"%PDF-1.4\n%cold")
+        )
         case_id = start(context, "complaint", {**COMPLAINT, "photos": [photo.id]}).case_id
     do(site, case_id, "assess")
     clock.move(days=2)

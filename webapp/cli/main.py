@@ -35,13 +35,18 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status."""
-    parser = argparse.ArgumentParser(prog="shouwen", description="Complaint handling by the company's own regulation.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Every command there is."""
+    made = argparse.ArgumentParser(prog="shouwen", description="Complaint handling by the company's own regulation.")
+    verbs = made.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     for add in PARSERS:
         add(verbs)
-    given = parser.parse_args(arguments)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    given = parser().parse_args(arguments)
     try:
         status: int = given.run(given)
     except PackageRefused as error:

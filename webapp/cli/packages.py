@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from engine.commands.deployments import deploy
+from engine.commands.deployments import check_first, deploy
 from engine.complaints import SYSTEM, Actor
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
@@ -142,8 +142,10 @@ def _deploy(given: argparse.Namespace) -> int:
         for place, ref in _packages(settings, given.paths):
             if given.company and ref.company != given.company:
                 continue
+            files = _files(place, ref)
+            check_first(site, ref.company, [files])
             with site.acting(Actor(ref.company, SYSTEM)) as context:
-                done = deploy(context, _files(place, ref))
+                done = deploy(context, files)
             state = "deployed" if done.new else "unchanged"
             print(f"{ref}: version {done.version} {state}")
     return 0

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from waitress.server import create_server
 
-from engine.commands.deployments import deploy
+from engine.commands.deployments import check_first, deploy
 from engine.commands.founding import setup_code
 from engine.commands.notes import note
 from engine.commands.site import Site, installation_secret
@@ -112,6 +112,7 @@ def deploy_all(site: Site) -> int:
     new = 0
     for ref in find_packages(site.settings.processes):
         files = collect_files(site.settings.processes, site.settings.forms, ref)
+        check_first(site, ref.company, [files])
         with site.acting(Actor.system(ref.company)) as context:
             new += deploy(context, files).new
     return new

@@ -16,6 +16,7 @@ from engine.commands.publications import (
     PublicationStatus,
     approve_publication,
     ask_publication,
+    check_publication_first,
     refuse_publication,
     withdraw_publication,
 )
@@ -107,6 +108,8 @@ def decide(procedure: str, publication_id: int) -> tuple[str, int] | Response:
     if not errors:
         command, answer = _DECISIONS[answers.data["decision"]], answers.data["answer"]
         try:
+            if command is approve_publication:
+                check_publication_first(site(), actor().company_id, publication_id)
             site().act(actor(), lambda context: command(context, publication_id, answer=answer))
         except AnswersInvalid as error:
             errors = error.errors

@@ -10,11 +10,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from engine.commands import founding
+from engine.commands.deployments import check_first
 from engine.commands.people import LoginTaken, is_login
 from engine.commands.sign_in import SHORTEST_PASSWORD, begin_session, password_problem
 from engine.complaints import Actor
 from engine.procedures import collect_files, find_packages
-from engine.procedures.founding import Template, templates
+from engine.procedures.founding import Template, files_of, templates
 from engine.queries.people import all_companies
 from webapp.access import SESSION_COOKIE, open_to_all, site
 from webapp.shell import current_translator, words
@@ -76,18 +77,23 @@ def create() -> tuple[str, int] | Response:
 def _founded(typed: dict[str, str]) -> tuple[str, int] | Response:
     template = next(one for one in _templates() if one.id == typed["template"])
     settings = site().settings
+    name = {template.language: typed["name"], "en": typed["english"] or typed["name"]}
     packages = [
-        collect_files(settings.processes, settings.forms, ref)
+        files_of(
+            collect_files(settings.processes, settings.forms, ref),
+            id=typed["id"],
+            name=name,
+            letters=typed["letters"],
+        )
         for ref in find_packages(settings.processes)
         if ref.company == template.id
     ]
+    check_first(site(), typed["id"], packages)
     try:
         with site().acting(Actor.system(typed["id"])) as context:
             person_id = founding.found_company(
                 context,
                 packages,
-                name={template.language: typed["name"], "en": typed["english"] or typed["name"]},
-                letters=typed["letters"],
                 login=typed["login"],
                 administrator={template.language: typed["person"]},
                 password=typed["password"],
