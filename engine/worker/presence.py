@@ -11,7 +11,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 _SECONDS: Final = 5.0
 #: Whoever was not seen for so long is taken for dead; longer than the database keeps a frozen transaction.
 DEAD_AFTER: Final = timedelta(seconds=30)
+#: When a worker was seen that has ended as it should: nobody has to wait for it.
+_LEFT: Final = datetime.fromtimestamp(0, UTC)
 
 
 @contextmanager
@@ -67,14 +69,13 @@ class Presence:
         with self._site.database.migrating() as connection:  # one worker at a time
             now = _database_time(connection, self._site)
             self._write(connection, now)
-            if self._is_steady(monotonic()):
-                self._bury(connection, before=now - self._dead_after)
+            steady = self._is_steady(monotonic())
+            self._bury(connection, until=now - self._dead_after if steady else _LEFT)
 
     def leave(self) -> None:
         """What this worker had not finished is taken over at once."""
-        long_ago = datetime.fromtimestamp(0, tz=self._site.clock().tzinfo)
         with self._site.database.migrating() as connection:
-            connection.execute(sa.update(workers).where(workers.c.name == self._name).values(seen_at=long_ago))
+            connection.execute(sa.update(workers).where(workers.c.name == self._name).values(seen_at=_LEFT))
 
     def _write(self, connection: sa.Connection, now: datetime) -> None:
         row = {"place": f"{socket.gethostname()}:{os.getpid()}", "since": now, "seen_at": now}
@@ -91,9 +92,9 @@ class Presence:
         self._shown_at = instant
         return instant - self._steady_since >= self._dead_after.total_seconds()
 
-    def _bury(self, connection: sa.Connection, *, before: datetime) -> None:
+    def _bury(self, connection: sa.Connection, *, until: datetime) -> None:
         t = workers.c
-        dead = connection.execute(sa.select(t.name).where(t.seen_at < before, t.name != self._name)).scalars().all()
+        dead = connection.execute(sa.select(t.name).where(t.seen_at <= until, t.name != self._name)).scalars().all()
         for name in dead:
             _log.warning("worker is gone", extra={"action": "worker_gone", "worker": name})
             self._adopt(name)  # before its row goes: who dies here leaves it to the next one

@@ -99,7 +99,7 @@ def test_whoever_was_taken_for_dead_and_lives_is_there_again(site: Site, hands: 
 
 def test_whoever_leaves_is_not_waited_for(site: Site, hands: Hands) -> None:
     one, two = a_worker(site, "one", hands), a_worker(site, "two", hands)
-    hands.pass_by(20, one, two)
+    hands.pass_by(1, one)
 
     one.leave()
     hands.pass_by(1, two)
