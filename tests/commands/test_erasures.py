@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.commands import cases, user_tasks
-from engine.commands.attachments import store
+from engine.commands.attachments import receive, store
 from engine.commands.erasures import (
     ErasureRefused,
     ask_erasure,
@@ -69,7 +69,7 @@ def a_personal_case(site: Site) -> int:
     """Closed, with the customer's words in every place a case has."""
     front = actor_of(site, "fang.lan")
     with site.acting(front) as context:
-        photo = store(context, site.storage, name=FILE, content=PDF)
+        photo = store(context, receive(site.storage, context.actor.company_id, name=FILE, content=PDF))
         said = {**COMPLAINT, "customer_name": NAME, "customer_mail": MAIL, "photos": [photo.id]}
         case_id = cases.start(context, "complaint", said).case_id
     do(site, case_id, "assess", remark=REMARK)
