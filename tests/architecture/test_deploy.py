@@ -28,6 +28,7 @@ def commands() -> Iterator[tuple[str, str]]:
     """Where something is said, and what stands behind ``shouwen``."""
     for name in _PAGES:
         text = re.sub(r"\$\([^)]*\)", "X", (_ROOT / "docs" / name).read_text("utf-8"))
+        text = re.sub(r"(?<=[a-z])(\|[a-z]+)+", "", text)  # the first of a|b|c
         for found in re.findall(r"(?:`|[;&] ?|… |^)shouwen ([a-z][^`\n]*)", text, re.MULTILINE):
             yield name, found
     for path in _DEPLOY.iterdir():
