@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction, CompanyAction
-from engine.commands.attachments import attach_to_case, said_of_files, store
+from engine.commands.attachments import attach_to_case, said_of_files, receive, store
 from engine.commands.cases import start_with
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
@@ -178,7 +178,7 @@ def _stored(context: Context, storage: Storage, mail: IncomingMail) -> tuple[lis
     ids, refused = [], []
     for name, content in mail.files:
         try:
-            ids.append(store(context, storage, name=name, content=content).id)
+            ids.append(store(context, receive(storage, context.actor.company_id, name=name, content=content)).id)
         except UnsafeFile as error:
             refused.append(f"[{name}: {error.reason}]")
     return ids, " ".join(refused)
