@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction, CompanyAction
-from engine.commands.attachments import attach_to_case, said_of_files, receive, store
+from engine.commands.attachments import attach_to_case, receive, said_of_files, store
 from engine.commands.cases import start_with
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
