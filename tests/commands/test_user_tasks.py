@@ -152,7 +152,7 @@ def test_a_draft_is_kept_with_the_task_and_gone_when_it_is_done(tmp_path: Path) 
     assert _draft(site, found) is None
 
 
-def test_one_completion_takes_one_commit_and_at_most_ten_statements(tmp_path: Path) -> None:
+def test_one_completion_takes_one_commit_ten_statements_and_one_for_each_sealed_value(tmp_path: Path) -> None:
     site = a_site(tmp_path)
     case = a_complaint(site)
     found = task_id(site, case.case_id, "assess")
@@ -166,7 +166,9 @@ def test_one_completion_takes_one_commit_and_at_most_ten_statements(tmp_path: Pa
 
     written = [text for text, _ in statements if not text.startswith("BEGIN")]
     assert len(commits) == 1
-    assert len(written) <= 10, "\n".join(written)
+    sealed = [text for text in written if "INTO history_values" in text]
+    assert len(sealed) == 1
+    assert len(written) - len(sealed) <= 10, "\n".join(written)
 
 
 def test_forty_rounds_cost_the_same_state(tmp_path: Path) -> None:
