@@ -9,31 +9,30 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.commands.actions import CompanyAction
 from engine.history import Stream, read_events_before
 
 #: What counts as setting something. That somebody looked, signed in or was refused does not.
 SETTINGS: Final = (
-    CompanyAction.FOUND_COMPANY,
-    CompanyAction.DEPLOY_PROCEDURE,
-    CompanyAction.ASK_PUBLICATION,
-    CompanyAction.APPROVE_PUBLICATION,
-    CompanyAction.REFUSE_PUBLICATION,
-    CompanyAction.ADOPT_CALENDAR,
-    CompanyAction.SET_CLOCK,
-    CompanyAction.ADD_PERSON,
-    CompanyAction.CHANGE_PERSON,
-    CompanyAction.LEAVE,
-    CompanyAction.COME_BACK,
-    CompanyAction.GIVE_PASSWORD,
-    CompanyAction.TAKE_SECOND_FACTOR,
-    CompanyAction.SET_PROVIDER,
-    CompanyAction.LINK_IDENTITY,
-    CompanyAction.UNLINK_IDENTITY,
-    CompanyAction.ARRANGE_ABSENCE,
-    CompanyAction.END_ABSENCE,
-    CompanyAction.CREATE_TOKEN,
-    CompanyAction.REVOKE_TOKEN,
+    "found_company",
+    "deploy_procedure",
+    "ask_publication",
+    "approve_publication",
+    "refuse_publication",
+    "adopt_calendar",
+    "set_clock",
+    "add_person",
+    "change_person",
+    "leave",
+    "come_back",
+    "give_password",
+    "take_second_factor",
+    "set_provider",
+    "link_identity",
+    "unlink_identity",
+    "arrange_absence",
+    "end_absence",
+    "create_token",
+    "revoke_token",
 )
 _MOST: Final = 50
 

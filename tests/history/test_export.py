@@ -132,7 +132,7 @@ def _lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Files], No
 
 
 def _edited(lines: list[bytes]) -> list[bytes]:
-    return [line.replace(b"seen", b"sean") for line in lines]
+    return [line.replace(b"founded", b"refused") for line in lines]
 
 
 def _replaced(name: str, old: bytes, new: bytes) -> Callable[[Files], None]:
