@@ -129,7 +129,7 @@ class _Asked:
 @for_staff
 def index() -> str:
     with site().database.reading(actor().company_id) as connection:
-        found = site().deployments.all_current(connection, actor().company_id)
+        found = tuple(site().deployments.all_current(connection, actor().company_id))
         mailings = mailings_of(connection, actor())
     by_id = {each.package.id: each for each in found}
     return render_template(
