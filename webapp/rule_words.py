@@ -417,4 +417,20 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("A rule has more or fewer cells than the table has columns"),
             gettext("Fill in or remove cells."),
         ),
+        "confidential-shown": (
+            gettext("Something confidential is shown to people who may not read it"),
+            gettext("Let them read it under [confidential], or show something else."),
+        ),
+        "scenario-fails": (
+            gettext("A scenario does not end as it expects"),
+            gettext("Correct the diagram, or the scenario."),
+        ),
+        "trigger-kind": (
+            gettext("A trigger says nothing to watch for, or two things at once"),
+            gettext("Write exactly one."),
+        ),
+        "trigger-within": (
+            gettext("A trigger says no period, or one it cannot have"),
+            gettext("Correct the value."),
+        ),
     }
