@@ -742,6 +742,13 @@ BROKEN = [
         file="procedure.toml",
     ),
     Case(
+        "record-names",
+        "a printed record names a form that is not there",
+        procedure("[case]", '[records.sheet]\ntitle = { zh-Hans = "表", en = "Sheet" }\nforms = ["intak"]\n[case]'),
+        'expected records.sheet to name forms of the procedure, found "intak"',
+        file="procedure.toml",
+    ),
+    Case(
         "customer-acts",
         "an answer is no element",
         procedure("[case]", '[customer]\nanswers = ["chek"]\n[case]'),

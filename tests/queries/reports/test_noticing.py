@@ -20,7 +20,7 @@ GATHERING = Trigger("gathering", {}, "p", by="lot", at_least=3, within=timedelta
 
 
 def case(number: int, at: datetime, **data: Any) -> CaseFacts:
-    return CaseFacts(number, f"C-{number}", "", cast("Any", None), at, data, at)
+    return CaseFacts(number, f"C-{number}", "", cast("Any", None), at, data, at, data)
 
 
 def months(level: str, counts: Sequence[int], *, last: int = 10) -> list[CaseFacts]:
