@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
 SOURCES := pyproject.toml hatch_build.py $(wildcard webapp/islands/*.js webapp/islands/*.css webapp/islands/*.json webapp/islands/*.txt)
 
-.PHONY: help run test models attacks tck check fast bench clean
+.PHONY: help run test models attacks tck check fast lock bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +36,11 @@ check: $(TOOLS) ## linters, types, import contracts, procedure packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shouwen check
+
+lock: $(TOOLS) ## deploy/requirements.lock anew: every package at run time, with hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lock
+	@echo "# Every package Shouwen runs on, with the hash of every file it may come as. Made by \`make lock\`." > deploy/requirements.lock
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml >> deploy/requirements.lock
 
 bench: $(INSTALLED) ## the benchmarks, side by side
 	$(BIN)/shouwen bench all
