@@ -25,6 +25,10 @@ for _ in range(500):
 
 KNOWN = [
     # numbers
+    "sort(rows, function(x, i) partition(1e6000, huge))",
+    "sort(rows, function(x, i) date(1e6000, 1, 1) = null)",
+    "sort(rows, function(x, i) time(1e6000, 1, 1) = null)",
+    'sort(rows, function(x, i) substring("abc", 1, 1e6000) = "")',
     "9**9**9",
     "9**9**9**9**9",
     "(9**999)**999",

@@ -313,5 +313,5 @@ def _partition(evaluation: Evaluation, items: list[Any], size: Decimal) -> list[
     if size != size.to_integral_value() or size < 1:
         return None
     evaluation.charge(4 * len(items))
-    step = min(int(size), max(len(items), 1))
+    step = int(size) if size < len(items) else max(len(items), 1)  # a number of 6,000 digits is never made whole
     return [items[begin : begin + step] for begin in range(0, len(items), step)]

@@ -55,7 +55,7 @@ def _substring(evaluation: Evaluation, text: str, start: Decimal, length: Decima
         return None
     evaluation.charge_text(len(text))
     begin = int(start) - 1 if start > 0 else len(text) + int(start)
-    return text[begin:] if length is None else text[begin : begin + min(int(length), len(text))]
+    return text[begin:] if length is None else text[begin : begin + (int(length) if length < len(text) else len(text))]
 
 
 def _upper(evaluation: Evaluation, text: str) -> str:

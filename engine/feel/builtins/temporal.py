@@ -25,6 +25,8 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+#: A year, month, hour or second has fewer digits.
+_NO_PART: Final = 10**9
 
 
 def functions() -> Mapping[str, tuple[Signature, ...]]:
@@ -67,9 +69,16 @@ def _day(day: date) -> date:
     return day.date() if isinstance(day, datetime) else day
 
 
+def _whole(number: Decimal) -> int:
+    """The whole part. Raises OverflowError for no part of a date: 6,000 digits take milliseconds to write out."""
+    if abs(number) > _NO_PART:
+        raise OverflowError
+    return int(number)
+
+
 def _date(_: Evaluation, year: Decimal, month: Decimal, day: Decimal) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        return date(_whole(year), _whole(month), _whole(day))
     except (ValueError, OverflowError):
         return None
 
@@ -77,8 +86,8 @@ def _date(_: Evaluation, year: Decimal, month: Decimal, day: Decimal) -> date | 
 def _time(_: Evaluation, hour: Decimal, minute: Decimal, second: Decimal, offset: timedelta | None) -> time | None:
     try:
         zone = None if offset is None else timezone(offset)
-        whole = int(second)
-        return time(int(hour), int(minute), whole, int((second - whole) * 1_000_000), tzinfo=zone)
+        whole = _whole(second)
+        return time(_whole(hour), _whole(minute), whole, int((second - whole) * 1_000_000), tzinfo=zone)
     except (ValueError, OverflowError):
         return None
 
