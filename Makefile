@@ -1,6 +1,8 @@
 # The two commands are `make run` and `make test`; each works on a fresh checkout. `make help` lists the rest.
 PYTHON ?= python3
 VENV := .venv
+# Random models of one run; .ci/run has less time.
+MODELS ?= 20000
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := $(VENV)/.tools
@@ -19,7 +21,7 @@ test: $(TOOLS) ## the whole suite, browser included
 	$(BIN)/pytest -n 2 --dist loadfile
 
 models: $(TOOLS) ## 20,000 random models against the reference of BPMN's meaning, on two cores
-	MODELS=20000 $(BIN)/pytest -n 2 tests/interpreter/test_random_models.py
+	MODELS=$(MODELS) $(BIN)/pytest -n 2 tests/interpreter/test_random_models.py
 
 attacks: $(TOOLS) ## 100,000 generated attacks on the expression language, some 40 minutes
 	ATTACKS=100000 $(BIN)/pytest tests/feel/test_hostile.py

@@ -408,7 +408,7 @@ def test_nothing_in_the_modeller_is_left_in_english(browser: Browser, packages: 
 LATIN = re.compile(r"[A-Za-z]{3,}")
 #: Latin letters that are no English sentence: names of formats, ids, files, and what the company itself writes.
 KNOWN = re.compile(
-    r"\{\{[^}]*\}\}|\b(FEEL|BPMN|Ctrl|P3D|SVG|PNG|English|complaint\.bpmn|[a-z]+(_[a-z0-9]+)+|complaint|return)\b"
+    r"\{\{[^}]*\}\}|\b(FEEL|BPMN|Ctrl|P3D|SVG|PNG|PDF|English|complaint\.bpmn|[a-z]+(_[a-z0-9]+)+|complaint|return)\b"
 )
 
 

@@ -50,7 +50,7 @@ def _companies_in(connection: sa.Connection, table: sa.Table) -> set[str]:
         return set(connection.execute(sa.select(table.c.company_id)).scalars())
     if table.name == "companies":
         return set(connection.execute(sa.select(table.c.id)).scalars())
-    if table.name == "installation":
+    if table.name in {"installation", "workers"}:  # of no company
         return set(connection.execute(sa.select(table.c.name)).scalars())
     persons = set(connection.execute(sa.select(table.c.person_id)).scalars())
     return set(connection.execute(sa.select(people.c.company_id).where(people.c.id.in_(persons))).scalars())

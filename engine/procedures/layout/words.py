@@ -37,7 +37,7 @@ def balanced(text: str, limit: float) -> list[str]:
 
 
 def _widest(lines: list[str]) -> float:
-    return max(map(width_of, lines))
+    return max(width_of(line.rstrip()) for line in lines)
 
 
 def _lines(text: str, limit: float) -> list[str]:
