@@ -18,7 +18,7 @@ run: $(INSTALLED) ## migrate, deploy every procedure, create demonstration peopl
 
 test: $(TOOLS) ## the whole suite, browser included
 	@$(BIN)/python -m tests.support.browser_check
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 models: $(TOOLS) ## 20,000 random models against the reference of BPMN's meaning, on two cores
 	MODELS=$(MODELS) $(BIN)/pytest -n 2 tests/interpreter/test_random_models.py
@@ -30,19 +30,21 @@ tck: $(TOOLS) ## cases of the DMN TCK below a folder: make tck DIR=../tck/TestCa
 	$(BIN)/python -m tests.support.tck $(DIR)
 
 fast: $(TOOLS) ## the suite without browser and fault tests
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/faults
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/browser --ignore=tests/faults
 
-check: $(TOOLS) ## linters, types, import contracts, procedure packages
+check: $(TOOLS) ## linters, types, import contracts, procedure packages, known weaknesses of packages
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shouwen check
+	@$(BIN)/python -m tests.support.audit
 
-lock: $(TOOLS) ## deploy/requirements.lock anew: every package at run time, with hashes
+lock: $(TOOLS) ## deploy/requirements.lock anew: every package at run time, with hashes; and the SBOM
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lock
 	@echo "# Every package Shouwen runs on, with the hash of every file it may come as. Made by \`make lock\`." > deploy/requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header pyproject.toml >> deploy/requirements.lock
+	@$(BIN)/python -m tests.support.supply
 
 bench: $(INSTALLED) ## the benchmarks, side by side
 	$(BIN)/shouwen bench all

@@ -13,7 +13,8 @@ from bench.figures import Figure, beside, percentile
 from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
-from engine.queries.inbox import View, inbox
+from engine.complaints.inbox import View
+from engine.queries.inbox import inbox
 from engine.tables import cases, user_tasks
 from tests.support.cafe import a_complaint
 from tests.support.site import CAFE, a_site, actor_of

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from engine.commands.site import Site
 from engine.deployments import DeploymentStore
 from engine.history import Entry, Event, Stream, append, chain, genesis, read_events
+from engine.history.side_by_side import in_processes
 from engine.history.whole import verify_company
 from engine.tables import cases
 from engine.worker import checkpoint
@@ -35,14 +36,22 @@ def main(wanted: int, folder: Path) -> None:
     made = _filled(site, wanted)
     checkpoint(site, CAFE)
     print(f"{made} events; load {os.getloadavg()[0]:.1f}", flush=True)
-    for _ in range(3):
+    for processes in (1, 2, 1, 2):
         with site.database.reading(CAFE) as connection:
-            wall, cpu = time.perf_counter(), time.process_time()
-            report = verify_company(connection, CAFE)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            check_all = in_processes(connection, site.database.url, CAFE, processes) if processes > 1 else None
+            wall, cpu = time.perf_counter(), _cpu()
+            report = verify_company(connection, CAFE, check_all=check_all)
+            cpu, wall = _cpu() - cpu, time.perf_counter() - wall
         assert not report.wrong, report.wrong[:3]
-        print(f"{report.events} events, {report.in_tree} in the tree: {cpu:.1f} s CPU, {wall:.1f} s", flush=True)
+        said = f"{report.events} events, {report.in_tree} in the tree, {processes} processes"
+        print(f"{said}: {cpu:.1f} s CPU, {wall:.1f} s; load {os.getloadavg()[0]:.1f}", flush=True)
     site.database.close()
+
+
+def _cpu() -> float:
+    """Seconds that this process and those it has waited for were at work."""
+    own = os.times()
+    return own.user + own.system + own.children_user + own.children_system
 
 
 def _site(folder: Path) -> Site:

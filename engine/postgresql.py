@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 
 from engine.errors import UnsuitableDatabase
@@ -78,6 +79,14 @@ def begin_migrating(connection: sa.Connection) -> None:
     _begin(connection, _BEGIN_MIGRATING)
 
 
+def description(connection: sa.Connection) -> str:
+    """What `connection` speaks to, and whether a pooler stands between, for whoever looks after it."""
+    driver: Any = connection.connection.driver_connection
+    version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+    between = "directly" if driver.prepare_threshold is not None else "through a connection pooler"
+    return f"PostgreSQL {version}, reached {between}"
+
+
 def forget_erased(connection: sa.Connection, tables: Iterable[str]) -> None:
     """Let the server reuse the place of old versions of rows, and empty the lists that its indexes keep beside."""
     for table in tables:
@@ -120,13 +129,27 @@ def _prepare(raw: Any, _record: object) -> None:
         "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)"
     ).fetchone()
     backend, version, encoding, by_code, unfenced = found
-    if backend != raw.info.backend_pid:
-        raw.prepare_threshold = None  # a pooler stands between: the next statement may meet another server process
+    pooled = backend != raw.info.backend_pid
+    if pooled:
+        raw.prepare_threshold = None  # the next statement may meet another server process
     try:
         _refuse_unsuitable(version=version, encoding=encoding, by_code=by_code, unfenced=unfenced)
+        if pooled:
+            _refuse_pools_of_statements(raw)
     except UnsuitableDatabase:
         raw.close()
         raise
+
+
+def _refuse_pools_of_statements(raw: Any) -> None:
+    try:
+        raw.execute("BEGIN")
+        raw.execute("ROLLBACK")
+    except psycopg.errors.ProtocolViolation as error:
+        raise UnsuitableDatabase(
+            "expected a connection pooler that keeps transactions together, found one that does not: "
+            "set pool_mode = transaction in PgBouncer"
+        ) from error
 
 
 def _refuse_unsuitable(*, version: int, encoding: str, by_code: bool, unfenced: bool) -> None:

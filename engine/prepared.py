@@ -41,6 +41,13 @@ class Prepared:
         cursor.close()
         return found
 
+    def tuples(self, connection: sa.Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The same as the driver gives them: instants as numbers, documents as text."""
+        cursor, _ = self._send(connection, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        cursor.close()
+        return found
+
     def _send(self, connection: sa.Connection, values: Mapping[str, Any]) -> tuple[Any, _Compiled]:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)

@@ -23,6 +23,8 @@ class Settings:
     keys: Path
     #: SQLAlchemy URL: ``sqlite:////path`` or ``postgresql+psycopg://…``. Default: a file below ``var``.
     database_url: str
+    #: What does later work: ``dbos``, or ``pgqueuer`` on PostgreSQL with the extra ``shouwen[pgqueuer]``.
+    jobs: str
     #: Where uploaded files lie: a folder or ``s3://bucket/prefix``. Default: ``files`` below ``var``.
     files_url: str
     #: Where procedure packages and forms are deployed from.
@@ -46,6 +48,8 @@ class Settings:
     inbox_password: str = ""
     #: What a mail there becomes a case of: ``company/procedure``.
     inbox_procedure: str = ""
+    #: Time-stamping authority (RFC 3161) that stamps each company's history once a day: ``https://…``; empty = none.
+    timestamp_url: str = ""
     #: Bytes one request may have, uploads included.
     max_request_bytes: int = 16_000_000
     #: Threads that answer requests. SQLite serialises writers anyway; more threads only help readers.
@@ -76,6 +80,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         var=var,
         keys=Path(env.get("SHOUWEN_KEYS") or var).resolve(),
         database_url=env.get("SHOUWEN_DATABASE_URL") or f"sqlite:///{var / 'shouwen.db'}",
+        jobs=_one_of(env, "SHOUWEN_JOBS", ("dbos", "pgqueuer")),
         files_url=env.get("SHOUWEN_FILES_URL") or str(var / "files"),
         processes=Path(env.get("SHOUWEN_PROCESSES", data / "processes")).resolve(),
         forms=Path(env.get("SHOUWEN_FORMS", data / "forms")).resolve(),
@@ -88,6 +93,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         inbox_url=env.get("SHOUWEN_INBOX_URL", ""),
         inbox_password=_secret(env, "SHOUWEN_INBOX_PASSWORD"),
         inbox_procedure=env.get("SHOUWEN_INBOX_PROCEDURE", ""),
+        timestamp_url=env.get("SHOUWEN_TIMESTAMP_URL", ""),
         max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
         threads=_number(env, "SHOUWEN_THREADS", 8),
         secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),

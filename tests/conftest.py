@@ -12,9 +12,9 @@ from tests.support import site
 #: Folders and modules whose tests all run twice. What they share across tests asks for `database_kind`.
 _ON_BOTH = (
     "architecture/test_database.py", "backups", "commands", "database", "deployments", "faults/test_backup_crashes.py", "faults/test_crashes.py",
-    "faults/test_message_races.py", "faults/test_races.py", "history", "jobs", "queries", "web", "worker",
+    "faults/test_message_races.py", "faults/test_races.py", "history", "jobs/test_dbos.py", "queries", "web", "worker",
 )  # fmt: skip
-_ON_POSTGRESQL = ("postgresql",)
+_ON_POSTGRESQL = ("jobs/test_pgqueuer.py", "postgresql")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -167,7 +167,7 @@ def _refuse_auditors(found: SignedIn | None) -> None:
     if found is None or not found.actor.auditor or request.method in _SAFE or request.blueprint in _OWN:
         return
     endpoint = request.endpoint or ""
-    if not getattr(current_app.view_functions[endpoint], _AUDITORS, False):
+    if found.actor.supports or not getattr(current_app.view_functions[endpoint], _AUDITORS, False):
         raise NotPermitted(endpoint.rpartition(".")[2], "auditor")
 
 

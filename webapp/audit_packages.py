@@ -33,7 +33,7 @@ def papers_taken(site: Site, actor: Actor, number: str, *, language: str = "") -
         case = readable(connection, actor, case_by_number(connection, site.deployments, actor.company_id, number))
         if case.veil:  # what is hashed cannot be covered
             raise NotPermitted("export_case", "confidential")
-        tale = told(connection, site.deployments, case, now=site.now(actor.company_id))
+        tale = told(connection, site.deployments, actor, case, now=site.now(actor.company_id))
     papers = papers_of(tale, by=actor.name, language=language or tale.company.language)
     with site.acting(actor) as context:
         record_export(context, case.id, {name: hashlib.sha256(paper).hexdigest() for name, paper in papers.items()})

@@ -50,7 +50,7 @@ class Told:
     now: datetime
 
 
-def told(connection: sa.Connection, deployments: DeploymentStore, case: Case, *, now: datetime) -> Told:
+def told(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, case: Case, *, now: datetime) -> Told:
     """What there is to tell of *case*."""
     company = case.deployment.package.company
     events = case_events(connection, company.id, case)
@@ -60,7 +60,7 @@ def told(connection: sa.Connection, deployments: DeploymentStore, case: Case, *,
         events=events,
         versions=versions_of(connection, deployments, case, events),
         names=names_of(connection, company.id),
-        extensions=tuple(extensions_of(connection, deployments, case.id)),
+        extensions=tuple(extensions_of(connection, deployments, actor, case.id)),
         now=now,
     )
 

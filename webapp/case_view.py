@@ -7,15 +7,19 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
-from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER
+from flask import url_for
+
+from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, refusal_to_export
 from engine.deployments import Deployment
 from engine.interpreter import CaseStatus
 from engine.queries.cases import Case
 from engine.queries.timeline import LOOKS, Moment
 from engine.text import Text
+from engine.traces import TELLING
+from webapp.access import actor
 from webapp.data_words import data_words
-from webapp.presentation import duration, moment
-from webapp.shell import current_translator, reader, words
+from webapp.presentation import duration, file_size, moment
+from webapp.shell import current_translator, own_time_zone, reader, words
 
 
 def case_status(status: str, outcome: Text, *, joined: bool = False) -> tuple[str, str]:
@@ -47,6 +51,17 @@ def summary_of(case: Case, *, language: str) -> list[tuple[str, str]]:
         if label and value not in (None, "", []) and (text := said.value(name, value)):
             lines.append((label, text))
     return lines[:12]
+
+
+def file_card(name: str, attachment_id: str, size: int, media_type: str) -> SimpleNamespace:
+    """An uploaded file as lists show it, see the macro file_list in _ui.html."""
+    look, shows_less = reader(own_time_zone()), media_type in TELLING and not refusal_to_export(actor())
+    return SimpleNamespace(
+        name=name,
+        url=url_for("attachments.show", attachment_id=attachment_id),
+        size=file_size(size, reader=look),
+        original=url_for("attachments.show", attachment_id=attachment_id, original="yes") if shows_less else "",
+    )
 
 
 def group_names(deployment: Deployment) -> Mapping[str, str]:
@@ -104,7 +119,7 @@ def _tone(entry: Moment) -> str:
 #: Their subject is the number of another case.
 _OF_OTHERS: Final = frozenset(
     {"link_case", "unlink_case", "join_case", "take_in_case", "part_case", "end_joined", "split_case", "split_off"}
-    | {"reopen_case"}
+    | {"reopen_case", "start_by_survey"}
 )
 
 
@@ -122,6 +137,8 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "start_case": gettext("Complaint received"),
         "start_by_schedule": gettext("Started by the calendar"),
         "start_by_trigger": gettext("Started because of many cases together"),
+        "start_by_survey": gettext("Asked about %(number)s") % {"number": number},
+        "draw_survey": gettext("Drew whom the survey asks"),
         "start_by_message": gettext("Started by a message"),
         "start_by_signal": gettext("Started by a signal"),
         "complete_task": step,
@@ -169,6 +186,8 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "answer_finding": gettext("Audit finding answered"),
         "return_finding": gettext("Audit finding: asked again"),
         "close_finding": gettext("Audit finding closed"),
+        "correct_finding": gettext("Audit finding: corrective action begun"),
+        "take_finding": gettext("Begun because of an audit finding"),
         "add_note": gettext("Note"),
         "add_evidence": gettext("The customer added something"),
         "accept_answer": gettext("The customer accepts the answer"),
@@ -189,6 +208,7 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "release_case": gettext("Legal hold lifted"),
         "erase_case": gettext("Personal data erased"),
         "tell_person": gettext("Written out for the person concerned"),
+        "change_procedure": gettext("A version that it led to is in service"),
         "read_case": gettext("Looked at"),
         "receive_message": gettext("Message received"),
         "receive_signal": gettext("Signal received"),

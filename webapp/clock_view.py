@@ -62,7 +62,7 @@ def _row(
     of_this = [each for each in asked if each.deadline_id == clock.deadline and each.round == clock.round]
 
     def in_words(reason: str) -> str:
-        return _reason(case, reason, names)
+        return pause_words(case, reason, names)
 
     return SimpleNamespace(
         deadline=clock.deadline,
@@ -100,7 +100,7 @@ def _state(clock: CaseClock, rule: DeadlineRule | None, *, overdue: bool) -> tup
     return (gettext("overdue"), "bad") if overdue else (gettext("running"), "accent")
 
 
-def _reason(case: Case, reason: str, names: Mapping[str, Text]) -> str:
+def pause_words(case: Case, reason: str, names: Mapping[str, Text]) -> str:
     """Why a clock stood or got more time: who and why, the step that was open, or that the case was suspended."""
     if is_by_hand(reason):
         reason = by_hand(reason)

@@ -39,9 +39,14 @@ def trial(
     shown = [_shape(model, each, fields) for each in model.decisions.values()]
     if decision not in model.decisions:
         return {"decisions": shown, "outcome": None}
-    types = dict(_asked(model, model.decisions[decision], set()))
+    types = asked(model, model.decisions[decision])
     values = {key: given_value(text, types.get(key, ANY_TYPE).name) for key, text in given.items()}
     return {"decisions": shown, "outcome": _outcome(model, decision, values, now)}
+
+
+def asked(model: DecisionModel, decision: Decision) -> dict[str, Type]:
+    """Every name that *decision*, and what it requires, has to be given, with its type."""
+    return dict(_asked(model, decision, set()))
 
 
 def rows_of(content: bytes, name: str, rows: bytes, rows_name: str) -> dict[str, Any]:
@@ -133,13 +138,15 @@ def _why(result: DecisionTestResult) -> str:
 
 def _shape(model: DecisionModel, decision: Decision, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What a decision asks for and says."""
-    asked = _asked(model, decision, set())
     labels = _column_labels(decision)
     return {
         "id": decision.id,
         "name": decision.name,
         "rules": decision.rules,
-        "inputs": [_input(name, kind, fields.get(name), labels.get(name, name)) for name, kind in dict(asked).items()],
+        "inputs": [
+            _input(name, kind, fields.get(name), labels.get(name, name))
+            for name, kind in asked(model, decision).items()
+        ],
         "outputs": [{"name": name, "type": kind} for name, kind in decision.outputs.items()],
     }
 

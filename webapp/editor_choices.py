@@ -82,7 +82,7 @@ def _asked(reading: Reading) -> Iterator[dict[str, Any]]:
 
 def _decided(reading: Reading) -> Iterator[dict[str, Any]]:
     """What decision tables write into the case, with the values they may give."""
-    for model in _models(reading.package.decisions):
+    for model in readable_decisions(reading.package.decisions):
         for decision in model.decisions.values():
             outputs = decision.logic.outputs if isinstance(decision.logic, Table) else ()
             for output in outputs:
@@ -96,11 +96,13 @@ def _decided(reading: Reading) -> Iterator[dict[str, Any]]:
 
 
 def _decisions(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    return [{"id": each.id, "label": each.name} for model in _models(files) for each in model.decisions.values()]
+    return [
+        {"id": each.id, "label": each.name} for model in readable_decisions(files) for each in model.decisions.values()
+    ]
 
 
-def _models(files: Mapping[str, bytes]) -> Iterator[DecisionModel]:
-    """The files that can be read; the check names the others."""
+def readable_decisions(files: Mapping[str, bytes]) -> Iterator[DecisionModel]:
+    """The decision files that can be read; the check names the others."""
     for name, content in files.items():
         try:
             yield read_decisions(content, name)

@@ -35,6 +35,7 @@ from engine.forms import (
 )
 from engine.forms.answers import CHINA, day_limit, plain_number
 from engine.forms.model import AnsweredField, BaseField
+from engine.forms.trees import grouped
 from engine.forms.values import read_datetime, read_number, read_yes_no
 from engine.text import Text, in_language
 from webapp.data_words import DataWords, data_words
@@ -74,6 +75,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "file_type": _("Only these kinds of file are accepted: %(n)s"),
     "file_size": _("A file may have at most %(n)s MB."),
     "file_unknown": _("A file is no longer stored. Please add it again."),
+    "name_taken": _("Another field has this name already."),
     "unknown_field": _("This form has no such field."),
     "type": _("This value cannot be read."),
     "no_destination": _("The case cannot be taken there from this step."),
@@ -99,6 +101,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "after_its_begin": _("The end has to come after the beginning."),
     "too_long": _("This is longer than can be arranged. Hand the work over instead."),
     "absent_already": _("An absence is arranged for this time already."),
+    "too_many_filters": _("You keep %(n)s filters already. Remove one first."),
     "urged_recently": _("Somebody has urged already. The next time is possible %(n)s working hours later."),
     "too_many_acts": _("That is more than one complaint needs in a day. Please try again tomorrow, or call us."),
     "parts_missing": _("The procedure wants these to be said first: %(n)s"),
@@ -107,6 +110,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "related_already": _("Both cases lead to each other already."),
     "not_related": _("The cases have nothing of this kind to do with each other."),
     "joined_already": _("One of both cases is joined to another case already."),
+    "names_somebody": _("This says something that is to be erased. The reason stays for good: leave names out of it."),
     "case_ended": _("This case has ended. Link it instead."),
     "procedure_failed": _("The procedure cannot go on like that: %(n)s"),
 }
@@ -193,6 +197,15 @@ class FormContext:
 
     def options(self, one: ChoiceField) -> list[tuple[str, str]]:
         return [(option.value, self.words(option.label)) for option in one.choices(self.lists)]
+
+    def groups(self, one: ChoiceField) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The same under the headings of a tree; without one all of them under ""."""
+        if not isinstance(one.options, tuple) or not any(option.under for option in one.options):
+            return [("", self.options(one))]
+        return [
+            (self.words(heading or {}), [(option.value, self.words(option.label)) for option in options])
+            for heading, options in grouped(one.options)
+        ]
 
     def condition(self, condition: Condition) -> str:
         return condition.for_browser(self.given)
@@ -353,10 +366,11 @@ def form_context(
 
 
 def _shown(form: Form, given: Mapping[str, Any], words: DataWords) -> dict[str, str]:
+    """What the case did not come by has no words and takes no place."""
     return {
-        one.id: words.value(one.source, given.get(one.source), shown_by=one)
+        one.id: said
         for one in form.fields
-        if isinstance(one, ShowField)
+        if isinstance(one, ShowField) and (said := words.value(one.source, given.get(one.source), shown_by=one))
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -34,8 +34,11 @@ def by_company(cards: Iterable[Card]) -> Sequence[tuple[Card, Sequence[Card]]]:
     return rows
 
 
-def written(packages: Iterable[Package]) -> dict[str, str]:
-    """The files of ``docs/gallery``: a picture of each diagram in the company's language, and a page of them all."""
+def written(packages: Iterable[Package], sheets: Collection[str] = ()) -> dict[str, str]:
+    """The files of ``docs/gallery``: a picture of each diagram in the company's language, and a page of them all.
+
+    *sheets* are the pictures of filled-in forms that lie there already, which a browser made.
+    """
     found = sorted(packages, key=lambda package: (package.company.id, package.id))
     files = {
         f"{package.company.id}/{package.id}.{file.removesuffix('.bpmn')}.svg": drawing(
@@ -44,10 +47,10 @@ def written(packages: Iterable[Package]) -> dict[str, str]:
         for package in found
         for file in package.diagrams
     }
-    return {path: text for path, text in files.items() if text} | {"README.md": _page(found)}
+    return {path: text for path, text in files.items() if text} | {"README.md": _page(found, sheets)}
 
 
-def _page(packages: Sequence[Package]) -> str:
+def _page(packages: Sequence[Package], sheets: Collection[str]) -> str:
     lines = [_HEAD]
     for package in packages:
         card = card_of(package, 0)
@@ -55,17 +58,19 @@ def _page(packages: Sequence[Package]) -> str:
             f"[{name}]({card.company_id}/{card.procedure}.{name}.svg)"
             for name in (file.removesuffix(".bpmn") for file in sorted(package.diagrams))
         )
+        sheet = f"{card.company_id}/{card.procedure}.forms.webp"
+        forms = f"[{card.forms}]({sheet})" if sheet in sheets else f"{card.forms}"
         company, industry, title = (in_language(text, "en") for text in (card.company_name, card.industry, card.title))
-        lines.append(
-            f"| {company} | {industry} | {title} | {card.clauses} | {card.deadlines} | {card.forms} | {pictures} |"
-        )
+        lines.append(f"| {company} | {industry} | {title} | {card.clauses} | {card.deadlines} | {forms} | {pictures} |")
     return "\n".join([*lines, ""])
 
 
 _HEAD: Final = """# Gallery
 
 Every procedure that comes with Shouwen, drawn from its own diagram in the company's own words. Made by
-`shouwen gallery docs/gallery`; a test keeps it in step with the packages.
+`shouwen gallery docs/gallery`; a test keeps it in step with the packages. Where the number of forms
+is a link, it leads to the forms of a case filled in on the way from intake to its end, photographed in Chromium by
+`python -m tests.browser.walk_every_procedure FOLDER`.
 
 | company | trade | procedure | clauses | time limits | forms | diagrams |
 |---|---|---|---:|---:|---:|---|"""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.commands.cases import intake_form
 from engine.commands.relations import Relation
 from engine.commands.steps import LinkKind
 from engine.complaints import caller_number
@@ -20,6 +21,7 @@ from engine.text import Text
 from webapp.access import actor, site
 from webapp.case_view import case_status, who
 from webapp.presentation import moment
+from webapp.rules_preview import rules_preview, tables_of_intake
 from webapp.shell import current_translator, own_time_zone, reader, words
 
 #: Names of what the panel sends along with the form beside it.
@@ -52,6 +54,8 @@ def known_panel(
         reason=reason or current_translator().gettext("The same matter, found while registering."),
         numbers=numbers,
         new=bool(set(numbers) - set(found)),
+        rules=rules_preview(deployment, raw),
+        has_rules=any(tables_of_intake(deployment, intake_form(deployment, public=False))),
         may_join=deployment.package.work.joined is not Joined.NO,
     )
 
@@ -103,9 +107,12 @@ def similar_to(connection: sa.Connection, case: Case, *, now: datetime) -> list[
 
 def _relation(relation: CaseRelation, case: Case, names: Mapping[str, Text], *, now: datetime) -> SimpleNamespace:
     gettext = current_translator().gettext
+    related = gettext("led to the corrective action") if relation.corrective else gettext("has to do with")
+    if case.deployment.package.corrective and not relation.corrective:
+        related = gettext("was begun because of")
     said = {
-        (LinkKind.RELATED, True): gettext("has to do with"),
-        (LinkKind.RELATED, False): gettext("has to do with"),
+        (LinkKind.RELATED, True): related,
+        (LinkKind.RELATED, False): related,
         (LinkKind.JOINED, True): gettext("joined to"),
         (LinkKind.JOINED, False): gettext("goes on for"),
         (LinkKind.SPLIT, True): gettext("split off from"),

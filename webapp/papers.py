@@ -88,12 +88,17 @@ def records_of(package: Package) -> Mapping[str, PrintedRecord]:
 
 
 def papers_of(case: Case, found: Sequence[Moment]) -> list[PrintedRecord]:
-    """The printed forms on which something of *case* stands already: what the company declares, the whole, the rest."""
+    """The printed forms on which something of *case* stands already: what the company declares, the whole, the rest.
+
+    A form that a declared paper prints by itself has no second one.
+    """
     package = case.deployment.package
     written = {form.id for form, _ in _submissions(case, found)}
     papers = [each for each in records_of(package).values() if not each.forms or not written.isdisjoint(each.forms)]
     declared = [each for each in papers if each.id in package.records]
-    return [*declared, *(each for each in papers if each.id not in package.records)] if written else []
+    printed = {each.forms for each in declared}
+    rest = [each for each in papers if each.id not in package.records and each.forms not in printed]
+    return [*declared, *rest] if written else []
 
 
 def sheet_of(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engine.forms import Form
+from engine.queries.corrective import Cause
 from engine.text import Text
 
 
@@ -23,6 +26,28 @@ _REASON: Final = {
     ),
     "required": True,
     "max_length": 2000,
+}
+_CORRECTIVE: Final = {
+    "id": "corrective",
+    "type": "choice",
+    "style": "checks",
+    "label": _text("由哪些纠正措施引起", "由哪些糾正措施引起", "Corrective actions that led to it"),
+    "hint": _text(
+        "新版本生效时，写入这些案件的历史，并从那时起比较效果。",
+        "新版本生效時，寫入這些案件的歷史，並從那時起比較效果。",
+        "Their histories say so when the version is in service, and the effect is compared from then on.",
+    ),
+}
+_CAUSES: Final = {
+    "id": "causes",
+    "type": "text",
+    "label": _text("由哪些投诉引起", "由哪些投訴引起", "Complaints that led to it"),
+    "hint": _text(
+        "填案件编号，用空格或逗号分开。",
+        "填案件編號，用空格或逗號分開。",
+        "Numbers of cases, with spaces or commas between them.",
+    ),
+    "max_length": 500,
 }
 _EFFECTIVE: Final = {
     "id": "effective_on",
@@ -57,10 +82,23 @@ _OPTIONS: Final = {
 }
 
 
-def asking_form() -> Form:
-    """Why a draft shall be published, and from when on."""
+def asking_form(corrective: Sequence[Cause] = ()) -> Form:
+    """Why a draft shall be published, because of which cases, and from when on; *corrective*: actions under way."""
     title = _text("申请发布", "申請發布", "Ask for publication")
-    return Form.model_validate({"id": "publication", "title": title, "fields": (_REASON, _EFFECTIVE)})
+    options = tuple({"value": each.number, "label": _same(f"{each.number} {each.title}")} for each in corrective)
+    actions = ({**_CORRECTIVE, "options": options},) if options else ()
+    fields = (_REASON, *actions, _CAUSES, _EFFECTIVE)
+    return Form.model_validate({"id": "publication", "title": title, "fields": fields})
+
+
+def causes_said(said: Mapping[str, Any]) -> list[str]:
+    """The numbers of all cases that the form names."""
+    return [*(said.get("corrective") or ()), *re.split(r"[\s,;、，；]+", said.get("causes") or "")]
+
+
+def _same(text: str) -> Text:
+    """What nobody translates."""
+    return _text(text, text, text)
 
 
 def deciding_form(verbs: tuple[str, ...]) -> Form:

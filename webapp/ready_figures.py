@@ -27,6 +27,7 @@ from engine.queries.reports import (
     preceding,
 )
 from webapp.access import actor, site
+from webapp.corrective_view import effect_figures
 from webapp.report_view import Words, figure_card, period_words, table_view
 from webapp.shell import current_translator, reader, words
 
@@ -38,7 +39,14 @@ _MOST: Final = 2_000
 _COLUMNS: Final = 4
 
 
-def ready_figures(connection: sa.Connection, case: Case, *, now: datetime) -> list[SimpleNamespace]:
+def ready_figures(connection: sa.Connection, case: Case, element: str, *, now: datetime) -> list[SimpleNamespace]:
+    """What stands beside a task of *element*: the effect where that is judged, then what the case was begun with."""
+    rule = case.deployment.package.corrective
+    judged = [effect_figures(connection, case, now=now)] if rule and element in rule.check else []
+    return [*judged, *_begun_with(connection, case, now=now)]
+
+
+def _begun_with(connection: sa.Connection, case: Case, *, now: datetime) -> list[SimpleNamespace]:
     """One card for each report about other procedures that the case's package declares, or the alert that started it.
 
     [] where people began it.

@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import url_for
 
+from engine.commands.schedules import next_time
 from engine.deployments import Deployment
 from engine.findings import Finding
 from engine.forms import Form, NumberField, YesNoField
@@ -21,7 +22,7 @@ from engine.interpreter import CaseStatus, ClockStatus, OpenTask
 from engine.procedures import Package, calendars_of, package_from_files
 from engine.procedures.diagram import read_diagram
 from engine.publishing.running import CUSTOMER, SEND_LETTER, Run, ScenarioResult, Stage, run_through
-from engine.publishing.scenario import PUBLIC, Action, Scenario, ScenarioStep
+from engine.publishing.scenario import PUBLIC, Action, Scenario, ScenarioStep, Start
 from engine.publishing.scenario_files import Names, names_of, read_scenario
 from engine.publishing.scenario_writing import element_of, scenario_as_toml
 from engine.text import enumerated
@@ -55,6 +56,51 @@ def rehearsed(files: Mapping[str, bytes]) -> Rehearsed:
     deployment = Deployment(0, 0, package)
     stage = Stage(package, deployment.definition, calendars_of(package.company))
     return Rehearsed(deployment, stage, names_of(package, read_diagram(package.diagrams)))
+
+
+@dataclass(frozen=True)
+class OtherStart:
+    """A way in which a case of the draft begins without anybody registering it."""
+
+    kind: str  #: "schedule" "trigger" "message" "signal" "mail"
+    id: str  #: of the schedule or trigger, or of the start event
+    name: str  #: in words
+    next_at: datetime | None = None  #: when the calendar begins the next one
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    def start(self, at: datetime, brings: Mapping[str, Any], mail: Mapping[str, str]) -> Start:
+        """The start of a scenario, with what comes along."""
+        match self.kind:
+            case "schedule":
+                return Start(at=at, schedule=self.id)
+            case "trigger":
+                return Start(at=at, trigger=self.id, data=brings)
+            case "mail":
+                return Start(at=at, mail=mail)
+            case _:
+                return Start(at=at, event=self.id, data=brings)
+
+
+def other_starts(draft: Rehearsed, *, now: datetime) -> list[OtherStart]:
+    """The schedules, triggers, messages and signals that open cases of the draft, and mail where its form takes one."""
+    package, definition = draft.package, draft.deployment.definition
+    names = element_names(draft.deployment)
+    calendar = draft.stage.calendars.own
+    found = [
+        OtherStart("schedule", each.id, words(each.title), next_time(each, calendar, after=now))
+        for each in package.schedules.values()
+    ]
+    found += [OtherStart("trigger", each.id, words(each.title)) for each in package.triggers.values()]
+    found += [
+        OtherStart(entrance.trigger, entrance.element, names.get(entrance.element) or entrance.name)
+        for entrance in definition.entrances
+    ]
+    if package.case.contact_mail or package.intake.text:
+        found.append(OtherStart("mail", "", ""))
+    return found
 
 
 @dataclass(frozen=True)
@@ -205,8 +251,7 @@ def _waits(played: Played) -> list[SimpleNamespace]:
 def _step_words(played: Played, number: int, names: Mapping[str, str]) -> str:
     gettext = current_translator().gettext
     if number == 0:
-        by = played.scenario.start.by
-        return gettext("The customer opens a case") if by == PUBLIC else gettext("A case is opened")
+        return _start_words(played.scenario.start)
     step: ScenarioStep = played.scenario.steps[number - 1]
     sentences = {
         Action.WAIT: gettext("Time passes"),
@@ -218,6 +263,19 @@ def _step_words(played: Played, number: int, names: Mapping[str, str]) -> str:
         element = element_of(step.name)
         return names.get(element, element)
     return sentences[step.action] % {"name": step.name}
+
+
+def _start_words(start: Start) -> str:
+    gettext = current_translator().gettext
+    if start.schedule:
+        return gettext("The calendar opens a case")
+    if start.trigger:
+        return gettext("What many cases show opens a case")
+    if start.event:
+        return gettext("A message opens a case")
+    if start.mail:
+        return gettext("A mail opens a case")
+    return gettext("The customer opens a case") if start.by == PUBLIC else gettext("A case is opened")
 
 
 def _lines(played: Played) -> list[tuple[str, str]]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from flask import url_for
 
+from engine.calendars import BandKind, bands, receipt_from_json
 from engine.deployments import Deployment
 from engine.forms import describe
 from engine.history import Event
 from engine.interpreter import FactKind
 from engine.queries.cases import Case
 from engine.queries.conformance import INTERVENTIONS
+from engine.queries.reports import StepFigure
 from engine.queries.timeline import LOOKS, Moment, ReplayStep, moments, replay_steps
 from engine.text import Text
 from webapp.case_view import details_of, on_behalf, what_of
+from webapp.clock_view import pause_words
 from webapp.diagrams import element_names, file_names, files_of
 from webapp.presentation import full_instant
 from webapp.shell import current_translator, language, reader, words
@@ -29,9 +32,15 @@ Versions = Sequence[tuple[int, Deployment]]
 
 
 def course_of(
-    case: Case, versions: Versions, events: Sequence[Event], names: Mapping[str, Text], *, now: datetime
+    case: Case,
+    versions: Versions,
+    events: Sequence[Event],
+    names: Mapping[str, Text],
+    figures: Mapping[str, StepFigure],
+    *,
+    now: datetime,
 ) -> Mapping[str, Any]:
-    """The course of *case* as the page reads it, see templates/replay.html."""
+    """The course of *case* as the page reads it, see templates/replay.html; *figures* are those of many cases."""
     found = {moment.seq: moment for moment in moments(events) if moment.action not in LOOKS}
     steps = _steps(versions, events, found)
     played = [(_version_at(versions, step.seq), step.element) for step in steps]
@@ -49,7 +58,11 @@ def course_of(
             for moment in found.values()
         },
         "late": sorted(t.key for t in case.tasks if t.due_at and t.due_at < (t.ended_at or now)),
-        "clocks": _clocks(case, now=now),
+        "clocks": _clocks(case, names, now=now),
+        "stats": {
+            element: {"n": each.count, "mean": _length(each.mean), "p90": _length(each.p90)}
+            for element, each in figures.items()
+        },
     }
 
 
@@ -107,21 +120,35 @@ def _late_entry(case: Case, moment: Moment) -> Iterable[str]:
         }
 
 
-def _clocks(case: Case, *, now: datetime) -> list[Mapping[str, Any]]:
-    """The time limits that ran beside, in milliseconds."""
+def _clocks(case: Case, names: Mapping[str, Text], *, now: datetime) -> list[Mapping[str, Any]]:
+    """The time limits that ran beside, in milliseconds, with the times in which they stood."""
     return [
         {
             "name": words(clock.title),
             "from": _milliseconds(clock.started_at),
-            "to": _milliseconds(clock.stopped_at or min(now, case.ended_at or now)),
+            "to": _milliseconds(until),
             "due": _milliseconds(clock.due_at) if clock.due_at else None,
+            "pauses": [
+                {
+                    "from": _milliseconds(band.begin),
+                    "to": _milliseconds(band.end),
+                    "why": pause_words(case, band.reason, names),
+                }
+                for band in (bands(receipt_from_json(clock.receipt), until) if clock.receipt else ())
+                if band.kind is BandKind.PAUSED
+            ],
         }
         for clock in case.clocks
+        for until in [clock.stopped_at or min(now, case.ended_at or now)]
     ]
 
 
 def _milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
+
+
+def _length(time: timedelta) -> int:
+    return round(time.total_seconds() * 1000)
 
 
 def _diagrams(case: Case, versions: Versions, played: Sequence[tuple[int, str]]) -> list[Mapping[str, Any]]:

@@ -16,14 +16,14 @@ from babel.numbers import format_decimal
 from engine.deployments import Deployment
 from engine.feel import to_json
 from engine.procedures.package import Column, Figure
-from engine.queries.reports import CaseFacts, FigureValue, Period, Table, period_key
+from engine.queries.reports import CaseFacts, FigureValue, Period, Table, last_day, period_key
 from webapp.case_view import group_names
 from webapp.data_words import DataWords, data_words
 from webapp.presentation import Reader
 from webapp.shell import current_translator, language, reader, words
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
-_PART: Final = re.compile(r"case\.(limits|done|done_by|times)\.([a-z][a-z0-9_]*)(?:\.([a-z]+))?")
+_PART: Final = re.compile(r"case\.(limits|done|done_by|times|branches)\.([a-z][a-z0-9_]*)(?:\.([a-z]+))?")
 #: Cells with more than this are cut on the page; the file has all of it.
 _LONG: Final = 120
 
@@ -55,8 +55,8 @@ class ReportWords:
         gettext = current_translator().gettext
         if value is None or (isinstance(value, str | list) and not value):
             return ""
-        if NAME.fullmatch(text):
-            return self.said.value(text, _plain(value))
+        if name := _answer_in(text):
+            return self.said.value(name, _plain(value))
         if text == "case.outcome":
             return words(self.deployment.package.outcomes.get(str(value), {})) or str(value)
         if text == "case.status" or text.endswith(".status"):
@@ -77,6 +77,8 @@ class ReportWords:
         if found is None:
             return ""
         kind, name, part = found.groups()
+        if kind == "branches":
+            return self.title_of(name)
         if kind == "limits":
             rule = self.deployment.package.deadlines.get(name)
             title = words(rule.title) if rule else name
@@ -238,17 +240,32 @@ def label_of(known: ReportWords, text: str, value: Any) -> str:
 
 
 def period_words(period: Period, *, look: Reader) -> str:
-    """A period as people say it: "November 2026", "quarter 4 of 2026"."""
+    """A period as people say it: "November 2026", "Quarter 4 of 2026"."""
     gettext, year = current_translator().gettext, period.first.year
     place = period_key(period)[-1]
+    if period.kind == "day":
+        return format_skeleton("yMMMd", period.first, locale=look.locale)
+    if period.kind == "week":
+        last = format_skeleton("yMMMd", last_day(period), locale=look.locale)
+        return gettext("%(first)s to %(last)s") % {
+            "first": format_skeleton("yMMMd", period.first, locale=look.locale), "last": last
+        }  # fmt: skip
+    month = format_skeleton("yMMMM", period.first, locale=look.locale)
+    if period.kind == "ten_days":
+        tens = {
+            "1": gettext("%(month)s, first ten days"),
+            "2": gettext("%(month)s, second ten days"),
+            "3": gettext("%(month)s, last days"),
+        }
+        return tens[place] % {"month": month}
     if period.kind == "month":
-        return format_skeleton("yMMMM", period.first, locale=look.locale)
+        return month
     if period.kind == "quarter":
-        return gettext("quarter %(quarter)s of %(year)s") % {"quarter": place, "year": year}
+        return gettext("Quarter %(quarter)s of %(year)s") % {"quarter": place, "year": year}
     if period.kind == "half_year":
-        half = gettext("first half of %(year)s") if place == "1" else gettext("second half of %(year)s")
+        half = gettext("First half of %(year)s") if place == "1" else gettext("Second half of %(year)s")
         return half % {"year": year}
-    return gettext("the year %(year)s") % {"year": year}
+    return gettext("The year %(year)s") % {"year": year}
 
 
 def short_period(period: Period) -> str:
@@ -258,6 +275,12 @@ def short_period(period: Period) -> str:
     if not rest:
         return year
     return f"{year[2:]}/{rest}" if rest in {"01", "Q1", "H1"} else rest.lstrip("0")
+
+
+def _answer_in(text: str) -> str:
+    """The answer whose values the expression *text* gives, "" where it gives something else."""
+    name = text.removeprefix("case.branches.")
+    return name if NAME.fullmatch(name) else ""
 
 
 def clipped(text: str) -> str:

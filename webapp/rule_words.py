@@ -379,6 +379,10 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("Use small English letters, digits and _, each name once."),
         ),
         "toml-empty": (gettext("A text is empty"), gettext("Write the words that are missing.")),
+        "survey-time": (
+            gettext("A survey does not say about which time it asks"),
+            gettext("Write every (a period) or within (a time such as P30D), and only one of them."),
+        ),
         "toml-out-of-range": (gettext("A number is too small or too large"), gettext("Correct the value.")),
         "scenario-unknown-name": (
             gettext("A scenario names something that does not exist"),

@@ -11,8 +11,9 @@ from flask import Flask, g, request
 from engine.calendars import Calendar
 from engine.commands.test_clock import clock_of
 from engine.complaints import refusal_to_own
+from engine.complaints.inbox import View
 from engine.procedures import Company
-from engine.queries.inbox import View, counts
+from engine.queries.inbox import counts
 from engine.text import LANGUAGES, Text, in_language
 from webapp import csrf
 from webapp.access import actor, person, site
@@ -101,6 +102,7 @@ def _person_card() -> SimpleNamespace:
         roles=" · ".join(roles),
         owner=not refusal_to_own(found.actor),
         administrator=found.actor.administrator,
+        supports=found.actor.supports,
         audits_until=full_instant(found.actor.audits_until, reader=reader(own_time_zone()))
         if found.actor.audits_until
         else "",

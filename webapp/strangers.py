@@ -1,4 +1,5 @@
-"""Sign-ins with logins that nobody has: they are made to wait like those that somebody has.
+"""Sign-ins with logins that nobody has: they are made to wait like those that somebody has. And answers of sign-in
+services that prove nothing, by the address they come from.
 
 Kept in the process, because a login of nobody belongs to no company, and nothing is lost when it is forgotten.
 """
@@ -40,6 +41,13 @@ class Strangers:
         with self._lock:
             count, last_at = self._tries.get(login, (0, now))
         return max(last_at + wait_after(count) - now, timedelta())
+
+    def is_first(self, name: str, now: datetime) -> bool:
+        """Whether *name* was not counted before; it is counted with that."""
+        with self._lock:
+            known = name in self._tries
+        self.count(name, now)
+        return not known
 
     def count(self, login: str, now: datetime) -> None:
         """One more try that failed."""

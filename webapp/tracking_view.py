@@ -43,6 +43,18 @@ def act_links(code: str, acts: Mapping[CustomerAct, datetime | None], case: Case
     ]
 
 
+def form_links(code: str, case: Case) -> list[SimpleNamespace]:
+    """The forms that wait for the customer: url, words."""
+    fills, forms = case.deployment.package.customer.fills, case.deployment.package.forms
+    waiting = [task for task in case.tasks if task.status == "open" and task.element in fills and task.form]
+    return [
+        SimpleNamespace(
+            url=url_for("tracking.form", code=code, element=task.element), words=words(forms[task.form].title)
+        )
+        for task in waiting
+    ]
+
+
 def promise_of(case: Case, *, now: datetime) -> SimpleNamespace | None:
     """The date the customer was promised: the case's own clock, with how it was counted in one sentence.
 

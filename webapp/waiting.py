@@ -12,6 +12,7 @@ from engine.calendars import Calendar
 from engine.queries.audits import AuditFinding, findings_to_answer
 from engine.queries.drafts import Awaited, publications_to_approve
 from engine.queries.errands import waiting_errands
+from engine.queries.filings import count_held
 from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
 from webapp.access import actor, site
 from webapp.due import due_of
@@ -22,9 +23,10 @@ from webapp.time_limit_form import unit_words
 
 
 def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
-    """``reminders``, ``errands``, ``requests``, ``drafts`` and ``findings`` for the template ``_waiting.html``."""
+    """What `_waiting.html` asks for: held, reminders, errands, requests, drafts, findings."""
     deployments = site().deployments
     return {
+        "held": count_held(connection, deployments, actor()),
         "reminders": [
             _reminder(each, now=now, calendar=calendar) for each in open_reminders(connection, deployments, actor())
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,8 @@ from engine.complaints import refusal_to_own
 from engine.deployments import Draft
 from engine.errors import NotPermitted
 from engine.findings import Finding, Severity
-from engine.queries.drafts import Neighbour, OwnedProcedure, Publication, Save, Version
+from engine.queries.corrective import Cause
+from engine.queries.drafts import Comment, Neighbour, OwnedProcedure, Publication, Save, Version
 from engine.text import Text
 from webapp.access import actor, site
 from webapp.finding_words import finding_view
@@ -53,7 +54,7 @@ class Look:
             by=self.who(draft.saved_by),
         )
 
-    def version(self, version: Version, in_service: int) -> SimpleNamespace:
+    def version(self, version: Version, in_service: int, causes: Mapping[int, Sequence[Cause]]) -> SimpleNamespace:
         return SimpleNamespace(
             number=version.version,
             at=self.at(version.deployed_at),
@@ -61,10 +62,11 @@ class Look:
             open_cases=version.open_cases,
             in_service=version.version == in_service,
             publication=self.publication(version.publication) if version.publication else None,
+            causes=causes.get(version.publication.id, ()) if version.publication else (),
         )
 
     def publication(self, found: Publication) -> SimpleNamespace:
-        words_of_status, tone = _status(found.status)
+        words_of_status, tone = publication_status(found.status)
         return SimpleNamespace(
             id=found.id,
             status=found.status,
@@ -85,6 +87,17 @@ class Look:
 
     def neighbour(self, each: Neighbour) -> SimpleNamespace:
         return SimpleNamespace(id=each.procedure, title=words(each.title), message=each.message, tells=each.tells)
+
+    def comment(self, each: Comment) -> SimpleNamespace:
+        return SimpleNamespace(
+            id=each.id,
+            file=each.file,
+            element=each.element,
+            words=each.words,
+            at=self.at(each.said_at),
+            by=self.who(each.said_by),
+            settled=self.who(each.settled_by) if each.settled_at else "",
+        )
 
     def save(self, save: Save, newest: int) -> SimpleNamespace:
         return SimpleNamespace(
@@ -113,7 +126,7 @@ def _restored(said: str) -> str:
     return sentences[kind] % {"number": number} if kind in sentences else said
 
 
-def _status(status: str) -> tuple[str, str]:
+def publication_status(status: str) -> tuple[str, str]:
     """Where a publication stands in words, and the tone of its chip."""
     gettext = current_translator().gettext
     return {

@@ -29,11 +29,11 @@ from engine.calendars.errors import (
     NoticeProblem,
     ReceiptInvalid,
 )
-from engine.calendars.measure import MOST_SHARE, instant_at_share, working_time_between
+from engine.calendars.measure import MOST_SHARE, after_working_time, instant_at_share, working_time_between
 from engine.calendars.notice import Notice, notice_of, notice_to_text, read_notice
 from engine.calendars.receipt import Line, LineKind, Receipt, receipt_from_json, receipt_to_json
 from engine.calendars.recount import recount
-from engine.calendars.schedule import next_occurrence
+from engine.calendars.schedule import first_of_period, next_occurrence, next_period
 from engine.calendars.stored import calendar_from_json, calendar_to_json
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Receipt",
     "ReceiptInvalid",
     "Unit",
+    "after_working_time",
     "bands",
     "calendar_changes",
     "calendar_from_json",
@@ -70,9 +71,11 @@ __all__ = [
     "day_name",
     "due",
     "due_at",
+    "first_of_period",
     "instant_at_share",
     "is_working_day",
     "next_occurrence",
+    "next_period",
     "notice_of",
     "notice_to_text",
     "periods",

@@ -22,6 +22,12 @@ def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> 
     return timedelta(microseconds=timeline.worked_between(calendar, begin, until))
 
 
+def after_working_time(start: datetime, worked: timedelta, calendar: Calendar) -> datetime:
+    """The earliest moment at which *worked* has been worked since *start*. Raises `NaiveInstant`."""
+    begin = timeline.to_micros(start, "the start")
+    return timeline.to_instant(timeline.advance(calendar, begin, worked // timedelta(microseconds=1)), calendar)
+
+
 def instant_at_share(receipt: Receipt, share: float, calendar: Calendar) -> datetime:
     """The moment at which *share* of the net time of a receipt is used, e.g. 0.8 for a warning.
 

@@ -59,14 +59,14 @@ def next_occurrence(
         raise DeadlineInvalid("calendar", f"expected a calendar with roll {roll}, found none")
     zone = ZoneInfo(time_zone) if isinstance(time_zone, str) else time_zone
     today = after.astimezone(zone).date()
-    period = _first_of_period(every, _earliest(roll, today, calendar))
+    period = first_of_period(every, _earliest(roll, today, calendar))
     while period.year <= today.year + MAX_YEARS:
         day = _rolled(roll, _day_in_period(every, period, on, month), calendar)
         if day is not None:
             moment = datetime.combine(day, at, zone).astimezone(UTC)
             if moment > after:
                 return moment.astimezone(zone)
-        period = _next_period(every, period)
+        period = next_period(every, period)
     raise DeadlineInvalid("roll", f"expected an occurrence on a working day within {MAX_YEARS} years, found none")
 
 
@@ -89,7 +89,8 @@ def _rolled(roll: str, day: date, calendar: Calendar | None) -> date | None:
     return date.fromordinal(timeline.nth_working_day_before(calendar, number, 1))
 
 
-def _first_of_period(every: str, day: date) -> date:
+def first_of_period(every: str, day: date) -> date:
+    """The first day of the day, week, ten days, month, quarter, half year or year in which *day* lies."""
     if every == "day":
         return day
     if every == "week":
@@ -100,7 +101,8 @@ def _first_of_period(every: str, day: date) -> date:
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
-def _next_period(every: str, first: date) -> date:
+def next_period(every: str, first: date) -> date:
+    """The first day of the period behind the one that begins on *first*."""
     if every == "day":
         return first + timedelta(days=1)
     if every == "week":

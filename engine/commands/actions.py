@@ -11,6 +11,8 @@ class CaseAction(StrEnum):
     START_CASE = "start_case"  #: the intake form was submitted, by a person or a customer
     START_BY_SCHEDULE = "start_by_schedule"
     START_BY_TRIGGER = "start_by_trigger"  #: many cases together asked for it
+    START_BY_SURVEY = "start_by_survey"  #: a customer is asked about another case
+    DRAW_SURVEY = "draw_survey"  #: whom a round of a survey asks was drawn
     START_BY_MESSAGE = "start_by_message"  #: nobody waited for it, and the procedure begins by it
     START_BY_SIGNAL = "start_by_signal"
     CLAIM_TASK = "claim_task"
@@ -80,6 +82,9 @@ class CaseAction(StrEnum):
     ANSWER_FINDING = "answer_finding"
     RETURN_FINDING = "return_finding"  #: the answer is not enough
     CLOSE_FINDING = "close_finding"
+    CORRECT_FINDING = "correct_finding"  #: a corrective action was begun because of it
+    TAKE_FINDING = "take_finding"  #: the same, in the history of the corrective action
+    CHANGE_PROCEDURE = "change_procedure"  #: a version that it led to is in service; subject: procedure and version
     READ_CASE = "read_case"  #: somebody looked at it
 
 
@@ -91,6 +96,9 @@ class CompanyAction(StrEnum):
     SAVE_DRAFT = "save_draft"
     RESTORE_DRAFT = "restore_draft"  #: it is again what a version or an earlier save was
     DISCARD_DRAFT = "discard_draft"
+    COMMENT_DRAFT = "comment_draft"  #: an owner said something about it to the others
+    SETTLE_COMMENT = "settle_comment"
+    REOPEN_COMMENT = "reopen_comment"
     ASK_PUBLICATION = "ask_publication"
     APPROVE_PUBLICATION = "approve_publication"
     REFUSE_PUBLICATION = "refuse_publication"
@@ -98,8 +106,16 @@ class CompanyAction(StrEnum):
     FAIL_PUBLICATION = "fail_publication"  #: approved, but it could not be put into service on its day
     ADOPT_CALENDAR = "adopt_calendar"  #: time limits are counted over other hours or days from now on
     SET_CLOCK = "set_clock"  #: of a sandbox
+    SET_LIST = "set_list"  #: what people may choose from that day on, with before and after
+    ADOPT_LIST = "adopt_list"  #: its day has come: the procedures that ask by it have new versions
+    WITHDRAW_LIST = "withdraw_list"
+    FAIL_LIST = "fail_list"  #: on its day it did not fit the procedures any more
+    SET_NUMBERS = "set_numbers"  #: how new cases are numbered, with before and after
     SKIP_SCHEDULE = "skip_schedule"
     SKIP_TRIGGER = "skip_trigger"  #: what a trigger noticed cannot start its case
+    HOLD_FILING = "hold_filing"  #: somebody looks first at a complaint that a customer filed
+    ACCEPT_FILING = "accept_filing"
+    SET_FILING_ASIDE = "set_filing_aside"
     SKIP_MAIL = "skip_mail"  #: a mail that came in cannot be taken in
     SKIP_MESSAGE = "skip_message"  #: a message from outside cannot be delivered
     EXPIRE_MESSAGE = "expire_message"  #: a message from outside was taken by nobody in its time
@@ -130,11 +146,18 @@ class CompanyAction(StrEnum):
     ADD_HOOK = "add_hook"  #: a program is told what happens to cases
     END_HOOK = "end_hook"
     SEND_DELIVERY_AGAIN = "send_delivery_again"  #: a web hook hears something once more
+    STAMP_HISTORY = "stamp_history"  #: an outside authority stamped a checkpoint with its time
     RESTORE = "restore"  #: an older copy of the database goes on, what came after it is lost
     APPOINT_AUDITOR = "appoint_auditor"  #: somebody may read everything for a time, and change nothing
     DISMISS_AUDITOR = "dismiss_auditor"
+    ASK_SUPPORT = "ask_support"  #: whoever runs the installation asks the company to let somebody look
+    GRANT_SUPPORT = "grant_support"  #: for some hours, masked
+    REFUSE_SUPPORT = "refuse_support"
+    END_SUPPORT = "end_support"
     DRAW_SAMPLE = "draw_sample"  #: cases to be audited, by seed and strata
     AUDIT_REPORT = "audit_report"  #: somebody looked through the cases for what may be wrong with them
+    SAVE_FILTER = "save_filter"  #: of the inbox, for oneself or for a group
+    REMOVE_FILTER = "remove_filter"
     SEARCH = "search"  #: somebody looked for cases by their words
     ASK_ERASURE = "ask_erasure"
     CONFIRM_ERASURE = "confirm_erasure"  #: what was asked for is erased

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -17,11 +16,8 @@ from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
 from engine.complaints import tracking_hash
-from engine.deployments import Deployment
 from engine.errors import UnsafeFile
-from engine.forms import Form
-from engine.procedures.intake import said_by_way
-from engine.procedures.intake_fields import MAIL
+from engine.procedures.intake import said_by_mail
 from engine.procedures.package import CustomerAct
 from engine.storage import Storage
 from engine.tables import arrivals, cases
@@ -145,32 +141,13 @@ def _open_case(context: Context, storage: Storage, procedure: str, mail: Incomin
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     files, refused = _stored(context, storage, mail)
     body = said_of_files(context, files)
-    data = _data_of(deployment, replace(mail, words="\n\n".join(filter(None, [mail.words, refused]))))
+    said = "\n\n".join(filter(None, [mail.words, refused]))
+    data = said_by_mail(deployment.package, subject=mail.subject, name=mail.name, sender=mail.sender, words=said)
     entry = context.entry(CaseAction.START_CASE, "", body)
     since = mail.sent_at if mail.sent_at and context.now - _BELIEVED < mail.sent_at < context.now else None
     started = start_with(context, deployment, data, entry=entry, received_at=since)
     attach_to_case(context, started.case_id, files)
     return started.case_id
-
-
-def _data_of(deployment: Deployment, mail: IncomingMail) -> Mapping[str, Any]:
-    """What the mail says in the fields of the intake form; whoever takes it up completes the rest."""
-    package, case = deployment.package, deployment.package.case
-    said = {
-        case.title: mail.subject or mail.words[:60],
-        case.customer: mail.name or mail.sender,
-        case.contact_mail: mail.sender,
-        package.intake.text: mail.words,
-    }
-    form = package.forms[package.start.form]
-    fitting = {name: _fitting(form, name, text) for name, text in said.items() if name and text}
-    return {**fitting, **said_by_way(package, MAIL)}
-
-
-def _fitting(form: Form, name: str, text: str) -> str:
-    """*text* as long as its field lets it be."""
-    longest = next((getattr(field, "max_length", None) for field in form.fields if field.id == name), None)
-    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _stored(context: Context, storage: Storage, mail: IncomingMail) -> tuple[list[str], str]:

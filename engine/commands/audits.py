@@ -21,7 +21,7 @@ from engine.commands.steps import record
 from engine.complaints import refusal_to_audit
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.history.chain import canonical
-from engine.tables import audit_findings, audit_samples
+from engine.tables import audit_findings, audit_samples, cases
 
 #: Cases that a sample has at most: each is read by a person.
 MOST: Final = 500
@@ -39,6 +39,7 @@ class FindingStatus(StrEnum):
     """What became of a finding."""
 
     OPEN = "open"  #: waits for its owner's answer
+    CORRECTING = "correcting"  #: a case mends it; once that has ended it waits for an auditor
     ANSWERED = "answered"  #: waits for an auditor
     CLOSED = "closed"
 
@@ -147,20 +148,41 @@ def answer_finding(context: Context, finding_id: int, *, answer: str) -> None:
     Raises NotFound, NotPermitted, AlreadyDone, AnswersInvalid.
     """
     require_reason(answer, "answer")
-    case, found = _lock_finding(context, finding_id, FindingStatus.OPEN)
-    theirs = {context.actor.person_id, *(absent.id for absent in context.actor.stands_in_for)}
-    if found.owner_id not in theirs or context.actor.auditor:
-        raise NotPermitted(CaseAction.ANSWER_FINDING.value, "not-asked")
+    case, found = _lock_finding(context, finding_id, FindingStatus.OPEN, FindingStatus.CORRECTING)
+    _require_owner(context, found, CaseAction.ANSWER_FINDING)
     said = {"answer": answer.strip(), "answered_at": context.now, "answered_by": context.actor.name}
     _update(context, finding_id, {"status": str(FindingStatus.ANSWERED), **said})
     _record(context, case, CaseAction.ANSWER_FINDING, finding_id, {"reason": answer.strip()})
+
+
+def correct_finding(context: Context, finding_id: int, case_id: int) -> None:
+    """Say that the case of that id, a corrective action, mends it; its result is the answer once it has ended.
+
+    The same case may be said again. Raises as `answer_finding` does, NotFound.
+    """
+    t = audit_findings.c
+    own = (t.id == finding_id, t.company_id == context.actor.company_id)
+    found = context.connection.execute(sa.select(t.case_id, t.correction_id, t.status).where(*own)).one_or_none()
+    if found is None:
+        raise NotFound("finding", finding_id)
+    if found.correction_id == case_id and found.status == FindingStatus.CORRECTING:
+        return
+    if found.case_id == case_id:
+        raise AnswersInvalid([FieldError("other", "same_case")])
+    held = {each: lock_case(context, each) for each in sorted((found.case_id, case_id))}
+    _, row = _lock_finding(context, finding_id, FindingStatus.OPEN)
+    _require_owner(context, row, CaseAction.CORRECT_FINDING)
+    _update(context, finding_id, {"status": str(FindingStatus.CORRECTING), "correction_id": case_id})
+    finding, correction = held[found.case_id], held[case_id]
+    _record(context, finding, CaseAction.CORRECT_FINDING, finding_id, {"case": correction.number})
+    _record(context, correction, CaseAction.TAKE_FINDING, finding_id, {"case": finding.number})
 
 
 def return_finding(context: Context, finding_id: int, *, remark: str) -> None:
     """Ask its owner again: the answer is not enough. Raises NotFound, NotPermitted, AlreadyDone, AnswersInvalid."""
     _require_auditor(context, CaseAction.RETURN_FINDING)
     require_reason(remark, "remark")
-    case, _ = _lock_finding(context, finding_id, FindingStatus.ANSWERED)
+    case, _ = _lock_judged(context, finding_id)
     _update(context, finding_id, {"status": str(FindingStatus.OPEN), "remark": remark.strip()})
     _record(context, case, CaseAction.RETURN_FINDING, finding_id, {"reason": remark.strip()})
 
@@ -168,14 +190,14 @@ def return_finding(context: Context, finding_id: int, *, remark: str) -> None:
 def close_finding(context: Context, finding_id: int, *, remark: str = "") -> None:
     """The answer is enough. Raises NotFound, NotPermitted, AlreadyDone."""
     _require_auditor(context, CaseAction.CLOSE_FINDING)
-    case, _ = _lock_finding(context, finding_id, FindingStatus.ANSWERED)
+    case, _ = _lock_judged(context, finding_id)
     closed = {"closed_at": context.now, "closed_by": context.actor.name, "remark": remark.strip()[:2000]}
     _update(context, finding_id, {"status": str(FindingStatus.CLOSED), **closed})
     _record(context, case, CaseAction.CLOSE_FINDING, finding_id, {"reason": remark.strip()[:2000]})
 
 
 def _require_auditor(context: Context, action: CaseAction) -> None:
-    if not context.actor.auditor:
+    if not context.actor.auditor or context.actor.supports:
         raise NotPermitted(action.value, "not-an-auditor")
 
 
@@ -184,8 +206,23 @@ def _require_bench(context: Context, action: str) -> None:
         raise NotPermitted(action, "not-an-auditor")
 
 
-def _lock_finding(context: Context, finding_id: int, expected: FindingStatus) -> tuple[LockedCase, Any]:
-    """The finding in that state and its case, held: two answers at once do not both count."""
+def _require_owner(context: Context, found: Any, action: CaseAction) -> None:
+    theirs = {context.actor.person_id, *(absent.id for absent in context.actor.stands_in_for)}
+    if found.owner_id not in theirs or context.actor.auditor:
+        raise NotPermitted(action.value, "not-asked")
+
+
+def _lock_judged(context: Context, finding_id: int) -> tuple[LockedCase, Any]:
+    """One that an auditor may judge: it was answered, or its corrective action has ended."""
+    t, c = audit_findings.c, cases.c
+    ended = sa.select(c.ended_at).select_from(audit_findings.join(cases, c.id == t.correction_id))
+    if context.connection.execute(ended.where(t.id == finding_id)).scalar() is None:
+        return _lock_finding(context, finding_id, FindingStatus.ANSWERED)
+    return _lock_finding(context, finding_id, FindingStatus.ANSWERED, FindingStatus.CORRECTING)
+
+
+def _lock_finding(context: Context, finding_id: int, *expected: FindingStatus) -> tuple[LockedCase, Any]:
+    """The finding in one of those states and its case, held: two answers at once do not both count."""
     t = audit_findings.c
     place = sa.select(audit_findings).where(t.id == finding_id, t.company_id == context.actor.company_id)
     row = context.connection.execute(place).one_or_none()
@@ -193,7 +230,7 @@ def _lock_finding(context: Context, finding_id: int, expected: FindingStatus) ->
         raise NotFound("finding", finding_id)
     case = lock_case(context, row.case_id)
     row = context.connection.execute(place).one()  # as it stands behind the lock
-    if row.status != expected:
+    if row.status not in expected:
         by, at = (row.closed_by, row.closed_at) if row.closed_at else (row.answered_by, row.answered_at)
         raise AlreadyDone("finding", by or None, at.isoformat() if at else None)
     return case, row

@@ -18,6 +18,7 @@ from engine.commands.errors import ProcedureFailed
 from engine.commands.hooks import tell_of_step
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
+from engine.commands.numbers import next_number
 from engine.commands.outbox import Sender, send
 from engine.commands.recusals import write_recusals
 from engine.commands.steps import (
@@ -33,8 +34,7 @@ from engine.commands.steps import (
     recorded,
 )
 from engine.commands.subscriptions import awaits_of, write_subscriptions
-from engine.complaints import Actor, case_number, counter_scope, tracking_code, tracking_hash
-from engine.database import insert_for
+from engine.complaints import Actor, tracking_code, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
@@ -43,7 +43,7 @@ from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
 from engine.procedures.intake import received_at, said_by_way
 from engine.procedures.intake_fields import WEB, without_staff_fields
 from engine.procedures.package import Trigger
-from engine.tables import cases, counters
+from engine.tables import cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
     step = context.step(deployment, None, request, calendars)
     if step.fault:
         raise ProcedureFailed(step.fault)
-    number = _next_number(context, deployment)
+    number = next_number(context, deployment, step.data)
     code = tracking_code(context.secret, context.actor.company_id, number)
     entry = recorded(entry, deployment, request, step, calendars)
     case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
@@ -266,19 +266,6 @@ def _insert_case(
         .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
     )
     return case_id
-
-
-def _next_number(context: Context, deployment: Deployment) -> str:
-    company = deployment.package.company
-    today = context.now.astimezone(deployment.time_zone).date()
-    scope = counter_scope(deployment.package.case_number or company.case_number, today)
-    statement = (
-        insert_for(context.connection.dialect.name, counters)
-        .values(company_id=company.id, scope=scope, last=1)
-        .on_conflict_do_update(index_elements=["company_id", "scope"], set_={"last": counters.c.last + 1})
-        .returning(counters.c.last)
-    )
-    return case_number(scope, context.connection.execute(statement).scalar_one())
 
 
 def _to_json(started: Started) -> Mapping[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
-from engine.history.checkpoint import origin_of, public_key
-from engine.history.growing import last_key, sign_tree, take_in, use_key
+from engine.history.chain import instant
+from engine.history.checkpoint import origin_of, public_key, unchecked
+from engine.history.growing import keep_stamp, last_key, sign_tree, take_in, use_key
 
 
 def take_in_events(context: Context, seed: bytes, *, everything: bool = False) -> int:
@@ -25,6 +28,13 @@ def take_in_events(context: Context, seed: bytes, *, everything: bool = False) -
 def sign_history(context: Context, seed: bytes, *, known: str | None = None) -> str:
     """A note over everything that was taken in. Raises HistoryForked when it does not go on from the note *known*."""
     return sign_tree(context.connection, context.actor.company_id, seed, now=context.now, known=known)
+
+
+def keep_time_stamp(context: Context, note: str, stamp: bytes, *, at: datetime, authority: str) -> None:
+    """Keep what *authority* answered about *note*: that it saw it *at* that time."""
+    keep_stamp(context.connection, context.actor.company_id, note, stamp, at=at)
+    body = {"size": unchecked(note).size, "at": instant(at), "authority": authority}
+    record_for_company(context, CompanyAction.STAMP_HISTORY, "", body)
 
 
 def go_on_after_restore(context: Context, *, reason: str, lost: int) -> None:

@@ -153,26 +153,22 @@ class _Act:
         return replace(entry, personal=entry.personal | {_SAID})
 
 
-def _tell(context: Context, act: _Act) -> Acted:
+def _tell(context: Context, act: _Act, kind: ErrandKind = ErrandKind.CUSTOMER) -> Acted:
     """Let the diagram hear of it, else somebody."""
     attach_to_case(context, act.case.id, act.files)
     if _heard(context, act):
         return Acted(heard=True)
-    errand_id, to = _notify(context, act, ErrandKind.CUSTOMER)
+    errand_id, to = _notify(context, act, kind)
     record(context, act.case, act.entry(context, errand=errand_id, to=to.words))
     return Acted()
 
 
 def _withdraw(context: Context, act: _Act) -> Acted:
-    if act.deployment.package.customer.withdraw_ends:
-        entry = replace(act.entry(context), action=CaseAction.WITHDRAW_CASE.value)
-        _end(context, act.case, act.deployment, act.said, entry)
-        return Acted(ended=True)
-    if _heard(context, act):
-        return Acted(heard=True)
-    errand_id, to = _notify(context, act, ErrandKind.WITHDRAWAL)
-    record(context, act.case, act.entry(context, errand=errand_id, to=to.words))
-    return Acted()
+    if not act.deployment.package.customer.withdraw_ends:
+        return _tell(context, act, ErrandKind.WITHDRAWAL)
+    entry = replace(act.entry(context), action=CaseAction.WITHDRAW_CASE.value)
+    _end(context, act.case, act.deployment, act.said, entry)
+    return Acted(ended=True)
 
 
 def _reopen(context: Context, act: _Act) -> Acted:

@@ -14,7 +14,7 @@ from engine.commands.context import Context
 from engine.commands.schedules import next_time
 from engine.commands.site import Site
 from engine.database import insert_for
-from engine.deployments import next_revision, pack_files
+from engine.deployments import next_revision, pack_files, with_kept_lists
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.history import append_to_company
@@ -46,7 +46,9 @@ def check_first(site: Site, company_id: str, packages: Iterable[Mapping[str, byt
     with site.database.reading(company_id) as connection:
         t = deployments.c
         known = set(connection.execute(sa.select(t.digest).where(t.company_id == company_id)).scalars())
-    for files in packages:
+        # A kept list that comes with them is the one that shall be checked.
+        complete = [{**with_kept_lists(connection, company_id, files), **files} for files in packages]
+    for files in complete:
         digest = digest_of(files)
         if digest not in known and not site.deployments.is_sound(digest):
             _require_sound(files)
@@ -56,7 +58,7 @@ def check_first(site: Site, company_id: str, packages: Iterable[Mapping[str, byt
 def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
     """Check *files*, where `check_first` has not, and store them as the newest deployment of their procedure.
 
-    The same content twice changes nothing.
+    Lists that administrators keep take the place of its own. The same content twice changes nothing.
 
     New cases run it; running cases stay on theirs. Raises PackageRefused with all findings when one is an error.
     """
@@ -64,6 +66,7 @@ def deploy(context: Context, files: Mapping[str, bytes]) -> Deployed:
         company_id, procedure = identity_of(files)
     except PackageRefused as error:
         raise PackageRefused(_errors(files)) from error
+    files = with_kept_lists(context.connection, company_id, files)
     newest = _newest(context, company_id, procedure)
     digest = digest_of(files)
     if newest is not None and newest.digest == digest:

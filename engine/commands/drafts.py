@@ -26,6 +26,7 @@ from engine.deployments import (
 )
 from engine.errors import EngineError, NotFound, NotPermitted, PackageRefused
 from engine.procedures.files import check_sizes, is_known
+from engine.procedures.form_files import KEPT_LISTS
 from engine.tables import draft_saves, drafts
 
 
@@ -58,8 +59,7 @@ def save_file(context: Context, procedure: str, path: str, content: bytes, *, ex
     require_owner(context, CompanyAction.SAVE_DRAFT)
     if not is_known(path):
         raise NotFound("file", path[:200])
-    if path == COMPANY_FILE:
-        raise NotPermitted(CompanyAction.SAVE_DRAFT.value, "company-file")
+    _require_own_file(path)
     draft = require_draft(context, procedure, expected)
     kept = files_to_edit(context.connection, context.deployments, context.actor.company_id, procedure)
     if draft is not None and kept.files.get(path) == content:
@@ -72,8 +72,7 @@ def save_file(context: Context, procedure: str, path: str, content: bytes, *, ex
 def remove_file(context: Context, procedure: str, path: str, *, expected: int) -> Saved:
     """Take one file out of the draft. Raises as `save_file`."""
     require_owner(context, CompanyAction.SAVE_DRAFT)
-    if path == COMPANY_FILE:
-        raise NotPermitted(CompanyAction.SAVE_DRAFT.value, "company-file")
+    _require_own_file(path)
     draft = require_draft(context, procedure, expected)
     kept = files_to_edit(context.connection, context.deployments, context.actor.company_id, procedure)
     if path not in kept.files:
@@ -126,6 +125,14 @@ def end_draft(context: Context, procedure: str) -> None:
     for table in (drafts, draft_saves):
         own = (table.c.company_id == context.actor.company_id, table.c.procedure == procedure)
         context.connection.execute(sa.delete(table).where(*own))
+
+
+def _require_own_file(path: str) -> None:
+    """Raises NotPermitted for what belongs to all procedures of the company."""
+    if path == COMPANY_FILE:
+        raise NotPermitted(CompanyAction.SAVE_DRAFT.value, "company-file")
+    if path.startswith(KEPT_LISTS):
+        raise NotPermitted(CompanyAction.SAVE_DRAFT.value, "kept-list")
 
 
 def require_owner(context: Context, action: CompanyAction) -> None:

@@ -23,6 +23,7 @@ from engine.history import read_events, values_of
 from engine.interpreter import StateRefused, scrubbed
 from engine.tables import (
     alerts,
+    arrivals,
     attachments,
     audit_findings,
     case_links,
@@ -30,13 +31,16 @@ from engine.tables import (
     clocks,
     errands,
     extensions,
+    filings,
     history_events,
     history_values,
+    holds,
     hook_deliveries,
     incidents,
     letters,
     message_keys,
     messages,
+    saved_filters,
     search_texts,
     service_requests,
     signals,
@@ -45,6 +49,8 @@ from engine.tables import (
 
 #: What stands where a text was.
 ERASED: Final = "▇"
+#: Events of the company that say what somebody looks for.
+_LOOKED_FOR: Final = (CompanyAction.SEARCH.value, CompanyAction.SAVE_FILTER.value, CompanyAction.REMOVE_FILTER.value)
 #: Shorter ones stand in too many other words: a letter or two, a house number.
 _SHORTEST: Final = 2
 _SHORTEST_PLAIN: Final = 4
@@ -60,7 +66,7 @@ class Erased:
     seals: tuple[tuple[int, str], ...]  #: number of the event and ``$name`` of every value that is gone
     letters: int
     files: int
-    searches: int  #: recorded searches for one of the words
+    searches: int  #: recorded searches, and filters that were kept, for one of the words
     mentions: tuple[int, ...]  #: events whose hashed text still says one of the words: nothing can change them
     before: tuple[int, str]  #: head of the history
     after: tuple[int, str]
@@ -100,6 +106,13 @@ def erase_personal(context: Context, case: LockedCase, *, erasure_id: int) -> Er
         before=(case.head.seq, case.head.hash),
         after=(after.seq, after.hash),
     )
+
+
+def names_somebody(context: Context, case: LockedCase, text: str) -> bool:
+    """Whether *text* says one of the words that erasing the case would take out of it."""
+    deployment = context.deployments.load(context.connection, case.deployment_id)
+    values = values_of(context.connection, case.stream)
+    return _scrub_of(context, case, deployment, values).finds(text)
 
 
 class _Scrub:
@@ -179,7 +192,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _forget_searches(context: Context, scrub: _Scrub) -> int:
     """Forget what somebody looked for where it says one of the words; that they looked stays."""
     v, e = history_values.c, history_events.c
-    place = (e.company_id == context.actor.company_id, e.stream == 0, e.action == CompanyAction.SEARCH.value)
+    place = (e.company_id == context.actor.company_id, e.stream == 0, e.action.in_(_LOOKED_FOR))
     join = (v.company_id == e.company_id) & (v.stream == e.stream) & (v.seq == e.seq)
     rows = context.connection.execute(
         sa.select(v.seq, v.name, v.value).select_from(sa.join(history_events, history_values, join)).where(*place)
@@ -188,7 +201,7 @@ def _forget_searches(context: Context, scrub: _Scrub) -> int:
     own = (v.company_id == context.actor.company_id, v.stream == 0)
     for seq, name in gone:
         context.connection.execute(sa.delete(history_values).where(*own, v.seq == seq, v.name == name))
-    return len(gone)
+    return len({seq for seq, _ in gone})
 
 
 def _forget_files(context: Context, case: LockedCase) -> int:
@@ -231,24 +244,34 @@ _WRITTEN: Final = (
     (user_tasks, ("id",), ("draft",)),
     (audit_findings, ("id",), ("text", "answer", "remark")),
     (case_links, ("id",), ("reason",)),
-    (hook_deliveries, ("id",), ("payload",)),
+    (hook_deliveries, ("id",), ("payload", "problem")),
+    (holds, ("id",), ("reason", "answer")),
+    (arrivals, ("id",), ("sender", "subject", "reason")),
+    (filings, ("id",), ("raw", "reason")),
 )
 
 
 def _scrub_rows(context: Context, case: LockedCase, scrub: _Scrub) -> None:
     for table, keys, columns in _WRITTEN:
         chosen = [table.c[name] for name in (*keys, *columns)]
-        for row in context.connection.execute(sa.select(*chosen).where(table.c.case_id == case.id)).all():
+        own = table.c.case_id == case.id
+        if table is case_links:
+            own |= table.c.other_id == case.id
+        for row in context.connection.execute(sa.select(*chosen).where(own)).all():
             values = {name: scrub.value(getattr(row, name)) for name in columns}
             if any(values[name] != getattr(row, name) for name in columns):
                 place = [table.c[key] == getattr(row, key) for key in keys]
-                change = sa.update(table).where(table.c.case_id == case.id, *place).values(values)
+                change = sa.update(table).where(own, *place).values(values)
                 context.connection.execute(change)
     a = alerts.c  # what many cases have in common may be somebody's name
     for row in context.connection.execute(sa.select(a.id, a.key, a.words).where(a.company_id == case.company_id)).all():
         if scrub.finds(row.words) or scrub.finds(row.key):
             values = {"key": scrub.text(row.key), "words": scrub.text(row.words)}
             context.connection.execute(sa.update(alerts).where(a.id == row.id).values(values))
+    f = saved_filters.c
+    for row in context.connection.execute(sa.select(saved_filters).where(f.company_id == case.company_id)).all():
+        if scrub.finds(f"{row.name}\n{row.text}"):
+            context.connection.execute(sa.delete(saved_filters).where(f.id == row.id))
 
 
 def _forget_messages(context: Context, case: LockedCase) -> None:

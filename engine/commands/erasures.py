@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
-from engine.commands.erasing import Erased, erase_personal
+from engine.commands.erasing import Erased, erase_personal, names_somebody
 from engine.commands.holds import require_administrator
 from engine.commands.locking import lock_case
 from engine.commands.reasons import require_reason
 from engine.complaints import SCHEDULE
 from engine.deployments import Deployment
-from engine.errors import AlreadyDone, EngineError, NotFound, NotPermitted
+from engine.errors import AlreadyDone, AnswersInvalid, EngineError, FieldError, NotFound, NotPermitted
 from engine.history.chain import canonical, instant
 from engine.jobs import Job
 from engine.procedures.keeping import kept_until
@@ -67,7 +67,8 @@ class ErasureRefused(EngineError):
 def ask_erasure(context: Context, case_ids: Iterable[int], *, reason: str) -> int:
     """Ask another administrator to let everything personal in those cases be erased; the request's id.
 
-    Raises NotPermitted unless an administrator or the calendar asks, AnswersInvalid without a reason, NotFound,
+    Raises NotPermitted unless an administrator or the calendar asks, AnswersInvalid without a reason or with one that
+    says something of what is to be erased, NotFound,
     ErasureRefused, AlreadyDone where a request for one of them waits already.
     """
     if context.actor.name != SCHEDULE:
@@ -79,6 +80,7 @@ def ask_erasure(context: Context, case_ids: Iterable[int], *, reason: str) -> in
     if not wanted:
         raise NotFound("case", "")
     _require_none_waiting(context, wanted)
+    _require_nameless(context, wanted, reason, "reason")
     row = {
         "company_id": context.actor.company_id,
         "status": str(ErasureStatus.ASKED),
@@ -108,6 +110,7 @@ def confirm_erasure(context: Context, erasure_id: int, *, answer: str) -> None:
     if company.four_eyes and row.asked_by == context.actor.name:
         raise NotPermitted(CompanyAction.CONFIRM_ERASURE.value, "own-request")
     wanted = cases_of_erasure(context.connection, erasure_id)
+    _require_nameless(context, wanted, answer, "answer")
     if found := obstacles(context, wanted):
         raise ErasureRefused(found)
     erased = [erase_personal(context, lock_case(context, each), erasure_id=erasure_id) for each in wanted]
@@ -211,6 +214,12 @@ def _require_none_waiting(context: Context, case_ids: Collection[int]) -> None:
     of = sa.select(e.id, e.asked_by, e.asked_at).select_from(sa.join(erasures, erasure_cases)).where(*waiting)
     if row := context.connection.execute(of.order_by(e.id)).first():
         raise AlreadyDone(f"erasure {row.id}", row.asked_by, row.asked_at.isoformat())
+
+
+def _require_nameless(context: Context, case_ids: Iterable[int], text: str, field: str) -> None:
+    """Why something is erased stays in history and certificate for good: it must not say what is to be erased."""
+    if any(names_somebody(context, lock_case(context, each), text) for each in case_ids):
+        raise AnswersInvalid([FieldError(field, "names_somebody")])
 
 
 def _numbers(context: Context, case_ids: Collection[int]) -> list[str]:

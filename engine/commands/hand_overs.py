@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
@@ -10,6 +12,7 @@ from engine.commands.errands import (
     Addressee,
     ErrandKind,
     ErrandStatus,
+    Held,
     LockedErrand,
     add_errand,
     barred_for,
@@ -21,21 +24,29 @@ from engine.commands.errands import (
     require_addressee,
     require_not_waiting,
 )
-from engine.commands.locking import LockedCase, lock_case
+from engine.commands.locking import LockedCase, lock_case, lock_task
+from engine.commands.people import login_of
 from engine.commands.reasons import require_reason
+from engine.commands.rights import require_verb
 from engine.commands.steps import record
-from engine.complaints import capacity_to_act
+from engine.complaints import Capacity, capacity_to_act
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
+from engine.procedures.boards import board_of
 from engine.procedures.package import Verb
 from engine.tables import cases, errands, user_tasks
+
+#: Why somebody may not work on a task that is not theirs, though nothing keeps them out of its case.
+_OF_OTHERS: Final = frozenset({"claimed", "not-in-group"})
 
 
 def hand_over(context: Context, task_id: int, to: Addressee, *, reason: str) -> int:
     """Give the task to somebody else, who finds it in their inbox at once; the errand's id.
 
-    Raises NotFound, AlreadyDone, NotPermitted, AnswersInvalid with what is wrong about reason or addressee.
+    Whose board it stands on may do so for whoever has it, who hears of it and why. Raises NotFound, AlreadyDone,
+    NotPermitted, AnswersInvalid with what is wrong about reason or addressee.
     """
-    held = hold_task(context, task_id, Verb.HAND_OVER, reason=reason)
+    held = _held(context, task_id, reason=reason)
+    before = held.task.assignee_id
     person_id = require_addressee(context, held.deployment, to, barred=barred_for(context, held))
     require_not_waiting(context, held.task, Verb.HAND_OVER.value)
     giver = own_id(context.actor, held.capacity)
@@ -52,9 +63,29 @@ def hand_over(context: Context, task_id: int, to: Addressee, *, reason: str) -> 
         was_group=held.task.group,
     )
     body = {"to": to.words, "reason": reason.strip(), "errand": errand_id, **accepted}
+    if before not in {None, giver, person_id}:
+        login = login_of(context, before) or ""
+        add_errand(context, held.case, ErrandKind.COPY, Addressee(login), task=held.task, from_id=giver, reason=reason)
+        body["was"] = login
     entry = context.entry(CaseAction.HAND_OVER, held.task.key, body, on_behalf_of=held.capacity.behalf)
     record(context, held.case, entry)
     return errand_id
+
+
+def _held(context: Context, task_id: int, *, reason: str) -> Held:
+    """The task, for whoever works on it or may move what stands on their board."""
+    try:
+        return hold_task(context, task_id, Verb.HAND_OVER, reason=reason)
+    except NotPermitted as refused:
+        if refused.reason not in _OF_OTHERS or context.actor.person_id is None:
+            raise
+        task, case, _ = lock_task(context, task_id)
+        deployment = context.deployments.load(context.connection, case.deployment_id)
+        company = context.deployments.company(context.connection, context.actor.company_id)
+        if not board_of(company, context.actor).may_move(task.group):
+            raise
+        require_verb(deployment, task.element, Verb.HAND_OVER)
+        return Held(case, task, deployment, Capacity())
 
 
 def hand_over_case(context: Context, case_id: int, to: Addressee, *, reason: str) -> int:

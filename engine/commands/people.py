@@ -16,7 +16,17 @@ from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret, token_hash
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.errors import EngineError, NotFound, NotPermitted
-from engine.tables import failures, memberships, people, recovery_codes, security_keys, sessions, tokens, user_tasks
+from engine.tables import (
+    auditors,
+    failures,
+    memberships,
+    people,
+    recovery_codes,
+    security_keys,
+    sessions,
+    tokens,
+    user_tasks,
+)
 from engine.text import Text
 
 _RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
@@ -124,9 +134,11 @@ def add_person(
 
 
 def people_to_copy(connection: sa.Connection, company_id: str) -> tuple[CopiedPerson, ...]:
-    """Everyone active of that company."""
+    """Everyone active of that company; support of the platform was let in there alone."""
     p, m = people.c, memberships.c
-    rows = connection.execute(sa.select(people).where(p.company_id == company_id, p.active).order_by(p.id)).all()
+    supports = sa.exists().where(auditors.c.person_id == p.id, auditors.c.masked)
+    own = (p.company_id == company_id, p.active, ~supports)
+    rows = connection.execute(sa.select(people).where(*own).order_by(p.id)).all()
     joined = sa.select(m.person_id, m.group_id).join(people, p.id == m.person_id).where(p.company_id == company_id)
     groups = connection.execute(joined.order_by(m.group_id)).all()
     return tuple(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.commands.actions import CompanyAction
+from engine.commands.actions import CaseAction, CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.deployments import check_first, deploy
 from engine.commands.drafts import end_draft, require_draft, require_owner
+from engine.commands.locking import lock_case
 from engine.commands.reasons import require_reason
 from engine.commands.site import Site
+from engine.commands.steps import record
 from engine.deployments import draft_of, files_to_edit, pack_files, unpack_files, with_profile
-from engine.errors import AlreadyDone, EngineError, NotFound, NotPermitted, PackageRefused
+from engine.errors import AlreadyDone, AnswersInvalid, EngineError, FieldError, NotFound, NotPermitted, PackageRefused
 from engine.findings import Finding, Severity
 from engine.procedures import digest_of
 from engine.publishing import check_draft
-from engine.tables import drafts, publications
+from engine.tables import cases, drafts, publication_causes, publications
 
 
 class PublicationStatus(StrEnum):
@@ -41,13 +44,20 @@ class NothingToPublish(EngineError):
 
 
 def ask_publication(
-    context: Context, procedure: str, *, reason: str, effective_at: datetime | None, expected: int
+    context: Context,
+    procedure: str,
+    *,
+    reason: str,
+    effective_at: datetime | None,
+    expected: int,
+    causes: Sequence[str] = (),
 ) -> int:
     """Freeze the draft and ask another owner to approve it; the publication's id. None = in force once approved.
 
-    What is changed in the draft afterwards is no part of it. Raises NotPermitted, NotFound, DraftMoved, AnswersInvalid
-    without a reason, PackageRefused with all findings when one is an error, AlreadyDone while another one waits, and
-    NothingToPublish.
+    What is changed in the draft afterwards is no part of it. *causes*: numbers of the cases that led to it; their
+    histories say so when it comes into service. Raises NotPermitted, NotFound, DraftMoved, AnswersInvalid without a
+    reason or with a number no case has, PackageRefused with all findings when one is an error, AlreadyDone while
+    another one waits, and NothingToPublish.
     """
     require_owner(context, CompanyAction.ASK_PUBLICATION)
     require_reason(reason)
@@ -56,6 +66,7 @@ def ask_publication(
     if draft is None:
         raise NotFound("draft", procedure)
     _require_none_waiting(context, procedure)
+    behind = _cases_named(context, causes)
     files = files_to_edit(context.connection, context.deployments, company_id, procedure).files
     current = context.deployments.current(context.connection, company_id, procedure)
     if digest_of(files) == digest_of(with_profile(context.connection, company_id, current.package.files)):
@@ -79,6 +90,9 @@ def ask_publication(
         )
         .returning(publications.c.id)
     ).scalar_one()
+    for case_id in behind.values():
+        row = {"publication_id": publication_id, "case_id": case_id, "company_id": company_id}
+        context.connection.execute(sa.insert(publication_causes).values(row))
     body = {
         "publication": publication_id,
         "revision": draft.revision,
@@ -87,6 +101,8 @@ def ask_publication(
         "effective_at": effective_at.isoformat() if effective_at else None,
         "reason": reason,
     }
+    if behind:
+        body["causes"] = list(behind)
     record_for_company(context, CompanyAction.ASK_PUBLICATION, procedure, body)
     return publication_id
 
@@ -171,7 +187,29 @@ def _put_into_service(context: Context, row: Any) -> int:
     values = {"status": str(PublicationStatus.IN_SERVICE), "version": done.version}
     context.connection.execute(sa.update(publications).where(publications.c.id == row.id).values(values))
     _settle_draft(context, row, done.version)
+    _tell_causes(context, row, done.version)
     return done.version
+
+
+def _tell_causes(context: Context, row: Any, version: int) -> None:
+    """Write into the history of every case that led to the version that it is in service now."""
+    t = publication_causes.c
+    behind = context.connection.execute(sa.select(t.case_id).where(t.publication_id == row.id).order_by(t.case_id))
+    body = {"publication": row.id, "version": version, "reason": row.reason}
+    for case_id in behind.scalars().all():
+        entry = context.entry(CaseAction.CHANGE_PROCEDURE, f"{row.procedure} {version}", body)
+        record(context, lock_case(context, case_id), entry)
+
+
+def _cases_named(context: Context, numbers: Sequence[str]) -> dict[str, int]:
+    """Number -> id of every case named. Raises AnswersInvalid for a number that no case of the company has."""
+    c = cases.c
+    wanted = tuple(dict.fromkeys(number.strip() for number in numbers if number.strip()))
+    where = (c.company_id == context.actor.company_id, c.number.in_([*wanted, *map(str.upper, wanted)]))
+    found = {row.number: row.id for row in context.connection.execute(sa.select(c.number, c.id).where(*where))}
+    if any(number not in found and number.upper() not in found for number in wanted):
+        raise AnswersInvalid([FieldError("causes", "no_such_case")])
+    return dict(sorted(found.items()))
 
 
 def _settle_draft(context: Context, row: Any, version: int) -> None:

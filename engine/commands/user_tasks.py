@@ -112,12 +112,12 @@ def complete(
     """
     task, case, stored = lock_task(context, task_id, idempotency_key=idempotency_key.text)
     if (before := answered(idempotency_key, stored)) is not None:
-        return _completed_from_json(before)
+        return completed_from_json(before)
     require_open(context, task)
     deployment = context.deployments.load(context.connection, case.deployment_id)
     capacity = require_may_act(context, case, task, deployment, "complete")
     require_not_waiting(context, task, "complete")
-    request, files = _request(context, case, task, deployment, raw)
+    request, files = answers_of(context, case, task, deployment, raw)
     person_id = own_id(context.actor, capacity)
     body: dict[str, Any] = accept_by_acting(context, case, task.id, person_id) if task.has_errands else {}
     if _must_be_signed(context, task, deployment):
@@ -125,15 +125,15 @@ def complete(
     else:
         step = context.step(deployment, case.state, request, context.calendars(case.calendar))
         if step.fault:
-            return _keep_as_draft(context, case, task, raw, step)
-        _end_task(context, task, context.actor.person_id, capacity.behalf_id)
+            return keep_as_draft(context, case, task, raw, step)
+        end_task(context, task, context.actor.person_id, capacity.behalf_id)
         attach_to_case(context, case.id, files)
         body |= said_of_files(context, files)
         entry = context.entry(CaseAction.COMPLETE_TASK, task.key, body, on_behalf_of=capacity.behalf)
         opened = apply_step(context, case, deployment, request=request, step=step, entry=entry)
         result = Completed(case.id, case.number, str(step.status), opened)
     if idempotency_key:
-        remember(context, idempotency_key, _completed_to_json(result))
+        remember(context, idempotency_key, completed_to_json(result))
     return result
 
 
@@ -147,16 +147,16 @@ def finish_held(
     """
     t = user_tasks.c
     raw = context.connection.execute(sa.select(t.draft).where(t.id == task.id)).scalar_one() or {}
-    request, _ = _request(context, case, task, deployment, raw)
+    request, _ = answers_of(context, case, task, deployment, raw)
     step = context.step(deployment, case.state, request, context.calendars(case.calendar))
     if step.fault:
         raise ProcedureFailed(step.fault)
     represented = context.connection.execute(sa.select(t.ended_for_id).where(t.id == task.id)).scalar()
-    _end_task(context, task, task.held_by_id, represented)
+    end_task(context, task, task.held_by_id, represented)
     return apply_step(context, case, deployment, request=request, step=step, entry=entry)
 
 
-def _request(
+def answers_of(
     context: Context, case: LockedCase, task: LockedTask, deployment: Deployment, raw: Mapping[str, Any]
 ) -> tuple[CompleteUserTask, tuple[str, ...]]:
     """What completing the task with *raw* asks of the interpreter, and the files that are named."""
@@ -165,7 +165,7 @@ def _request(
     if form is None:
         _require_parts(case, task, deployment, {})
         return CompleteUserTask(key, {}), ()
-    given = _seen(context, deployment, case, key) if looks_back(form) else {}
+    given = seen_by(context, deployment, case, key) if looks_back(form) else {}
     data = checked(context, deployment, form, raw, case=case, given=given)
     _require_parts(case, task, deployment, data)
     return CompleteUserTask(key, data), file_ids(form, data)
@@ -187,7 +187,7 @@ def _require_parts(case: LockedCase, task: LockedTask, deployment: Deployment, d
     raise AnswersInvalid([FieldError(place, "parts_missing", {"n": enumerated(names, package.company.language)})])
 
 
-def _seen(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:
+def seen_by(context: Context, deployment: Deployment, case: LockedCase, key: TaskKey) -> Mapping[str, Any]:
     calendars = context.calendars(case.calendar)
     return task_data(deployment.definition, case.state, key, now=context.now, calendars=calendars)
 
@@ -255,24 +255,24 @@ def _assign(context: Context, task: LockedTask, person_id: int | None) -> None:
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(assignee_id=person_id))
 
 
-def _end_task(context: Context, task: LockedTask, person_id: int | None, represented: int | None) -> None:
+def end_task(context: Context, task: LockedTask, person_id: int | None, represented: int | None) -> None:
     ended = {"task": task.id, "ended_at": context.now, "ended_by_id": person_id, "ended_for_id": represented}
     _END_TASK.execute(context.connection, ended)
     if task.has_errands:
         settle_errands(context, [task.id])
 
 
-def _keep_as_draft(
+def keep_as_draft(
     context: Context, case: LockedCase, task: LockedTask, raw: Mapping[str, Any], step: Step
 ) -> Completed:
-    """Nothing a person typed is lost because the procedure is wrong."""
+    """Open an incident and keep what was typed: nothing is lost because the procedure is wrong."""
     assert step.fault is not None
     open_incident(context, case, step.fault, action=CaseAction.COMPLETE_TASK, subject=task.key)
     context.connection.execute(sa.update(user_tasks).where(user_tasks.c.id == task.id).values(draft=dict(raw)))
     return Completed(case.id, case.number, case.status, (), fault=step.fault.message)
 
 
-def _completed_to_json(result: Completed) -> Mapping[str, Any]:
+def completed_to_json(result: Completed) -> Mapping[str, Any]:
     return {
         "case_id": result.case_id,
         "case_number": result.case_number,
@@ -282,7 +282,7 @@ def _completed_to_json(result: Completed) -> Mapping[str, Any]:
     }
 
 
-def _completed_from_json(answer: Mapping[str, Any]) -> Completed:
+def completed_from_json(answer: Mapping[str, Any]) -> Completed:
     return Completed(
         case_id=answer["case_id"],
         case_number=answer["case_number"],

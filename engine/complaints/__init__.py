@@ -2,6 +2,7 @@
 
 from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, Absent, Actor
 from engine.complaints.callers import caller_number
+from engine.complaints.filings import Doubt, FilingStatus, may_decide_filing
 from engine.complaints.permissions import (
     NOBODY,
     Barred,
@@ -15,6 +16,7 @@ from engine.complaints.permissions import (
 from engine.complaints.references import (
     case_number,
     counter_scope,
+    is_number_pattern,
     is_shop_code,
     shop_code,
     tracking_code,
@@ -34,14 +36,18 @@ __all__ = [
     "Actor",
     "Barred",
     "Capacity",
+    "Doubt",
+    "FilingStatus",
     "Veil",
     "agreement",
     "caller_number",
     "capacity_to_act",
     "case_number",
     "counter_scope",
+    "is_number_pattern",
     "is_shop_code",
     "masked_text",
+    "may_decide_filing",
     "refusal_to_act",
     "refusal_to_audit",
     "refusal_to_export",

@@ -33,6 +33,7 @@ class Actor:
     administrator: bool = False
     owner: bool = False  #: of procedures: may change and publish them
     audits_until: datetime | None = None  #: an auditor until then: reads everything, changes nothing
+    supports: bool = False  #: of the platform, let in by the company: an auditor to whom all that was written is masked
     stands_in_for: tuple[Absent, ...] = ()  #: whose work is this person's too for now
 
     @property

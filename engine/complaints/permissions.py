@@ -72,11 +72,15 @@ def refusal_to_own(actor: Actor) -> str:
 
 def refusal_to_export(actor: Actor) -> str:
     """Why *actor* may not take a case away as a file: "" = may. ``"not-an-administrator"``: nor an auditor."""
+    if actor.supports:
+        return "support"
     return "" if actor.administrator or actor.auditor else "not-an-administrator"
 
 
 def refusal_to_audit(actor: Actor) -> str:
     """Why *actor* may not draw samples and look for doubtful cases: "" = may. ``"not-an-auditor"``: nor administers."""
+    if actor.supports:
+        return "support"
     return "" if actor.auditor or actor.administrator or actor.name == SYSTEM else "not-an-auditor"
 
 

@@ -12,9 +12,21 @@ from typing import Final
 _SEQUENCE: Final = re.compile(r"\{seq(?::0(\d{1,2}))?\}")
 
 
-def counter_scope(pattern: str, day: date) -> str:
-    """*pattern* with its date filled in and its counter left open: cases with the same scope count together."""
-    return pattern.replace("{year}", f"{day.year:04}").replace("{month}", f"{day.month:02}")
+#: What a pattern of case numbers may say.
+NUMBER_PATTERN: Final = re.compile(
+    r"(?:[A-Za-z0-9./_-]|\{year\}|\{month\}|\{department\}|\{seq(?::0[1-9])?\}){1,40}", re.ASCII
+)
+
+
+def is_number_pattern(text: str) -> bool:
+    """Whether *text* numbers cases: it counts, once, and consists of what stands well in addresses and file names."""
+    return bool(NUMBER_PATTERN.fullmatch(text)) and text.count("{seq") == 1
+
+
+def counter_scope(pattern: str, day: date, department: str = "") -> str:
+    """*pattern* with date and *department* filled in and its counter left open: what has the same counts together."""
+    dated = pattern.replace("{year}", f"{day.year:04}").replace("{month}", f"{day.month:02}")
+    return dated.replace("{department}", department)
 
 
 def case_number(scope: str, sequence: int) -> str:

@@ -10,6 +10,7 @@ from engine.deployments.drafts import (
     files_to_edit,
     next_revision,
     revision_of,
+    with_kept_lists,
     with_profile,
 )
 from engine.deployments.store import Deployment, DeploymentStore, pack_files, unpack_files
@@ -28,5 +29,6 @@ __all__ = [
     "pack_files",
     "revision_of",
     "unpack_files",
+    "with_kept_lists",
     "with_profile",
 ]

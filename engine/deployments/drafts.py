@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.deployments.store import DeploymentStore, unpack_files
 from engine.errors import NotFound
-from engine.tables import companies, draft_saves, drafts, procedures
+from engine.procedures.form_files import kept_list_file, lists_used, options_from_json
+from engine.tables import choice_lists, companies, draft_saves, drafts, procedures
 
 #: Belongs to all procedures of the company: it comes with them and no draft of one of them changes it.
 COMPANY_FILE: Final = "company.toml"
@@ -101,6 +102,16 @@ def files_of_save(connection: sa.Connection, company_id: str, procedure: str, re
 
 
 def with_profile(connection: sa.Connection, company_id: str, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """*files* with company.toml as it is in force now."""
+    """*files* with what is the company's and no draft's: company.toml and the kept lists as they are in force now."""
     profile = connection.execute(sa.select(companies.c.profile).where(companies.c.id == company_id)).scalar_one()
-    return {**files, COMPANY_FILE: profile}
+    return with_kept_lists(connection, company_id, {**files, COMPANY_FILE: profile})
+
+
+def with_kept_lists(connection: sa.Connection, company_id: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """*files* with the lists that administrators keep and its forms name, in place of its own."""
+    t = choice_lists.c
+    where = (t.company_id == company_id, t.status == "in_force")
+    kept = connection.execute(sa.select(t.name, t.options).where(*where)).all()
+    used = lists_used(files) if kept else {}
+    found = [(each.name, each.options) for each in kept if each.name in used]
+    return {**files, **dict(kept_list_file(name, options_from_json(options)) for name, options in found)}

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from engine.calendars import Calendars, calendars_from_json
 from engine.errors import NotFound
 from engine.forms import Option, personal_fields, phone_fields
-from engine.forms.model import FilesField, TextAreaField, TextField, answered
+from engine.forms.model import ChoiceField, FilesField, TextAreaField, TextField, answered
 from engine.interpreter import Definition, compile_definition
 from engine.procedures import Company, Package, calendars_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
@@ -70,6 +70,14 @@ class Deployment:
         begin = self.package.start
         forms = [self.package.forms[name] for name in (begin.form, begin.public_form) if name in self.package.forms]
         return tuple(dict.fromkeys(name for form in forms for name in phone_fields(form)))
+
+    @cached_property
+    def trees(self) -> Mapping[str, Sequence[Option]]:
+        """The fields whose options stand under others, by their names in the data."""
+        found = (answered(form) for form in self.package.forms.values())
+        choices = ((path, field) for fields in found for path, field in fields if isinstance(field, ChoiceField))
+        options = ((path, field.options) for path, field in choices if isinstance(field.options, tuple))
+        return {path: each for path, each in options if any(one.under for one in each)}
 
     @cached_property
     def time_zone(self) -> ZoneInfo:

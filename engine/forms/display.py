@@ -62,7 +62,7 @@ def readable(
         case YesNoField() if isinstance(value, bool):
             return in_language(_YES if value else _NO, language)
         case ChoiceField() | ShowField(options=tuple() | ListName()):
-            labels = {option.value: in_language(option.label, language) for option in field.choices(lists or {})}
+            labels = {option.value: in_language(option.label, language) for option in field.labelled(lists or {})}
             chosen = value if isinstance(value, (list, tuple)) else [value]
             return enumerated((labels.get(str(item), str(item)) for item in chosen), language)
         case NumberField():

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from engine.forms.patterns import MAX_LENGTH, pattern_problem
+from engine.forms.trees import leaves, tree_problem, with_ways
 from engine.forms.values import MAX_MAGNITUDE, NUMBER, json_number, read_date, read_number
 from engine.text import LANGUAGES
 
@@ -67,6 +68,8 @@ class Option(Definition):
 
     value: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
     label: Label
+    under: Annotated[str, Field(max_length=100)] = ""  #: value of the option it stands under, which is a heading then
+    gone: bool = False  #: nobody chooses it any more; where it was chosen it still reads
 
 
 class Condition(Definition):
@@ -210,9 +213,9 @@ class ShowField(PlacedField):
         """The name in the case's data."""
         return self.data or self.id
 
-    def choices(self, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
+    def labelled(self, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
         """The values with a label of their own; *lists* as for ``ChoiceField.choices``."""
-        return _choices(self.options, lists) if self.options else ()
+        return _labelled(self.options, lists) if self.options else ()
 
 
 class TextField(AnsweredField):
@@ -332,6 +335,10 @@ class ChoiceField(AnsweredField):
         """What can be chosen; *lists* holds the departments where the field asks for them."""
         return _choices(self.options, lists)
 
+    def labelled(self, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
+        """Everything that may stand in the data: headings and what is gone too, each with the way to it."""
+        return _labelled(self.options, lists)
+
 
 def _looked_up(value: Any, info: ValidationInfo) -> Any:
     """Put the options of a named list in place; only the departments stay a name."""
@@ -349,7 +356,11 @@ def _looked_up(value: Any, info: ValidationInfo) -> Any:
 
 
 def _choices(options: tuple[Option, ...] | ListName, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
-    return lists.get(options.from_, ()) if isinstance(options, ListName) else options
+    return lists.get(options.from_, ()) if isinstance(options, ListName) else leaves(options)
+
+
+def _labelled(options: tuple[Option, ...] | ListName, lists: Mapping[str, Sequence[Option]]) -> Sequence[Option]:
+    return lists.get(options.from_, ()) if isinstance(options, ListName) else with_ways(options)
 
 
 def _options(value: Any) -> Any:
@@ -359,12 +370,16 @@ def _options(value: Any) -> Any:
 
 
 def check_options(options: Sequence[Option]) -> None:
-    """Raise ValueError unless there are 1 to 500 and each value occurs once."""
+    """Raise ValueError unless there are 1 to 500, each value occurs once and those under others make a tree."""
     if not 1 <= len(options) <= _MAX_OPTIONS:
         raise ValueError(f"expected 1 to {_MAX_OPTIONS} options, found {len(options)}")
     values = [option.value for option in options]
     if twice := {value for value in values if values.count(value) > 1}:
         raise ValueError(f"expected every value once, found more of: {_some(sorted(twice))}")
+    if problem := tree_problem(options):
+        raise ValueError(problem)
+    if not leaves(options):
+        raise ValueError("expected an option that can be chosen, found only headings and what is gone")
 
 
 class YesNoField(AnsweredField):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -58,6 +59,27 @@ def load_form(content: bytes, name: str, *, lists: Mapping[str, Sequence[Option]
     return form
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A form as far as its file can be read: what somebody works on need not be right yet."""
+
+    says: Mapping[str, Any]  #: the whole file, whatever it says
+    fields: tuple[BaseField | None, ...]  #: one for each entry of ``fields``; None = it cannot be read
+    findings: tuple[Finding, ...]
+
+
+def sketch_form(content: bytes, name: str, *, lists: Mapping[str, Sequence[Option]]) -> Sketch:
+    """The readable part of a form, with what is wrong with the rest. Raises FormRefused where nothing can be read."""
+    tree = _read(content, name)
+    reader = _FormReader(tree, name, lists)
+    if not isinstance(tree.value, dict):
+        raise FormRefused(name, [Finding("form-bad-value", Severity.ERROR, _NO_FORM, name, 1)])
+    fields, _ = reader.parts()
+    return Sketch(
+        tree.value, tuple(each if isinstance(each, BaseField) else None for each in fields), tuple(reader.findings)
+    )
+
+
 def load_lists(content: bytes, name: str) -> dict[str, tuple[Option, ...]]:
     """The named lists of options in a ``lists.yaml``: list name -> options. Raises FormRefused."""
     tree = _read(content, name)
@@ -87,6 +109,7 @@ def _read(content: bytes, name: str) -> Tree:
         ) from refused
 
 
+_NO_FORM: Final = "expected a form with id, title and fields"
 _FIELD: Final[TypeAdapter[BaseField]] = TypeAdapter(AnyField)
 
 
@@ -143,14 +166,18 @@ class _FormReader(_Reporter):
         self._lists = lists
 
     def form(self) -> Form | None:
-        raw = self.tree.value
-        if not isinstance(raw, dict):
-            self.report("form-bad-value", (), "expected a form with id, title and fields")
+        if not isinstance(self.tree.value, dict):
+            self.report("form-bad-value", (), _NO_FORM)
             return None
+        return self.parts()[1]
+
+    def parts(self) -> tuple[list[BaseField | str], Form | None]:
+        """Every field or its name, and the form of the readable ones."""
+        raw = self.tree.value
         fields = self._fields(raw.get("fields"))
         form = self._whole(raw, [field for field in fields if isinstance(field, BaseField)])
         self._check_together(fields)
-        return form
+        return fields, form
 
     def _fields(self, raw: Any) -> list[BaseField | str]:
         """Every field, or the id of one that is broken; each is read alone so that one fault hides no other."""
@@ -235,7 +262,7 @@ def _value_problem(field: BaseField, value: Any) -> str | None:
     if not isinstance(value, str):
         return f"expected text for {field.id!r}, found {value!r}; put it in quotes"
     if isinstance(field, ChoiceField) and not isinstance(field.options, ListName):
-        values = [option.value for option in field.options]
+        values = [option.value for option in field.choices({})]
         if value not in values:
             return f"expected an option of {field.id!r}, found {value!r}{_guess(value, values)}"
     return None

@@ -12,7 +12,7 @@ import yaml
 MAX_BYTES: Final = 256 * 1024
 _MAX_DEPTH: Final = 16
 _MAX_NODES: Final = 40_000
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, read faster where libyaml is there
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same events, read faster where libyaml is there
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _FLOAT: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}", re.ASCII)
 #: YAML 1.2 core: ``yes``, ``no`` and ``on`` are words, dates are text, 0123 is not octal.
@@ -57,7 +57,7 @@ def read_yaml(content: bytes) -> Tree:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise YamlRefused("expected UTF-8 text; save the file in UTF-8", line) from None
-    reader = _Reader(yaml.parse(text, Loader=_LOADER))
+    reader = _Reader(yaml.parse(text, Loader=LOADER))
     try:
         return reader.document()
     except yaml.YAMLError as error:

@@ -27,7 +27,7 @@ from engine.history.records import (
     read_latest_events,
     values_of,
 )
-from engine.history.replay import Difference, replay_case
+from engine.history.replay import Difference, replay_case, replay_moves
 from engine.history.roots import Root, history_roots
 from engine.history.verification import Break, verify_events
 
@@ -56,6 +56,7 @@ __all__ = [
     "read_events_before",
     "read_latest_events",
     "replay_case",
+    "replay_moves",
     "values_of",
     "verify_events",
 ]

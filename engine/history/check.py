@@ -22,6 +22,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,6 +74,8 @@ def check_sample(files: Files, key: str = "", kept: Sequence[str] = ()) -> Verdi
             total.facts.append(f"{number}: {'NOT WHOLE' if found.problems else 'WHOLE'}, {found.events} events")
             total.problems.extend(Problem(seq, why, f"{number}: {said}") for seq, why, said in found.problems)
             total = total._replace(events=total.events + found.events)
+    except NotAPackage:
+        raise
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise NotAPackage(f"not the packages of a sample ({type(error).__name__}: {error})") from error
     return total
@@ -116,7 +119,12 @@ def check(files: Files, key: str = "", kept: Sequence[str] = ()) -> Verdict:
             own = _events(files, "company.jsonl")
             _check_own_events(stream, own, verdict)
             _check_procedures(files, stream, own, verdict)
-            _check_tree(json.loads(files["proof.json"]), stream, events, own, verdict, key=key, kept=kept)
+            notes = [*kept, *([files[STAMPED].decode()] if STAMP in files else [])]
+            _check_tree(json.loads(files["proof.json"]), stream, events, own, verdict, key=key, kept=notes)
+        if STAMP in files:
+            _check_stamp(files, verdict)
+    except NotAPackage:
+        raise
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
         raise NotAPackage(f"not an audit package ({type(error).__name__}: {error})") from error
     return verdict
@@ -350,18 +358,78 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def _signed(note: str, key: str) -> tuple[str, int, bytes, str] | None:
     """Origin, size, root and time of *note*; None unless *key* signed it."""
-    text, signature_line = note.split("\n\n")
-    text += "\n"
-    origin, size, root, at, _ = text.split("\n")
-    name, signature = signature_line.rstrip("\n")[2:].split(" ")
-    key_name, number, content = key.strip().split("+", 2)
-    public, signed = base64.b64decode(content), base64.b64decode(signature)
+    try:
+        key_name, number, content = key.strip().split("+", 2)
+        public = base64.b64decode(content)
+    except ValueError as error:
+        raise NotAPackage(f"not a public key such as shouwen/COMPANY+12345678+…: {key[:60]}") from error
+    try:
+        text, signature_line = note.split("\n\n")
+        text += "\n"
+        origin, size, root, at, _ = text.split("\n")
+        name, signature = signature_line.rstrip("\n")[2:].split(" ")
+        signed = base64.b64decode(signature)
+    except ValueError as error:
+        raise NotAPackage("not a checkpoint as Shouwen signs it: " + note[:40].replace("\n", " ")) from error
     expected = hashlib.sha256(key_name.encode() + b"\n" + public).digest()[:4]
     if not (name == origin == key_name and expected.hex() == number and expected == signed[:4]):
         return None
     if not is_signature(public[1:], text.encode(), signed[4:]):
         return None
     return origin, int(size), base64.b64decode(root), at
+
+
+# -- time stamps (RFC 3161) ---------------------------------------------------------------------------------------
+
+STAMP = "stamp/checkpoint.tsr"
+STAMPED = "stamp/checkpoint.txt"
+_TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")  # id-ct-TSTInfo
+
+
+def stamped(answer: bytes, note: str) -> datetime:
+    """When an authority says that it saw *note*. Raises ValueError where *answer* is no stamp over its SHA-256.
+
+    That the authority is one you trust is not looked at: that needs its certificate, see `_check_stamp`.
+    """
+    try:
+        at = answer.index(_TST_INFO) + len(_TST_INFO)
+        inside = der(answer, der(answer, der(answer, at)[1])[1])[1]  # [0], octets, TSTInfo
+        version = der(answer, inside)
+        policy = der(answer, version[2])
+        imprint = der(answer, policy[2])
+        algorithm = der(answer, imprint[1])
+        digest = der(answer, algorithm[2])
+        serial = der(answer, imprint[2])
+        _, start, end = der(answer, serial[2])
+        said = answer[start:end].decode("ascii")
+        moment = datetime.strptime(said[:14] + "Z", "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except (ValueError, IndexError) as error:
+        raise ValueError("not a time stamp of RFC 3161") from error
+    if answer[digest[1] : digest[2]] != hashlib.sha256(note.encode()).digest():
+        raise ValueError("a time stamp of something else")
+    return moment
+
+
+def der(content: bytes, at: int) -> tuple[int, int, int]:
+    """Tag, beginning and end of what stands at *at*."""
+    tag, length, start = content[at], content[at + 1], at + 2
+    if length > 127:  # noqa: PLR2004
+        start, length = start + length - 128, int.from_bytes(content[start : start + length - 128], "big")
+    if start + length > len(content):
+        raise ValueError("cut off")
+    return tag, start, start + length
+
+
+def _check_stamp(files: Files, verdict: Verdict) -> None:
+    try:
+        at = stamped(files[STAMP], files[STAMPED].decode())
+    except ValueError as error:
+        verdict.problems.append(Problem(0, "stamp", f"{STAMP}: {error}"))
+        return
+    verdict.facts.append(
+        f"stamped by an authority at {at:%Y-%m-%dT%H:%M:%SZ}; with its certificate you check that it was it: "
+        f"openssl ts -verify -data {STAMPED} -in {STAMP} -CAfile CERTIFICATE.pem"
+    )
 
 
 # -- Ed25519, checking only (RFC 8032, 5.1.7) ---------------------------------------------------------------------

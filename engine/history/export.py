@@ -20,6 +20,7 @@ from engine.history import check
 from engine.history.chain import Stream, instant
 from engine.history.growing import Proof
 from engine.history.records import Event
+from engine.history.stamps import require_trusted
 
 _CLOCKS: Final = "clocks.json"
 
@@ -43,6 +44,7 @@ class Proofs:
     events: tuple[Proof, ...]
     company: tuple[Proof, ...]
     since: Mapping[int, tuple[bytes, ...]]  #: size of an older checkpoint -> what leads from it to this one
+    stamped: tuple[str, bytes] | None = None  #: the last checkpoint that an authority stamped, and the stamp
 
 
 class Drawn(Protocol):
@@ -115,6 +117,14 @@ def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) ->
         raise UnsafeFile("audit package", str(error)) from error
 
 
+def require_trusted_stamp(content: bytes, authorities: bytes) -> None:
+    """Raises UnsafeFile unless the package has a time stamp, and *authorities*, certificates in PEM, vouch for it."""
+    files = check.unpacked(content)
+    if check.STAMP not in files:
+        raise UnsafeFile("audit package", "it has no time stamp")
+    require_trusted(files[check.STAMP], files[check.STAMPED].decode(), authorities)
+
+
 def wrong_receipts(content: bytes) -> tuple[str, ...]:
     """The time limits of an audit package whose receipts do not add up to their dates, each with what is wrong."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -158,6 +168,9 @@ def package_of(record: CaseRecord) -> dict[str, bytes]:
     }
     if record.proofs:
         files |= {"company.jsonl": _lines(record.own), "proof.json": _json(_proofs(record.proofs))}
+        if record.proofs.stamped:
+            note, stamp = record.proofs.stamped
+            files |= {check.STAMPED: note.encode(), check.STAMP: stamp}
     return files
 
 

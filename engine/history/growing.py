@@ -143,6 +143,24 @@ def last_note(connection: sa.Connection, company_id: str) -> tuple[str, str] | N
     return (row.note, row.key) if row else None
 
 
+def keep_stamp(connection: sa.Connection, company_id: str, note: str, stamp: bytes, *, at: datetime) -> None:
+    """Keep what an authority answered about *note*."""
+    t = history_checkpoints.c
+    place = (t.company_id == company_id, t.size == unchecked(note).size, t.note == note)
+    connection.execute(sa.update(history_checkpoints).where(*place).values(stamp=stamp, stamped_at=at))
+
+
+def last_stamp(
+    connection: sa.Connection, company_id: str, *, key: str | None = None
+) -> tuple[str, bytes, datetime] | None:
+    """The newest checkpoint that was stamped, its stamp, and when; only one signed with *key* where that is said."""
+    t = history_checkpoints.c
+    wanted = [t.company_id == company_id, t.stamp.is_not(None), *([t.key == key] if key else [])]
+    found = sa.select(t.note, t.stamp, t.stamped_at).where(*wanted).order_by(t.size.desc()).limit(1)
+    row = connection.execute(found).one_or_none()
+    return (row.note, row.stamp, row.stamped_at) if row else None
+
+
 def proofs_of(
     connection: sa.Connection, stream: Stream, size: int, *, of: Container[int] | None = None
 ) -> Iterator[Proof]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from engine.calendars import Calendars
 from engine.errors import EngineError
-from engine.history.chain import canonical
-from engine.history.recording import fact_to_json, request_from_json
+from engine.history.chain import canonical, content_of
+from engine.history.recording import body_of, fact_to_json, request_from_json
 from engine.history.records import Event
-from engine.interpreter import ClockState, Definition, FactKind, Migrate, Step, advance, migrate
+from engine.interpreter import ClockState, Definition, FactKind, Migrate, Request, Step, advance, migrate
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,20 @@ def replay_case(
             found = event.content.get("status")
             return Difference(event.seq, f"event {event.seq}: recorded status {found}, played again {step.status}")
     return None
+
+
+def replay_moves(
+    definition: Definition, calendars: Calendars, moves: Iterable[tuple[Request, datetime, Step]]
+) -> Difference | None:
+    """None when *moves*, written down as events and read again, lead to the same.
+
+    Each is what was asked, when, and what followed.
+    """
+    events = []
+    for seq, (request, at, step) in enumerate(moves, start=1):
+        body = canonical(body_of(request, step, calendar_version=calendars.version))
+        events.append(Event(seq, at, "", "", "", "", body, "", "", content_of(body, {})))
+    return replay_case([definition], [calendars], events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Final
 
@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from engine.errors import UnsafeFile
 from engine.history.chain import Head, Stream, genesis
 from engine.history.checkpoint import Checkpoint, read_note
+from engine.history.stamps import stamped_at
 from engine.history.tree import SIZE, TILE_WIDTH, grown, leaf, root
 from engine.history.verification import Link, instant_of, verify_links
+from engine.prepared import Prepared
 from engine.tables import (
     cases,
     companies,
@@ -24,19 +26,33 @@ from engine.tables import (
     history_runs,
     history_tiles,
     history_trees,
-    history_values,
 )
 
 #: Rows fetched at once.
 _PART: Final = 5000
-_IN_PARTS: Final = {"stream_results": True, "max_row_buffer": _PART}
+#: Events of one stretch: what one process checks at a time.
+_STRETCH: Final = 25_000
+#: Stretches from which on several processes are worth the seconds that they need to start.
+_WORTH_SHARING: Final = 8
 _NO_LEAF: Final = bytes(SIZE)
 _LARGEST: Final = 2**63 - 1
-#: As text, so that times come as numbers: making a million instants of them would take longer than the hashing.
-_EVENTS: Final = sa.text(
-    "SELECT stream, seq, at, actor, on_behalf_of, action, subject, body, previous, hash FROM history_events "
-    "WHERE company_id = :company ORDER BY stream, seq"
+
+
+def _in_parts(columns: str, table: str, key: str) -> Prepared:
+    """The company's rows of a stretch by *key*, behind the last one that was read.
+
+    By place and as the driver gives them: making instants and rows of a million would take longer than the hashing.
+    """
+    behind = f"({key}) > ({', '.join(f':{name}' for name in key.split(', '))}) AND stream < :end"
+    words = f"SELECT {columns} FROM {table} WHERE company_id = :company AND {behind} ORDER BY {key} LIMIT :part"  # noqa: S608
+    return Prepared(sa.text(words))
+
+
+_EVENTS: Final = _in_parts(
+    "stream, seq, at, actor, on_behalf_of, action, subject, body, previous, hash", "history_events", "stream, seq"
 )
+_VALUES: Final = _in_parts("stream, seq, name, salt, value", "history_values", "stream, seq, name")
+_RUNS: Final = _in_parts("stream, seq, count, first", "history_runs", "stream, seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +77,121 @@ class Report:
     wrong: list[Wrong] = field(default_factory=list)
 
 
-def verify_company(connection: sa.Connection, company_id: str, *, key: str = "", notes: Iterable[str] = ()) -> Report:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The streams from one on, below another one."""
+
+    first: int
+    end: int
+
+
+#: Stream 0 is the company's own.
+EVERYTHING: Final = Stretch(-(2**62), 2**62)
+
+
+@dataclass
+class Chains:
+    """What the chains of a stretch are found to be."""
+
+    streams: int = 0
+    events: int = 0
+    wrong: list[Wrong] = field(default_factory=list)
+    #: Place of a run in the tree, the leaves from there on, how many there should be.
+    leaves: list[tuple[int, bytes, int]] = field(default_factory=list)
+
+
+#: Checks the chains of those stretches against a tree of so many events.
+CheckChains = Callable[[Sequence[Stretch], int], Iterable[Chains]]
+
+
+def verify_company(
+    connection: sa.Connection,
+    company_id: str,
+    *,
+    key: str = "",
+    notes: Iterable[str] = (),
+    check_all: CheckChains | None = None,
+) -> Report:
     """Everything that is wrong in the company's history. Reads it once, in order.
 
     *key* is the public key that must have signed last, "" = whichever did. *notes* are checkpoints from elsewhere,
     signed with it or a key that the history names: against them a history is wrong that was set back or made anew.
+    *check_all* checks the chains of a long history, in views of the database that are not older than *connection*'s.
     """
     report = Report()
-    leaves = _Leaves(connection, company_id)
-    kept = _heads(connection, company_id)
-    _check_chains(connection, company_id, kept, leaves, report)
+    size: int = connection.execute(
+        sa.select(history_trees.c.size).where(history_trees.c.company_id == company_id)
+    ).scalar() or 0  # fmt: skip
+    stretches = _stretches(connection, company_id)
+    leaves = _Leaves(size)
+    here = (check_chains(connection, company_id, each, size) for each in stretches)
+    for found in check_all(stretches, size) if check_all and len(stretches) >= _WORTH_SHARING else here:
+        report.streams += found.streams
+        report.events += found.events
+        report.wrong += found.wrong
+        leaves.put(found.leaves)
     _check_tree(connection, company_id, leaves, report, key=key, notes=notes)
     return report
+
+
+def check_chains(connection: sa.Connection, company_id: str, stretch: Stretch, size: int) -> Chains:
+    """The chains of *stretch*, and the leaves that they give a tree of *size* events.
+
+    History only grows: in a later view there may be more of it than the tree has, which is passed over.
+    """
+    found = Chains()
+    kept = _heads(connection, company_id, stretch)
+    values = _Groups(_rows(_VALUES, connection, company_id, stretch))
+    runs = _Groups(_rows(_RUNS, connection, company_id, stretch))
+    seen = set()
+    for stream, group in groupby(_rows(_EVENTS, connection, company_id, stretch), itemgetter(0)):
+        seen.add(stream)
+        label, head = kept.get(stream, ("", None))
+        if head is None:
+            found.wrong.append(_no_case(company_id, stream))
+        links: list[Link] = [(row[1], instant_of(row[2]), *row[3:]) for row in group]
+        _check_chain(Stream(company_id, stream, label), head, links, _by_event(values.of(stream)), found)
+        for _, seq, count, first in runs.of(stream):
+            if first < size:
+                hashes = [link[-1] for link in links[seq - 1 : seq - 1 + count]]
+                found.leaves.append((first, b"".join(map(_leaf, hashes)), count))
+    values.pass_rest()
+    for stream, (label, head) in kept.items():
+        if stream not in seen and head.seq:
+            _check_chain(Stream(company_id, stream, label), head, [], {}, found)
+    for stream, seq in values.passed.items():
+        message = f"a value is kept for event {seq} of case {stream}, which does not exist"
+        found.wrong.append(Wrong(company_id, kept.get(stream, ("", None))[0], seq, "value", message))
+    found.streams = len(kept)
+    return found
+
+
+def _stretches(connection: sa.Connection, company_id: str) -> list[Stretch]:
+    """All streams, those of cases that are not there too, in parts of about as many events."""
+    heads = sorted((stream, head.seq) for stream, (_, head) in _heads(connection, company_id, EVERYTHING).items())
+    borders, events = [EVERYTHING.first], 0
+    for stream, count in heads:
+        if events >= _STRETCH:
+            borders.append(stream)
+            events = 0
+        events += count
+    return [Stretch(first, end) for first, end in pairwise([*borders, EVERYTHING.end])]
 
 
 class _Leaves:
     """The leaves as the events give them, each in the place that the tree has for it."""
 
-    def __init__(self, connection: sa.Connection, company_id: str) -> None:
-        t = history_runs.c
-        runs = sa.select(t.stream, t.seq, t.count, t.first).where(t.company_id == company_id)
-        rows = connection.execute(runs.order_by(t.stream, t.seq), execution_options=_IN_PARTS)
-        self._runs = _Groups(rows)
-        size = sa.select(history_trees.c.size).where(history_trees.c.company_id == company_id)
-        self.size: int = connection.execute(size).scalar() or 0
-        self.found = bytearray(self.size * SIZE)
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.found = bytearray(size * SIZE)
         self.displaced: list[int] = []
 
-    def put(self, stream: int, hashes: Sequence[str]) -> None:
-        """*hashes* are those of the events of *stream*, from 1."""
-        for _, seq, count, first in self._runs.of(stream):
-            leaves = [_leaf(each) for each in hashes[seq - 1 : seq - 1 + count]]
+    def put(self, runs: Iterable[tuple[int, bytes, int]]) -> None:
+        for first, leaves, count in runs:
             if first + count > self.size:
                 self.displaced.append(first)
             else:
-                self.found[first * SIZE : (first + len(leaves)) * SIZE] = b"".join(leaves)
-
-    def pass_rest(self) -> None:
-        self._runs.pass_rest()
+                self.found[first * SIZE : first * SIZE + len(leaves)] = leaves
 
     def listed(self) -> list[bytes]:
         return [bytes(self.found[at : at + SIZE]) for at in range(0, len(self.found), SIZE)]
@@ -114,8 +207,8 @@ def _leaf(event_hash: str) -> bytes:
 class _Groups:
     """Rows in the order of their first column, given out group by group in that order; groups may be passed over."""
 
-    def __init__(self, rows: sa.Result[Any]) -> None:
-        self._rows = chain.from_iterable(rows.partitions(_PART))
+    def __init__(self, rows: Iterator[Any]) -> None:
+        self._rows = rows
         self._next: Any = next(self._rows, None)
         self.passed: dict[int, int] = {}  #: those passed over, and the second column of their first row
 
@@ -130,53 +223,40 @@ class _Groups:
         return found
 
     def pass_rest(self) -> None:
-        """Read to the end: a server keeps what was begun."""
         self.of(_LARGEST)
 
 
-def _heads(connection: sa.Connection, company_id: str) -> dict[int, tuple[str, Head]]:
+def _rows(statement: Prepared, connection: sa.Connection, company_id: str, stretch: Stretch) -> Iterator[Any]:
+    """What it finds in *stretch*, part by part."""
+    place = {"company": company_id, "end": stretch.end, "part": _PART}
+    stream, seq, name = stretch.first - 1, _LARGEST, ""
+    while True:
+        found = statement.tuples(connection, {**place, "stream": stream, "seq": seq, "name": name})
+        yield from found
+        if len(found) < _PART:
+            return
+        stream, seq, name = found[-1][:3]
+
+
+def _heads(connection: sa.Connection, company_id: str, stretch: Stretch) -> dict[int, tuple[str, Head]]:
     """Stream -> label and kept head."""
     c, own = cases.c, companies.c
     of_company = sa.select(sa.literal(0), sa.literal(""), own.history_seq, own.history_hash)
     of_cases = sa.select(c.id, c.number, c.history_seq, c.history_hash).where(c.company_id == company_id)
-    rows = [*connection.execute(of_company.where(own.id == company_id)), *connection.execute(of_cases)]
+    here = of_cases.where(c.id >= stretch.first, c.id < stretch.end)
+    rows = [*connection.execute(here)]
+    if stretch.first <= 0 < stretch.end:
+        rows += connection.execute(of_company.where(own.id == company_id))
     return {stream: (label, Head(seq, digest)) for stream, label, seq, digest in rows}
 
 
-def _check_chains(
-    connection: sa.Connection, company_id: str, kept: Mapping[int, tuple[str, Head]], leaves: _Leaves, report: Report
-) -> None:
-    v = history_values.c
-    parts = connection.execute(_EVENTS, {"company": company_id}, execution_options=_IN_PARTS).partitions(_PART)
-    valued = sa.select(v.stream, v.seq, v.name, v.salt, v.value).where(v.company_id == company_id)
-    values = _Groups(connection.execute(valued.order_by(v.stream, v.seq), execution_options=_IN_PARTS))
-    seen = set()
-    for stream, group in groupby(chain.from_iterable(parts), itemgetter(0)):
-        seen.add(stream)
-        label, head = kept.get(stream, ("", None))
-        if head is None:
-            report.wrong.append(_no_case(company_id, stream))
-        links = [Link(row[1], instant_of(row[2]), *row[3:]) for row in group]
-        _check_chain(Stream(company_id, stream, label), head, links, _by_event(values.of(stream)), report)
-        leaves.put(stream, [link.hash for link in links])
-    values.pass_rest()
-    leaves.pass_rest()
-    for stream, (label, head) in kept.items():
-        if stream not in seen and head.seq:
-            _check_chain(Stream(company_id, stream, label), head, [], {}, report)
-    for stream, seq in values.passed.items():
-        message = f"a value is kept for event {seq} of case {stream}, which does not exist"
-        report.wrong.append(Wrong(company_id, kept.get(stream, ("", None))[0], seq, "value", message))
-    report.streams = len(kept)
-
-
-def _check_chain(stream: Stream, head: Head | None, links: Sequence[Link], values: Any, report: Report) -> None:
-    report.events += len(links)
+def _check_chain(stream: Stream, head: Head | None, links: Sequence[Link], values: Any, found: Chains) -> None:
+    found.events += len(links)
     if head is None:
         return
     end = head if head.seq or links else genesis(stream)
-    if found := verify_links(stream, links, head=end, values=values):
-        report.wrong.append(Wrong(stream.company_id, stream.label, found.seq, found.reason, found.message))
+    if broken := verify_links(stream, links, head=end, values=values):
+        found.wrong.append(Wrong(stream.company_id, stream.label, broken.seq, broken.reason, broken.message))
 
 
 def _no_case(company_id: str, stream: int) -> Wrong:
@@ -265,7 +345,8 @@ def _wrong_checkpoints(
     connection: sa.Connection, company_id: str, read: Any, size: int, report: Report, *, key: str, keys: set[str]
 ) -> Iterator[Wrong]:
     t = history_checkpoints.c
-    rows = connection.execute(sa.select(t.size, t.note, t.key).where(t.company_id == company_id).order_by(t.size)).all()
+    columns = (t.size, t.note, t.key, t.stamp)
+    rows = connection.execute(sa.select(*columns).where(t.company_id == company_id).order_by(t.size)).all()
     report.checkpoints = len(rows)
     good = 0
     for row in rows:
@@ -275,6 +356,8 @@ def _wrong_checkpoints(
             yield Wrong(company_id, "", good, "checkpoint", f"checkpoint {row.size}, after {good}: {message}")
         else:
             good = row.size
+        if row.stamp is not None and (fault := _fault_of_stamp(row.stamp, row.note)):
+            yield Wrong(company_id, "", row.size, "checkpoint", f"the time stamp of checkpoint {row.size}: {fault}")
     if rows and key and rows[-1].key != key:
         yield Wrong(
             company_id, "", rows[-1].size, "checkpoint", f"expected {key} to have signed last, found {rows[-1].key}"
@@ -291,6 +374,14 @@ def _fault_of(note: str, key: str, size: int, read: Any, in_tree: int) -> str:
     if checkpoint.size != size:
         return f"its note is one of {checkpoint.size} events"
     return "" if size > in_tree else _fault_of_root(checkpoint, read)
+
+
+def _fault_of_stamp(stamp: bytes, note: str) -> str:
+    try:
+        stamped_at(stamp, note)
+    except UnsafeFile as error:
+        return error.reason
+    return ""
 
 
 def _fault_of_root(checkpoint: Checkpoint, read: Any) -> str:

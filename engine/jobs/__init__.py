@@ -3,7 +3,8 @@
 Only the adapter modules in here import the job library.
 """
 
-from engine.jobs.port import Failed, Handler, Job, Jobs
+from engine.jobs.engines import job_engine, refuse_jobs_of_another
+from engine.jobs.port import Failed, Handler, Job, JobEngine, Jobs
 from engine.jobs.repeating import Repeating
 
-__all__ = ["Failed", "Handler", "Job", "Jobs", "Repeating"]
+__all__ = ["Failed", "Handler", "Job", "JobEngine", "Jobs", "Repeating", "job_engine", "refuse_jobs_of_another"]

@@ -18,6 +18,8 @@ from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DBOSDefaultSerializer
 
 from engine import postgresql
+from engine.jobs import patience
+from engine.jobs.as_json import from_json, to_json
 from engine.jobs.port import Failed, Handler, Job
 from engine.jobs.repeating import Repeating
 from engine.sqlite import sqlite_module
@@ -25,21 +27,11 @@ from engine.sqlite import sqlite_module
 _QUEUE: Final = "shouwen"
 _WORKFLOW: Final = "job"
 _VERSION: Final = "1"
-#: Seconds between looks into the queue: how late a job starts at most when nothing else wakes the worker.
+#: Seconds between looks into the queue: how late a job starts at most when nothing else wakes the worker. It bounds
+#: the rate: DBOS fills free places only when it looks.
 _POLLING_SECONDS: Final = 0.2
-#: Jobs under way at once. With the polling it bounds the rate: DBOS fills free places only when it looks.
-_CONCURRENCY: Final = 32
-#: 0.2 s, then 1.7 times longer each time: about three minutes before a job counts as failed.
-_FIRST_RETRY_SECONDS: Final = 0.2
-_RETRY_GROWTH: Final = 1.7
-_ATTEMPTS: Final = 12
-#: A job whose process died so often while doing it is taken for the cause and never started again. High enough that
-#: one that merely stood beside the cause, or was under way at several restarts in a row, is not given up with it.
-_CRASHES: Final = 10
 _QUARANTINED: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 _WATCH_SECONDS: Final = 2.0
-#: Finished jobs stay so long, for the same id put again and for whoever asks what happened.
-_KEEP: Final = timedelta(days=30)
 _SWEEP: Final = timedelta(hours=1)
 _SWEEP_AT_ONCE: Final = 1000
 
@@ -92,11 +84,11 @@ class DbosJobs:
 
     def put(self, connection: sa.Connection, job: Job) -> None:
         options = {"queue_name": _QUEUE, "workflow_name": _WORKFLOW, "workflow_id": job.id, "app_version": _VERSION}
-        self._client.enqueue_in_transaction(connection, options, _to_json(job))  # type: ignore[arg-type]
+        self._client.enqueue_in_transaction(connection, options, to_json(job))  # type: ignore[arg-type]
 
     def unfinished(self, connection: sa.Connection) -> Iterator[Job]:
         for (inputs,) in connection.execute(_UNFINISHED[connection.dialect.name], {"name": _WORKFLOW}):
-            yield _from_json(json.loads(inputs)["args"][0])
+            yield from_json(json.loads(inputs)["args"][0])
 
     def statistics(self, connection: sa.Connection) -> Mapping[str, int]:
         rows = connection.execute(_STATISTICS[connection.dialect.name], {"name": _WORKFLOW}).all()
@@ -106,32 +98,28 @@ class DbosJobs:
         }
 
     def prepare(self) -> None:
-        """Create or migrate the job engine's own tables."""
         _configure(self._url, self._engine_options, executor="migration")
         DBOS.launch()
         DBOS.destroy(destroy_registry=True)
 
-    def start(self, handlers: Mapping[str, Handler], *, executor: str, failed: Failed, crashes: int = _CRASHES) -> None:
-        """Do jobs in background threads until `stop`. After a crash the same *executor* resumes what it had begun.
-
-        *failed* hears of every job that is given up: out of retries, or quarantined because its process died more than
-        *crashes* times during it.
-        """
+    def start(
+        self, handlers: Mapping[str, Handler], *, executor: str, failed: Failed, crashes: int = patience.CRASHES
+    ) -> None:
         _configure(self._url, self._engine_options, executor=executor)
 
         @DBOS.step(
             name="handle",
             retries_allowed=True,
-            interval_seconds=_FIRST_RETRY_SECONDS,
-            max_attempts=_ATTEMPTS,
-            backoff_rate=_RETRY_GROWTH,
+            interval_seconds=patience.FIRST_RETRY_SECONDS,
+            max_attempts=patience.ATTEMPTS,
+            backoff_rate=patience.RETRY_GROWTH,
         )
         def handle(job: dict[str, Any]) -> None:
             handlers[job["kind"]](job["argument"])
 
-        @DBOS.step(name="give_up", retries_allowed=True, max_attempts=_ATTEMPTS)
+        @DBOS.step(name="give_up", retries_allowed=True, max_attempts=patience.ATTEMPTS)
         def give_up(job: dict[str, Any], reason: str) -> None:
-            failed(_from_json(job), reason)
+            failed(from_json(job), reason)
 
         @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=crashes)
         def do(job: dict[str, Any]) -> None:
@@ -142,19 +130,14 @@ class DbosJobs:
                 raise
 
         DBOS.launch()
-        DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=_CONCURRENCY)
+        DBOS.register_queue(_QUEUE, polling_interval_sec=_POLLING_SECONDS, worker_concurrency=patience.CONCURRENCY)
         self._watch = Repeating("job_watch", _Watch(failed, crashes, executor=executor).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
     def adopt(self, executor: str) -> None:
-        """Put again what *executor*, which does not run any more, had begun. Only while this one does jobs itself.
-
-        May be repeated: what somebody has taken meanwhile is no longer that one's.
-        """
         DBOS._recover_pending_workflows([executor])  # noqa: SLF001 -- as a start does for its own name
 
     def stop(self) -> None:
-        """Stop taking jobs; what is under way gets five seconds, the rest resumes at the next start."""
         if self._watch:
             self._watch.stop()
             self._watch = None
@@ -168,7 +151,7 @@ class _Watch:
         self._failed = failed
         self._executor = executor
         self._idle: set[str] = set()
-        self._reason = f"the worker stopped {crashes + 1} times during this job"
+        self._reason = patience.stopped_too_often(crashes)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
     def look(self) -> None:
@@ -179,7 +162,7 @@ class _Watch:
     def _report_quarantined(self) -> None:
         for found in DBOS.list_workflows(status=_QUARANTINED, name=_WORKFLOW, limit=100):
             assert found.input is not None
-            self._failed(_from_json(found.input["args"][0]), self._reason)
+            self._failed(from_json(found.input["args"][0]), self._reason)
             DBOS.cancel_workflow(found.workflow_id)  # reported: not found again
 
     def _resume_forgotten(self) -> None:
@@ -200,7 +183,7 @@ class _Watch:
     def _sweep(self, now: datetime) -> None:
         if now - self._swept_at < _SWEEP:
             return
-        before = (now - _KEEP).isoformat()
+        before = (now - patience.KEEP).isoformat()
         old = DBOS.list_workflows(
             name=_WORKFLOW, completed_before=before, limit=_SWEEP_AT_ONCE, load_input=False, load_output=False
         )
@@ -241,18 +224,10 @@ def _refuse_pickle() -> None:
     DBOSDefaultSerializer.deserialize = refuse  # type: ignore[assignment,method-assign]
 
 
-def _to_json(job: Job) -> dict[str, Any]:
-    return {"kind": job.kind, "id": job.id, "argument": dict(job.argument)}
-
-
-def _from_json(job: Mapping[str, Any]) -> Job:
-    return Job(job["kind"], job["id"], job["argument"])
-
-
 def _reason(error: Exception) -> str:
     """The last error of a job that ran out of retries, in one line."""
     last = error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) and error.errors else error
-    return f"{type(last).__name__}: {last}"[:500]
+    return patience.reason(last)
 
 
 def _error_to_json(value: Any) -> Any:

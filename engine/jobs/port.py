@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
+
+from engine.jobs import patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,29 @@ class Jobs(Protocol):
 
     def statistics(self, connection: sa.Connection) -> Mapping[str, int]:
         """``{"waiting": …, "failed": …}``: how many wait or are under way, how many of late were given up."""
+
+
+@runtime_checkable
+class JobEngine(Jobs, Protocol):
+    """The whole of an adapter: what processes do that look after jobs. Every process may put, those that `start` do."""
+
+    def prepare(self) -> None:
+        """Create or migrate the job engine's own tables."""
+
+    def start(
+        self, handlers: Mapping[str, Handler], *, executor: str, failed: Failed, crashes: int = patience.CRASHES
+    ) -> None:
+        """Do jobs in background threads until `stop`. After a crash the same *executor* resumes what it had begun.
+
+        *failed* hears of every job that is given up: out of retries, or quarantined because its process died more than
+        *crashes* times during it.
+        """
+
+    def adopt(self, executor: str) -> None:
+        """Put again what *executor*, which does not run any more, had begun. Only while this one does jobs itself.
+
+        May be repeated: what somebody has taken meanwhile is no longer that one's.
+        """
+
+    def stop(self) -> None:
+        """Stop taking jobs; what is under way gets five seconds, the rest resumes at the next start."""

@@ -35,6 +35,7 @@ def _clause(entry: TableReader, needed: tuple[str, ...]) -> Clause:
         schedule=entry.texts("schedule", one_too=True),
         trigger=entry.texts("trigger", one_too=True),
         letter=entry.texts("letter", one_too=True),
+        record=entry.texts("record", one_too=True),
         setting=entry.texts("setting", one_too=True),
         guidance=entry.texts("guidance", one_too=True),
         excused=entry.text("excused", default=""),

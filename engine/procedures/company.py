@@ -10,10 +10,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.calendars import Calendar, CalendarInvalid, Calendars, Period, chinese_calendar, weekday_calendar
+from engine.complaints import is_number_pattern
 from engine.errors import PackageRefused
 from engine.findings import Finding
 from engine.procedures.files import FOLDER
-from engine.procedures.package import CalendarPlan, Company, Group, Person
+from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
 from engine.procedures.words import suggestion
 from engine.text import LANGUAGES
@@ -26,7 +27,6 @@ CALENDAR_BASES: Final = ("CN", "")
 CALENDAR_YEARS: Final = range(2020, 2036)
 
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_CASE_NUMBER: Final = re.compile(r"(?:[A-Za-z0-9./_-]|\{year\}|\{month\}|\{seq(?::0[1-9])?\}){1,40}")
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -59,6 +59,7 @@ def read_company(table: TableReader) -> Company:
         industry=table.words("industry", needed=needed, required=False),
         phrases=tuple(phrase.words("text", needed=needed) for phrase in table.array("phrases")),
         four_eyes=table.flag("four_eyes", default=True),
+        board=_board(table),
     )
     if calendar:
         calendar.close()
@@ -71,6 +72,19 @@ def read_company(table: TableReader) -> Company:
     _check_calendars(table, company)
     table.close()
     return company
+
+
+def _board(table: TableReader) -> BoardRule | None:
+    board = table.table("board", required=False)
+    if board is None:
+        return None
+    groups = board.table("groups", required=False)
+    found = BoardRule(
+        company=board.texts("company", one_too=True),
+        groups={group: groups.texts(group, one_too=True) for group in groups.names()} if groups else {},
+    )
+    board.close()
+    return found
 
 
 def _check_calendars(table: TableReader, company: Company) -> None:
@@ -150,9 +164,10 @@ def read_folder_id(table: TableReader) -> str:
 def read_case_number(table: TableReader, *, default: str | None = None) -> str:
     """A pattern of case numbers such as ``RT-{year}-{seq:05}``."""
     pattern = table.text("case_number", default=default)
-    if pattern and not (_CASE_NUMBER.fullmatch(pattern) and pattern.count("{seq") == 1):
+    if pattern and not is_number_pattern(pattern):
         expected = (
-            "letters, digits and -./_ with {seq} once, e.g. RT-{year}-{seq:05}; {year} and {month} may stand in it"
+            "letters, digits and -./_ with {seq} once, e.g. RT-{year}-{seq:05}; "
+            "{year}, {month} and {department} may stand in it"
         )
         table.wrong("case_number", "case-number-pattern", expected, f'"{shown(pattern)}"')
     return pattern

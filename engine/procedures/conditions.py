@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
-import yaml
-
 from engine.errors import NotFound
+from engine.forms.arranging import with_keys
+from engine.forms.yaml_tree import read_yaml
 
 #: Attributes of an element; a value may have a ``>`` in it.
 _ATTRIBUTES: Final = r"""(?:[^<>"']|"[^"]*"|'[^']*')*?"""
@@ -39,23 +38,12 @@ def with_flow_condition(content: bytes, flow: str, condition: str) -> bytes:
 
 def with_show_if(content: bytes, field: str, show_if: Mapping[str, Any] | None) -> bytes:
     """The form with that condition at its field, None takes it away. Raises NotFound."""
-    text = content.decode()
-    node = _field(yaml.compose(text, Loader=yaml.SafeLoader), field)
-    if node is None:
-        raise NotFound("field", field[:100])
-    pair = next((each for each in node.value if each[0].value == "show_if"), None)
-    written = "" if show_if is None else f"show_if: {_flow_style(show_if)}"
-    if pair is not None:
-        begin, end = pair[0].start_mark.index, _end(text, pair[1])
-        if written:
-            return (text[:begin] + written + text[end:]).encode()
-        return _without(text, begin, end, in_line=bool(node.flow_style)).encode()
-    if not written:
-        return content
-    last = _end(text, node.value[-1][1])
-    column = node.value[0][0].start_mark.column
-    separator = ", " if node.flow_style else "\n" + " " * column
-    return (text[:last] + separator + written + text[last:]).encode()
+    form = read_yaml(content).value
+    fields = form.get("fields") if isinstance(form, dict) else None
+    for index, each in enumerate(fields if isinstance(fields, tuple) else ()):
+        if isinstance(each, dict) and each.get("id") == field:
+            return with_keys(content, ("fields", index), {"show_if": show_if})
+    raise NotFound("field", field[:100])
 
 
 def _id(attributes: str) -> str | None:
@@ -79,53 +67,3 @@ def _with_condition(text: str, elements: str, found: re.Match[str], condition: s
         opening = opening[:-2].rstrip() + ">"
         return text[: found.start()] + f"{opening}{said}</{prefix}sequenceFlow>" + text[end:]
     return text[:end] + said + text[end:]
-
-
-def _field(node: Any, field: str) -> Any:
-    """The mapping of the form's field with that id."""
-    fields = _value(node, "fields")
-    for each in fields.value if isinstance(fields, yaml.SequenceNode) else ():
-        named = _value(each, "id")
-        if named is not None and named.value == field:
-            return each
-    return None
-
-
-def _value(node: Any, key: str) -> Any:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((value for name, value in pairs if name.value == key), None)
-
-
-def _end(text: str, node: Any) -> int:
-    """Behind the last character of a value: blocks end where the next thing begins."""
-    end = int(node.end_mark.index)
-    while end > 0 and text[end - 1].isspace():
-        end -= 1
-    return end
-
-
-def _without(text: str, begin: int, end: int, *, in_line: bool) -> str:
-    if in_line:
-        if (comma := text.rfind(",", 0, begin)) >= 0 and not text[comma + 1 : begin].strip():
-            return text[:comma] + text[end:]
-        return text[:begin] + text[end:].lstrip(", ")
-    line = text.rfind("\n", 0, begin)
-    if text[line + 1 : begin].strip():  # behind the dash of its item: what comes next takes its place
-        return text[:begin] + text[end:].lstrip()
-    return text[:line] + text[end:]
-
-
-def _flow_style(value: Any) -> str:
-    match value:
-        case Mapping():
-            return "{ " + ", ".join(f"{key}: {_flow_style(part)}" for key, part in value.items()) + " }"
-        case list() | tuple():
-            return "[" + ", ".join(map(_flow_style, value)) + "]"
-        case str() if re.fullmatch(r"[a-z][a-z0-9_.]*", value) and value not in _YAML_WORDS:
-            return value
-        case _:  # JSON is YAML
-            return json.dumps(value, ensure_ascii=False)
-
-
-#: Texts that plain YAML would read as something else.
-_YAML_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})

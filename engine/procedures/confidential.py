@@ -8,12 +8,17 @@ from typing import Any
 
 from engine.complaints import CLEAR, Actor, Veil, veil_of
 from engine.feel import FeelError, compile_expression
-from engine.forms import RowsField, TextAreaField, TextField
+from engine.forms import FilesField, RowsField, TextAreaField, TextField
 from engine.procedures.package import ConfidentialRule, Package
 
 
 def rules_against(package: Package, actor: Actor) -> tuple[ConfidentialRule, ...]:
-    """The rules of *package* that can keep something from *actor*: none for auditors, customers and the system."""
+    """The rules of *package* that can keep something from *actor*: none for auditors, customers and the system.
+
+    From support of the platform it is all that anybody wrote or attached; choices, dates and numbers are read.
+    """
+    if actor.supports:
+        return (ConfidentialRule("support", tuple(sorted(_written(package)))),)
     if actor.person_id is None or actor.auditor:
         return ()
     groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
@@ -50,6 +55,14 @@ def _applies(rule: ConfidentialRule, data: Mapping[str, Any], now: datetime) -> 
         return compile_expression(rule.when).evaluate(data, now=now) is not False
     except FeelError:
         return True
+
+
+def _written(package: Package) -> frozenset[str]:
+    """Names of what people wrote in words of their own or attached, and of all that a form calls personal."""
+    fields = [field for form in package.forms.values() for field in form.fields]
+    named = {package.case.title, package.case.customer, package.case.contact_mail} - {""}
+    own = {field.id for field in fields if isinstance(field, TextField | TextAreaField | RowsField | FilesField)}
+    return frozenset(named | own | {field.id for field in fields if getattr(field, "personal", False)})
 
 
 def _not_written(package: Package) -> frozenset[str]:

@@ -10,7 +10,8 @@ from engine.procedures.package import Clause, Package
 
 #: The kinds of links a clause can have; the names are those of Clause.
 LINKS: Final = (
-    "element", "form", "decision", "deadline", "report", "schedule", "trigger", "letter", "setting", "guidance",
+    "element", "form", "decision", "deadline", "report", "schedule", "trigger", "letter", "record", "setting",
+    "guidance",
 )  # fmt: skip
 #: Elements that only frame or route and need no clause.
 FRAMING: Final = GATEWAYS | {"startEvent", "endEvent"}

@@ -15,6 +15,9 @@ ALWAYS_KNOWN = frozenset({"number"})
 #: What a case is told that a trigger starts: what was noticed, the cases behind it, the numbers of periods.
 ALERT_DATA = frozenset({"alert", "alert_value", "alert_words", "alert_cases", "alert_counts"})
 
+#: What a case is told that a survey starts: which one, and the number of the case that it is about.
+SURVEY_DATA = frozenset({"survey", "survey_case"})
+
 _BRINGING = frozenset({"message", "signal"})
 
 
@@ -73,7 +76,10 @@ def all_written(subject: Subject) -> frozenset[str]:
     forms = (answers_of(form) for form in subject.package.forms.values())
     told = ALERT_DATA if subject.package.triggers else frozenset[str]()
     return ALWAYS_KNOWN.union(
-        told, *forms, *(written_by(subject, element) for element in subject.diagram.elements.values())
+        told,
+        told_by_surveys(subject),
+        *forms,
+        *(written_by(subject, element) for element in subject.diagram.elements.values()),
     )
 
 
@@ -95,4 +101,11 @@ def _given_by_intake(subject: Subject, process: str) -> frozenset[str]:
     if process != subject.package.process and process not in called:
         return ALWAYS_KNOWN
     forms = (subject.package.forms.get(form) for form in (start.form, start.public_form))
-    return ALWAYS_KNOWN.union(*(answers_of(form) for form in forms if form))
+    asked = told_by_surveys(subject) if process == subject.package.process else frozenset[str]()
+    return ALWAYS_KNOWN.union(asked, *(answers_of(form) for form in forms if form))
+
+
+def told_by_surveys(subject: Subject) -> frozenset[str]:
+    """Names that the cases have which surveys of the procedure start."""
+    surveys = subject.package.surveys.values()
+    return SURVEY_DATA.union(*(survey.data for survey in surveys)) if surveys else frozenset()

@@ -83,5 +83,16 @@ def _of_procedure(subject: Subject) -> Iterator[FeelText]:
         line = subject.line_of(file, "triggers", id_)
         for text in (trigger.where, trigger.by, trigger.distinct):
             yield FeelText(text, f"an expression of trigger {id_}", file, line, id_)
+    if subject.package.corrective:
+        line = subject.line_of(file, "corrective", "like")
+        yield FeelText(subject.package.corrective.like, "corrective.like", file, line, "corrective")
+    for id_, survey in subject.package.surveys.items():
+        line = subject.line_of(file, "surveys", id_)
+        for text in (survey.where, survey.by, survey.customer, *survey.data.values()):
+            yield FeelText(text, f"an expression of survey {id_}", file, line, id_)
+    for element, fill in subject.package.customer.fills.items():
+        for name, text in fill.says.items():
+            line = subject.line_of(file, "customer", "fills", element, "says", name)
+            yield FeelText(text, f"what customer.fills.{element} says of {name}", file, line, element, element)
     satisfied = subject.package.case.satisfied
     yield FeelText(satisfied, "case.satisfied", file, subject.line_of(file, "case", "satisfied"), "case")

@@ -30,6 +30,7 @@ KNOWN_PATHS: Final = (
     re.compile(r"forms/[a-z][a-z0-9_-]{0,59}\.yaml"),
     re.compile(r"forms/common/[a-z][a-z0-9_]{0,63}\.yaml"),
     re.compile(r"forms/company/[a-z][a-z0-9_]{0,63}\.yaml"),
+    re.compile(r"forms/kept/[a-z][a-z0-9_]{0,63}\.yaml"),
 )
 
 

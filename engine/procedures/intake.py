@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.forms import DEPARTMENTS, Option
-from engine.procedures.intake_fields import CHANNEL
+from engine.forms import DEPARTMENTS, Form, Option
+from engine.procedures.intake_fields import CHANNEL, MAIL
 from engine.procedures.package import Company, Package
 
 _DAY_LENGTH = len("2026-03-02")
+#: Characters of a mail without a subject that name its case.
+_TITLE = 60
 
 
 def option_lists(company: Company) -> dict[str, Sequence[Option]]:
@@ -25,6 +27,26 @@ def said_by_way(package: Package, way: str, *, shop: str = "") -> dict[str, str]
     rule = package.intake
     asked = {CHANNEL: way} if "channel" in rule.ask else {}
     return {**asked, **rule.answers.get(way, {}), **({rule.shop: shop} if rule.shop and shop else {})}
+
+
+def said_by_mail(package: Package, *, subject: str, name: str, sender: str, words: str) -> dict[str, str]:
+    """What a mail says in the fields of the intake form; whoever takes it up completes the rest."""
+    case = package.case
+    said = {
+        case.title: subject or words[:_TITLE],
+        case.customer: name or sender,
+        case.contact_mail: sender,
+        package.intake.text: words,
+    }
+    form = package.forms[package.start.form]
+    fitting = {field: _fitting(form, field, text) for field, text in said.items() if field and text}
+    return {**fitting, **said_by_way(package, MAIL)}
+
+
+def _fitting(form: Form, name: str, text: str) -> str:
+    """*text* as long as its field lets it be."""
+    longest = next((getattr(field, "max_length", None) for field in form.fields if field.id == name), None)
+    return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def received_at(package: Package, data: Mapping[str, Any], *, now: datetime) -> datetime | None:

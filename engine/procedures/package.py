@@ -98,6 +98,26 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """One ``[surveys.<id>]``: about which cases a round asks customers, each in a case of this procedure."""
+
+    id: str
+    title: Text
+    of: tuple[str, ...]  #: procedures whose cases it is about
+    where: str = ""  #: FEEL over a case: which of them, "" = all
+    dated: str = "closed"  #: what decides when a case counts: received | closed
+    every: str = ""  #: the month, quarter, half_year or year that was over last …
+    within: timedelta = timedelta()  #: … or a time as long as this until now
+    share: float = 100.0  #: percent of the cases …
+    at_least: int = 0  #: … and so many if there are
+    at_most: int = 500
+    by: str = ""  #: FEEL over a case: its kind; every kind gives cases to a sample
+    customer: str = ""  #: FEEL over a case: by what its customer is known, to be asked about one case only
+    again_after: timedelta | None = None  #: how long who was asked is left in peace; None = a case is asked about once
+    data: Mapping[str, str] = field(default_factory=dict)  #: what the questionnaire knows: name -> FEEL over the case
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a register."""
 
@@ -161,6 +181,15 @@ class Retention:
 
     months: int  #: from the day it was closed
     then_erase: bool = False  #: whether erasing is proposed to the administrators when they are over
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectiveRule:
+    """``[corrective]``: cases of this procedure find causes and end them, and somebody looks whether that worked."""
+
+    done: tuple[str, ...]  #: elements: once one was done the measure is in place
+    check: tuple[str, ...]  #: user tasks that judge the effect
+    like: str = ""  #: FEEL over a case: what makes others like those behind it, "" = what their procedure calls cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +274,15 @@ class CustomerAct(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FillRule:
+    """One ``[customer.fills.<element>]``: how the customer fills in a user task's form behind the link."""
+
+    says: Mapping[str, str] = field(default_factory=dict)  #: field -> FEEL over the case: said for them, not asked
+    hide: tuple[str, ...] = ()  #: fields that are neither asked nor shown; they stay empty
+    not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: choices that are colleagues' alone
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRule:
     """``[customer]``: what the customer sees and may do behind the tracking link, and who hears of it."""
 
@@ -257,6 +295,7 @@ class CustomerRule:
     reopen_unit: Unit = Unit.DAYS  #: DAYS or WORKING_DAYS
     your_turn: tuple[str, ...] = ()  #: elements during which the customer is waited for
     waits: Mapping[str, Text] = field(default_factory=dict)  #: element -> what is awaited meanwhile, in plain words
+    fills: Mapping[str, FillRule] = field(default_factory=dict)  #: user tasks that the customer may fill in, by element
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +341,7 @@ class Clause:
     schedule: tuple[str, ...] = ()
     trigger: tuple[str, ...] = ()
     letter: tuple[str, ...] = ()
+    record: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     guidance: tuple[str, ...] = ()
     excused: str = ""
@@ -334,6 +374,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardRule:
+    """``[board]``: whose work people see together, and may hand over; everybody sees that of their own groups."""
+
+    company: tuple[str, ...] = ()  #: groups whose people see the whole company's
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: group -> groups whose work its people see
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarPlan:
     """What a package says of a department's calendar; time zone and notices are the company's."""
 
@@ -360,6 +408,7 @@ class Company:
     changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
     calendars: Mapping[str, CalendarPlan] = field(default_factory=dict)  #: of departments, by name
     phrases: tuple[Text, ...] = ()  #: what people often write, to be put into forms
+    board: BoardRule | None = None  #: None = everybody sees the whole company's, administrators alone move it
     four_eyes: bool = True  #: whether a change of a procedure is approved by another owner than asked for it
 
 
@@ -392,6 +441,7 @@ class Package:
     files: Mapping[str, bytes] = field(repr=False)  #: every file by path inside the deployment, forms included
     reports: Mapping[str, Report] = field(default_factory=dict)
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
     records: Mapping[str, PrintedRecord] = field(default_factory=dict)  #: that it declares, in their order
     keeps: Mapping[str, timedelta] = field(default_factory=dict)  #: message name -> how long it waits to be taken
     work: Work = Work()
@@ -400,6 +450,7 @@ class Package:
     customer: CustomerRule = CustomerRule()
     retention: Retention | None = None  #: None = the regulation says nothing of it
     intake: IntakeRule = IntakeRule()
+    corrective: CorrectiveRule | None = None  #: None = its cases are no corrective actions
 
     def verbs_of(self, element: str) -> frozenset[Verb]:
         """What people may do with a task of *element*."""

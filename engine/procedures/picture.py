@@ -94,7 +94,8 @@ class _Drawn:
 def picture(content: bytes, file: str, names: Mapping[str, str] | None = None, marks: Marks | None = None) -> str:
     """The drawing in *content* as one ``<svg>`` element; "" where the file has none.
 
-    *file* is its name for errors; *names* are words by element id, instead of those in the file. Raises UnsafeFile.
+    *file* is its name for errors; *names* are words by element id, instead of those in the file; a pool is called
+    as its process. Raises UnsafeFile.
     """
     root = parse(content, file)
     marks = marks or Marks()
@@ -105,7 +106,7 @@ def picture(content: bytes, file: str, names: Mapping[str, str] | None = None, m
         node = nodes.get(shape.get("bpmnElement"))
         if node is not None:
             identity = node.get("id", "")
-            name = said.get(identity) or node.get("name") or _text(node)
+            name = said.get(identity) or said.get(node.get("processRef", "")) or node.get("name") or _text(node)
             drawn.append(_Drawn(node, etree.QName(node).localname, shape, name))
     if not drawn:
         return ""

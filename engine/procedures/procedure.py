@@ -18,10 +18,12 @@ from engine.procedures.intake_fields import MAIL, QR, QUESTIONS, WEB
 from engine.procedures.package import (
     CaseFields,
     ConfidentialRule,
+    CorrectiveRule,
     CustomerAct,
     CustomerRule,
     DeadlineRule,
     ExtensionRule,
+    FillRule,
     IntakeRule,
     Joined,
     JointSignature,
@@ -32,12 +34,14 @@ from engine.procedures.package import (
     Schedule,
     Start,
     StepRule,
+    Survey,
     Trigger,
     Verb,
     Work,
 )
 from engine.procedures.records import read_record
 from engine.procedures.reports import read_report
+from engine.procedures.surveys import read_survey
 from engine.procedures.toml_tables import TableReader, shown
 from engine.procedures.triggers import read_trigger
 from engine.procedures.words import listed, suggestion
@@ -74,6 +78,7 @@ class Procedure:
     schedules: Mapping[str, Schedule]
     reports: Mapping[str, Report]
     triggers: Mapping[str, Trigger]
+    surveys: Mapping[str, Survey]
     records: Mapping[str, PrintedRecord]
     keeps: Mapping[str, timedelta]
     work: Work
@@ -82,6 +87,7 @@ class Procedure:
     customer: CustomerRule
     retention: Retention | None
     intake: IntakeRule
+    corrective: CorrectiveRule | None
 
 
 def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
@@ -103,6 +109,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         schedules={id_: _schedule(id_, rule, process, needed) for id_, rule in table.tables("schedules")},
         reports={id_: read_report(id_, rule, needed=needed) for id_, rule in table.tables("reports")},
         triggers={id_: read_trigger(id_, rule, process, needed=needed) for id_, rule in table.tables("triggers")},
+        surveys={id_: read_survey(id_, rule, needed=needed) for id_, rule in table.tables("surveys")},
         records={id_: read_record(id_, rule, needed=needed) for id_, rule in table.tables("records")},
         keeps=_keeps(table),
         work=_work(table),
@@ -111,6 +118,7 @@ def read_procedure(table: TableReader, *, needed: tuple[str, ...]) -> Procedure:
         customer=_customer(table, needed),
         retention=_retention(table),
         intake=_intake(table),
+        corrective=_corrective(table),
     )
     table.close()
     return procedure
@@ -345,9 +353,21 @@ def _customer(table: TableReader, needed: tuple[str, ...]) -> CustomerRule:
         reopen_unit=Unit(customer.choice("reopen_unit", units, default=units[0])),
         your_turn=customer.texts("your_turn", one_too=True),
         waits=_words_by_element(customer, "waits", needed),
+        fills={element: _fill(rule) for element, rule in customer.tables("fills")},
     )
     customer.close()
     return found
+
+
+def _fill(table: TableReader) -> FillRule:
+    """How the customer fills in one user task. Its ``says`` are FEEL."""
+    says = table.table("says", required=False)
+    kept = table.table("not_offered", required=False)
+    return FillRule(
+        says={name: says.text(name) for name in says.names()} if says else {},
+        hide=table.texts("hide", one_too=True),
+        not_offered={name: kept.texts(name) for name in kept.names()} if kept else {},
+    )
 
 
 def _acts(table: TableReader, possible: frozenset[CustomerAct]) -> frozenset[CustomerAct]:
@@ -387,6 +407,22 @@ def _retention(table: TableReader) -> Retention | None:
         retention.wrong("years", "toml-out-of-range", "years or months, at least one of either", "nothing")
     found = Retention(months=12 * years + months, then_erase=retention.flag("then_erase"))
     retention.close()
+    return found
+
+
+def _corrective(table: TableReader) -> CorrectiveRule | None:
+    corrective = table.table("corrective", required=False)
+    if corrective is None:
+        return None
+    found = CorrectiveRule(
+        done=corrective.texts("done", one_too=True),
+        check=corrective.texts("check", one_too=True),
+        like=corrective.text("like", default=""),
+    )
+    for key, ids in (("done", found.done), ("check", found.check)):
+        if not ids:
+            corrective.wrong(key, "toml-missing-key", "elements of the diagrams", "none")
+    corrective.close()
     return found
 
 

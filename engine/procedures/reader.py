@@ -159,6 +159,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         files=dict(files),
         reports=procedure.reports,
         triggers=procedure.triggers,
+        surveys=procedure.surveys,
         keeps=procedure.keeps,
         work=procedure.work,
         steps=procedure.steps,
@@ -167,6 +168,7 @@ def _read(files: Mapping[str, bytes], diagram: Diagram, *, findings: list[Findin
         customer=procedure.customer,
         retention=procedure.retention,
         intake=procedure.intake,
+        corrective=procedure.corrective,
     )
     lost = frozenset(finding.file for finding in findings if finding.rule.startswith(_LOSING))
     return Reading(package=package, diagram=diagram, findings=tuple(findings), lost=lost)

@@ -10,7 +10,7 @@ from engine.procedures.package import Column, Figure, Report
 from engine.procedures.toml_tables import TableReader, shown
 
 #: The periods reports are made for, the shortest first.
-REPORT_PERIODS: Final = ("month", "quarter", "half_year", "year")
+REPORT_PERIODS: Final = ("day", "week", "ten_days", "month", "quarter", "half_year", "year")
 #: The instants of a case that may decide in which period it is counted.
 DATED_BY: Final = ("received", "closed")
 _KINDS: Final = ("count", "sum", "mean", "value")

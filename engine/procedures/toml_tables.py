@@ -253,6 +253,14 @@ class TableReader:
         self._known.append(key)
         return self._table.get(key)
 
+    def answers(self, key: str, *, blank: str | None = "") -> dict[str, Any]:
+        """The free-form table under *key* as JSON values, empty when missing: TOML's dates and times become text.
+
+        TOML has no null: with *blank* None, ``""`` stands for it.
+        """
+        values = self._take(key, dict, required=False) or {}
+        return {name: _json(part, blank) for name, part in values.items()}
+
     def names(self) -> tuple[str, ...]:
         """The keys the table has, in the file's order."""
         return tuple(self._table)
@@ -306,6 +314,20 @@ def shown(value: str) -> str:
     """*value* short enough for a message."""
     limit = 80
     return value if len(value) <= limit else f"{value[:limit]}…"
+
+
+def _json(value: Any, blank: str | None) -> Any:
+    match value:
+        case "":
+            return blank
+        case dict():
+            return {name: _json(part, blank) for name, part in value.items()}
+        case list():
+            return [_json(part, blank) for part in value]
+        case datetime() | date() | time():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def _described(value: Any) -> str:

@@ -7,11 +7,13 @@ from typing import Final
 
 from engine.feel.temporal import parse_duration
 from engine.procedures.package import Trigger
-from engine.procedures.reports import DATED_BY, REPORT_PERIODS
+from engine.procedures.reports import DATED_BY
 from engine.procedures.toml_tables import TableReader, shown
 
 #: Ten years: what lies beyond is a slip of the pen.
 _LONGEST: Final = timedelta(days=3653)
+#: Periods whose numbers may rise; shorter ones go up and down by chance.
+RISING_PERIODS: Final = ("month", "quarter", "half_year", "year")
 _MOST_RISES: Final = 12
 _MOST_CASES: Final = 10_000
 
@@ -33,7 +35,7 @@ def read_trigger(id_: str, table: TableReader, process: str, *, needed: tuple[st
         by=table.text("by", default=""),
         dated=table.choice("dated", DATED_BY, default="received"),
         rises=table.whole("rises", default=0, least=1, most=_MOST_RISES),
-        every=table.choice("every", REPORT_PERIODS, default="month"),
+        every=table.choice("every", RISING_PERIODS, default="month"),
         at_least=table.whole("at_least", default=0, least=2, most=_MOST_CASES),
         within=timedelta() if rising else _within(table),
         distinct=table.text("distinct", default=""),

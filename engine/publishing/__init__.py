@@ -9,13 +9,15 @@ from engine.publishing.checking import check, coverage
 from engine.publishing.decision_tests import DecisionTestResult, run_decision_tests
 from engine.publishing.drafts import check_draft, scenario_findings
 from engine.publishing.path_coverage import PathCoverage, path_coverage
-from engine.publishing.running import ScenarioResult, StepResult, run_scenarios
+from engine.publishing.running import ScenarioResult, StepResult, run_scenarios, scenario_runs
 from engine.publishing.scenario import Scenario
+from engine.publishing.untried import Promise, untried
 
 __all__ = [
     "Coverage",
     "DecisionTestResult",
     "PathCoverage",
+    "Promise",
     "Scenario",
     "ScenarioResult",
     "StepResult",
@@ -26,4 +28,6 @@ __all__ = [
     "run_decision_tests",
     "run_scenarios",
     "scenario_findings",
+    "scenario_runs",
+    "untried",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -45,6 +45,7 @@ class DecisionTestResult:
     passed: bool
     outputs: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[int, ...] = ()
+    inputs: Mapping[str, Any] = field(default_factory=dict)  #: input expression -> what it gave
     wanted: str = ""  #: of a row that failed: what it expects and did not get, e.g. ``days = 2``
     got: str = ""  #: what there was instead
     refused: DecisionError | None = None  #: the decision could not be taken at all
@@ -109,7 +110,7 @@ def run_test(model: DecisionModel, test: DecisionTest) -> DecisionTestResult:
     if test.rules is not None and tuple(sorted(outcome.rules)) != tuple(sorted(test.rules)):
         wrong.append((_numbers(test.rules), _numbers(outcome.rules)))
     wanted, got = (", ".join(parts) for parts in zip(*wrong, strict=True)) if wrong else ("", "")
-    return DecisionTestResult(test, not wrong, outcome.outputs, outcome.rules, wanted, got)
+    return DecisionTestResult(test, not wrong, outcome.outputs, outcome.rules, outcome.inputs, wanted, got)
 
 
 def run_decision_tests(package: Package) -> tuple[DecisionTestResult, ...]:
@@ -180,38 +181,13 @@ def _row(path: str, number: int, table: TableReader, *, line: int | None) -> Dec
         file=path,
         number=number,
         decision=table.text("decision"),
-        given=_values(table, "given"),
-        expect=_values(table, "expect"),
+        given=table.answers("given", blank=None),
+        expect=table.answers("expect", blank=None),
         rules=None if rules is None else tuple(rules),
         name=table.text("name", default=""),
         at=at,
         line=line,
     )
-
-
-def _values(table: TableReader, key: str) -> dict[str, Any]:
-    value = table.raw(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        table.wrong(key, "toml-wrong-type", "a table", str(value)[:50])
-        return {}
-    return {name: _json(part) for name, part in value.items()}
-
-
-def _json(value: Any) -> Any:
-    """TOML's dates and times become text. ``""`` stands for what was not said: TOML has no null."""
-    match value:
-        case dict():
-            return {name: _json(part) for name, part in value.items()}
-        case list():
-            return [_json(part) for part in value]
-        case datetime() | date() | time():
-            return value.isoformat()
-        case "":
-            return None
-        case _:
-            return value
 
 
 def _row_as_toml(row: Mapping[str, Any]) -> str:

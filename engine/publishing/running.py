@@ -5,9 +5,11 @@ A scenario is judged step by step and stops at its first surprise, because what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.calendars import Calendars
@@ -21,6 +23,7 @@ from engine.interpreter import (
     CompleteService,
     CompleteUserTask,
     Definition,
+    Fact,
     FactKind,
     OpenTask,
     ReceiveMessage,
@@ -37,11 +40,11 @@ from engine.interpreter import (
 )
 from engine.procedures.company import calendars_of
 from engine.procedures.diagram import read_diagram
-from engine.procedures.intake import option_lists, received_at
+from engine.procedures.intake import option_lists, received_at, said_by_mail
 from engine.procedures.letters import RenderedLetter, render_letter
 from engine.procedures.package import Package
 from engine.procedures.words import listed, suggestion, way_out
-from engine.publishing.scenario import PUBLIC, Action, Ending, Expectation, Scenario, ScenarioStep, Start
+from engine.publishing.scenario import MAIL_KEYS, PUBLIC, Action, Ending, Expectation, Scenario, ScenarioStep, Start
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.text import in_language
 
@@ -92,26 +95,35 @@ class ScenarioResult:
     passed: bool
     error: str
     steps: tuple[StepResult, ...]
-    walked: frozenset[str] = frozenset()  #: elements entered and flows taken
+    facts: tuple[Fact, ...] = ()  #: everything that happened, in order
+    numbers: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)  #: name -> what it stood for
+
+    @property
+    def walked(self) -> frozenset[str]:
+        """Elements entered and flows taken."""
+        return frozenset(fact.element for fact in self.facts if fact.kind in _WALKED)
 
 
 def run_scenarios(package: Package) -> list[ScenarioResult]:
     """The result of every scenario of *package*, in the order of their files. Raises PackageRefused."""
+    return [result for _, result in scenario_runs(package)]
+
+
+def scenario_runs(package: Package) -> Iterator[tuple[Run | None, ScenarioResult]]:
+    """The same, each with its run; None where the file is no scenario. Raises PackageRefused."""
     files = {path: content for path, content in package.files.items() if path.startswith("scenarios/")}
     if not files:
-        return []
+        return
     stage = Stage(package, compile_definition(package), calendars_of(package.company))
     names = names_of(package, read_diagram(package.diagrams))
-    results = []
     for path, content in sorted(files.items()):
         findings: list[Finding] = []
         scenario = read_scenario(path, content, names, findings)
         if scenario is None:
             problems = "; ".join(f"line {finding.line or '?'}: {finding.message}" for finding in findings)
-            results.append(ScenarioResult(path, path, (), passed=False, error=problems, steps=()))
+            yield None, ScenarioResult(path, path, (), passed=False, error=problems, steps=())
         else:
-            results.append(run_scenario(stage, scenario))
-    return results
+            yield run_through(stage, scenario)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +171,25 @@ def run_through(stage: Stage, scenario: Scenario) -> tuple[Run, ScenarioResult]:
         error = f"{place}: {surprise}"
     except EngineError as refusal:
         error = f"{place}: {refusal}"
-    walked = frozenset(run.walked)
-    result = ScenarioResult(scenario.file, scenario.title, scenario.clauses, not error, error, tuple(done), walked)
-    return run, result
+    return run, ScenarioResult(
+        scenario.file,
+        scenario.title,
+        scenario.clauses,
+        not error,
+        error,
+        tuple(done),
+        facts=tuple(fact for *_, step in run.asked for fact in step.facts),
+        numbers=_numbers(step.data for *_, step in run.asked),
+    )
+
+
+def _numbers(seen: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[Decimal]]:
+    numbers: dict[str, set[Decimal]] = defaultdict(set)
+    for data in seen:
+        for name, value in data.items():
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                numbers[name].add(Decimal(str(value)))
+    return {name: frozenset(values) for name, values in numbers.items()}
 
 
 class _Surprise(Exception):
@@ -180,7 +208,7 @@ class Run:
     path: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  #: letters since the step before
     written: list[WrittenLetter] = field(default_factory=list)  #: all of them
-    walked: set[str] = field(default_factory=set)
+    asked: list[tuple[Request, datetime, Step]] = field(default_factory=list)  #: what was asked when, and what followed
     number: int = 0  #: of the step that is carried out
     wakes: int = 0  #: how often something fired so far
 
@@ -194,8 +222,14 @@ class Run:
             trigger = package.triggers[start.trigger]
             title = in_language(trigger.title, package.company.language)
             self._ask(StartCase({package.case.title: title, **start.data}, process=trigger.process))
+        elif start.event:
+            process = self.stage.definition.elements[start.event].process
+            self._ask(StartCase(start.data, process=process, event=start.event))
         elif scenario.process and scenario.process != package.process:
-            self._ask(StartCase(start.data, process=scenario.process, event=start.event))
+            self._ask(StartCase(start.data, process=scenario.process))
+        elif start.mail:
+            mail = {key: start.mail.get(key, "") for key in MAIL_KEYS}
+            self._ask(StartCase(said_by_mail(package, **mail)))
         else:
             data = self._intake(start)
             self._ask(StartCase(data, received_at=received_at(package, data, now=self.now)))
@@ -302,7 +336,7 @@ class Run:
             fault = step.fault
             raise _Surprise(f"expected the procedure to go on, found {fault.code} at {fault.element}: {fault.message}")
         self.last = step
-        self.walked.update(fact.element for fact in step.facts if fact.kind in _WALKED)
+        self.asked.append((request, self.now, step))
         self.pending.update({asked.key: asked for asked in step.requests})
         for key in step.cancelled_requests:
             self.pending.pop(key, None)

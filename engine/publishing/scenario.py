@@ -10,6 +10,8 @@ from typing import Any, Final
 
 #: Who files a complaint with the public form.
 PUBLIC: Final = "public"
+#: What a mail that opens a case may say.
+MAIL_KEYS: Final = ("subject", "name", "sender", "words")
 
 
 class Action(StrEnum):
@@ -45,7 +47,8 @@ class Start:
     )  #: for another process than the procedure's, which has no form
     schedule: str = ""
     trigger: str = ""
-    event: str = ""  #: message or signal start event of that other process
+    event: str = ""  #: message or signal start event
+    mail: Mapping[str, str] = field(default_factory=dict)  #: subject, name, sender, words: a mail opens the case
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
 from engine.findings import Finding
 from engine.procedures.diagram import Diagram
 from engine.procedures.package import Package
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
 from engine.procedures.words import listed, way_out
-from engine.publishing.scenario import PUBLIC, Action, Ending, Expectation, Scenario, ScenarioStep, Start
+from engine.publishing.scenario import MAIL_KEYS, PUBLIC, Action, Ending, Expectation, Scenario, ScenarioStep, Start
 
 #: Steps one scenario may have.
 MAX_STEPS: Final = 500
@@ -100,22 +100,33 @@ class _Reader:
         found = Start(
             at=_instant(start, "at") or _NOWHEN,
             by=start.text("by", default=""),
-            form=_values(start, "form"),
-            data=_values(start, "data"),
+            form=start.answers("form"),
+            data=start.answers("data"),
             schedule=start.text("schedule", default=""),
             trigger=start.text("trigger", default=""),
             event=start.text("event", default=""),
+            mail=self._mail(start),
         )
         if not start.has("at"):
             start.wrong("at", "toml-missing-key", "the instant of the start", "nothing; add it")
-        if not (found.by or found.schedule or found.event or found.trigger):
-            expected = "a group, person or public, or schedule, trigger or event instead"
+        if not (found.by or found.schedule or found.event or found.trigger or found.mail):
+            expected = "a group, person or public, or schedule, trigger, event or mail instead"
             start.wrong("by", "toml-missing-key", expected, "nothing; add it")
         self._known(start, "by", [found.by] if found.by else [], [*self._names.people, PUBLIC])
         self._known(start, "event", [found.event] if found.event else [], self._names.entrances)
         self._known(start, "schedule", [found.schedule] if found.schedule else [], self._names.schedules)
         self._known(start, "trigger", [found.trigger] if found.trigger else [], self._names.triggers)
         start.close()
+        return found
+
+    def _mail(self, start: TableReader) -> dict[str, str]:
+        mail = start.table("mail", required=False)
+        if mail is None:
+            return {}
+        found = {key: mail.text(key, default="") for key in MAIL_KEYS}
+        if not (found["sender"] or found["words"]):
+            mail.wrong("", "toml-missing-key", "sender or words", "neither; add one")
+        mail.close()
         return found
 
     def _step(self, number: int, table: TableReader) -> ScenarioStep:
@@ -128,9 +139,9 @@ class _Reader:
             by=table.text("by", default=""),
             after=wait or _duration(table, "after"),
             at=until or _instant(table, "at"),
-            answers=_values(table, "with"),
-            correlation=_values(table, "correlation"),
-            result=_values(table, "result"),
+            answers=table.answers("with"),
+            correlation=table.answers("correlation"),
+            result=table.answers("result"),
             refused=table.texts("refused") if table.has("refused") else None,
             expect=self._expectation(table, "expect"),
         )
@@ -181,8 +192,8 @@ class _Reader:
             met=table.texts("met"),
             late=_optional(table, "late"),
             sent=_optional(table, "sent"),
-            data=_values(table, "data"),
-            groups={task: str(group) for task, group in _values(table, "groups").items()},
+            data=table.answers("data"),
+            groups={task: str(group) for task, group in table.answers("groups").items()},
         )
         self._known(table, "open", found.open or (), self._names.tasks)
         self._known(table, "groups", found.groups, self._names.tasks)
@@ -202,29 +213,6 @@ class _Reader:
 
 def _optional(table: TableReader, key: str) -> tuple[str, ...] | None:
     return table.texts(key) if table.has(key) else None
-
-
-def _values(table: TableReader, key: str) -> dict[str, Any]:
-    """The free-form table under *key* as JSON values: TOML's dates become text."""
-    value = table.raw(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        table.wrong(key, "toml-wrong-type", "a table", f"{shown(str(value))}")
-        return {}
-    return {name: _json(part) for name, part in value.items()}
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _json(part) for name, part in value.items()}
-        case list():
-            return [_json(part) for part in value]
-        case datetime() | date() | time():
-            return value.isoformat()
-        case _:
-            return value
 
 
 def _instant(table: TableReader, key: str) -> datetime | None:

@@ -18,8 +18,9 @@ def scenario_as_toml(scenario: Scenario) -> bytes:
     lines = [f"title = {written_value(scenario.title)}", *_texts("clauses", scenario.clauses)]
     lines += _texts("process", scenario.process)
     lines += ["", "[start]", f"at = {start.at.isoformat()}"]
-    lines += [*_texts("by", start.by), *_texts("schedule", start.schedule), *_texts("event", start.event)]
-    lines += [*_table("start.form", start.form), *_table("start.data", start.data)]
+    lines += [*_texts("by", start.by), *_texts("schedule", start.schedule)]
+    lines += [*_texts("trigger", start.trigger), *_texts("event", start.event)]
+    lines += [*_table("start.form", start.form), *_table("start.data", start.data), *_table("start.mail", start.mail)]
     for step in scenario.steps:
         lines += _step(step)
     if scenario.end:

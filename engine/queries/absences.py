@@ -12,6 +12,7 @@ from engine.complaints import Absent, Actor
 from engine.deployments import DeploymentStore
 from engine.prepared import Prepared
 from engine.queries.recusals import not_about
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import absences, cases, history_events, memberships, people
 from engine.text import Text
 
@@ -109,7 +110,7 @@ def done_on_behalf_of(connection: sa.Connection, deployments: DeploymentStore, a
     """What others did in the actor's name, the latest first; not in cases that are about the actor."""
     e = history_events.c
     rows = connection.execute(
-        sa.select(e.at, e.actor, e.action, e.subject, cases.c.number, cases.c.title, cases.c.deployment_id)
+        sa.select(e.at, e.actor, e.action, e.subject, cases.c.id, cases.c.number, cases.c.title, cases.c.deployment_id)
         .select_from(history_events.join(cases, cases.c.id == e.stream))
         .where(
             e.company_id == actor.company_id,
@@ -119,9 +120,18 @@ def done_on_behalf_of(connection: sa.Connection, deployments: DeploymentStore, a
         )
         .order_by(e.at.desc(), e.seq.desc())
         .limit(_MOST)
-    )
+    ).all()
+    veils = veils_over(connection, deployments, actor, [(row.id, row.deployment_id) for row in rows])
     return tuple(
-        Deed(row.at, row.actor, row.action, _step(connection, deployments, row), row.number, row.title) for row in rows
+        Deed(
+            row.at,
+            row.actor,
+            row.action,
+            _step(connection, deployments, row),
+            row.number,
+            veil_on(veils, row.id).text(row.title),
+        )
+        for row in rows
     )
 
 

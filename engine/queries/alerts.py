@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,15 +13,15 @@ from engine.complaints import Actor
 from engine.deployments import DeploymentStore
 from engine.errors import NotFound
 from engine.procedures.package import Trigger
+from engine.queries.effects import Effect, compared
 from engine.queries.recusals import not_about
-from engine.queries.reports import Scope, cases_in, values_of
+from engine.queries.reports import CaseFacts, values_of
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import alerts, cases, deployments, triggers
 from engine.text import Text
 
 #: Alerts on one page, the latest.
 MOST: Final = 100
-#: How long before and after an alert is compared, at the most; a trigger that looks further back compares as far.
-_EFFECT: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,6 @@ class KeptAlert:
     raised_at: datetime
     started: str  #: number of the case it started
     ended_at: datetime | None  #: of that case
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How many cases like those of an alert came in as long a time before it and after its own case ended."""
-
-    days: int
-    before: int
-    after: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,24 +149,34 @@ def alert_of_case(connection: sa.Connection, store: DeploymentStore, company_id:
 def effect_of(
     connection: sa.Connection, store: DeploymentStore, actor: Actor, alert: KeptAlert, *, now: datetime
 ) -> Effect | None:
-    """What came after the alert was dealt with; None while its case is open, or on the day it ended."""
-    deployment = store.current(connection, actor.company_id, alert.procedure)
-    trigger = deployment.package.triggers.get(alert.trigger)
-    if trigger is None or alert.ended_at is None or not (gone := (now - alert.ended_at).days):
+    """What came before the alert and after its case ended; None while that is open, or on the day it ended."""
+    trigger = trigger_of(connection, store, actor.company_id, alert)
+    if trigger is None or alert.ended_at is None:
         return None
-    span = min(timedelta(days=gone), max(trigger.within, _EFFECT))
-
-    def count(since: datetime, until: datetime) -> int:
-        scope = Scope(trigger.of or (alert.procedure,), since, until, trigger.dated, None, actor)
-        found = cases_in(connection, store, actor.company_id, scope, now=now)
-        alike = (facts for facts in found if facts.holds(trigger.where))
-        return sum(not trigger.by or alert.key in values_of(facts, trigger.by) for facts in alike)
-
-    return Effect(
-        days=span.days,
-        before=count(alert.raised_at - span, alert.raised_at),
-        after=count(alert.ended_at, alert.ended_at + span),
+    return compared(
+        connection,
+        store,
+        actor,
+        (trigger.of or (alert.procedure,), trigger.dated),
+        alike_of(alert, trigger),
+        began_at=alert.raised_at,
+        since=alert.ended_at,
+        now=now,
     )
+
+
+def trigger_of(connection: sa.Connection, store: DeploymentStore, company_id: str, alert: KeptAlert) -> Trigger | None:
+    """What raised it, None when no version has that any more."""
+    return store.current(connection, company_id, alert.procedure).package.triggers.get(alert.trigger)
+
+
+def alike_of(alert: KeptAlert, trigger: Trigger) -> Callable[[CaseFacts], bool]:
+    """Whether a case is one that the alert would have counted."""
+
+    def alike(facts: CaseFacts) -> bool:
+        return facts.holds(trigger.where) and (not trigger.by or alert.key in values_of(facts, trigger.by))
+
+    return alike
 
 
 def versions_since(
@@ -189,13 +190,31 @@ def versions_since(
     return tuple(Version(row.procedure, titles.get(row.procedure, {}), row.version, row.deployed_at) for row in rows)
 
 
-def cases_of(connection: sa.Connection, actor: Actor, numbers: Sequence[str]) -> tuple[AlertCase, ...]:
+def alerts_about(
+    connection: sa.Connection, store: DeploymentStore, company_id: str, number: str
+) -> tuple[KeptAlert, ...]:
+    """The alerts that the case with that *number* is behind, the latest first."""
+    a = alerts.c
+    named = sa.cast(a.numbers, sa.Text).contains(f'"{number}"', autoescape=True)
+    rows = connection.execute(_ALERTS.where(a.company_id == company_id, named).order_by(a.id.desc()).limit(MOST)).all()
+    return tuple(_alert(connection, store, company_id, row) for row in rows)
+
+
+def cases_of(
+    connection: sa.Connection, store: DeploymentStore, actor: Actor, numbers: Sequence[str]
+) -> tuple[AlertCase, ...]:
     """The cases with these numbers that the actor may know of, the earliest first."""
     c = cases.c
     where = (c.company_id == actor.company_id, c.number.in_(numbers), not_about(actor, c.id))
-    columns = (c.number, c.title, c.customer, c.received_at, c.ended_at)
-    rows = connection.execute(sa.select(*columns).where(*where).order_by(c.received_at, c.id))
-    return tuple(AlertCase(*row) for row in rows)
+    columns = (c.id, c.deployment_id, c.number, c.title, c.customer, c.received_at, c.ended_at)
+    rows = connection.execute(sa.select(*columns).where(*where).order_by(c.received_at, c.id)).all()
+    veils = veils_over(connection, store, actor, [(row.id, row.deployment_id) for row in rows])
+    found = []
+    for row in rows:
+        veil, fields = veil_on(veils, row.id), store.load(connection, row.deployment_id).package.case
+        title, customer = veil.value(fields.title, row.title), veil.value(fields.customer, row.customer)
+        found.append(AlertCase(row.number, title, customer, row.received_at, row.ended_at))
+    return tuple(found)
 
 
 def cases_alerted(

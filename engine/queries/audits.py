@@ -80,6 +80,12 @@ class AuditFinding:
     remark: str
     closed_at: datetime | None
     closed_by: str
+    correction: str | None  #: number of the case that mends it
+    corrected_at: datetime | None  #: when that ended
+
+    @property
+    def waits_for_auditor(self) -> bool:
+        return self.status == "answered" or (self.status == "correcting" and self.corrected_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +183,11 @@ def cases_of_sample(
 
 
 def findings(connection: sa.Connection, actor: Actor, *, case_id: int | None = None) -> tuple[AuditFinding, ...]:
-    """Findings of the company or of one case: what is open first, then by date."""
+    """Findings of the company or of one case: what is not closed first, then by date."""
     t = audit_findings.c
     where = [t.company_id == actor.company_id, not_about(actor, t.case_id)]
     where += [t.case_id == case_id] if case_id is not None else []
-    order = sa.case((t.status == "open", 0), (t.status == "answered", 1), else_=2)
+    order = sa.case((t.status == "closed", 1), else_=0)
     return _findings(connection, *where, order=(order, t.due_on, t.id))
 
 
@@ -190,6 +196,13 @@ def findings_to_answer(connection: sa.Connection, actor: Actor) -> tuple[AuditFi
     t = audit_findings.c
     theirs = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
     return _findings(connection, t.owner_id.in_(theirs), t.status == "open", order=(t.due_on, t.id))
+
+
+def findings_mended_by(connection: sa.Connection, actor: Actor, case_id: int) -> tuple[AuditFinding, ...]:
+    """The findings because of which that case, a corrective action, was begun."""
+    t = audit_findings.c
+    where = (t.company_id == actor.company_id, t.correction_id == case_id, not_about(actor, t.case_id))
+    return _findings(connection, *where, order=(t.id,))
 
 
 def finding_by_id(connection: sa.Connection, actor: Actor, finding_id: int) -> AuditFinding:
@@ -299,10 +312,12 @@ def _sample(row: Any) -> KeptSample:
 
 
 def _findings(connection: sa.Connection, *where: Any, order: tuple[Any, ...]) -> tuple[AuditFinding, ...]:
-    t = audit_findings.c
+    t, mending = audit_findings.c, cases.alias()
+    mended = (mending.c.number.label("correction"), mending.c.ended_at.label("corrected_at"))
+    tables = audit_findings.join(cases, cases.c.id == t.case_id).join(people, people.c.id == t.owner_id)
     rows = connection.execute(
-        sa.select(audit_findings, cases.c.number, people.c.name.label("owner"))
-        .select_from(audit_findings.join(cases, cases.c.id == t.case_id).join(people, people.c.id == t.owner_id))
+        sa.select(audit_findings, cases.c.number, people.c.name.label("owner"), *mended)
+        .select_from(tables.outerjoin(mending, mending.c.id == t.correction_id))
         .where(*where)
         .order_by(*order)
         .limit(_MOST)

@@ -11,7 +11,7 @@ from engine.deployments import Deployment, DeploymentStore
 from engine.history import Event, Stream, find_events, letter_text, read_events, values_of
 from engine.history.checkpoint import Checkpoint, unchecked
 from engine.history.export import CaseRecord, Proofs, Ran
-from engine.history.growing import consistency_with, last_note, proofs_of
+from engine.history.growing import consistency_with, last_note, last_stamp, proofs_of
 from engine.queries.cases import Case
 from engine.queries.timeline import versions_of
 from engine.storage import FileDamaged, Storage
@@ -71,13 +71,16 @@ def _proofs(
         return None
     note, key = signed
     checkpoint = unchecked(note)
+    stamped = last_stamp(connection, stream.company_id, key=key)
+    older = [*since, *([unchecked(stamped[0])] if stamped else [])]
     company = Stream(stream.company_id, 0, "")
     return Proofs(
         note=note,
         key=key,
         events=tuple(proofs_of(connection, stream, checkpoint.size)),
         company=tuple(proofs_of(connection, company, checkpoint.size, of={event.seq for event in own})),
-        since={old.size: consistency_with(connection, stream.company_id, old, checkpoint) for old in since},
+        since={old.size: consistency_with(connection, stream.company_id, old, checkpoint) for old in older},
+        stamped=stamped[:2] if stamped else None,
     )
 
 

@@ -16,8 +16,11 @@ from engine.interpreter import CaseStatus
 from engine.procedures.card import Card, card_from_json
 from engine.procedures.diagram import read_diagram
 from engine.procedures.messages import takes, throws
-from engine.tables import cases, deployments, draft_saves, people, procedures, publications
+from engine.tables import cases, deployments, draft_comments, draft_saves, people, procedures, publications
 from engine.text import Text
+
+#: Settled comments that are still shown.
+_SETTLED: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,20 @@ class Awaited:
     reason: str
     asked_at: datetime
     asked_by: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What an owner said about a draft."""
+
+    id: int
+    file: str  #: of a diagram, "" = the draft as a whole
+    element: str  #: in that diagram, "" = all of it
+    words: str
+    said_at: datetime
+    said_by: str  #: login
+    settled_at: datetime | None
+    settled_by: str  #: login, "" = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +208,17 @@ def changed_files(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tu
     kinds = {(False, True): "new", (True, False): "removed", (True, True): "changed"}
     paths = sorted(before.keys() | after.keys())
     return tuple((path, kinds[path in before, path in after]) for path in paths if before.get(path) != after.get(path))
+
+
+def comments_on(connection: sa.Connection, company_id: str, procedure: str) -> list[Comment]:
+    """What was said about the procedure's drafts: first what is not settled, then the newest of what is."""
+    c = draft_comments.c
+    own = sa.select(*(c[each.name] for each in fields(Comment))).where(
+        c.company_id == company_id, c.procedure == procedure
+    )
+    left = own.where(c.settled_at.is_(None)).order_by(c.id)
+    settled = own.where(c.settled_at.is_not(None)).order_by(c.settled_at.desc(), c.id.desc()).limit(_SETTLED)
+    return [Comment(*row) for query in (left, settled) for row in connection.execute(query)]
 
 
 def neighbours(

@@ -13,6 +13,7 @@ from engine.complaints import SCHEDULE
 from engine.prepared import Prepared
 from engine.tables import (
     cases,
+    choice_lists,
     companies,
     hook_deliveries,
     letters,
@@ -71,6 +72,12 @@ class DueLetter:
 class DuePublication:
     company_id: str
     publication_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    company_id: str
+    list_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,14 @@ def due_publications(connection: sa.Connection, *, now: datetime, company_id: st
     return tuple(DuePublication(row.company_id, row.id) for row in rows)
 
 
+def due_lists(connection: sa.Connection, *, now: datetime, company_id: str = "") -> tuple[DueList, ...]:
+    """Choice lists whose day has come; of one company, else of all but sandboxes."""
+    t = choice_lists.c
+    where = (t.status == "waiting", t.effective_at <= now, _of(t.company_id, company_id))
+    rows = connection.execute(sa.select(t.company_id, t.id).where(*where).order_by(t.effective_at))
+    return tuple(DueList(row.company_id, row.id) for row in rows)
+
+
 def _of(column: sa.Column[str], company_id: str) -> sa.ColumnElement[bool]:
     if company_id:
         return column == company_id
@@ -272,5 +287,6 @@ _NEXT_DUE: Final = Prepared(
         _earliest(triggers.c.next_at),
         _earliest(messages.c.due_at, messages.c.status == sa.text("'waiting'")),
         _earliest(publications.c.effective_at, publications.c.status == sa.text("'approved'")),
+        _earliest(choice_lists.c.effective_at, choice_lists.c.status == sa.text("'waiting'")),
     )
 )

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.complaints import Actor
+from engine.complaints import Actor, Veil
 from engine.deployments import DeploymentStore
 from engine.errors import NotFound
 from engine.queries.recusals import not_about
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, errands, people, user_tasks
 from engine.text import Text
 
@@ -54,7 +55,13 @@ def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, act
     others = t.from_id.is_(None) | (t.from_id != actor.person_id)
     where = (t.company_id == actor.company_id, t.status == sa.text("'open'"), t.kind != "copy", submitted, others)
     return _errands(
-        connection, deployments, *where, _asked(actor), not_about(actor, errands.c.case_id), order=(t.asked_at, t.id)
+        connection,
+        deployments,
+        actor,
+        *where,
+        _asked(actor),
+        not_about(actor, errands.c.case_id),
+        order=(t.asked_at, t.id),
     )
 
 
@@ -63,7 +70,7 @@ def copies(connection: sa.Connection, deployments: DeploymentStore, actor: Actor
     t = errands.c
     theirs = (t.person_id == actor.person_id) | (t.person_id.is_(None) & t.group_id.in_(sorted(actor.groups)))
     where = (t.company_id == actor.company_id, t.kind == "copy", theirs, not_about(actor, errands.c.case_id))
-    return _errands(connection, deployments, *where, order=(t.id.desc(),))
+    return _errands(connection, deployments, actor, *where, order=(t.id.desc(),))
 
 
 def unread_copies(connection: sa.Connection, actor: Actor) -> int:
@@ -80,11 +87,13 @@ def unread_copies(connection: sa.Connection, actor: Actor) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(some.limit(_MOST).subquery())).scalar_one()
 
 
-def errands_of_task(connection: sa.Connection, deployments: DeploymentStore, task_id: int) -> tuple[Errand, ...]:
+def errands_of_task(
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, task_id: int
+) -> tuple[Errand, ...]:
     """What was asked about a task, in order. Of very many, what is open and the latest of what is not."""
     t = errands.c
     ended = sa.case((t.status == sa.text("'open'"), 0), else_=1)
-    found = _errands(connection, deployments, t.task_id == task_id, order=(ended, t.id.desc()))
+    found = _errands(connection, deployments, actor, t.task_id == task_id, order=(ended, t.id.desc()))
     return tuple(sorted(found, key=lambda errand: errand.id))
 
 
@@ -92,7 +101,7 @@ def errand_by_id(connection: sa.Connection, deployments: DeploymentStore, actor:
     """The errand with that id. Raises NotFound."""
     t = errands.c
     where = (t.id == errand_id, t.company_id == actor.company_id, not_about(actor, errands.c.case_id))
-    found = _errands(connection, deployments, *where, order=(t.id,))
+    found = _errands(connection, deployments, actor, *where, order=(t.id,))
     if not found:
         raise NotFound("errand", errand_id)
     return found[0]
@@ -113,7 +122,7 @@ def _asked(actor: Actor) -> sa.ColumnElement[bool]:
 
 
 def _errands(
-    connection: sa.Connection, deployments: DeploymentStore, *where: Any, order: tuple[Any, ...]
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, *where: Any, order: tuple[Any, ...]
 ) -> tuple[Errand, ...]:
     t = errands.c
     asker, asked, ender, absent = (people.alias(name) for name in ("asker", "asked", "ender", "absent"))
@@ -141,11 +150,12 @@ def _errands(
         .where(*where)
         .order_by(*order)
         .limit(_MOST)
-    )
-    return tuple(_errand(connection, deployments, row) for row in rows)
+    ).all()
+    veils = veils_over(connection, deployments, actor, [(row.case_id, row.deployment_id) for row in rows])
+    return tuple(_errand(connection, deployments, row, veil_on(veils, row.case_id)) for row in rows)
 
 
-def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any) -> Errand:
+def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any, veil: Veil) -> Errand:
     package = deployments.load(connection, row.deployment_id).package
     group = package.company.groups.get(row.group_id)
     return Errand(
@@ -154,7 +164,7 @@ def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any) -
         status=row.status,
         case_id=row.case_id,
         number=row.number,
-        title=row.title,
+        title=veil.text(row.title),
         task_id=row.task_id,
         element=row.element or "",
         step=package.element_names.get(row.element, {}) if row.element else {},
@@ -164,11 +174,11 @@ def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any) -
         person=row.person or {},
         group=group.name if group else {},
         group_id=row.group_id,
-        reason=row.reason,
+        reason=veil.text(row.reason),
         asked_at=row.asked_at,
         ended_at=row.ended_at,
         ended_by=row.ended_by or {},
         ended_for=row.ended_for or {},
-        answer=row.answer,
+        answer=veil.text(row.answer),
         held=row.held_at is not None,
     )

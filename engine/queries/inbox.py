@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from engine.complaints import Actor
+from engine.complaints.inbox import EVERYTHING, Filter, View
 from engine.deployments import Deployment, DeploymentStore
 from engine.queries.cases import cases_that_say
 from engine.queries.known import repeats
@@ -18,25 +18,6 @@ from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, people, user_tasks
 from engine.text import Text, whole_number
-
-
-class View(StrEnum):
-    """Which tasks of the actor."""
-
-    MINE = "mine"  #: claimed by the actor
-    GROUPS = "groups"  #: of the actor's groups, claimed by nobody
-    STARTED = "started"  #: of open cases that the actor opened, whoever has them
-    DONE = "done"  #: completed by the actor, newest first
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What narrows a list. Empty texts mean everything."""
-
-    procedure: str = ""
-    element: str = ""
-    text: str = ""  #: in number, title or customer
-    case: str = ""  #: a case's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +58,8 @@ class Page:
 
 #: Waiting tasks are counted up to here: nobody reads the difference, and counting must not grow with the backlog.
 COUNTED: Final = 1_000
+#: Those that say a text are read to be counted, so up to here only.
+SAID: Final = 100
 
 
 def inbox(
@@ -86,13 +69,13 @@ def inbox(
     *,
     view: View,
     now: datetime,
-    where: Filter = Filter(),
+    where: Filter = EVERYTHING,
     cursor: str = "",
     limit: int = 50,
 ) -> Page:
     """The actor's tasks, the most urgent first; done ones newest first. Reads *limit* rows however many are open."""
     t = user_tasks.c
-    narrowed, others = _narrowed(where), not_about(actor, t.case_id)
+    narrowed, others = [*_narrowed(where), *([t.due_at < now] if where.late else [])], not_about(actor, t.case_id)
     if view is View.DONE:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
         scope = [t.status == "completed", t.ended_by_id == actor.person_id, others, *narrowed, *beyond]
@@ -101,8 +84,7 @@ def inbox(
         return _veiled(connection, deployments, actor, page, text=where.text)
     if view is View.STARTED:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
-        own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
-        scope = [t.status == "open", *own, others, *narrowed, *beyond]
+        scope = [*_started_by(actor), *narrowed, *beyond]
         page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
         return _veiled(connection, deployments, actor, page, text=where.text)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
@@ -110,6 +92,41 @@ def inbox(
     scope = [t.id.in_(found)]
     page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     return _veiled(connection, deployments, actor, page, text=where.text)
+
+
+def how_many(
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, *, view: View, where: Filter, now: datetime
+) -> int:
+    """How many tasks of *view* there are, up to COUNTED; of those that say a text up to SAID."""
+    if where.text:  # what is covered from the actor must not be counted out either
+        return len(inbox(connection, deployments, actor, view=view, where=where, now=now, limit=SAID).rows)
+    narrowed = [*_narrowed(where), *([user_tasks.c.due_at < now] if where.late else [])]
+    queues = [_started_by(actor)] if view is View.STARTED else _queues(actor, view, now)
+    both = user_tasks.join(cases, cases.c.id == user_tasks.c.case_id)
+    return sum(_count(connection, [*queue, *narrowed], both) for queue in queues)
+
+
+def _started_by(actor: Actor) -> list[Any]:
+    """The conditions of open tasks in open cases that the actor opened."""
+    own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
+    return [user_tasks.c.status == "open", *own, not_about(actor, user_tasks.c.case_id)]
+
+
+def red_lane(
+    connection: sa.Connection,
+    deployments: DeploymentStore,
+    actor: Actor,
+    *,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> tuple[InboxRow, ...]:
+    """What the actor could work on that is due before *until*, claimed or not, the most urgent first."""
+    t = user_tasks.c
+    queues = [*_queues(actor, View.MINE, now), *_queues(actor, View.GROUPS, now)]
+    found = _most_urgent(queues, [t.due_at < until], limit=limit)
+    page = _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
+    return _veiled(connection, deployments, actor, page, text="").rows
 
 
 def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
@@ -202,8 +219,8 @@ def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> 
     return sum(_count(connection, [*queue, user_tasks.c.due_at < now]) for queue in _queues(actor, View.MINE, now))
 
 
-def _count(connection: sa.Connection, scope: list[Any]) -> int:
-    some = sa.select(sa.literal(1)).select_from(user_tasks).where(*scope).limit(COUNTED).subquery()
+def _count(connection: sa.Connection, scope: list[Any], source: sa.FromClause = user_tasks) -> int:
+    some = sa.select(sa.literal(1)).select_from(source).where(*scope).limit(COUNTED).subquery()
     return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 

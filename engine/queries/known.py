@@ -67,6 +67,7 @@ class CaseRelation:
     reason: str
     made_at: datetime
     made_by: str  #: login
+    corrective: bool  #: whether the other one is a corrective action
 
 
 def cases_of_caller(
@@ -153,6 +154,7 @@ def relations_of(
             reason=veil_on(veils, row.id).text(row.reason),
             made_at=row.made_at,
             made_by=row.login,
+            corrective=deployments.load(connection, row.deployment_id).package.corrective is not None,
         )
         for row in rows
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -196,6 +196,18 @@ def all_companies(connection: sa.Connection) -> tuple[str, ...]:
     return tuple(connection.execute(sa.select(companies.c.id).order_by(companies.c.id)).scalars())
 
 
+def members_of_groups(connection: sa.Connection, company_id: str) -> Mapping[str, int]:
+    """How many active people each group has; groups without anybody are missing."""
+    m, p = memberships.c, people.c
+    counted = (
+        sa.select(m.group_id, sa.func.count())
+        .join(people, p.id == m.person_id)
+        .where(p.company_id == company_id, p.active)
+        .group_by(m.group_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def names_of(connection: sa.Connection, company_id: str) -> dict[str, Text]:
     """Login -> name of everyone of the company."""
     rows = connection.execute(sa.select(people.c.login, people.c.name).where(people.c.company_id == company_id))
@@ -208,6 +220,18 @@ def people_to_ask(connection: sa.Connection, company_id: str) -> tuple[tuple[str
     audits = sa.exists().where(auditors.c.person_id == t.id)
     where = (t.company_id == company_id, t.active, ~audits)
     rows = connection.execute(sa.select(t.login, t.name).where(*where).order_by(t.login))
+    return tuple((row.login, row.name) for row in rows)
+
+
+def people_of_groups(
+    connection: sa.Connection, company_id: str, groups: Collection[str] | None
+) -> tuple[tuple[str, Text], ...]:
+    """Login and name of everyone who works in one of *groups*, None = in the company, in the order of their logins."""
+    t, m = people.c, memberships.c
+    member = sa.exists().where(m.person_id == t.id, *([] if groups is None else [m.group_id.in_(sorted(groups))]))
+    rows = connection.execute(
+        sa.select(t.login, t.name).where(t.company_id == company_id, t.active, member).order_by(t.login)
+    )
     return tuple((row.login, row.name) for row in rows)
 
 
@@ -224,6 +248,7 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
         administrator=first.administrator,
         owner=first.owner,
         audits_until=first.audits_until,
+        supports=bool(first.supports),
     )
     return SignedIn(
         actor, first.name, first.language, first.seen_at, first.password_given, second_factor=first.second_factor
@@ -249,6 +274,7 @@ def _statement(source: Any, seen_at: Any, *where: Any, by_password: Any = _TRUE)
             sa.or_(p.second_factor != "", sa.exists().where(security_keys.c.person_id == p.id)).label("second_factor"),
             memberships.c.group_id,
             auditors.c.ends_at.label("audits_until"),
+            auditors.c.masked.label("supports"),
             sa.type_coerce(seen_at, sessions.c.seen_at.type).label("seen_at"),
         )
         .select_from(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,9 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import Unit
-from engine.complaints import Actor
+from engine.complaints import Actor, Veil
 from engine.deployments import DeploymentStore
 from engine.errors import NotFound
+from engine.queries.veils import veil_on, veils_over
 from engine.tables import calendars, cases, companies, date_moves, extensions, notices, people, reminders
 from engine.text import Text
 
@@ -105,12 +107,13 @@ def open_reminders(connection: sa.Connection, deployments: DeploymentStore, acto
         .where(t.company_id == actor.company_id, t.status == sa.text("'open'"), theirs)
         .order_by(t.raised_at, t.id)
         .limit(_MOST)
-    )
+    ).all()
+    veils = _veils(connection, deployments, actor, rows)
     return tuple(
         Reminder(
             id=row.id,
             number=row.number,
-            title=row.title,
+            title=veil_on(veils, row.case_id).text(row.title),
             deadline=_title(connection, deployments, row),
             share=row.share,
             due_at=row.due_at,
@@ -126,22 +129,22 @@ def requests_to_decide(
     """Requests for more time that *actor* may decide, the oldest first."""
     t = extensions.c
     others = (t.group_id.in_(sorted(actor.groups)), t.asked_by_id != actor.person_id)
-    return _extensions(connection, deployments, t.company_id == actor.company_id, t.status == "asked", *others)
+    return _extensions(connection, deployments, actor, t.company_id == actor.company_id, t.status == "asked", *others)
 
 
 def extensions_of(
-    connection: sa.Connection, deployments: DeploymentStore, case_id: int
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, case_id: int
 ) -> tuple[ExtensionRequest, ...]:
     """All requests for more time of a case."""
-    return _extensions(connection, deployments, extensions.c.case_id == case_id)
+    return _extensions(connection, deployments, actor, extensions.c.case_id == case_id)
 
 
 def extension_request(
-    connection: sa.Connection, deployments: DeploymentStore, company_id: str, extension_id: int
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, extension_id: int
 ) -> ExtensionRequest:
     """The request for more time with that id. Raises NotFound."""
     t = extensions.c
-    found = _extensions(connection, deployments, t.company_id == company_id, t.id == extension_id)
+    found = _extensions(connection, deployments, actor, t.company_id == actor.company_id, t.id == extension_id)
     if not found:
         raise NotFound("extension", extension_id)
     return found[0]
@@ -185,19 +188,27 @@ def calendar_versions(connection: sa.Connection, company_id: str) -> tuple[Calen
 
 
 def moved_dates(
-    connection: sa.Connection, deployments: DeploymentStore, company_id: str, digest: str
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, digest: str
 ) -> tuple[MovedDate, ...]:
     """The dates that the calendars with that digest moved, up to a hundred."""
     t = date_moves.c
     rows = connection.execute(
         sa.select(date_moves, cases.c.number, cases.c.title, cases.c.deployment_id)
         .join(cases, cases.c.id == t.case_id)
-        .where(t.company_id == company_id, t.calendar == digest)
+        .where(t.company_id == actor.company_id, t.calendar == digest)
         .order_by(t.id)
         .limit(_MOST)
-    )
+    ).all()
+    veils = _veils(connection, deployments, actor, rows)
     return tuple(
-        MovedDate(row.number, row.title, _title(connection, deployments, row), row.was, row.due_at) for row in rows
+        MovedDate(
+            row.number,
+            veil_on(veils, row.case_id).text(row.title),
+            _title(connection, deployments, row),
+            row.was,
+            row.due_at,
+        )
+        for row in rows
     )
 
 
@@ -208,7 +219,15 @@ def loaded_notices(connection: sa.Connection, company_id: str) -> tuple[LoadedNo
     return tuple(LoadedNotice(row.year, row.content, row.loaded_at, row.loaded_by) for row in rows)
 
 
-def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where: Any) -> tuple[ExtensionRequest, ...]:
+def _veils(
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, rows: Sequence[Any]
+) -> Mapping[int, Veil]:
+    return veils_over(connection, deployments, actor, [(row.case_id, row.deployment_id) for row in rows])
+
+
+def _extensions(
+    connection: sa.Connection, deployments: DeploymentStore, actor: Actor, *where: Any
+) -> tuple[ExtensionRequest, ...]:
     asker, decider = people.alias("asker"), people.alias("decider")
     named = [
         who.c[part].label(f"{role}_{part}")
@@ -223,18 +242,19 @@ def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where:
         .where(*where)
         .order_by(extensions.c.asked_at, extensions.c.id)
         .limit(_MOST)
-    )
+    ).all()
+    veils = _veils(connection, deployments, actor, rows)
     return tuple(
         ExtensionRequest(
             id=row.id,
             number=row.number,
-            title=row.title,
+            title=veil_on(veils, row.case_id).text(row.title),
             deadline_id=row.deadline,
             round=row.round,
             deadline=_title(connection, deployments, row),
             unit=_unit(connection, deployments, row),
             amount=row.amount,
-            reason=row.reason,
+            reason=veil_on(veils, row.case_id).text(row.reason),
             status=row.status,
             group=_group(connection, deployments, row),
             asked_by_id=row.asked_by_id,
@@ -244,7 +264,7 @@ def _extensions(connection: sa.Connection, deployments: DeploymentStore, *where:
             decided_by=row.decider_name,
             decided_login=row.decider_login,
             decided_at=row.decided_at,
-            answer=row.answer,
+            answer=veil_on(veils, row.case_id).text(row.answer),
             was=row.was,
             due_at=row.due_at,
         )

@@ -21,10 +21,12 @@ from engine.tables.cases import (
     user_tasks,
 )
 from engine.tables.columns import metadata
-from engine.tables.drafts import draft_saves, drafts, publications
+from engine.tables.drafts import draft_comments, draft_saves, drafts, publication_causes, publications
 from engine.tables.erasures import erasure_cases, erasures, holds
 from engine.tables.errands import absences, errands, recusals
 from engine.tables.files import attachments
+from engine.tables.filings import filings
+from engine.tables.filters import saved_filters
 from engine.tables.history import (
     history_checkpoints,
     history_events,
@@ -52,6 +54,9 @@ from engine.tables.people import (
 )
 from engine.tables.procedures import deployments, procedures, schedules
 from engine.tables.search import search_queue, search_texts
+from engine.tables.settings import choice_lists, number_patterns
+from engine.tables.support import support_access
+from engine.tables.surveys import survey_asks, survey_rounds
 
 __all__ = [
     "LETTER_NOT_SENT",
@@ -66,11 +71,13 @@ __all__ = [
     "calendars",
     "case_links",
     "cases",
+    "choice_lists",
     "clocks",
     "companies",
     "counters",
     "date_moves",
     "deployments",
+    "draft_comments",
     "draft_saves",
     "drafts",
     "entrances",
@@ -79,6 +86,7 @@ __all__ = [
     "errands",
     "extensions",
     "failures",
+    "filings",
     "hearings",
     "history_checkpoints",
     "history_events",
@@ -101,12 +109,15 @@ __all__ = [
     "messages",
     "metadata",
     "notices",
+    "number_patterns",
     "people",
     "procedures",
+    "publication_causes",
     "publications",
     "recovery_codes",
     "recusals",
     "reminders",
+    "saved_filters",
     "schedules",
     "search_queue",
     "search_texts",
@@ -115,6 +126,9 @@ __all__ = [
     "sessions",
     "signals",
     "subscriptions",
+    "support_access",
+    "survey_asks",
+    "survey_rounds",
     "tokens",
     "triggers",
     "urgency_of",

@@ -16,6 +16,8 @@ auditors = sa.Table(
     sa.Column("mandate", sa.Text, nullable=False),  #: why, and on whose order
     sa.Column("appointed_at", Instant, nullable=False),
     sa.Column("appointed_by", sa.Text, nullable=False),  #: login
+    #: Support of the platform: all that people wrote is masked, nothing is exported.
+    sa.Column("masked", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 audit_samples = sa.Table(
@@ -57,6 +59,8 @@ audit_findings = sa.Table(
     sa.Column("remark", sa.Text, nullable=False, server_default=""),  #: of whoever closed it or sent the answer back
     sa.Column("closed_at", Instant),
     sa.Column("closed_by", sa.Text, nullable=False, server_default=""),
+    #: The corrective action: the case that mends it.
+    sa.Column("correction_id", RowId, sa.ForeignKey("cases.id"), index=True),
     sa.Index("ix_audit_findings_owner", "owner_id", "status"),
     sa.Index("ix_audit_findings_company", "company_id", "status", "due_on"),
 )

@@ -30,6 +30,23 @@ draft_saves = sa.Table(
     sa.Column("saved_by", sa.Text, nullable=False),
 )
 
+#: What owners say to each other about a draft. No part of its files: nothing of it is published.
+draft_comments = sa.Table(
+    "draft_comments",
+    metadata,
+    sa.Column("id", RowId, primary_key=True),
+    company_id(),
+    sa.Column("procedure", sa.Text, nullable=False),
+    sa.Column("file", sa.Text, nullable=False, server_default=""),  #: of the diagram, "" = about the draft as a whole
+    sa.Column("element", sa.Text, nullable=False, server_default=""),  #: in that diagram, "" = about all of it
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("said_at", Instant, nullable=False),
+    sa.Column("said_by", sa.Text, nullable=False),  #: login
+    sa.Column("settled_at", Instant),
+    sa.Column("settled_by", sa.Text, nullable=False, server_default=""),  #: login
+    sa.Index("ix_draft_comments_procedure", "company_id", "procedure", "id"),
+)
+
 _WAITING = sa.text("status = 'asked' OR status = 'approved'")
 
 publications = sa.Table(
@@ -55,3 +72,12 @@ publications = sa.Table(
     sa.Index("ix_publications_waiting", "company_id", "procedure", unique=True, sqlite_where=_WAITING,
              postgresql_where=_WAITING),
 )  # fmt: skip
+
+#: The cases because of which somebody asked for a publication: complaints, corrective actions.
+publication_causes = sa.Table(
+    "publication_causes",
+    metadata,
+    sa.Column("publication_id", RowId, sa.ForeignKey("publications.id"), primary_key=True),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), primary_key=True, index=True),
+    company_id(),
+)

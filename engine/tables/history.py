@@ -81,6 +81,8 @@ history_checkpoints = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("key", sa.Text, nullable=False),  #: public key, with its name
     sa.Column("note", sa.Text, nullable=False),  #: size, root and signature, as docs/history-format.md says
+    sa.Column("stamp", sa.LargeBinary),  #: what a time-stamping authority answered about the note (RFC 3161)
+    sa.Column("stamped_at", Instant),  #: when it says it did
 )
 
 idempotency = sa.Table(

@@ -10,10 +10,12 @@ from engine.worker.keeping import ask_for_due_erasures, keeper
 from engine.worker.mailbox import mailbox_reader, read_mailbox
 from engine.worker.months import month_opener
 from engine.worker.presence import Presence, worker_name
+from engine.worker.stamps import NotStamped, stamp, stamp_where_due, stamper
 from engine.worker.tick import tick, ticker
 from engine.worker.words import read_words, word_reader
 
 __all__ = [
+    "NotStamped",
     "Presence",
     "ask_for_due_erasures",
     "checkpoint",
@@ -29,6 +31,9 @@ __all__ = [
     "read_words",
     "run_sandboxes",
     "runner",
+    "stamp",
+    "stamp_where_due",
+    "stamper",
     "tick",
     "ticker",
     "word_reader",

@@ -17,7 +17,7 @@ from engine.tables import attachments
 _TOUCHED: Final = (
     "cases", "history_values", "letters", "attachments", "messages", "message_keys", "signals", "errands",
     "extensions", "incidents", "clocks", "service_requests", "user_tasks", "search_texts",
-    "audit_findings", "case_links", "hook_deliveries", "alerts",
+    "audit_findings", "case_links", "hook_deliveries", "alerts", "holds", "arrivals", "filings",
 )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from engine.worker import crossing, hooks
 from engine.worker.cleaning import clean_erasure
 from engine.worker.looking import look, look_given_up
 from engine.worker.mail import NotTaken, send
+from engine.worker.surveying import ask_customers, survey_results
 
 
 def handlers(site: Site) -> Mapping[str, Handler]:
@@ -185,6 +186,8 @@ _OPERATORS: Mapping[str, Callable[[Site, OpenRequest, CaseCore], None]] = {
     "send_letter": _send_letter,
     "count_cases": _count_cases,
     "case_statistics": _case_statistics,
+    "ask_customers": ask_customers,
+    "survey_results": survey_results,
 }
 
 

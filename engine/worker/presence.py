@@ -61,6 +61,11 @@ class Presence:
         """Shows itself every five seconds from its `start`."""
         return Repeating("presence", self.show, seconds=_SECONDS)
 
+    def announce(self) -> None:
+        """Be there before the first job is taken: nobody would ever miss a worker that took some and was never seen."""
+        with self._site.database.migrating() as connection:
+            self._write(connection, _database_time(connection, self._site))
+
     def show(self) -> None:
         """Say that this worker is there, and take over from those that have not said so for long.
 

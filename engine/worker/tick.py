@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engine.commands import cases as case_commands
 from engine.commands.alerts import put_look
+from engine.commands.choice_lists import adopt_list, check_waiting_list_first, fail_list
 from engine.commands.errors import LostRace
 from engine.commands.hooks import deliver_due
 from engine.commands.mail import send_due
@@ -25,6 +26,7 @@ from engine.queries.due import (
     DueCase,
     DueDelivery,
     DueLetter,
+    DueList,
     DueMessage,
     DuePublication,
     DueSchedule,
@@ -32,6 +34,7 @@ from engine.queries.due import (
     due_cases,
     due_deliveries,
     due_letters,
+    due_lists,
     due_messages,
     due_publications,
     due_schedules,
@@ -72,6 +75,7 @@ def tick_sandbox(site: Site, company_id: str) -> int:
 
 
 _Due = tuple[
+    tuple[DueList, ...],
     tuple[DuePublication, ...],
     tuple[DueCase, ...],
     tuple[DueSchedule, ...],
@@ -82,6 +86,7 @@ _Due = tuple[
 
 def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due:
     return (
+        due_lists(connection, now=now, company_id=company_id),
         due_publications(connection, now=now, company_id=company_id),
         due_cases(connection, now=now, limit=_BATCH, company_id=company_id),
         due_schedules(connection, now=now, company_id=company_id),
@@ -91,9 +96,10 @@ def _due(connection: sa.Connection, now: datetime, company_id: str = "") -> _Due
 
 
 def _look_after_all(site: Site, due: _Due) -> int:
-    publications, waiting, schedules, messages, triggers = due
+    lists, publications, waiting, schedules, messages, triggers = due
     return (
-        sum(_publish(site, publication) for publication in publications)
+        sum(_adopt(site, each) for each in lists)
+        + sum(_publish(site, publication) for publication in publications)
         + sum(_wake(site, case) for case in waiting)
         + sum(_run(site, schedule) for schedule in schedules)
         + sum(_look_after(site, message) for message in messages)
@@ -120,6 +126,23 @@ def _publish(site: Site, due: DuePublication) -> bool:
         findings = list(error.findings) if isinstance(error, PackageRefused) else [_unexpected(error)]
         with site.acting(system) as context:
             fail_publication(context, due.publication_id, findings)
+    return False
+
+
+def _adopt(site: Site, due: DueList) -> bool:
+    """Whether what people may choose has changed."""
+    system = Actor.system(due.company_id)
+    try:
+        check_waiting_list_first(site, due.company_id, due.list_id)
+        with site.acting(system) as context:
+            return adopt_list(context, due.list_id)
+    except _TRY_AGAIN:
+        _log.warning("list not in force", extra={"action": "adopt_list_failed", "list": due.list_id})
+    except Exception as error:  # noqa: BLE001 -- as below
+        _log.exception("list cannot come into force", extra={"action": "adopt_list_failed", "list": due.list_id})
+        findings = list(error.findings) if isinstance(error, PackageRefused) else [_unexpected(error)]
+        with site.acting(system) as context:
+            fail_list(context, due.list_id, findings)
     return False
 
 

@@ -43,6 +43,7 @@ def test_every_setting_is_read_from_its_name(field: str, tmp_path: Path) -> None
         "private_hooks": "yes",
         "database_url": "sqlite:///x.db",
         "second_factor": "everybody",
+        "jobs": "pgqueuer",
     }
     kind = next(one.type for one in dataclasses.fields(Settings) if one.name == field)
     text = given.get(field) or (

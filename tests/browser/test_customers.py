@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engine.commands.site import Site
+from engine.worker import handlers
 from tests.browser.walking import Walk, serving, sideways, violations
 from tests.support.cafe import a_complaint, changed_procedure, do, the_case
 from tests.support.site import a_site
@@ -127,3 +128,43 @@ def _tracking(page: Page, url: str) -> str:
     """The link that the page gives the customer, on the port of this test."""
     link = page.locator("#track-url").get_attribute("value") or ""
     return link.replace("http://127.0.0.1:8000", url)
+
+
+def test_a_customer_is_called_back_by_link_and_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> None:
+    """Journey 5.6 from the answer on: the call-back behind the link, the end, and once more within the time."""
+    folder = tmp_path_factory.mktemp("call-back")
+    own = a_site(folder / "site")
+    changed_procedure(own, ("[customer]\n", "[customer]\nfills.confirm.hide = []\n"))
+    started = a_complaint(own, summary="拿铁是凉的")
+    for element in ("assess", "fix", "reply"):
+        do(own, started.case_id, element)
+    with serving(own) as url:
+        walk = Walk(browser, own, url, **PHONE)
+        phone = walk.page()
+
+        def picture(name: str) -> None:
+            phone.screenshot(path=folder / f"{name}.png", full_page=True)
+
+        phone.goto(f"{url}/public/track/{started.tracking_code}")
+        picture("1-asked")
+        phone.click("main a >> text=现在填写")
+        picture("2-form")
+        phone.check("[name=f-satisfied][value=yes]")
+        phone.click(".actions .primary")
+        expect(phone.locator("main")).to_contain_text("每份只能填写一次")
+        picture("3-thanks")
+        while own.jobs.do(handlers(own)):  # the letter of thanks, and the end
+            continue
+        phone.click("main a.btn")
+        expect(phone.locator("main")).to_contain_text("已办结")
+        phone.click("main .acts a >> text=重新提出")
+        phone.fill("[name=f-said]", "又凉了。")
+        phone.click(".actions .primary")
+        expect(phone.locator("main")).to_contain_text("HC-2026-00002")
+        picture("4-again")
+
+        assert the_case(own, started.case_id).data["satisfied"] == "yes"
+        assert the_case(own, 2).status == "open"
+        assert walk.complaints == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engine.commands.site import Site
 from tests.browser.walking import Walk, serving, sideways, violations
-from tests.support.cafe import a_complaint, changed_procedure, with_rules, with_telephone
+from tests.support.cafe import a_complaint, changed_procedure, do, task_id, with_rules, with_telephone
 from tests.support.site import a_site
 from tests.web.pictures import PNG
 
@@ -70,7 +71,7 @@ def test_a_telephone_call_is_registered_and_found_to_be_a_second_one(walk: Walk,
     expect(page.locator(".picked li")).to_have_count(2)
     expect(page.locator(".picked canvas")).to_have_count(2)
     page.check(f'[name=relation][value="related:{before.number}"]')
-    page.click("text=登记投诉 >> visible=true >> nth=-1")
+    page.click("#intake .actions .primary")
     page.wait_for_url("**/tasks/*")
 
     page.click(".phrases [data-phrase]")
@@ -114,6 +115,18 @@ def test_a_case_is_worked_on_returned_and_printed(walk: Walk, site: Site, browse
     fang.click("td.title a")
     expect(fang.locator("main")).to_contain_text("没有写是哪台机器")
     expect(fang.locator("[name=f-remark]")).to_have_value("咖啡机水温不够")
+    expect(fang.locator("[data-earlier]")).to_contain_text("尚未修改。")
+    fang.eval_on_selector("form[data-draft-url]", "form => form.dataset.draftDelay = 20")
+    fang.fill("[name=f-remark]", "二号咖啡机水温不够")
+    expect(fang.locator("[data-earlier] del")).to_have_text("原为： 咖啡机水温不够")
+    expect(fang.locator("[data-earlier] ins")).to_have_text("现为： 二号咖啡机水温不够")
+    fine(fang)
+    fang.click(".actions .primary")
+    fang.wait_for_url(lambda url: "/completion" not in url)
+    gu.goto(f"{walk.url}/?tab=groups")
+    gu.click("td.title a")
+    expect(gu.locator("main")).to_contain_text("退回后的修改：核实")
+    expect(gu.locator("ins")).to_have_text("现为： 二号咖啡机水温不够")
     fang.goto(f"{walk.url}/cases/{case.number}")
     expect(fang.locator(".papers li").first).to_contain_text("顾客投诉处理单")
     with fang.expect_download() as sheet:
@@ -121,5 +134,51 @@ def test_a_case_is_worked_on_returned_and_printed(walk: Walk, site: Site, browse
     document = docx.Document(sheet.value.path())
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     assert sheet.value.suggested_filename == "HC-2026-00001 顾客投诉处理单.docx"
-    assert {"咖啡太凉", "咖啡机水温不够"} <= set(cells)
+    assert {"咖啡太凉", "二号咖啡机水温不够"} <= set(cells)
+    assert walk.complaints == []
+
+
+def test_who_investigates_waits_asks_a_colleague_and_goes_on_leave(walk: Walk, site: Site) -> None:
+    case = a_complaint(site, summary="咖啡太凉")
+    do(site, case.case_id, "assess")
+    walk.move_to(site.clock() + timedelta(hours=2))
+    gu = walk.page("gu.qiang")
+    expect(gu.locator(".lane")).to_contain_text("咖啡太凉")
+
+    gu.click(".lane a")
+    gu.click("a[href$='/time-limits/fixing/pause']")
+    gu.fill("[name=f-reason]", "等待顾客寄来样品")
+    gu.set_input_files("[name=f-evidence]", [{"name": "sample.png", "mimeType": "image/png", "buffer": PNG}])
+    gu.click(".actions .primary")
+    gu.wait_for_url(lambda url: "/pause" not in url)
+    expect(gu.locator("#time-limits")).to_contain_text("等待顾客寄来样品")
+    gu.goto(f"{walk.url}/tasks/{task_id(site, case.case_id, 'fix')}")
+    gu.click("text=更多操作")
+    gu.click("text=转办")
+    gu.select_option("[name=f-to]", "person:wei.min")
+    gu.fill("[name=f-reason]", "这台机器由你负责")
+    gu.click(".actions .primary")
+    gu.wait_for_url(f"{walk.url}/")
+
+    wei = walk.page("wei.min")
+    wei.click("text=答复 >> visible=true")
+    wei.check("[name=f-decision][value=accept]")
+    wei.click(".actions .primary")
+    wei.wait_for_url(lambda url: "/errands/" not in url)
+    wei.goto(f"{walk.url}/absences")
+    wei.select_option("[name=f-substitute]", "gu.qiang")
+    wei.fill("[name=f-begins_at]", "2026-03-02T08:00")
+    wei.fill("[name=f-ends_at]", "2026-03-06T18:00")
+    wei.fill("[name=f-reason]", "培训")
+    wei.click(".actions .primary")
+    expect(wei.locator("main")).to_contain_text("培训")
+    gu.goto(f"{walk.url}/tasks/{task_id(site, case.case_id, 'fix')}")
+    expect(gu.locator("main")).to_contain_text("您正在代wei.min办理")
+    gu.fill("[name=f-done]", "已调高水温")
+    gu.click(".actions .primary")
+    gu.wait_for_url(lambda url: "/completion" not in url)
+    wei.reload()
+
+    expect(wei.locator("main")).to_contain_text("整改 · gu.qiang")
+    fine(wei)
     assert walk.complaints == []

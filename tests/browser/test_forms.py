@@ -381,6 +381,7 @@ def test_too_many_big_and_foreign_files_are_refused_by_the_script(page: Page, tm
         while page.locator(".picked button").count():  # what was chosen stays until it is removed
             page.locator(".picked button").first.click()
         page.set_input_files("#f-evidence", [tmp_path / name for name in names])
+        expect(page.locator(".picked button")).to_have_count(len(names))
 
     error = page.locator("#f-evidence-err")
     choose("a.gif")

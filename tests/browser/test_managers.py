@@ -14,7 +14,7 @@ from engine.worker import handlers
 from tests.browser.walking import Walk, serving, sideways, violations
 from tests.support.cafe import a_complaint, a_round
 from tests.support.clock import StandingClock
-from tests.support.site import a_site
+from tests.support.site import ADMINISTRATOR, a_site
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
@@ -74,13 +74,38 @@ def test_a_bar_of_the_chart_opens_its_cases_and_the_file_is_taken_away(browser: 
     assert walk.complaints == []
 
 
+def test_a_task_is_dragged_to_somebody_and_goes_there_with_a_reason(browser: Browser, site: Site, url: str) -> None:
+    walk = Walk(browser, site, url, locale="en-GB")
+    page = walk.page(ADMINISTRATOR)
+    page.click("nav.side >> text=Board")
+    page.click("text=Who has what")
+    page.locator("li[draggable]", has_text="tea without tea").drag_to(page.locator("[data-to='person:wei.min']"))
+
+    assert page.input_value("#move-to") == "person:wei.min"
+    assert "tea without tea goes to wei.min. Say why." in page.locator("[data-moved]").inner_text()
+    page.keyboard.type("knows tea")  # the reason has the focus already
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/bulk")
+    page.click("main >> text=Who has what")
+
+    assert page.locator("[data-to='person:wei.min']").get_by_text("tea without tea").is_visible()
+    assert walk.complaints == []
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_the_pages_of_managers_are_accessible_and_fit(browser: Browser, site: Site, url: str, look: str) -> None:
     walk = Walk(browser, site, url, **LOOKS[look])
     page = walk.page("fang.lan")
     register = "/reports/complaint/register"
     found = {}
-    for path in ("/board", "/duties", "/reports", "/reports/complaint/-?period=2026-03", f"{register}?period=2026-03"):
+    for path in (
+        "/board",
+        "/board/work",
+        "/duties",
+        "/reports",
+        "/reports/complaint/-?period=2026-03",
+        f"{register}?period=2026-03",
+    ):
         page.goto(f"{url}{path}")
         found[path] = (violations(page), sideways(page))
 

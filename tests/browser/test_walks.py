@@ -14,7 +14,7 @@ from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.queries.people import all_companies
-from tests.browser.walking import ROOT, Walk, fill, serving, sideways, violations, walk_scenario
+from tests.browser.walking import ROOT, Walk, fill, serving, settled, sideways, violations, walk_scenario
 from tests.support.site import PASSWORD, an_empty_site, deploy_folder
 
 CHROMIUM = shutil.which("chromium")
@@ -101,7 +101,7 @@ def test_every_page_of_the_staff_is_accessible_and_fits(browser: Browser, site: 
 
     for name, path in PAGES.items():
         page.goto(url + path)
-        _settled(page)
+        settled(page)
         found[name] = (violations(page), sideways(page))
 
     assert found == dict.fromkeys(PAGES, ([], 0))
@@ -125,7 +125,7 @@ def test_customers_file_and_follow_on_accessible_pages(browser: Browser, site: S
             "sales_channel": "store",
             "store_name": "人民路店",
             "complaint_subject": "橱柜台面开裂",
-            "complaint_content": "上个月安装的橱柜台面裂开。",
+            "complaint_content": f"上个月安装的橱柜台面裂开（{look}）。",  # the same words again would be held
         },
     )
     page.click(".actions .primary")
@@ -143,7 +143,7 @@ def test_no_english_word_stands_on_a_chinese_page(browser: Browser, site: Site, 
 
     for path in PAGES.values():
         page.goto(url + path)
-        _settled(page)
+        settled(page)
         english += page.evaluate(_ENGLISH)
 
     assert english == []
@@ -184,11 +184,3 @@ _ENGLISH = """() => {
   }
   return found;
 }"""
-
-
-def _settled(page: Page) -> None:
-    """Wait until a diagram is drawn, where the page has one."""
-    if page.locator("[data-diagram]").count():
-        page.locator(".djs-container").first.wait_for()
-    if page.url.endswith("/replay"):
-        page.wait_for_selector("body[data-ready]")

@@ -58,6 +58,7 @@ def walk(site: Site) -> Iterator[Walk]:
 def test_a_change_goes_from_an_empty_draft_into_service(walk: Walk, site: Site) -> None:
     page = walk.page(ADMINISTRATOR)
     _draw(walk, page)
+    _arrange_the_form(walk, page)
     _shorten_the_limit(walk, page)
     _see_the_clause(walk, page)
     _try_it_over_the_holiday(walk, page)
@@ -81,10 +82,48 @@ def _draw(walk: Walk, page: Page) -> None:
     )
     page.fill('[data-field="name"] textarea', "整改并记录")
     page.locator('[data-field="name"] textarea').blur()
-    assert page.locator('[data-field="form"] a').get_attribute("href") == f"{PROCEDURE}/texts/forms/fix.yaml"
+    assert page.locator('[data-field="form"] a').get_attribute("href") == f"{PROCEDURE}/forms/fix"
+    page.fill('[data-field="comments"] textarea', "Who does this at night?")
+    page.click('[data-field="comments"] >> text=Comment')
+    expect(page.locator(".mo-comment-mark")).to_have_text("1")
     page.click("#modeller-save")
     page.wait_for_selector('.mo-status[data-state="saved"]')
     _picture(page, "1-modeller")
+    page.goto(f"{walk.url}{PROCEDURE}")
+    expect(page.locator("#comments")).to_contain_text("Who does this at night?")
+    _picture(page, "1-procedure")
+    page.click("#comments >> text=Settled")
+    expect(page.locator("#comments")).to_contain_text("1 settled comment")
+
+
+def _arrange_the_form(walk: Walk, page: Page) -> None:
+    """By dragging, by keys, from the palette; what is answered beside shows on the form; all of it can be undone."""
+    page.goto(f"{walk.url}{PROCEDURE}/forms/fix")
+    first = page.locator('.tile[data-place="0"]')
+    page.drag_and_drop("#add-date", '.tile[data-place="0"]', target_position={"x": 40, "y": 4})
+    expect(first).to_contain_text("Date")
+    page.fill("#p-label_hans", "整改日期")
+    page.fill("#p-label_hant", "整改日期")
+    page.fill("#p-label_en", "Mended on")
+    page.check("#p-required")
+    expect(page.locator("#tried")).to_contain_text("Mended on")
+    page.locator(".tile.chosen .tile-name").press("Alt+ArrowDown")
+    expect(page.locator('.tile[data-place="1"]')).to_contain_text("Mended on")
+    page.drag_and_drop('.tile[data-place="1"] .tile-name', '.tile[data-place="0"]', target_position={"x": 40, "y": 4})
+    expect(first).to_contain_text("Mended on")
+    expect(page.locator(".tile.chosen .tile-name")).to_be_focused()
+    page.keyboard.press("Delete")
+    expect(page.locator(".tile")).to_have_count(1)
+    page.click("[data-undo]")
+    expect(page.locator(".tile")).to_have_count(2)
+    page.click("[data-undo]")  # back behind the text
+    expect(page.locator('.tile[data-place="1"]')).to_contain_text("Mended on")
+    page.click("#tile-1")
+    page.uncheck("#p-required")
+    _picture(page, "2-form")
+    page.click("#builder-save")
+    expect(page.locator("#builder")).to_contain_text("everything is saved")
+    assert violations(page) == []
 
 
 def _shorten_the_limit(walk: Walk, page: Page) -> None:

@@ -11,9 +11,10 @@ import pytest
 from engine.commands import user_tasks
 from engine.commands.absences import arrange_absence, end_absence
 from engine.commands.site import Site
+from engine.complaints.inbox import View
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.queries.absences import done_on_behalf_of
-from engine.queries.inbox import View, inbox
+from engine.queries.inbox import inbox
 from tests.support.cafe import ANSWERS, a_complaint, do, task_id, with_rules
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of

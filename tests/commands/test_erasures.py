@@ -19,12 +19,14 @@ from engine.commands.erasures import (
     refuse_erasure,
     withdraw_erasure,
 )
+from engine.commands.filters import save_filter
 from engine.commands.findable import record_search
 from engine.commands.holds import hold_case, release_case
 from engine.commands.notices import add_note
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.complaints.inbox import Filter, View
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.history import check
 from engine.history.export import export_case
@@ -82,6 +84,7 @@ def a_personal_case(site: Site) -> int:
     site.jobs.do(handlers(site))
     with site.acting(front) as context:
         record_search(context, {"text": NAME}, [the_case(site, case_id).number])
+        save_filter(context, f"all of {NAME}", view=View.MINE, where=Filter(text=NAME))
     while read_words(site):
         continue
     return case_id
@@ -158,7 +161,7 @@ def test_a_certificate_says_what_went_and_the_history_vouches_for_it(site: Site)
     certificate = row.certificate
     assert (certificate["asked"]["by"], certificate["confirmed"]["by"]) == (ADMINISTRATOR, SECOND)
     (of_case,) = certificate["cases"]
-    assert (of_case["number"], of_case["letters"], of_case["files"], of_case["searches"]) == (number, 1, 1, 1)
+    assert (of_case["number"], of_case["letters"], of_case["files"], of_case["searches"]) == (number, 1, 1, 2)
     assert of_case["seals"][:4] == [[1, "customer_mail.3"], [1, "customer_name.2"], [1, "photos.4"], [1, "sha256.1"]]
     assert of_case["mentions"] == []
     assert not any(secret in json.dumps(certificate, ensure_ascii=False) for secret in SECRETS)

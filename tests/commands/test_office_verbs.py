@@ -17,9 +17,10 @@ from engine.commands.idempotency import RequestKey
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.complaints.inbox import Filter, View
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.queries.errands import copies, errands_of_task, unread_copies, waiting_errands
-from engine.queries.inbox import Filter, View, inbox, open_tasks
+from engine.queries.inbox import inbox, open_tasks
 from engine.tables import cases, errands, history_events, people
 from engine.tables import user_tasks as user_tasks_table
 from tests.support.cafe import a_complaint, do, open_steps, task_id, the_case, with_rules
@@ -562,7 +563,7 @@ def test_what_is_open_about_a_task_is_shown_however_much_was_asked_since(site: S
         context.connection.execute(sa.insert(errands), [read] * 150)
 
     with site.database.reading(CAFE) as connection:
-        found = errands_of_task(connection, site.deployments, task)
+        found = errands_of_task(connection, site.deployments, actor_of(site, "fang.lan"), task)
 
     assert (found[0].id, len(found), found[-1].id) == (errand, 100, errand + 150)
 

@@ -119,7 +119,7 @@ class TestMoreTime:
 
         assert fixing(site, case_id).due_at == MONDAY + timedelta(hours=9)
         with site.database.reading_every_company() as connection:
-            (kept,) = extensions_of(connection, site.deployments, case_id)
+            (kept,) = extensions_of(connection, site.deployments, actor_of(site, "fang.lan"), case_id)
         assert (kept.status, kept.answer, kept.decided_by["en"]) == ("refused", "use the other machine", "fang.lan")
         with pytest.raises(AlreadyDone):
             by(site, "fang.lan", decide_extension, asked.id, granted=True, answer="after all")

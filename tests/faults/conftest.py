@@ -14,6 +14,7 @@ from engine.complaints import SYSTEM, Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from tests.support.server import Server, free_port
 from tests.support.site import CAFE, PEOPLE, a_site
+from webapp.cli.case_files import replay_every_case
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,8 +35,10 @@ def size(request: pytest.FixtureRequest) -> Size:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
+    """An installation; whatever a test does to it, every case plays again from its record afterwards."""
     made = a_site(tmp_path / "site")
     yield made
+    assert replay_every_case(made) == 0
     made.database.close()
 
 

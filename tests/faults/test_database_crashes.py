@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -68,13 +69,21 @@ def test_nothing_acknowledged_is_lost_when_the_database_is_killed(durable: Clust
 
 
 def _some_process(durable: Cluster, site: Site, chance: random.Random) -> int:
-    """One that works for the installation."""
-    with psycopg.connect(host=str(durable.folder), user="postgres", dbname="postgres") as connection:
-        name = str(site.database.engine.url.database)
-        rows = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY pid", (name,)
-        ).fetchall()
-    return int(chance.choice(rows)[0])
+    """One that works for the installation; after a crash it may take a moment until somebody comes again."""
+    name, end = str(site.database.engine.url.database), time.monotonic() + 60
+    while True:
+        # The server may notice a kill, and recover, a moment after it answered once more.
+        with (
+            suppress(psycopg.OperationalError),
+            psycopg.connect(host=str(durable.folder), user="postgres", dbname="postgres") as connection,
+        ):
+            rows = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s ORDER BY pid", (name,)
+            ).fetchall()
+            if rows:
+                return int(chance.choice(rows)[0])
+        assert time.monotonic() < end, "nobody comes back to the database"
+        time.sleep(0.05)
 
 
 def _wait_for(durable: Cluster) -> None:

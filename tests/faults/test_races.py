@@ -49,7 +49,7 @@ def completions(site: Site) -> int:
 
 
 def test_of_two_people_completing_one_task_exactly_one_wins(site: Site, size: Size) -> None:
-    rounds = size(short=100, long=1000)
+    rounds = size(short=100, long=10_000)
     people = [actor_of(site, login) for login in ("fang.lan", "wei.min")]
 
     for _ in range(rounds):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 import tracemalloc
 from datetime import UTC, datetime
 
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from engine.feel import FeelError, compile_expression, compile_unary_tests, to_json
 from engine.feel.builtins import builtins
 from tests.feel.attacks import CONTEXT, KNOWN, generated
+from tests.support.cost import cost_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECONDS = 0.5
@@ -47,14 +47,8 @@ def test_generated_attacks_end_in_time_and_room():
 
 def seconds_of(source):
     """Processor seconds of the attack; the better of two runs where the first was disturbed."""
-    spent = _timed(source)
-    return spent if spent < SECONDS / 2 else min(spent, _timed(source))
-
-
-def _timed(source):
-    began = time.process_time()
-    run(source)
-    return time.process_time() - began
+    _, spent = cost_of(lambda: run(source))
+    return spent if spent < SECONDS / 2 else min(spent, cost_of(lambda: run(source))[1])
 
 
 def bytes_of(source):

@@ -136,11 +136,40 @@ function checkTree(proof, company) {
       if (!root?.equals(checkpoint.root)) { wrong.push([seq, "tree"]); break; }
     }
   }
-  if (!keptFile) return;
-  const before = signed(readFileSync(keptFile, "utf8"), givenKey || proof.key);
+  const notes = keptFile ? [readFileSync(keptFile, "utf8")] : [];
+  if (existsSync(join(folder, "stamp"))) notes.push(text("stamp/checkpoint.txt"));
+  for (const note of notes) checkOlder(proof, checkpoint, note);
+  if (existsSync(join(folder, "stamp")) && !isStamped()) wrong.push([0, "stamp"]);
+}
+
+function checkOlder(proof, checkpoint, note) {
+  const before = signed(note, givenKey || proof.key);
   if (!before) return wrong.push([0, "signature"]);
   const path = proof.since.find((each) => each.size === before.size)?.path ?? (before.size === checkpoint.size ? [] : null);
   if (!path || !goesOn(before, checkpoint, path.map((part) => Buffer.from(part, "hex")))) wrong.push([0, "since"]);
+}
+
+// RFC 3161, 2.4.2: behind the id of TSTInfo stand, each inside the other, [0], octets, TSTInfo; its third part holds the hash.
+function isStamped() {
+  const answer = readFileSync(join(folder, "stamp/checkpoint.tsr"));
+  const at = answer.indexOf(Buffer.from("060b2a864886f70d0109100104", "hex"));
+  if (at < 0) return false;
+  const parts = partsOf(partsOf(partsOf(partsOf(answer.subarray(at + 13))[0])[0])[0]);
+  const digest = partsOf(parts[2])[1];
+  return digest.equals(sha256(text("stamp/checkpoint.txt")));
+}
+
+/** The contents of the values in DER that stand one behind the other. */
+function partsOf(bytes) {
+  const parts = [];
+  for (let at = 0; at + 1 < bytes.length;) {
+    const long = bytes[at + 1] > 127 ? bytes[at + 1] - 128 : 0;
+    const start = at + 2 + long;
+    const length = long ? bytes.readUIntBE(at + 2, long) : bytes[at + 1];
+    parts.push(bytes.subarray(start, start + length));
+    at = start + length;
+  }
+  return parts;
 }
 
 // RFC 6962, 2.1.1, read as a recursion: which side of the split the leaf is on tells which side a hash stands.

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.commands.site import Site
+from engine.history import whole
 from engine.history.checkpoint import unchecked
 from engine.worker import notes_folder
 from tests.history.walked import Walked, a_walked_case, drop_guards
@@ -118,3 +119,68 @@ def test_a_note_of_a_company_that_is_not_here_is_no_agreement(
     assert main(["verify", "--against", str(note)]) == 1
 
     assert f"expected {note} to be a checkpoint of harbour-cafe, found one of other-cafe" in capsys.readouterr().err
+
+
+def test_every_case_plays_again_and_one_that_does_not_is_named(
+    case: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = a_complaint(case.site)
+    assert main(["case", "replay"]) == 0
+    assert capsys.readouterr().out == "2 cases, 7 events played again, 0 cases differ\n"
+
+    case.forge("UPDATE history_events SET body = replace(body, 'fix#1', 'fix#7') WHERE stream = :stream AND seq = 2")
+    assert main(["case", "replay"]) == 1
+
+    said = capsys.readouterr()
+    assert said.err.startswith(f"harbour-cafe {case.stream.label}: event 2, fact ")
+    assert said.out.endswith(" 1 cases differ\n")
+    assert main(["case", "replay", other.number]) == 0
+
+
+def test_processes_that_share_a_long_history_find_the_same(
+    case: Walked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(whole, "_STRETCH", 1)
+    monkeypatch.setattr(whole, "_WORTH_SHARING", 2)
+    a_complaint(case.site)
+    assert main(["checkpoint"]) == 0
+    case.forge("UPDATE history_events SET actor = 'nobody' WHERE stream = :stream AND seq = 2")
+    capsys.readouterr()
+
+    said = []
+    for processes in ("1", "2"):
+        assert main(["verify", "--processes", processes]) == 1
+        said.append(capsys.readouterr())
+
+    assert said[0] == said[1]
+    assert said[0].err == f"harbour-cafe {case.stream.label}: event 2 was changed after it was written\n"
+
+
+@pytest.mark.parametrize("typed", [["verify", "--against", "nowhere.txt"], ["case", "verify", "nowhere.zip"]])
+def test_a_file_that_is_not_there_is_named(case: Walked, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(typed) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"shouwen {typed[0]}: nowhere.")
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"--size": "0"}, "expected a --size from 1 to 500, found 0"),
+        ({"--seed": " "}, "expected a --seed"),
+        ({"--by": "colour"}, "expected --by to name some of procedure, on_time, department, data:kind, found colour"),
+        ({"--until": "2025-12-31"}, "expected --until not to be before --since 2026-01-01"),
+        ({"--since": "2030-01-01", "--until": "2030-01-02"}, "expected cases received from 2030-01-01"),
+    ],
+)
+def test_a_sample_that_cannot_be_drawn_is_refused_and_not_kept(
+    case: Walked, changed: dict[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = {"--size": "1", "--seed": "7", "--since": "2026-01-01", "--until": "2026-12-31", **changed}
+
+    assert main(["audit", "draw", CAFE, *(word for pair in typed.items() for word in pair)]) == 1
+
+    assert said in capsys.readouterr().err
+    assert "draw_sample" not in {event.action for event in company_events(case.site)}

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.commands.site import Site, signing_seed
-from engine.history import Stream
+from engine.history import Stream, whole
 from engine.history.chain import event_hash
 from engine.history.checkpoint import origin_of, public_key, unchecked
 from engine.history.tree import grown, leaf
@@ -300,6 +300,15 @@ def test_untouched_nothing_is_wrong(signed: Signed) -> None:
     assert report.wrong == []
     assert (report.streams, report.checkpoints) == (4, 3)
     assert report.events == report.in_tree > 20
+
+
+def test_it_does_not_matter_in_which_parts_it_is_read(signed: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+    with signed.site.database.reading(CAFE) as connection:
+        at_once = verify_company(connection, CAFE, key=signed.key, notes=signed.notes)
+        monkeypatch.setattr(whole, "_STRETCH", 1)
+        monkeypatch.setattr(whole, "_PART", 2)
+
+        assert verify_company(connection, CAFE, key=signed.key, notes=signed.notes) == at_once
 
 
 @pytest.mark.parametrize("manipulation", MANIPULATIONS, ids=lambda each: each.__name__)

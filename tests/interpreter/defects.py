@@ -157,7 +157,7 @@ DEFECTS: Final = (
     Defect("endless-script", "3, 5.10", "A script that never ends hangs the worker.", "feel/test_errors.py::test_a_runaway_loop_ends_with_the_limit_in_words", expressions.a_script_without_end_hangs_the_worker),
     Defect("hidden-function", "3, 5.8", "An answer named like a function replaces it.", f"{_DATA}test_a_value_named_like_a_function_does_not_replace_it", expressions.an_answer_named_like_a_function_replaces_it),
     Defect("bricked-scripts", "3, 5.8", "An answer named like a function stops every script of the case.", f"{_DATA}test_a_value_named_like_a_function_does_not_replace_it", expressions.an_answer_named_like_a_function_stops_every_script),
-    Defect("failed-service", "3", "A service that fails is a NameError.", "jobs/test_jobs.py::test_a_job_out_of_retries_is_reported_once_with_its_last_error", expressions.a_failed_service_is_a_name_error),
+    Defect("failed-service", "3", "A service that fails is a NameError.", "jobs/test_dbos.py::test_a_job_out_of_retries_is_reported_once_with_its_last_error", expressions.a_failed_service_is_a_name_error),
     Defect("failed-script-error", "3", "A script that fails may be a TypeError of the report.", f"{_REQUESTS}test_a_script_that_fails_is_a_fault_and_leaves_nothing", expressions.a_failed_script_is_a_type_error),
     Defect("failed-script-data", "3", "A script that fails leaves half its work.", f"{_REQUESTS}test_a_script_that_fails_is_a_fault_and_leaves_nothing", expressions.a_failed_script_leaves_half_its_work),
     Defect("imported-module", "5.9", "A module a script imports is null once the case was saved.", f"{_REFUSED}expression-invalid-x", states.an_imported_module_is_nothing_after_saving),

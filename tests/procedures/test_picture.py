@@ -90,3 +90,12 @@ def _words(root: etree._Element) -> set[str]:
 
 def _stroked(root: etree._Element, colour: str) -> int:
     return sum(node.get("stroke") == colour for node in root.iter())
+
+
+def test_a_pool_is_called_as_its_process_in_every_language() -> None:
+    file = PROCESSES / "jianmei-aluminium" / "complaint" / "complaint.bpmn"
+
+    drawn = _words(etree.fromstring(picture(file.read_bytes(), file.name, {"complaint": "User complaint"})))
+
+    assert "User complaint" in drawn
+    assert "用户投诉处理" not in drawn

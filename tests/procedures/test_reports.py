@@ -39,7 +39,7 @@ def test_a_report_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        (REPORT + 'every = "week"\n', "expected reports.all.every to be one of"),
+        (REPORT + 'every = "fortnight"\n', "expected reports.all.every to be one of"),
         (REPORT + 'dated = "opened"\n', "expected reports.all.dated to be one of"),
         (REPORT + "columns = [1]\n", "expected reports.all.columns to be texts, or tables with show and title"),
         (REPORT + 'columns = "case.number"\n', "expected reports.all.columns to be a list of columns"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,17 @@ import pytest
 from engine.interpreter import compile_definition
 from engine.procedures import Package, PackageRef, calendars_of, collect_files, package_from_files
 from engine.procedures.diagram import read_diagram
+from engine.procedures.toml_tables import parse_toml
 from engine.publishing import path_coverage, run_scenarios
 from engine.publishing.running import Stage, run_scenario, run_through
-from engine.publishing.scenario import Scenario
+from engine.publishing.scenario import Scenario, Start
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
 
 ROOT = Path(__file__).parents[2]
+
+
+AT = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,36 @@ def read(package: Package, path: str, content: bytes) -> Scenario:
 def test_what_is_written_reads_as_the_same_scenario(package: Package) -> None:
     for scenario in scenarios(package):
         assert read(package, scenario.file, scenario_as_toml(scenario)) == scenario
+
+
+def test_a_mail_opens_a_case_with_what_it_says(package: Package, stage: Stage) -> None:
+    content = b"""title = "by mail"
+[start]
+at = 2026-03-02T09:00:00+08:00
+[start.mail]
+subject = "The worktop has cracked"
+sender = "chen@example.org"
+words = "After two days."
+"""
+    scenario = read(package, "scenarios/mail.toml", content)
+
+    run, result = run_through(stage, scenario)
+
+    assert result.error == ""
+    assert run.last is not None
+    assert run.last.data["complaint_subject"] == "The worktop has cracked"
+    assert run.last.data["customer_mail"] == "chen@example.org"
+    assert read(package, scenario.file, scenario_as_toml(scenario)) == scenario
+
+
+def test_what_opens_a_case_is_written_however_it_was(package: Package) -> None:
+    for start in ('trigger = "rising"\ndata = { value = "a" }', 'schedule = "weekly"', 'event = "told"'):
+        file = parse_toml(f"[start]\nat = 2026-03-02T09:00:00+08:00\n{start}\n".encode(), "x.toml", [])
+        assert file is not None
+        said = {name: value for name, value in dict(file.table)["start"].items() if name != "at"}
+        scenario = Scenario("x.toml", "x", (), "", Start(at=AT, **said), (), None)
+
+        assert start.partition("\n")[0] in scenario_as_toml(scenario).decode()
 
 
 def test_what_a_run_has_shown_holds_in_the_next_one(package: Package, stage: Stage) -> None:

@@ -62,6 +62,32 @@ class Cluster:
             self.process.wait(30)
             self.process = None
 
+    def crash(self) -> None:
+        """As when its machine loses power: every process at once."""
+        assert self.process
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        for each in (pid, *map(int, children)):
+            os.kill(each, signal.SIGKILL)
+        self.process.wait(30)
+        self.process = None
+
+    def standby(self, name: str) -> Cluster:
+        """Another server that follows this one under *name*, from a base backup taken now."""
+        made = Cluster(_a_folder(), self.durable)
+        atexit.register(_remove, made)
+        leader = f"host={self.folder} user=postgres application_name={name}"
+        command = [_binaries() / "pg_basebackup", "-D", made.folder / "data", "-d", leader]
+        _run_as_server([*command, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"], made.folder)
+        made.start()
+        return made
+
+    def ask(self, question: str) -> Any:
+        """What the superuser is answered."""
+        with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            row = connection.execute(question).fetchone()
+            return row[0] if row else None
+
     def administrate(self, *statements: str, database: str = "postgres") -> None:
         """As the superuser."""
         with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
@@ -77,6 +103,8 @@ class Cluster:
         return self.url(name)
 
     def drop(self, name: str) -> None:
+        if self.process is None:
+            return  # gone with all it had
         self.administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -88,22 +116,23 @@ def cluster() -> Cluster:
 
 def a_cluster(*, durable: bool = False) -> Cluster:
     """A server of its own for tests that stop it; *durable* for those that kill it."""
-    folder = Path(mkdtemp(prefix="shouwen-pg-"))
-    shutil.chown(folder, _user() or os.geteuid(), _group() or os.getegid())
-    made = Cluster(folder, durable)
+    made = Cluster(_a_folder(), durable)
     atexit.register(_remove, made)
-    initdb = [_binaries() / "initdb", "-D", folder / "data", "-U", "postgres", "--auth=trust", "--no-sync"]
-    subprocess.run(
-        [*initdb, "--encoding=UTF8", "--locale=C"],
-        check=True,
-        capture_output=True,
-        user=_user(),
-        group=_group(),
-        cwd=folder,
-    )
+    initdb = [_binaries() / "initdb", "-D", made.folder / "data", "-U", "postgres", "--auth=trust", "--no-sync"]
+    _run_as_server([*initdb, "--encoding=UTF8", "--locale=C"], made.folder)
     made.start()
     made.administrate(f"CREATE ROLE {ROLE} LOGIN")
     return made
+
+
+def _a_folder() -> Path:
+    folder = Path(mkdtemp(prefix="shouwen-pg-"))
+    shutil.chown(folder, _user() or os.geteuid(), _group() or os.getegid())
+    return folder
+
+
+def _run_as_server(command: list[Any], folder: Path) -> None:
+    subprocess.run(command, check=True, capture_output=True, user=_user(), group=_group(), cwd=folder)
 
 
 _NUMBERS = count(1)

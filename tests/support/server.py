@@ -30,7 +30,7 @@ class Server:
     environment: Mapping[str, str] | None = None
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, seconds: float = 60) -> None:
+    def start(self, *, seconds: float = 180) -> None:
         """Start it and wait until it answers."""
         self.process = subprocess.Popen(
             shouwen("serve", *(["--with-worker"] if self.with_worker else [])),

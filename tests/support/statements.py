@@ -31,7 +31,8 @@ def driver_statements(database: Database) -> list[tuple[str, Any]]:
 def _listening(driver: type, seen: list[tuple[str, Any]]) -> type:
     class Cursor(driver):  # type: ignore[misc]
         def execute(self, text: str, parameters: Any = (), **options: Any) -> Any:
-            seen.append((text, parameters if isinstance(parameters, Mapping) else tuple(parameters or ())))
+            if not text.startswith("PRAGMA busy_timeout"):  # how long to wait for a lock; it reaches no row
+                seen.append((text, parameters if isinstance(parameters, Mapping) else tuple(parameters or ())))
             return super().execute(text, parameters, **options)
 
         def executemany(self, text: str, rows: Any, **options: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from engine.commands.absences import arrange_absence
-from engine.commands.audits import Sample, answer_finding, close_finding, keep_sample, raise_finding
+from engine.commands.audits import Sample, answer_finding, close_finding, correct_finding, keep_sample, raise_finding
 from engine.commands.interventions import intervene
 from engine.commands.site import Site
 from engine.commands.user_tasks import complete
@@ -18,10 +18,11 @@ from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.history import check
 from engine.history.export import verify_export
 from engine.interpreter import Skip, TaskKey
-from engine.queries.audits import closure_doubts, separation_doubts
+from engine.queries.audits import closure_doubts, finding_by_id, separation_doubts
+from engine.queries.cases import case_by_number
 from engine.worker import handlers
 from tests.support.auditors import an_auditor
-from tests.support.cafe import ANSWERS, a_complaint, a_round, do, task_id
+from tests.support.cafe import ANSWERS, COMPLAINT, a_complaint, a_round, changed_procedure, do, task_id, with_rules
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
@@ -129,6 +130,54 @@ def test_a_finding_lands_with_whoever_has_to_answer_and_goes_on_until_it_is_clos
     assert done == [
         "raise_finding", "answer_finding", "return_finding", "answer_finding", "close_finding",
     ]  # fmt: skip
+
+
+def test_a_finding_becomes_a_corrective_action_and_gets_its_result_back(site: Site, app: Flask) -> None:
+    with_rules(site, '[corrective]\ndone = ["fix"]\ncheck = ["confirm"]')
+    changed_procedure(site, ("public = true\n", ""))
+    case = a_complaint(site)
+    finding = a_finding(site, case.case_id, text="Cups are not kept")
+    owner, auditor = staff(app, "fang.lan"), staff(app, "shen.ji")
+
+    page = owner.open(f"/audit/findings/{finding}")
+    (offer,) = page.tree.xpath("//a[contains(@href, 'finding=')]/@href")
+    owner.open(offer)
+    begun = owner.submit(f"/register/{CAFE}/complaint", **{f"f_{name}": value for name, value in COMPLAINT.items()})
+    assert "corrective action under way" in begun.words
+    assert "Cups are not kept" not in owner.open("/").words
+    assert auditor.open(f"/audit/findings/{finding}").tree.xpath("//form[contains(@action, 'closure')]") == []
+    with site.database.reading(CAFE) as connection:
+        mended = finding_by_id(connection, actor_of(site, "shen.ji"), finding).correction
+        correction = case_by_number(connection, site.deployments, CAFE, mended or "")
+    assert "Cups are not kept" in owner.open(f"/cases/{mended}").words
+
+    a_round(site, correction.id, satisfied="yes")
+    site.jobs.do(handlers(site))
+
+    judged = auditor.open(f"/audit/findings/{finding}")
+    assert "corrective action finished" in judged.words
+    assert mended in judged.words
+    closed = auditor.submit(f"/audit/findings/{finding}/closure", text="Effect seen")
+    assert "closed" in closed.words
+    done = [event.action for event in events_of(site, case.case_id) if "finding" in event.action]
+    assert done == ["raise_finding", "correct_finding", "close_finding"]
+    assert [e.action for e in events_of(site, correction.id) if "finding" in e.action] == ["take_finding"]
+
+
+def test_who_does_not_answer_for_a_finding_begins_nothing_because_of_it(site: Site) -> None:
+    case, other = a_complaint(site), a_complaint(site)
+    finding = a_finding(site, case.case_id)
+
+    with pytest.raises(NotPermitted), site.acting(actor_of(site, "gu.qiang")) as context:
+        correct_finding(context, finding, other.case_id)
+    with pytest.raises(AnswersInvalid), site.acting(actor_of(site, "fang.lan")) as context:
+        correct_finding(context, finding, case.case_id)
+    for _ in range(2):
+        with site.acting(actor_of(site, "fang.lan")) as context:
+            correct_finding(context, finding, other.case_id)
+    assert [e.action for e in events_of(site, other.case_id)].count("take_finding") == 1
+    with pytest.raises(AlreadyDone), site.acting(actor_of(site, "shen.ji")) as context:
+        close_finding(context, finding)
 
 
 def a_finding(site: Site, case_id: int, **said: object) -> int:

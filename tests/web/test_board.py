@@ -10,12 +10,17 @@ import sqlalchemy as sa
 from flask import Flask
 
 from engine.commands.clocks import pause_clock
+from engine.commands.deployments import deploy
 from engine.commands.site import Site
+from engine.commands.user_tasks import claim
+from engine.complaints import SYSTEM, Actor
+from engine.history import Stream, read_events
+from engine.procedures import PackageRef, collect_files
 from engine.tables import clocks
 from engine.worker import handlers, tick
-from tests.support.cafe import a_complaint, a_round, do, task_id
+from tests.support.cafe import a_complaint, a_round, do, task_id, the_case
 from tests.support.clock import StandingClock
-from tests.support.site import CAFE, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
 from tests.web.browser import staff
 
@@ -42,8 +47,7 @@ def test_what_is_overdue_stands_with_its_holder_and_a_way_to_hand_it_over(
     do(site, started.case_id, "assess")
     clock.move(days=3)
     tick(site)
-    front = staff(app, "fang.lan")
-    page = front.open("/board")
+    page = staff(app, ADMINISTRATOR).open("/board")
 
     assert "Open cases1" in page.words
     assert "Cases overdue11 without what pauses and more time gave back" in page.words
@@ -125,3 +129,83 @@ def test_a_limit_met_in_its_last_hour_is_worth_a_look(
 
 def test_a_company_without_duties_says_so(app: Flask) -> None:
     assert "This company has no duties that come round." in staff(app, "fang.lan").open("/duties").words
+
+
+BOARD = """
+[board]
+company = ["front"]
+"""
+
+
+def with_board(site: Site, rules: str) -> None:
+    """The company once more, with *rules* behind its company.toml."""
+    files = dict(collect_files(site.settings.processes, site.settings.forms, PackageRef(CAFE, "complaint")))
+    files["company.toml"] += rules.encode()
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        deploy(context, files)
+
+
+def of_the_task(site: Site, case_id: int, element: str) -> tuple[str, str]:
+    """Who has it, and the events of the case since it was opened."""
+    task = next(t for t in the_case(site, case_id).tasks if t.element == element and t.status == "open")
+    return task.assignee, task.group
+
+
+def test_who_sees_the_whole_company_moves_the_work_of_others_with_a_reason(site: Site, app: Flask) -> None:
+    with_board(site, BOARD)
+    started = a_complaint(site)
+    do(site, started.case_id, "assess")
+    fixing = task_id(site, started.case_id, "fix")
+    with site.acting(actor_of(site, "gu.qiang")) as context:
+        claim(context, fixing)
+    front, kitchen = staff(app, "fang.lan"), staff(app, "gu.qiang")
+
+    page = front.open("/board/work")
+    assert "1 open, 0 overdue, 1 due within 7 days" in page.words
+    assert f'name="task" value="{fixing}"' in page.text
+    page = front.submit("/bulk", task=str(fixing), to="person:wei.min", reason="")
+    assert "0 of 1 done" in page.words
+    page = front.submit("/bulk", page=front.open("/board/work"), task=str(fixing), to="person:wei.min", reason="ill")
+    assert "1 of 1 done" in page.words
+
+    assert of_the_task(site, started.case_id, "fix") == ("wei.min", "kitchen")
+    with site.database.reading(CAFE) as connection:
+        latest = read_events(connection, Stream(CAFE, started.case_id, started.number))[-1]
+    assert (latest.actor, latest.action, latest.content["reason"]) == ("fang.lan", "hand_over", "ill")
+    assert (latest.content["to"], latest.content["was"]) == ("wei.min", "gu.qiang")
+    assert "ill" in kitchen.open("/copies").words, "whoever had it is told why"
+
+
+def test_others_see_their_own_groups_and_move_nobody_elses_work(site: Site, app: Flask) -> None:
+    with_board(site, BOARD)
+    started = a_complaint(site)
+    assessing = task_id(site, started.case_id, "assess")
+    a_case = a_complaint(site, summary="tea without tea")
+    do(site, a_case.case_id, "assess")
+    kitchen = staff(app, "gu.qiang")
+
+    page = kitchen.open("/board")
+    assert "What is open with Kitchen now." in page.words
+    assert "Open cases1" in page.words, "the one that waits for the kitchen"
+    page = kitchen.open("/board/work")
+    assert "tea without tea" in page.words
+    assert "coffee too cold" not in page.words
+    assert kitchen.open("/board?of=front").status == 404
+    page = kitchen.send(
+        "/bulk", {**page.hidden("/bulk"), "task": str(assessing), "to": "person:wei.min", "reason": "x"}
+    )
+    assert "0 of 1 done" in page.words
+    assert of_the_task(site, started.case_id, "assess") == ("", "front")
+
+
+def test_without_a_word_in_the_company_everybody_sees_all_and_administrators_move_it(site: Site, app: Flask) -> None:
+    started = a_complaint(site)
+    assessing = task_id(site, started.case_id, "assess")
+    kitchen = staff(app, "gu.qiang").open("/board/work")
+    assert "coffee too cold" in kitchen.words
+    assert 'name="task"' not in kitchen.text
+
+    boss = staff(app, ADMINISTRATOR)
+    boss.open("/board/work")
+    boss.submit("/bulk", task=str(assessing), to="person:gu.qiang", reason="front is closed")
+    assert of_the_task(site, started.case_id, "assess") == ("gu.qiang", "front")

@@ -13,11 +13,13 @@ from openpyxl import load_workbook
 
 from engine.commands.attachments import receive, store
 from engine.commands.cases import start
+from engine.commands.errands import Addressee
+from engine.commands.notices import copy_to
 from engine.commands.people import change_person, create_token
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.worker import read_words
-from tests.support.cafe import COMPLAINT, do, task_id, with_rules
+from tests.support.cafe import COMPLAINT, a_complaint, do, task_id, with_rules
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
 from tests.web.browser import staff
@@ -208,6 +210,23 @@ status = "closed"
     assert seen("fang.lan", "taste") == (False, True, True)
     do(site, numbers["service"].case_id, "assess", founded="no")
     assert seen("gu.qiang", "service") == (False, False, False)
+
+
+def test_lists_beside_the_cases_cover_words_in_titles_and_reasons_too(tmp_path: Path) -> None:
+    site = a_site(tmp_path)
+    with_rules(site, RULES)
+    app = an_app(site)
+    case = a_complaint(site, customer_name=NAME, summary=f"{NAME}说咖啡是凉的")
+    with site.acting(actor_of(site, "fang.lan")) as context:
+        copy_to(context, task_id(site, case.case_id, "assess"), [Addressee("gu.qiang")], reason=f"请看{NAME}一事")
+    do(site, case.case_id, "assess")
+    kitchen = staff(app, "gu.qiang")
+
+    for path in ("/copies", "/?tab=groups", "/board", "/board/signals/hurried"):
+        page = kitchen.open(path)
+        assert (page.status, NAME in page.text) == (200, False), path
+        assert "说咖啡是凉的" in page.text or path == "/board", path
+    assert NAME in staff(app, "fang.lan").open("/board/signals/hurried").text
 
 
 def test_a_form_neither_shows_nor_proposes_what_is_covered(tmp_path: Path) -> None:

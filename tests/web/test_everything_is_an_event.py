@@ -68,6 +68,7 @@ READS = {
     "board.duty_list": NOTHING,  # schedules
     "board.show": SEARCH,
     "board.signal": SEARCH,
+    "board.work": SEARCH,
     "board.tasks": SEARCH,
     "books.drawing": NOTHING,
     "books.show": NOTHING,
@@ -77,15 +78,20 @@ READS = {
     "cases.diagram": NOTHING,  # the drawing, without the case
     "cases.index": SEARCH,
     "cases.show": CASE,
+    "choice_lists.index": NOTHING,  # what forms offer
+    "choice_lists.show": NOTHING,
+    "choice_lists.table": NOTHING,
     "conditions.show": NOTHING,
     "conformance.package": EXPORT,
     "conformance.record": EXPORT,
     "conformance.show": CASE,
+    "corrective.effect": SEARCH,
     "decisions.show": NOTHING,
     "differences.drawing": NOTHING,
     "differences.show": NOTHING,
     "drafts.choices": NOTHING,
     "drafts.file": NOTHING,
+    "gallery.look": NOTHING,
     "gallery.picture": NOTHING,  # procedures of a demonstration
     "gallery.show": NOTHING,
     "health.letter": CASE,
@@ -135,6 +141,9 @@ READS = {
     "sandbox.show": NOTHING,
     "session.code": NOTHING,
     "session.new": NOTHING,
+    "settings.numbers": NOTHING,  # patterns and the next number
+    "settings.show": NOTHING,
+    "support.show": NOTHING,  # who of the platform asked to be let in
     "settings_log.show": NOTHING,  # what colleagues set, no customers
     "setup.show": NOTHING,  # before anybody is there
     "single_sign_on.back": NOTHING,  # sign-in
@@ -143,10 +152,18 @@ READS = {
     "tasks.show": CASE,
     "time_limits.decide": CASE,
     "time_limits.new": CASE,
+    "comments.show": NOTHING,  # what owners say to each other
+    "form_builder.show": NOTHING,
     "texts.clauses": NOTHING,
     "texts.show": NOTHING,
     "trials.new": NOTHING,  # what is tried is no case
     "trials.scenarios": NOTHING,
+    "filings.index": NOTHING,  # procedures and why; what was said is on the next page
+    "filings.show": SEARCH,
+    "public.held": NOTHING,  # to its sender, who wrote it
+    "surveys.index": NOTHING,  # numbers; opening a round is a search
+    "surveys.show": SEARCH,
+    "tracking.form": CASE,  # by the customer
     "tracking.new": NOTHING,  # an empty form; what it is about is on the page before
     "tracking.show": CASE,  # by the customer
     "told.data": "tell_person",
@@ -155,6 +172,7 @@ READS = {
     "verbs.new": CASE,
     "verbs.show": CASE,
     "verbs.withdraw": CASE,
+    "staff_loads.show": NOTHING,  # living is recorded as a search
     "what_ifs.show": NOTHING,  # playing is recorded as a search
     "workshop.index": NOTHING,
     "workshop.show": NOTHING,
@@ -294,6 +312,9 @@ MAY_BE_DENIED = {
     "audits.sample",
     "arrivals.index",
     "health.letter",  # nobody here has one
+    "filings.show",  # nothing was held here
+    "surveys.show",  # nobody was asked here
+    "tracking.form",  # no form waits for the customer here; tests/web/test_customer_forms.py
     "event_logs.file",
     "told.data",
     "told.show",

@@ -21,7 +21,8 @@ def test_the_folder_of_pictures_shows_the_packages_as_they_are() -> None:
         package_from_files(collect_files(ROOT / "processes", ROOT / "forms", ref))
         for ref in find_packages(ROOT / "processes")
     ]
-    wanted = written(packages)
+    sheets = [str(path.relative_to(ROOT / "docs/gallery")) for path in (ROOT / "docs/gallery").rglob("*.forms.webp")]
+    wanted = written(packages, sheets)
     kept = {
         str(path.relative_to(ROOT / "docs/gallery")): path.read_text(encoding="utf-8")
         for path in (ROOT / "docs/gallery").rglob("*")
@@ -49,6 +50,11 @@ def test_a_visitor_sees_pictures_and_tries_a_procedure_in_a_sandbox(tmp_path: Pa
     assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
     assert picture.text.startswith("<svg ")
     assert visitor.client.get(f"/gallery/{CAFE}/nothing.svg").status_code == 404
+
+    look = visitor.open(f"/gallery/{CAFE}/complaint")
+    assert "What happened" in look.words
+    assert visitor.client.get(f"/gallery/{CAFE}/complaint.svg?file=complaint.bpmn").text == picture.text
+    assert visitor.client.get(f"/gallery/{CAFE}/nothing").status_code == 404
 
     tried = visitor.client.post(f"/gallery/{CAFE}", data={"csrf_token": visitor.csrf()})
     assert (tried.status_code, tried.location) == (303, "/sandbox")

@@ -7,12 +7,14 @@ from io import BytesIO
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from PIL import Image
 
 from engine.commands.site import Site
 from engine.tables import cases
 from engine.worker import handlers
 from tests.support.cafe import do
 from tests.support.jobs import RememberedJobs
+from tests.support.site import ADMINISTRATOR
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from tests.web.pictures import PNG
@@ -261,3 +263,23 @@ def test_odd_cookies_and_headers_are_somebody_who_is_not_signed_in(site: Site) -
 def _newest_case(site: Site) -> int:
     with site.database.reading_every_company() as connection:
         return connection.execute(sa.select(sa.func.max(cases.c.id))).scalar_one()
+
+
+def test_a_photograph_is_shown_without_where_it_was_taken_and_kept_as_it_was_sent(site: Site, front: Browser) -> None:
+    exif, buffer = Image.Exif(), BytesIO()
+    exif[0x010F] = "TELLTALE"
+    Image.new("RGB", (8, 8)).save(buffer, "JPEG", exif=exif)
+    sent = buffer.getvalue()
+    front.submit(REGISTER, f_summary="", f_photos=(BytesIO(sent), "home.jpg"))
+    page = front.submit(REGISTER, f_summary="x", f_kind="taste", f_photos=front.page.value("f-photos"))
+    case = next(link for link in page.tree.xpath("//a/@href") if link.startswith("/cases/HC-"))
+    link = front.open(case).tree.xpath("//a[starts-with(@href, '/attachments/')]/@href")[0]
+
+    shown = front.client.get(link).data
+    refused = front.client.get(f"{link}?original=yes").status_code
+    administrator = staff(front.client.application, ADMINISTRATOR)
+    original = administrator.open(case).tree.xpath("//a[contains(@href, 'original=yes')]/@href")[0]
+
+    assert b"TELLTALE" not in shown
+    assert refused == 403
+    assert administrator.client.get(original).data == sent

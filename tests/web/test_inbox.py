@@ -103,3 +103,35 @@ def test_what_is_overdue_is_marked(site: Site, app: Flask, clock: StandingClock)
     clock.move(days=4)
 
     assert 'class="late"' in staff(app, "fang.lan").open("/?tab=groups").text
+
+
+def test_the_red_lane_holds_what_is_late_or_nearly_and_nothing_else(
+    site: Site, app: Flask, clock: StandingClock
+) -> None:
+    a_complaint(site, summary="milk gone sour")
+    assert "Red lane" not in staff(app, "fang.lan").open("/").words
+    clock.move(days=4)
+    a_complaint(site, summary="no spoon")
+
+    page = staff(app, "fang.lan").open("/")
+    lane = page.text.partition('id="lane-title"')[2].partition("</section>")[0]
+
+    assert ("milk gone sour" in lane, "no spoon" in lane) == (True, False)
+    assert "Red lane" not in staff(app, "gu.qiang").open("/").words
+
+
+def test_a_filter_is_kept_shared_and_removed(site: Site, app: Flask) -> None:
+    a_complaint(site, summary="milk gone sour")
+    fang, wei = staff(app, "fang.lan"), staff(app, "wei.min")
+    assert "Keep this filter" not in fang.open("/?tab=groups").words
+    fang.open("/?tab=groups&step=assess")
+
+    page = fang.submit("/filters", name="to check", group="front")
+
+    assert (page.path, "The filter is kept." in page.text, "to check 1" in page.words) == ("/", True, True)
+    assert "to check 1" in wei.open("/").words
+    wei.open("/?tab=groups&step=assess")
+    assert "/filters/1/removal" not in wei.page.text
+    assert "Please fill in this field." in fang.submit("/filters", name=" ", page=page).text
+    fang.open("/?tab=groups&step=assess")
+    assert "to check 1" not in fang.submit("/filters/1/removal").words

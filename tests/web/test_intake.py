@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,16 +29,16 @@ when = "identity_withheld = true"
 SHOP = "  - { id: shop, type: text, max_length: 60, label: { zh-Hans: 门店, zh-Hant: 門店, en: Shop } }\n  - id: kind"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = a_site(tmp_path_factory.mktemp("site"))
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = a_site(tmp_path)
     changed_procedure(
         site, ("[lanes]", RULES), ("  - id: kind", SHOP), ("[start]\n", '[start]\npublic_form = "intake"\n')
     )
     return site
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def app(site: Site) -> Flask:
     return an_app(site)
 

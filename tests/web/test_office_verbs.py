@@ -136,6 +136,29 @@ def test_a_task_goes_back_with_the_reason_and_the_earlier_answers(site: Site, ap
     assert "Returned from: Fix" in fang.open(f"/cases/{case.number}").words
 
 
+def test_what_changed_since_a_return_is_marked_beside_both_steps(site: Site, app: Flask) -> None:
+    case = a_complaint(site)
+    do(site, case.case_id, "assess")
+    gu, fang = staff(app, "gu.qiang"), staff(app, "fang.lan")
+    path = f"/tasks/{task_id(site, case.case_id, 'fix')}/verbs/return"
+    gu.open(path)
+    gu.submit(path, f_step="assess", f_reason="which machine?")
+    again = task_id(site, case.case_id, "assess")
+    page = fang.open(f"/tasks/{again}")
+    assert "Nothing has been changed yet." in page.words
+
+    saved = fang.submit(f"/tasks/{again}/draft", f_founded="yes", f_remark="the left one", _draft="1")
+    assert (saved.status, "1 answer changed" in saved.text, "the left one" in saved.text) == (200, True, True)
+    fang.open(f"/tasks/{again}")
+    fang.submit(f"/tasks/{again}/completion", f_founded="yes", f_remark="the left one")
+
+    page = gu.open(f"/tasks/{task_id(site, case.case_id, 'fix')}")
+    assert "Changed since it was returned: Check" in page.words
+    assert "before: seen now: the left one" in page.words
+    assert "Changed since the version before" in gu.open(f"/cases/{case.number}").words
+    assert "Earlier version" not in page.words
+
+
 def test_urging_twice_is_answered_with_when_it_is_possible_again(site: Site, app: Flask) -> None:
     case = a_complaint(site)
     task = task_id(site, case.case_id, "assess")

@@ -7,14 +7,39 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from engine.commands.deployments import deploy
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
+from engine.procedures import PackageRef, collect_files
 from tests.support.cafe import a_complaint, task_id, the_case, with_telephone
-from tests.support.site import a_site
+from tests.support.site import CAFE, a_site
 from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.records import company_events
 
 FORM = "/register/harbour-cafe/complaint"
+SEVERITY = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="severity_file" name="severity" namespace="urn:cafe">
+  <decision id="severity" name="级别">
+    <variable id="severity_variable" name="severity" typeRef="string"/>
+    <decisionTable id="severity_table" hitPolicy="UNIQUE">
+      <input id="kind_in"><inputExpression id="kind_ex" typeRef="string"><text>kind</text></inputExpression></input>
+      <output id="severity_out" name="severity" typeRef="string"/>
+      <rule id="r1"><description>口味问题涉及食品安全</description><inputEntry id="i1"><text>"taste"</text></inputEntry>
+        <outputEntry id="o1"><text>"major"</text></outputEntry></rule>
+      <rule id="r2"><inputEntry id="i2"><text>"service"</text></inputEntry>
+        <outputEntry id="o2"><text>"minor"</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+</definitions>"""
+SHOWN = """
+  - id: severity
+    type: show
+    label: { zh-Hans: 级别, zh-Hant: 級別, en: Severity }
+    options:
+      - { value: major, label: { zh-Hans: 重大, zh-Hant: 重大, en: Major } }
+      - { value: minor, label: { zh-Hans: 轻微, zh-Hant: 輕微, en: Minor } }
+"""
 
 
 @pytest.fixture
@@ -146,3 +171,24 @@ def test_who_may_not_register_does_not_join(site: Site, app: Flask) -> None:
     assert page.status == 403
     assert "Only whoever answers for the case" in page.words
     assert the_case(site, 2).status == "open"
+
+
+def test_how_severe_it_is_stands_beside_the_form_as_soon_as_the_rules_can_say(tmp_path: Path) -> None:
+    made = a_site(tmp_path)
+    files = dict(collect_files(made.settings.processes, made.settings.forms, PackageRef(CAFE, "complaint")))
+    files["severity.dmn"] = SEVERITY.encode()
+    files["forms/assess.yaml"] = files["forms/assess.yaml"].rstrip() + SHOWN.encode()
+    with made.acting(Actor(CAFE, SYSTEM)) as context:
+        deploy(context, files)
+    fang = staff(an_app(made), "fang.lan")
+    page = fang.open(FORM)
+    assert "The decision tables say here what follows from the answers" in page.words
+
+    without_script = fang.submit(FORM, f_summary="oat milk gone sour", f_kind="taste", _refresh="1")
+
+    assert "Severity: Major" in without_script.words
+    assert "口味问题涉及食品安全" in without_script.words
+    written = {"f-summary": "rude", "f-kind": "service", "csrf_token": without_script.value("csrf_token")}
+    assert "<b>Minor</b>" in fang.send(f"{FORM}/known", written).text
+    del written["f-kind"]
+    assert "<b>" not in fang.send(f"{FORM}/known", written).text.partition("judged")[2].partition("</div>")[0]

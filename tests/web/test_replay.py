@@ -100,6 +100,22 @@ def test_the_time_limits_run_beside(played: tuple[Flask, dict[str, Any], str]) -
     assert all(clock["to"] >= clock["from"] for clock in data["clocks"])
 
 
+def test_time_in_which_a_clock_stood_is_a_gap_with_its_reason(played: tuple[Flask, dict[str, Any], str]) -> None:
+    _, data, _ = played
+
+    (pause,) = [pause for clock in data["clocks"] for pause in clock["pauses"] if "machine" in pause["why"]]
+    assert pause["to"] - pause["from"] == 3_600_000
+    assert pause["why"].endswith("the machine is away")
+
+
+def test_steps_know_how_often_they_are_done_and_the_working_time(played: tuple[Flask, dict[str, Any], str]) -> None:
+    _, data, _ = played
+
+    assert (data["stats"]["assess"]["n"], data["stats"]["fix"]["n"]) == (2, 1)
+    assert (data["stats"]["fix"]["mean"], data["stats"]["fix"]["p90"]) == (3_600_000, 3_600_000)
+    assert data["stats"]["assess"]["mean"] == 0
+
+
 def test_a_late_entry_says_when_it_happened_and_when_it_was_written(tmp_path: Path) -> None:
     clock = StandingClock()
     site = a_site(tmp_path, clock=clock)

@@ -108,7 +108,7 @@ def test_every_regulation_that_comes_along_can_be_begun_with() -> None:
     found = templates(settings.processes)
 
     assert len(found) == 30
-    assert sum(len(one.procedures) for one in found) == 100
+    assert sum(len(one.procedures) for one in found) == 104
 
 
 def test_a_founded_company_has_the_groups_and_hours_of_its_template() -> None:

@@ -225,3 +225,23 @@ def test_who_was_given_a_password_need_not_change_it_when_coming_from_the_servic
         browser, _, sent = set_out(app)
 
         assert come_back(browser, service, sent).path == "/"
+
+
+def test_an_attempt_comes_back_once_and_answers_that_prove_nothing_have_to_wait(app: Flask, site: Site) -> None:
+    give_mail(site)
+    with ours() as service:
+        trusted(app, service.issuer)
+        for number in range(5):
+            browser, _where, sent = set_out(app)
+            assert come_back(browser, service, sent, nonce="another").status == 422
+            if number == 0:
+                again = come_back(browser, service, sent)
+                assert "began in another browser" in again.text, "the same attempt opens nothing any more"
+
+        browser, _where, sent = set_out(app)
+        waits = come_back(browser, service, sent)
+        assert (waits.status, "Too many attempts" in waits.text) == (429, True)
+
+        site.clock.move(seconds=100)  # type: ignore[attr-defined]
+        browser, _where, sent = set_out(app)
+        assert come_back(browser, service, sent).path == "/"

@@ -67,6 +67,31 @@ def test_somebody_plays_everybody_and_no_case_comes_of_it(site: Site, owner: Bro
         assert connection.exec_driver_sql("SELECT count(*) FROM cases").scalar() == 0
 
 
+def test_a_run_begins_by_a_mail_or_by_the_calendar(owner: Browser) -> None:
+    rules = '\n[schedules.weekly]\nprocess = "complaint"\nevery = "week"\non = 1\nat = "09:00"\n'
+    title = 'title = { zh-Hans = "每周", zh-Hant = "每週", en = "Every week" }\n'
+    file = "/workshop/complaint/texts/procedure.toml"
+    page = owner.open(file)
+    post(owner, file, revision=page.value("revision"), content=page.value("content") + rules + title)
+
+    page = owner.open(f"{TRIAL}?begins=mail:")
+    assert "The calendar begins it: Every week" in page.words
+    empty = post(owner, TRIAL, do="start", begins="mail:", at="2026-09-28T09:00")
+    by_mail = post(
+        owner, TRIAL, do="start", begins="mail:", at="2026-09-28T09:00", sender="li@example.org", subject="cold"
+    )
+    weekly = owner.open(f"{TRIAL}?begins=schedule:weekly")
+    by_calendar = post(owner, TRIAL, do="start", begins="schedule:weekly", at=weekly.value("at"))
+
+    assert (empty.status, "Say who writes, or what the mail says." in empty.words) == (422, True)
+    assert "A mail opens a case" in by_mail.words
+    assert "li@example.org" in by_mail.words
+    assert "A mail opens a case" in further(owner, by_mail, "hour").words
+    assert weekly.value("at") == "2026-03-09T09:00"  # the Monday after today
+    assert "The calendar opens a case" in by_calendar.words
+    assert "2026-03-09 09:00" in by_calendar.words
+
+
 def test_the_form_of_a_step_refuses_what_it_would_refuse_there(owner: Browser) -> None:
     page = further(owner, begun(owner), "complete", **{"f-founded": "", "f-remark": "seen"})
 

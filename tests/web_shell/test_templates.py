@@ -17,6 +17,7 @@ from jinja2 import StrictUndefined
 import webapp.translate
 from engine.forms import Line
 from webapp import security_headers
+from webapp.field_form import KINDS
 from webapp.presentation import Due, DueState, Moment, Reader
 from webapp.translate import translator
 
@@ -28,16 +29,22 @@ ENDPOINTS = {
     "inbox.copied": "/copies",
     "inbox.bulk": "/bulk",
     "arrivals.index": "/arrivals",
+    "filings.index": "/held",
+    "surveys.index": "/surveys",
     "cases.index": "/cases",
     "cases.show": "/cases/<number>",
     "replay.show": "/cases/<number>/replay",
     "conformance.show": "/cases/<number>/conformance",
     "calendars.show": "/calendar",
+    "settings.show": "/settings",
     "audits.index": "/audit",
     "audits.finding": "/audit/findings/<finding_id>",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
     "board.show": "/board",
+    "board.work": "/board/work",
+    "inbox.save": "/filters",
+    "inbox.remove": "/filters/<filter_id>/removal",
     "time_limits.accept": "/reminders/<reminder_id>/acceptance",
     "time_limits.decide": "/extensions/<extension_id>",
     "absences.index": "/absences",
@@ -53,6 +60,8 @@ ENDPOINTS = {
     "registration.new": "/register/<company>/<procedure>",
     "registration.known": "/register/<company>/<procedure>/known",
     "registration.caller": "/register/<company>/<procedure>/caller",
+    "alerts.show": "/alerts/<alert_id>",
+    "corrective.effect": "/cases/<number>/effect",
     "papers.show": "/cases/<number>/papers/<record>.<kind>",
     "papers.letter": "/cases/<number>/letters/<place>.<kind>",
     "relations.new": "/cases/<number>/relations/<verb>",
@@ -97,7 +106,15 @@ def render(request: pytest.FixtureRequest) -> Render:
 
     def page(template: str, *, signed_in: bool = True, **context: Any) -> str:
         person = (
-            Row(name="Li Min", initial="L", roles="Service", owner=True, administrator=True, audits_until="")
+            Row(
+                name="Li Min",
+                initial="L",
+                roles="Service",
+                owner=True,
+                administrator=True,
+                audits_until="",
+                supports=False,
+            )
             if signed_in
             else None
         )
@@ -128,8 +145,8 @@ def a_task(**facts: Any) -> Row:
 def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: str | None = None) -> dict[str, Any]:
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
-        "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text=""),
-        "procedures": [], "steps": [], "reminders": [], "errands": [], "drafts": [], "findings": [], "requests": [],
+        "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text="", late=False),
+        "saved": [], "keep": [], "share_with": [], "lane": [], "procedures": [], "steps": [], "held": 0, "reminders": [], "errands": [], "drafts": [], "findings": [], "requests": [],
     }  # fmt: skip
 
 
@@ -142,7 +159,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
     return {
         "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
-        "related": [], "theirs": [], "papers": [],
+        "related": [], "corrective": Row(is_one=False, alerts=[], changes=[], effect=None, offered=[]), "theirs": [], "papers": [],
         "personal": Row(erased=None, erasure=None, held=["in court"], may_ask=True, closed=False),
         "diagram": Row(xml_url="/x.bpmn", names={}, done=[], active=[], late=[], words="Open now: Investigate", choices=[]),
     }  # fmt: skip
@@ -267,10 +284,10 @@ def hostile_context(template: str) -> dict[str, Any]:
         "summary": [(HOSTILE, HOSTILE)],
         "timeline": [Row(tone="done", what=HOSTILE, who=HOSTILE, words=HOSTILE, at=THEN, took="")],
         "answers": [
-            Row(title=HOSTILE, who=HOSTILE, at=THEN, lines=[Line("a", HOSTILE, HOSTILE, ((Line("b", "c", HOSTILE),),))], files=[])
+            Row(title=HOSTILE, who=HOSTILE, at=THEN, lines=[Line("a", HOSTILE, HOSTILE, ((Line("b", "c", HOSTILE),),))], changes=[], files=[])
         ],
         "letters": [Row(place=1, subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE)],
-        "attachments": [Row(name=HOSTILE, url="/a", size="1 KB")],
+        "attachments": [Row(name=HOSTILE, url="/a", size="1 KB", original="")],
         "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE, choices=[]),
     }  # fmt: skip
     row = {
@@ -281,7 +298,7 @@ def hostile_context(template: str) -> dict[str, Any]:
     track = {
         "case": Row(number="RT-1", company_name="C", title=HOSTILE, status="open", tone="", received=THEN, closed=None),
         "promise": Row(what=HOSTILE, date=HOSTILE, state="overdue", why=HOSTILE),
-        "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
+        "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "asked": [Row(words=HOSTILE, url="/a")], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
         "done": [Row(what=HOSTILE, at=THEN, words=HOSTILE)], "goes_on": Row(number=HOSTILE, url="/a"),
         "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": case["letters"],
     }  # fmt: skip
@@ -331,7 +348,8 @@ def test_every_icon_is_in_the_sprite_and_none_is_there_for_nothing() -> None:
     by_tone = {"circle-check", "triangle-alert", "circle-alert", "info"}  # the macro note
     in_scripts = set(re.findall(r"'(play|pause)'|(?:icon|sign)(?:: |\()'([a-z0-9-]+)'", scripts))
     in_scripts = {name for found in in_scripts for name in found if name}
-    used = (called | listed | by_tone | in_scripts) - {"ok", "warn", "bad"}
+    in_palette = {kind.icon for kind in KINDS.values()}  # the builder of forms
+    used = (called | listed | by_tone | in_scripts | in_palette) - {"ok", "warn", "bad"}
 
     assert used - offered == set()
     assert offered - used == set()

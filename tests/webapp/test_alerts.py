@@ -126,7 +126,7 @@ def test_the_effect_is_counted_before_and_after(site: Site, clock: StandingClock
 
     page = reader.open(f"/alerts/{alert.id}")
     assert "Such cases in the 45 days before4" in page.words  # those of April
-    assert "after its case was closed1fewer than before" in page.words
+    assert "after its case was closed1too few cases before to say" in page.words
     review = reader.open("/review?period=2026-H1")
     assert "4 before, 1 after, 45 days each" in review.words
     assert "Cases received11" in review.words

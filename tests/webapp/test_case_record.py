@@ -54,7 +54,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, int]:
 def read(site: Site, case_id: int):  # type: ignore[no-untyped-def]
     with site.database.reading(CAFE) as connection:
         case = case_by_id(connection, site.deployments, CAFE, case_id)
-        return told(connection, site.deployments, case, now=site.clock())
+        return told(connection, site.deployments, actor_of(site, "an.qi"), case, now=site.clock())
 
 
 def text_of(page: str) -> str:

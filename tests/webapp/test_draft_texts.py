@@ -74,7 +74,8 @@ def test_a_new_form_begins_with_one_field_and_can_be_taken_out_again(site: Site,
     begun = owner.send(
         "/workshop/complaint/forms", {"csrf_token": owner.open(INTAKE).value("csrf_token"), "name": "Call back"}
     )
-    assert begun.path == "/workshop/complaint/texts/forms/call_back.yaml"
+    assert begun.path == "/workshop/complaint/forms/call_back"
+    begun = owner.open("/workshop/complaint/texts/forms/call_back.yaml")
 
     saved = post(owner, begun.path, begun, revision=begun.value("revision"), content=begun.value("content"))
     assert "forms/call_back.yaml" in draft_files(site)

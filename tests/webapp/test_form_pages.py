@@ -128,7 +128,7 @@ def test_what_was_answered_earlier_reads_like_the_field_that_asked_for_it():
 
     shown = context(form, given=given, sources=[the_sample()], language="zh-Hant").shown
 
-    assert shown == {"seen": "退款", "other": "1", "none": ""}
+    assert shown == {"seen": "退款", "other": "1"}
 
 
 def test_stored_files_are_shown_from_ids_and_from_values_and_lost_ones_are_not():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.commands.site import Site
-from tests.support.cafe import a_complaint, a_round, changed_procedure
+from tests.support.cafe import a_complaint, a_round, changed_procedure, do
 from tests.support.site import ADMINISTRATOR, a_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
@@ -58,6 +58,33 @@ def test_a_case_that_does_not_go_the_same_way_is_named(site: Site, owner: Browse
 
     assert "1 stuck" in words or "1 another way" in words
     assert "HC-2026-00001" in words
+
+
+def test_the_work_that_a_draft_would_make_stands_beside_the_work_there_is(site: Site, owner: Browser) -> None:
+    for founded in ("yes", "yes", "no"):
+        case = a_complaint(site).case_id
+        do(site, case, "assess", founded=founded)
+        if founded == "yes":
+            for element in ("fix", "reply"):
+                do(site, case, element)
+            do(site, case, "confirm", satisfied="yes")
+    rules = owner.open("/workshop/complaint/conditions?file=complaint.bpmn&part=yes")
+    revision = rules.value("revision")
+    said = {"file": "complaint.bpmn", "part": "yes", "text": 'founded != "maybe"', "revision": revision}
+    owner.send("/workshop/complaint/conditions/saved", {"csrf_token": rules.value("csrf_token"), **said})
+
+    page = owner.open("/workshop/complaint/load")
+    days = {"from": "2026-03-01", "to": "2026-03-07"}  # one week
+    shown = owner.send("/workshop/complaint/load", {"csrf_token": page.value("csrf_token"), **days}).words
+
+    assert "3 of 3 cases" in shown
+    assert "Kitchen+50%" in shown.replace(" ", "")
+    assert "2.0 → 3.0 times a week" in shown
+    for nonsense in ("x", "[]", '{"steps": {"a/b": [1]}}', '{"lived": 1e999}', '{"stuck": 3}'):
+        assert (
+            "of"
+            in owner.send("/workshop/complaint/load", {"csrf_token": page.value("csrf_token"), "tally": nonsense}).words
+        )
 
 
 def test_the_book_and_a_diagram_are_pdfs(owner: Browser) -> None:

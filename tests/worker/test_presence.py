@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +17,10 @@ from engine.jobs.dbos_adapter import DbosJobs
 from engine.tables import workers
 from engine.worker import presence
 from engine.worker.presence import Presence
+from tests.support.jobs import RememberedJobs
 from tests.support.server import Server, free_port
 from tests.support.site import a_site
+from webapp.cli.serving import _working
 
 
 class Hands:
@@ -59,6 +63,35 @@ def seen_long_ago(site: Site, name: str) -> None:
 def names(site: Site) -> list[str]:
     with site.database.reading_every_company() as connection:
         return sorted(connection.execute(sa.select(workers.c.name)).scalars())
+
+
+class WatchedJobs(RememberedJobs):
+    """A job engine that notes which workers had been seen when it began."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self._site = site
+        self.seen: list[tuple[str, list[str]]] = []
+
+    def prepare(self) -> None: ...
+
+    def start(self, handlers: Any, *, executor: str, failed: Any, crashes: int = 10) -> None:
+        self.seen.append((executor, names(self._site)))
+
+    def adopt(self, executor: str) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def test_whoever_takes_jobs_has_been_seen_before(site: Site) -> None:
+    """Killed right after it took some, it is missed all the same, and others take over."""
+    jobs = WatchedJobs(site)
+
+    with _working(replace(site, jobs=jobs)):
+        pass
+
+    ((executor, seen),) = jobs.seen
+    assert executor in seen
 
 
 def test_the_jobs_of_a_worker_that_is_gone_are_taken_over_once(site: Site, hands: Hands) -> None:

@@ -78,7 +78,9 @@ def test_the_third_complaint_of_a_kind_starts_a_case_with_all_three(site: Site, 
     assert case.data["alert_value"] == "taste"
     with site.database.reading(CAFE) as connection:
         assert alert_of_case(connection, site.deployments, CAFE, case.id) == alert
-        assert [each.number for each in cases_of(connection, actor_of(site, "fang.lan"), alert.numbers)] == numbers
+        assert [
+            each.number for each in cases_of(connection, site.deployments, actor_of(site, "fang.lan"), alert.numbers)
+        ] == numbers
         t = history_events.c
         actions = connection.execute(sa.select(t.action, t.actor).where(t.stream == case.id)).all()
     assert tuple(actions[0]) == ("start_by_trigger", "trigger")

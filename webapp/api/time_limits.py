@@ -235,7 +235,7 @@ def _clock_of(number: str, deadline: str) -> schemas.ClockDetail:
 
 def _clocks(case: Case) -> list[schemas.ClockDetail]:
     with site().database.reading(actor().company_id) as connection:
-        asked = extensions_of(connection, site().deployments, case.id)
+        asked = extensions_of(connection, site().deployments, actor(), case.id)
     return [_clock(case, clock, asked) for clock in case.clocks]
 
 
@@ -258,7 +258,7 @@ def _clock(case: Case, clock: CaseClock, asked: Iterable[ExtensionRequest]) -> s
 
 def _extension_with(extension_id: int) -> schemas.Extension:
     with site().database.reading(actor().company_id) as connection:
-        return _extension(extension_request(connection, site().deployments, actor().company_id, extension_id))
+        return _extension(extension_request(connection, site().deployments, actor(), extension_id))
 
 
 def _extension(found: ExtensionRequest) -> schemas.Extension:

@@ -11,6 +11,7 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
 from engine.commands.signals import throw_signal
+from engine.complaints.inbox import Filter
 from engine.errors import NotFound
 from engine.interpreter import (
     CancelBranch,
@@ -24,7 +25,7 @@ from engine.interpreter import (
     places,
 )
 from engine.queries.cases import Case, CaseTask, task_sees
-from engine.queries.inbox import Filter, InboxRow, open_tasks
+from engine.queries.inbox import InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
 from engine.text import in_language, whole_number

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine import postgresql
 from engine.commands.people import add_person, create_token
 from engine.commands.site import Site
 from engine.commands.test_clock import TestClock, clock_of, run_clock, start_clock, stop_clock
@@ -91,8 +92,10 @@ def _doctor(_given: argparse.Namespace) -> int:
                 verdict = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
                 print(f"database: SQLite {sqlite_module().sqlite_version}, integrity {verdict}")
             else:
-                print("database: answers")
+                print(f"database: {postgresql.description(connection)}")
+            counts = site.jobs.statistics(connection)
         settings = site.settings
+        print(f"jobs: {settings.jobs}, {counts['waiting']} wait, {counts['failed']} were given up")
         print(f"data: {settings.var}")
         print(f"mail: {'set' if settings.mail_url else 'not set, letters are kept for printing'}")
         if settings.host not in {"127.0.0.1", "localhost"} and not settings.secure_cookies:

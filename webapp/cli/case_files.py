@@ -12,14 +12,14 @@ from engine.commands.retries import retry
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.errors import NotFound
-from engine.history import Break, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
-from engine.history.export import verify_export, wrong_receipts
+from engine.history import Break, Difference, Head, Stream, genesis, read_events, replay_case, values_of, verify_events
+from engine.history.export import require_trusted_stamp, verify_export, wrong_receipts
 from engine.queries.cases import Case, case_by_number
 from engine.queries.people import all_companies
 from engine.queries.timeline import versions_of
 from engine.tables import cases, companies
 from webapp.audit_packages import audit_package
-from webapp.cli.site import opened
+from webapp.cli.site import known_companies, opened
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,10 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         ("replay", "re-run the recorded commands and compare", _replay),
     ):
         verb = case.add_parser(name, help=words)
-        verb.add_argument("number")
+        if name == "replay":
+            verb.add_argument("number", nargs="?", help="default every case")
+        else:
+            verb.add_argument("number")
         verb.add_argument("--company", help="where several companies have this number")
         if name == "export":
             verb.add_argument("--to", type=Path, default=Path(), help="folder to write to")
@@ -46,7 +49,26 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     check.add_argument("--company")
     check.add_argument("--key", default="", help="of a package: the public key that you were given")
     check.add_argument("--checkpoint", type=Path, action="append", default=[], metavar="FILE", help="that you kept")
+    check.add_argument("--authority", type=Path, metavar="FILE.pem", help="certificates that a time stamp has to be of")
     check.set_defaults(run=_verify)
+
+
+def replay_every_case(site: Site, company_id: str | None = None) -> int:
+    """Play all cases again, of that company or of every one, and name what differs; the exit status."""
+    played = different = total = 0
+    for company in known_companies(site, company_id):
+        with site.database.reading(company) as connection:
+            own = sa.select(cases.c.number).where(cases.c.company_id == company).order_by(cases.c.id)
+            numbers = connection.execute(own).scalars().all()
+        for number in numbers:
+            with site.database.reading(company) as connection:
+                case = case_by_number(connection, site.deployments, company, number)
+            difference, events = _played_again(site, case)
+            played, total, different = played + 1, total + events, different + bool(difference)
+            if difference:
+                print(f"{company} {number}: {difference.message}", file=sys.stderr)
+    print(f"{played} cases, {total} events played again, {different} cases differ")
+    return 1 if different else 0
 
 
 def _show(given: argparse.Namespace) -> int:
@@ -96,6 +118,9 @@ def _verify_package(given: argparse.Namespace) -> int:
     for fact in verdict.facts:
         print(fact)
     wrong = [*(problem.message for problem in verdict.problems), *wrong_receipts(content)]
+    if given.authority:
+        require_trusted_stamp(content, given.authority.read_bytes())
+        print(f"the time stamp is one of {given.authority}")
     for each in wrong:
         print(f"{given.number}: broken: {each}", file=sys.stderr)
     if not wrong:
@@ -105,19 +130,25 @@ def _verify_package(given: argparse.Namespace) -> int:
 
 def _replay(given: argparse.Namespace) -> int:
     with opened() as site:
+        if not given.number:
+            return replay_every_case(site, given.company)
         case = _find(site, given)
-        stream = Stream(case.deployment.package.company.id, case.id, case.number)
-        with site.database.reading(stream.company_id) as connection:
-            events = read_events(connection, stream)
-            ran = [deployment.definition for _, deployment in versions_of(connection, site.deployments, case, events)]
-            definitions = [case.deployment.definition, *ran]
-            calendars = site.deployments.all_calendars(connection, stream.company_id)
-    difference = replay_case(definitions, calendars, events)
+        difference, events = _played_again(site, case)
     if difference:
         print(f"{case.number}: {difference.message}", file=sys.stderr)
         return 1
-    print(f"{case.number}: {len(events)} events played again, no difference")
+    print(f"{case.number}: {events} events played again, no difference")
     return 0
+
+
+def _played_again(site: Site, case: Case) -> tuple[Difference | None, int]:
+    """The first event that differs, and how many there are."""
+    stream = Stream(case.deployment.package.company.id, case.id, case.number)
+    with site.database.reading(stream.company_id) as connection:
+        events = read_events(connection, stream)
+        ran = [deployment.definition for _, deployment in versions_of(connection, site.deployments, case, events)]
+        calendars = site.deployments.all_calendars(connection, stream.company_id)
+    return replay_case([case.deployment.definition, *ran], calendars, events), len(events)
 
 
 def _verified(site: Site, stream: Stream) -> tuple[Break | None, int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.commands.context import Context
 from engine.commands.erasures import ask_erasure, confirm_erasure, refuse_erasure
 from engine.commands.site import Site
 from engine.complaints import Actor
-from engine.errors import NotFound
+from engine.errors import AlreadyDone, AnswersInvalid, NotFound
 from engine.queries.erasures import all_erasures, due_cases, erasable_cases, standing_holds
 from engine.queries.people import person_by_login
 from webapp.cli.site import opened
@@ -44,6 +47,8 @@ def _list(given: argparse.Namespace) -> int:
             asked = all_erasures(connection, given.company)
             due = due_cases(connection, site.deployments, given.company, now=now, today=today)
             held = standing_holds(connection, given.company)
+    if not (asked or due or held):
+        print("no requests, nothing that need not be kept any longer, no legal holds")
     for each in asked:
         print(f"erasure {each.id}: {each.status}, asked by {each.asked_by}: {', '.join(each.numbers)}")
     for case in due:
@@ -61,7 +66,10 @@ def _ask(given: argparse.Namespace) -> int:
             raise NotFound("case", missing[0])
         ids = [each.id for each in found]
         actor = _actor(site, given)
-        made = site.act(actor, lambda context: ask_erasure(context, ids, reason=given.reason))
+        try:
+            made = _acted(site, actor, lambda context: ask_erasure(context, ids, reason=given.reason))
+        except AlreadyDone as error:
+            raise ValueError(f"{error.subject}, asked by {error.by}, has some of them: confirm or refuse it") from error
     print(f"asked: erasure {made} of {len(ids)} cases; another administrator confirms it")
     return 0
 
@@ -69,7 +77,7 @@ def _ask(given: argparse.Namespace) -> int:
 def _confirm(given: argparse.Namespace) -> int:
     with opened() as site:
         actor = _actor(site, given)
-        site.act(actor, lambda context: confirm_erasure(context, given.erasure, answer=given.reason))
+        _acted(site, actor, lambda context: confirm_erasure(context, given.erasure, answer=given.reason))
     print(f"erased: {given.erasure}; the worker cleans files and free space, backups are left to you")
     return 0
 
@@ -77,9 +85,19 @@ def _confirm(given: argparse.Namespace) -> int:
 def _refuse(given: argparse.Namespace) -> int:
     with opened() as site:
         actor = _actor(site, given)
-        site.act(actor, lambda context: refuse_erasure(context, given.erasure, answer=given.reason))
+        _acted(site, actor, lambda context: refuse_erasure(context, given.erasure, answer=given.reason))
     print(f"refused: {given.erasure}")
     return 0
+
+
+def _acted(site: Site, actor: Actor, command: Callable[[Context], Any]) -> Any:
+    """What *command* gives. Raises ValueError that says what is wrong with the reason."""
+    try:
+        return site.act(actor, command)
+    except AnswersInvalid as error:
+        names = error.errors[0].rule == "names_somebody"
+        said = "without words of what is to be erased, for it stays for good" if names else "of at most 2000 characters"
+        raise ValueError(f"expected a --reason {said}") from error
 
 
 def _actor(site: Site, given: argparse.Namespace) -> Actor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,10 @@ from engine.commands.site import Site, signing_seed
 from engine.complaints import Actor
 from engine.history.checkpoint import origin_of, public_key, unchecked
 from engine.history.kept_notes import kept_notes, set_aside
+from engine.history.side_by_side import in_processes
 from engine.history.whole import Report, verify_company
-from engine.queries.people import all_companies
-from engine.worker import checkpoint, notes_folder
-from webapp.cli.site import opened
+from engine.worker import checkpoint, notes_folder, stamp
+from webapp.cli.site import known_companies, opened
 
 
 def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,11 +26,18 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     verify.add_argument(
         "--against", type=Path, action="append", default=[], metavar="FILE", help="a checkpoint kept elsewhere"
     )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    verify.add_argument(
+        "--processes", type=int, default=cores, metavar="N", help="that share a long history; %(default)s"
+    )
     verify.set_defaults(run=_verify)
     sign = verbs.add_parser("checkpoint", help="sign the history as it is now, and print the note")
     sign.add_argument("company", nargs="?", help="only this one")
     sign.add_argument("--to", type=Path, metavar="FOLDER", help="write COMPANY.checkpoint there instead")
     sign.add_argument("--key", action="store_true", help="print the public keys instead")
+    sign.add_argument(
+        "--stamp", action="store_true", help="have the authority of SHOUWEN_TIMESTAMP_URL stamp it, and print its time"
+    )
     sign.add_argument(
         "--after-restore", metavar="REASON", help="go on although an older copy of the database was restored"
     )
@@ -40,12 +48,12 @@ def _verify(given: argparse.Namespace) -> int:
     elsewhere = [(path, path.read_text("utf-8")) for path in given.against]
     total = Report()
     with opened() as site:
-        wanted = _companies(site, given.company)
+        wanted = known_companies(site, given.company)
         _refuse_strange(elsewhere, wanted)
         for company_id in wanted:
             origin = origin_of(company_id)
             notes = [text for _, text in elsewhere if unchecked(text).origin == origin]
-            report = _verified(site, company_id, [*kept_notes(notes_folder(site, company_id)), *notes])
+            report = _verified(site, company_id, [*kept_notes(notes_folder(site, company_id)), *notes], given.processes)
             for wrong in report.wrong:
                 print(f"{company_id} {wrong.label or 'company'}: {wrong.message}", file=sys.stderr)
             total.streams += report.streams
@@ -73,16 +81,21 @@ def _refuse_strange(notes: Sequence[tuple[Path, str]], companies: Sequence[str])
             )
 
 
-def _verified(site: Site, company_id: str, notes: Sequence[str]) -> Report:
+def _verified(site: Site, company_id: str, notes: Sequence[str], processes: int = 1) -> Report:
+    key = _public_key(site, company_id)
     with site.database.reading(company_id) as connection:
-        return verify_company(connection, company_id, key=_public_key(site, company_id), notes=notes)
+        check_all = in_processes(connection, site.database.url, company_id, processes) if processes > 1 else None
+        return verify_company(connection, company_id, key=key, notes=notes, check_all=check_all)
 
 
 def _checkpoint(given: argparse.Namespace) -> int:
     with opened() as site:
-        for company_id in _companies(site, given.company):
+        for company_id in known_companies(site, given.company):
             if given.after_restore:
                 _go_on(site, company_id, given.after_restore)
+            if given.stamp:
+                print(f"{company_id}: stamped at {stamp(site, company_id):%Y-%m-%d %H:%M:%S}Z")
+                continue
             signed = checkpoint(site, company_id)
             if given.key:
                 print(_public_key(site, company_id))
@@ -116,11 +129,3 @@ def _public_key(site: Site, company_id: str) -> str:
     if not (site.settings.var / "history.key").exists():
         return ""
     return public_key(signing_seed(site.settings.keys), origin_of(company_id))
-
-
-def _companies(site: Site, wanted: str | None) -> Sequence[str]:
-    with site.database.reading_every_company() as connection:
-        known = all_companies(connection)
-    if wanted and wanted not in known:
-        raise ValueError(f"expected one of {', '.join(known)}, found {wanted!r}")
-    return [wanted] if wanted else known

@@ -18,6 +18,7 @@ from webapp.cli import (
     histories,
     packages,
     serving,
+    support,
 )
 
 #: Each adds its verbs to the parser and sets ``run`` to a function of the arguments that gives the exit status.
@@ -29,6 +30,7 @@ PARSERS: Sequence[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]]
     erasures.add_parsers,
     event_logs.add_parsers,
     audits.add_parsers,
+    support.add_parsers,
     administration.add_parsers,
     backups.add_parsers,
     benchmarks.add_parsers,
@@ -54,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (EngineError, ValueError) as error:
         print(f"shouwen {given.verb}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"shouwen {given.verb}: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

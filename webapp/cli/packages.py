@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,20 @@ from engine.commands.deployments import check_first, deploy
 from engine.complaints import SYSTEM, Actor
 from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
+from engine.history import replay_moves
 from engine.procedures import PackageRef, collect_files, find_packages, package_from_files
 from engine.procedures.layout import layout
-from engine.publishing import DecisionTestResult, ScenarioResult, check, coverage, run_decision_tests, run_scenarios
+from engine.procedures.package import Package
+from engine.publishing import (
+    DecisionTestResult,
+    ScenarioResult,
+    check,
+    coverage,
+    run_decision_tests,
+    run_scenarios,
+    scenario_runs,
+    untried,
+)
 from engine.settings import Settings, read_settings
 from webapp.cli.site import opened
 from webapp.gallery import written
@@ -31,6 +42,10 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         verb = verbs.add_parser(name, help=words)
         verb.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folders of packages; default all")
         verb.add_argument("--json", action="store_true", help="machine-readable")
+        if name == "scenario":
+            again = "play each case again afterwards from what was asked, and compare"
+            verb.add_argument("--replay", action="store_true", help=again)
+            verb.add_argument("--untried", action="store_true", help="say what no scenario of a package tries")
         verb.set_defaults(run=run)
     put = verbs.add_parser("deploy", help="check, then store as a new immutable deployment")
     put.add_argument("paths", nargs="+", type=Path, metavar="PATH")
@@ -82,10 +97,16 @@ def _scenario_rows(place: Settings, ref: PackageRef, given: argparse.Namespace) 
     """What became of each scenario; a package that cannot be read counts as one that failed."""
     try:
         package = package_from_files(_files(place, ref))
-        results: list[DecisionTestResult | ScenarioResult] = [*run_decision_tests(package), *run_scenarios(package)]
+        scenarios = [*_played_again(package)] if given.replay else run_scenarios(package)
+        tests = run_decision_tests(package)
     except PackageRefused as error:
         print_findings(error.findings, where=f"{ref}/")
         return [{"procedure": str(ref), "file": "", "title": "", "passed": False, "error": "the package has errors"}]
+    results: list[DecisionTestResult | ScenarioResult] = [*tests, *scenarios]
+    if given.untried and not given.json:
+        for promise, ids in untried(package, scenarios, tests).items():
+            for id_ in ids:
+                print(f"untried {ref}  {promise}: {id_}", flush=True)
     for result in results:
         if not given.json:
             mark = "passed" if result.passed else "FAILED"
@@ -93,6 +114,13 @@ def _scenario_rows(place: Settings, ref: PackageRef, given: argparse.Namespace) 
     return [
         {"procedure": str(ref), "file": r.file, "title": r.title, "passed": r.passed, "error": r.error} for r in results
     ]
+
+
+def _played_again(package: Package) -> Iterator[ScenarioResult]:
+    """The results of the scenarios; one that does not play again as it went has failed."""
+    for run, result in scenario_runs(package):
+        again = replay_moves(run.stage.definition, run.stage.calendars, run.asked) if run else None
+        yield replace(result, passed=False, error=f"played again: {again.message}") if again else result
 
 
 def _coverage(given: argparse.Namespace) -> int:
@@ -196,7 +224,8 @@ def _beside(settings: Settings, root: Path) -> Settings:
 
 def _gallery(given: argparse.Namespace) -> int:
     packages = [package_from_files(_files(settings, ref)) for settings, ref in _packages(read_settings(), [])]
-    files = written(packages)
+    sheets = [str(path.relative_to(given.folder)) for path in given.folder.rglob("*.forms.webp")]
+    files = written(packages, sheets)
     for old in given.folder.rglob("*.svg"):
         if str(old.relative_to(given.folder)) not in files:
             old.unlink()

@@ -17,7 +17,7 @@ from engine.commands.founding import setup_code
 from engine.commands.notes import note
 from engine.commands.site import Site, installation_secret
 from engine.complaints import Actor
-from engine.jobs.dbos_adapter import DbosJobs
+from engine.jobs import JobEngine, refuse_jobs_of_another
 from engine.procedures import collect_files, find_packages
 from engine.queries.people import all_companies
 from engine.settings import read_settings
@@ -31,6 +31,7 @@ from engine.worker import (
     month_opener,
     on_failure,
     runner,
+    stamper,
     ticker,
     word_reader,
     worker_name,
@@ -121,15 +122,18 @@ def deploy_all(site: Site) -> int:
 @contextmanager
 def _working(site: Site) -> Iterator[None]:
     """Timers fire and jobs are done while the block runs."""
-    assert isinstance(site.jobs, DbosJobs)
+    assert isinstance(site.jobs, JobEngine)
+    with site.database.reading_every_company() as connection:
+        refuse_jobs_of_another(site.settings.jobs, connection, site.database.url)
     with worker_name(site) as name:
-        site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
         presence = Presence(site, name, site.jobs.adopt)
-        presence.show()
+        presence.announce()
+        site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
         repeating = (
             ticker(site),
             runner(site),
             checkpointer(site),
+            stamper(site),
             month_opener(site),
             keeper(site),
             word_reader(site),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Final
 
 from engine.clock import system_clock
@@ -12,8 +14,9 @@ from engine.commands.notes import note, noted
 from engine.commands.site import Site, installation_secret
 from engine.database import Database
 from engine.deployments import DeploymentStore
-from engine.jobs.dbos_adapter import DbosJobs
+from engine.jobs import job_engine
 from engine.migrations import newest, revision_of, upgrade
+from engine.queries.people import all_companies
 from engine.settings import Settings, read_settings
 
 #: What is noted of the secret that an installation is used with.
@@ -29,7 +32,7 @@ def opened(settings: Settings | None = None, *, migrate: bool = False, blank: bo
     found = settings or read_settings()
     found.var.mkdir(parents=True, exist_ok=True)
     database = Database(found.database_url)
-    jobs = DbosJobs(found.database_url)
+    jobs = job_engine(found.jobs, found.database_url)
     try:
         if migrate:
             upgrade(database)
@@ -41,6 +44,29 @@ def opened(settings: Settings | None = None, *, migrate: bool = False, blank: bo
         yield Site(found, database, DeploymentStore(), jobs, system_clock, secret)
     finally:
         database.close()
+
+
+def day(text: str) -> date:
+    """A day that somebody typed; argparse says the message."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a day such as 2026-01-31, found {text!r}") from None
+
+
+def require_period(since: date, until: date) -> None:
+    """Raises ValueError for a period that ends before it begins."""
+    if until < since:
+        raise ValueError(f"expected --until not to be before --since {since}, found {until}")
+
+
+def known_companies(site: Site, wanted: str | None) -> Sequence[str]:
+    """*wanted*, or every company. Raises ValueError for one that is not there."""
+    with site.database.reading_every_company() as connection:
+        known = all_companies(connection)
+    if wanted and wanted not in known:
+        raise ValueError(f"expected one of {', '.join(known)}, found {wanted!r}")
+    return [wanted] if wanted else known
 
 
 def _refuse_old_tables(database: Database) -> None:

@@ -4,6 +4,7 @@ import './modeller/modeller.css';
 import { bringIntoView, fit, openDiagram } from './diagram.js';
 import { Beside } from './modeller/beside.js';
 import { iconsAt, icon, make } from './modeller/dom.js';
+import { Comments } from './modeller/comments.js';
 import { Draft } from './modeller/draft.js';
 import { Editor } from './modeller/editor.js';
 import { Panel } from './modeller/panel.js';
@@ -42,10 +43,13 @@ async function start() {
   const dates = remembering((deadline) => draft.dates(deadline));
   const unwritten = new Set(); // fields whose value is on its way into the diagram
   const context = { editor, words, choices, beside, settings, draft, dates, unwritten };
+  context.comments = new Comments(context);
   await editor.open(xml);
   const saving = new Saving(context, new Recovery(settings.person, settings.procedure, settings.file));
   await saving.begin();
   const panel = new Panel(side, context);
+  context.comments.onChange = () => panel.soon();
+  editor.on('import.done', () => context.comments.mark());
   const problems = new Problems(below, context, () => saving.changedFiles());
   saving.onFindings = (findings) => problems.show(findings);
   tooling(tools, context, saving, problems);
@@ -56,7 +60,7 @@ async function start() {
   document.querySelector('#modeller-wait').remove();
   panel.show();
   page.modeller = { editor, words, beside, saving, problems };
-  await problems.ask();
+  await Promise.all([problems.ask(), context.comments.load()]);
   return undefined;
 }
 

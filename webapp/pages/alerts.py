@@ -22,6 +22,7 @@ from engine.queries.alerts import (
     watches,
 )
 from webapp.access import actor, for_staff, site
+from webapp.corrective_view import effect_view
 from webapp.presentation import Moment, moment
 from webapp.shell import current_translator, own_time_zone, reader, words
 
@@ -45,7 +46,7 @@ def show(alert_id: int) -> str:
     now = site().now(actor().company_id)
     with site().database.reading(actor().company_id) as connection:
         alert = alert_by_id(connection, site().deployments, actor().company_id, alert_id)
-        found = cases_of(connection, actor(), alert.numbers)
+        found = cases_of(connection, site().deployments, actor(), alert.numbers)
         effect = effect_of(connection, site().deployments, actor(), alert, now=now)
         versions = versions_since(
             connection, site().deployments, actor().company_id, since=alert.raised_at, until=alert.ended_at or now
@@ -56,7 +57,7 @@ def show(alert_id: int) -> str:
         "alert.html",
         alert=_alert(alert),
         cases=[_case(each) for each in found],
-        effect=effect,
+        effect=effect_view(effect) if effect else None,
         versions=[version_line(each) for each in versions],
         hidden=len(alert.numbers) - len(found),
     )

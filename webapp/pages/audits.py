@@ -8,6 +8,7 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Final
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -32,11 +33,14 @@ from engine.queries.audits import (
     samples,
     separation_doubts,
 )
+from engine.queries.cases import case_by_number
+from engine.queries.corrective import effect_of_case, open_corrective
 from engine.queries.people import names_of, people_to_ask
 from engine.text import Text, whole_number
 from webapp.access import actor, auditors_may, case_of, for_staff, site
 from webapp.audit_packages import sample_package
 from webapp.case_view import case_status, who
+from webapp.corrective_view import corrective_offers, effect_view
 from webapp.errors import refusal_words
 from webapp.presentation import clause_reference, full_instant
 from webapp.sample_paper import StrataWords, strata_counts
@@ -44,7 +48,7 @@ from webapp.shell import current_translator, language, own_time_zone, reader, wo
 
 blueprint = Blueprint("audits", __name__, url_prefix="/audit")
 _DEFAULT_SIZE: Final = 25
-_TONES: Final[Mapping[str, str]] = {"open": "warn", "answered": "accent", "closed": "ok"}
+_TONES: Final[Mapping[str, str]] = {"open": "warn", "correcting": "warn", "answered": "accent", "closed": "ok"}
 _REPORTS: Final = {"separation": separation_doubts, "closures": closure_doubts}
 
 
@@ -216,6 +220,15 @@ def answer(finding_id: int) -> tuple[str, int] | BaseResponse:
     return _acted(finding_id, lambda context: audits.answer_finding(context, finding_id, answer=said))
 
 
+@blueprint.post("/findings/<int:finding_id>/correction")
+@for_staff
+def correct(finding_id: int) -> tuple[str, int] | BaseResponse:
+    """That a corrective action which is under way mends it; one that is begun for it says so by itself."""
+    number = request.form.get("case", "")
+    other = case_of(number) if number else abort(404)
+    return _acted(finding_id, lambda context: audits.correct_finding(context, finding_id, other.id))
+
+
 @blueprint.post("/findings/<int:finding_id>/return")
 @for_staff
 @auditors_may
@@ -235,7 +248,7 @@ def close(finding_id: int) -> tuple[str, int] | BaseResponse:
 def finding_row(found: AuditFinding, names: Mapping[str, Text]) -> SimpleNamespace:
     """A finding as lists and its page show it."""
     look, today = reader(own_time_zone()), site().now(actor().company_id).astimezone(own_time_zone()).date()
-    status, severity = finding_words(found.status), severity_words(found.severity)
+    status, severity = finding_words(found), severity_words(found.severity)
     return SimpleNamespace(
         id=found.id,
         number=found.number,
@@ -246,15 +259,17 @@ def finding_row(found: AuditFinding, names: Mapping[str, Text]) -> SimpleNamespa
         text=found.text,
         owner=words(found.owner),
         due_on=found.due_on,
-        late=found.status == FindingStatus.OPEN and found.due_on < today.isoformat(),
+        late=found.status != FindingStatus.CLOSED and not found.waits_for_auditor and found.due_on < today.isoformat(),
         state=status,
         status=found.status,
-        tone=_TONES[found.status],
+        tone="accent" if found.waits_for_auditor else _TONES[found.status],
         raised=f"{who(found.raised_by, names)} · {full_instant(found.raised_at, reader=look)}",
         answer=found.answer,
         answered=f"{who(found.answered_by, names)} · {full_instant(found.answered_at, reader=look)}"
         if found.answered_at
         else "",
+        correction=found.correction,
+        corrected=full_instant(found.corrected_at, reader=look) if found.corrected_at else "",
         remark=found.remark,
         closed=f"{who(found.closed_by, names)} · {full_instant(found.closed_at, reader=look)}"
         if found.closed_at
@@ -262,13 +277,16 @@ def finding_row(found: AuditFinding, names: Mapping[str, Text]) -> SimpleNamespa
     )
 
 
-def finding_words(status: str) -> str:
+def finding_words(found: AuditFinding) -> str:
     gettext = current_translator().gettext
+    if found.status == FindingStatus.CORRECTING and found.corrected_at:
+        return gettext("corrective action finished")
     return {
         "open": gettext("waits for an answer"),
+        "correcting": gettext("corrective action under way"),
         "answered": gettext("has an answer"),
         "closed": gettext("closed"),
-    }[status]
+    }[found.status]
 
 
 def severity_words(severity: str) -> str:
@@ -359,7 +377,7 @@ def _doubt(doubt: Doubt, names: Mapping[str, Text]) -> SimpleNamespace:
 
 
 def _finding_form(number: str, *, typed: Mapping[str, str], problem: str | None = None) -> str:
-    if not actor().auditor:
+    if not actor().auditor or actor().supports:
         raise NotPermitted("raise_finding", "not-an-auditor")
     case = case_of(number)
     with site().database.reading(actor().company_id) as connection:
@@ -385,6 +403,9 @@ def _finding_page(finding_id: int, *, problem: str | None = None) -> str:
     with site().database.reading(actor().company_id) as connection:
         found = finding_by_id(connection, actor(), finding_id)
         names = names_of(connection, actor().company_id)
+        result = _result(connection, found.correction) if found.correction else None
+        offered = corrective_offers(connection) if found.status == FindingStatus.OPEN else []
+        under_way = open_corrective(connection, site().deployments, actor()) if offered else []
     case_of(found.number)
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     if found.owner_id not in theirs and refusal_to_audit(actor()):
@@ -393,8 +414,28 @@ def _finding_page(finding_id: int, *, problem: str | None = None) -> str:
         "audit_finding.html",
         finding=finding_row(found, names),
         problem=problem,
-        may_answer=found.status == FindingStatus.OPEN and found.owner_id in theirs and not actor().auditor,
-        may_close=found.status == FindingStatus.ANSWERED and actor().auditor,
+        result=result,
+        company=actor().company_id,
+        offered=offered,
+        under_way=[each for each in under_way if each.number != found.number],
+        may_answer=found.status in {FindingStatus.OPEN, FindingStatus.CORRECTING}
+        and found.owner_id in theirs
+        and not actor().auditor,
+        may_close=found.waits_for_auditor and actor().auditor,
+    )
+
+
+def _result(connection: sa.Connection, number: str) -> SimpleNamespace:
+    """The corrective action as it stands: how it ended, and what the numbers say of its effect."""
+    case = case_by_number(connection, site().deployments, actor().company_id, number)
+    now = site().now(actor().company_id)
+    effect = effect_of_case(connection, site().deployments, actor(), case, now=now)
+    return SimpleNamespace(
+        number=number,
+        procedure=words(case.deployment.package.title),
+        status=case_status(case.status, case.outcome_words),
+        ended=full_instant(case.ended_at, reader=reader(own_time_zone())) if case.ended_at else "",
+        effect=effect_view(effect) if effect else None,
     )
 
 

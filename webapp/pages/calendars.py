@@ -126,7 +126,7 @@ def version(digest: str) -> str:
         found = next((each for each in versions if each.digest == digest), None)
         if found is None:
             raise NotFound("calendar", digest)
-        moved = moved_dates(connection, site().deployments, actor().company_id, digest)
+        moved = moved_dates(connection, site().deployments, actor(), digest)
     return render_template(
         "calendar_version.html",
         version=_version(found, names, now),

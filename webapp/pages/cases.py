@@ -30,17 +30,20 @@ from webapp.access import actor, case_of, for_staff, site
 from webapp.case_filters import MORE, NAMES, case_filter, choices, given_filters
 from webapp.case_view import (
     case_status,
+    file_card,
     summary_of,
     timeline_entries,
     who,
 )
 from webapp.clock_view import actions, clock_rows
+from webapp.corrective_view import corrective_card
 from webapp.diagrams import diagram_of, drawing
 from webapp.due import due_of
+from webapp.earlier import changes
 from webapp.known_view import about_caller, relation_rows
 from webapp.papers import papers_of
-from webapp.presentation import file_size, moment
-from webapp.shell import current_translator, language, own_calendar, own_time_zone, reader, words
+from webapp.presentation import moment
+from webapp.shell import current_translator, language, own_calendar, reader, words
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -86,9 +89,10 @@ def show(number: str) -> str:
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         found = moments(case_events(connection, actor().company_id, case))
-        asked = extensions_of(connection, site().deployments, case.id)
+        asked = extensions_of(connection, site().deployments, actor(), case.id)
         related = relation_rows(connection, case, names, now=now)
         theirs = about_caller(connection, case, now=now)
+        corrective = corrective_card(connection, case, now=now)
         erasure = erasure_of_case(connection, actor().company_id, case.id)
         held = standing_holds(connection, actor().company_id, case.id)
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
@@ -106,7 +110,7 @@ def show(number: str) -> str:
         covered=bool(case.veil),
         answers=_answers(case, found, names, now=now),
         letters=[_letter(case, place, now=now) for place in range(len(case.letters), 0, -1)],
-        attachments=[_file_card(file.name, file.id, file.size) for file in case.files],
+        attachments=[file_card(file.name, file.id, file.size, file.media_type) for file in case.files],
         answerable=_answerable(case, names),
         papers=[
             SimpleNamespace(id=each.id, title=words(each.title), form=each.form) for each in papers_of(case, found)
@@ -114,6 +118,7 @@ def show(number: str) -> str:
         related=related,
         theirs=[other for other in theirs if other.number not in {each.number for each in related}],
         take_back=_to_take_back(case, found),
+        corrective=corrective,
     )
 
 
@@ -261,8 +266,9 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
                 who=who(entry.actor, names),
                 at=moment(entry.at, now, reader=reader(case.deployment.time_zone)),
                 lines=[line for line in lines if line.field not in uploads and (line.value or line.rows)],
+                changes=changes(case, form, entry, found),
                 files=[
-                    _file_card(item["name"], item["id"], item["size"])
+                    file_card(item["name"], item["id"], item["size"], item["type"])
                     for name in uploads
                     for item in entry.answers.get(name) or ()
                 ],
@@ -288,11 +294,4 @@ def _letter(case: Case, place: int, *, now: datetime) -> SimpleNamespace:
         tone=tone,
         at=moment(letter.written_at, now, reader=look),
         body=letter.body,
-    )
-
-
-def _file_card(name: str, attachment_id: str, size: int) -> SimpleNamespace:
-    look = reader(own_time_zone())
-    return SimpleNamespace(
-        name=name, url=url_for("attachments.show", attachment_id=attachment_id), size=file_size(size, reader=look)
     )

@@ -41,6 +41,7 @@ from engine.queries.people import names_of
 from engine.text import Text
 from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import who
+from webapp.errors import refusal_words
 from webapp.paper import pdf_response
 from webapp.presentation import full_instant, long_date, moment
 from webapp.shell import company, current_translator, language, own_time_zone, reader, words
@@ -103,8 +104,8 @@ def create() -> tuple[str, int] | AnyResponse:
         try:
             ids = [each.id for each in chosen]
             made = site().act(actor(), lambda context: ask_erasure(context, ids, reason=reason))
-        except AnswersInvalid:
-            problems.append(current_translator().gettext("Please say why, in at most 2000 characters."))
+        except AnswersInvalid as error:
+            problems.append(_wrong_reason(error))
         except ErasureRefused as error:
             problems += [obstacle_words(each) for each in error.obstacles]
         else:
@@ -130,8 +131,8 @@ def decide(erasure_id: int) -> tuple[str, int] | AnyResponse:
         return _deciding(erasure_id, answer=answer, problems=[gettext("Please choose what is decided.")]), 422
     try:
         site().act(actor(), lambda context: command(context, erasure_id, answer=answer))
-    except AnswersInvalid:
-        problems = [gettext("Please say why, in at most 2000 characters.")]
+    except AnswersInvalid as error:
+        problems = [_wrong_reason(error)]
     except ErasureRefused as error:
         problems = [obstacle_words(each) for each in error.obstacles]
     else:
@@ -194,6 +195,12 @@ def release(hold_id: int) -> AnyResponse:
     else:
         flash(current_translator().gettext("Done, and written down with your reason."), "ok")
     return redirect(url_for("erasures.index"), 303)
+
+
+def _wrong_reason(error: AnswersInvalid) -> str:
+    if error.errors[0].rule == "names_somebody":
+        return refusal_words(error)
+    return current_translator().gettext("Please say why, in at most 2000 characters.")
 
 
 def obstacle_words(obstacle: Obstacle) -> str:

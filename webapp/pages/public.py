@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_address
 from itertools import groupby
 from types import SimpleNamespace
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.cases import intake_form, start
-from engine.complaints import Actor, is_shop_code
+from engine.commands.cases import intake_form
+from engine.commands.filings import Held, Sent, file_complaint
+from engine.complaints import Actor, is_shop_code, tracking_code, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound
 from engine.forms import initial_values
 from engine.procedures.card import Card
 from engine.procedures.intake import said_by_way
 from engine.procedures.intake_fields import QR, WEB
+from engine.queries.filings import filing_by_code
 from engine.queries.procedures import all_procedure_cards
 from webapp.access import case_of_code, open_to_all, site
 from webapp.filled_forms import Submission, idempotency_key, read_submission
@@ -25,6 +28,8 @@ from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
 from webapp.tracking_view import promise_of
 
+#: A field that people do not see: who fills it in is a program, or a very old browser, and somebody looks first.
+TRAP = "company_website"
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 
 
@@ -65,23 +70,35 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
     submission = read_submission(intake_form(deployment, public=True), customer)
     if submission.errors or submission.pressed:
         return _again(deployment, submission, submission.errors), submission.status
+    key, sent = idempotency_key("public"), Sent(_address(), request.form.get(TRAP, ""), QR if shop else WEB, shop)
     try:
-        key = idempotency_key("public")
-        started = site().act(
-            customer,
-            lambda context: start(
-                context,
-                procedure,
-                submission.raw,
-                idempotency_key=key,
-                public=True,
-                way=QR if shop else WEB,
-                shop=shop,
-            ),
+        filed = site().act(
+            customer, lambda context: file_complaint(context, procedure, submission.raw, sent, idempotency_key=key)
         )
     except AnswersInvalid as error:
         return _again(deployment, submission, error.errors), 422
-    return redirect(url_for("public.receipt", code=started.tracking_code), 303)
+    if isinstance(filed, Held):
+        return redirect(url_for("public.held", code=filed.code), 303)
+    return redirect(url_for("public.receipt", code=filed.tracking_code), 303)
+
+
+@blueprint.get("/held/<code>")
+@open_to_all
+def held(code: str) -> str | Response:
+    """What became of a complaint that somebody looks at first; once it is a case, that case's page."""
+    with site().database.reading_every_company() as connection:
+        found = filing_by_code(connection, site().deployments, tracking_hash(code))
+    company = found.deployment.package.company
+    if found.number:
+        return redirect(url_for("tracking.show", code=tracking_code(site().secret, company.id, found.number)), 303)
+    return render_template(
+        "public_held.html",
+        company_name=words(company.name),
+        title=words(found.deployment.package.title),
+        arrived=moment(found.arrived_at, site().now(company.id), reader=reader(found.deployment.time_zone)),
+        reason=found.reason,
+        again=url_for("public.new", company=company.id, procedure=found.procedure),
+    )
 
 
 @blueprint.get("/received/<code>")
@@ -103,6 +120,18 @@ def receipt(code: str) -> Response:
         ),
     )
     return make_response(page)
+
+
+def _address() -> str:
+    """The sender's network address, "" where nobody can tell: a proxy of ours says whom it saw, a wild one nothing."""
+    seen = request.remote_addr or ""
+    for each in (seen, request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()):
+        try:
+            if ip_address(each).is_global:
+                return each
+        except ValueError:
+            continue
+    return ""
 
 
 def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:

@@ -25,6 +25,7 @@ from engine.errors import AnswersInvalid, FieldError, NotFound, PackageRefused
 from engine.findings import Finding
 from engine.forms import validate
 from engine.publishing import check_draft
+from engine.queries.corrective import Cause, causes_of, open_corrective
 from engine.queries.drafts import (
     Publication,
     changed_files,
@@ -38,7 +39,7 @@ from engine.text import whole_number
 from webapp.access import actor, for_staff, site
 from webapp.filled_forms import Submission, form_page, read_submission
 from webapp.finding_words import finding_view
-from webapp.publication_form import asking_form, deciding_form
+from webapp.publication_form import asking_form, causes_said, deciding_form
 from webapp.shell import company, current_translator, own_time_zone, words
 from webapp.workshop_view import Look, require_owner
 
@@ -59,14 +60,17 @@ def new(procedure: str) -> str | Response:
         waiting = waiting_publication(connection, actor().company_id, procedure)
     if waiting is not None:
         return redirect(url_for("publications.show", procedure=procedure, publication_id=waiting.id), 303)
-    return _asking(procedure, values=None)
+    because = request.args.get("because", "")[:500]
+    named = [each.number for each in _corrective() if each.number in because.split()]
+    given = {"corrective": named, "causes": " ".join(number for number in because.split() if number not in named)}
+    return _asking(procedure, values=given if because else None)
 
 
 @blueprint.post("")
 @for_staff
 def create(procedure: str) -> tuple[str, int] | Response:
     require_owner()
-    form = asking_form()
+    form = asking_form(_corrective())
     submission = read_submission(form, actor())
     answers = validate(form, submission.raw, given={}, today=_today(), lists={})
     errors: Sequence[FieldError] = answers.errors
@@ -127,8 +131,15 @@ def _ask(procedure: str, said: Mapping[str, Any]) -> int:
     expected = whole_number(request.form.get("revision", "")) or 0
     return site().act(
         actor(),
-        lambda context: ask_publication(context, procedure, reason=reason, effective_at=effective, expected=expected),
+        lambda context: ask_publication(
+            context, procedure, reason=reason, effective_at=effective, expected=expected, causes=causes_said(said)
+        ),
     )
+
+
+def _corrective() -> list[Cause]:
+    with site().database.reading(actor().company_id) as connection:
+        return open_corrective(connection, site().deployments, actor())
 
 
 def _publication(procedure: str, publication_id: int) -> Publication:
@@ -159,10 +170,11 @@ def _asking(
         procedure=_titled(current),
         revision=edited.revision,
         publication=None,
+        causes=(),
         changes=_changes(current, edited.files),
         findings=[finding_view(finding) for finding in found],
         open_cases=_open_cases(procedure),
-        **form_page(asking_form(), current, values=values, errors=errors, given={}, submission=submission),
+        **form_page(asking_form(_corrective()), current, values=values, errors=errors, given={}, submission=submission),
     )
 
 
@@ -180,12 +192,14 @@ def _deciding(
         base = site().deployments.version(connection, company_id, found.procedure, found.base_version)
         files = files_of_publication(connection, company_id, found.id)
         look = Look(names_of(connection, company_id))
+        causes = causes_of(connection, site().deployments, actor(), [found.id])
     form = deciding_form(_verbs(found))
     return render_template(
         "publication.html",
         procedure=_titled(current),
         revision=found.revision,
         publication=look.publication(found),
+        causes=causes.get(found.id, ()),
         changes=_changes(base, files),
         findings=[finding_view(finding) for finding in findings],
         open_cases=_open_cases(found.procedure),

@@ -9,7 +9,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.cases import intake_form, may_start, record_reading, start
+from engine.commands.audits import correct_finding
+from engine.commands.cases import Started, intake_form, may_start, record_reading, start
+from engine.commands.context import Context
 from engine.commands.findable import record_search
 from engine.commands.idempotency import RequestKey
 from engine.commands.relations import Relation, start_related
@@ -20,6 +22,7 @@ from engine.forms import initial_values
 from engine.queries.known import KnownCase, cases_of_caller
 from engine.queries.people import SignedIn
 from engine.queries.procedures import procedure_cards
+from engine.text import whole_number
 from webapp.access import actor, case_of, for_staff, person, site
 from webapp.errors import refusal_words
 from webapp.filled_forms import Submission, idempotency_key, read_submission
@@ -43,7 +46,7 @@ def choose() -> str:
 @blueprint.get("/<company>/<procedure>")
 @for_staff
 def new(company: str, procedure: str) -> str:
-    """The empty form; with ``split`` the one of that case, from which part is to be split off."""
+    """The empty form; with ``split`` the one of that case, from which part is split off; ``because`` of one."""
     deployment = _deployment(company, procedure)
     if origin := request.args.get("split", ""):
         case = case_of(origin)
@@ -51,6 +54,10 @@ def new(company: str, procedure: str) -> str:
             record_reading(context, case.id, page="split")
         told = {one.id for one in intake_form(deployment, public=False).fields}
         return _page(deployment, {name: value for name, value in case.veil.known(case.data).items() if name in told})
+    if origin := request.args.get("because", ""):
+        case = case_of(origin)
+        with site().acting(actor()) as context:
+            record_reading(context, case.id, page="because")
     return _page(deployment, None)
 
 
@@ -87,10 +94,11 @@ def create(company: str, procedure: str) -> tuple[str, int] | str | Response:
     submission = read_submission(intake_form(deployment, public=False), actor())
     if submission.errors or submission.pressed:
         return _again(deployment, submission, submission.errors), submission.status
-    relation = chosen_relation(request.form.get(RELATION, ""), request.form.get(REASON, ""))
+    finding = whole_number(request.form.get("finding", ""))
+    relation = chosen_relation(request.form.get(RELATION, ""), request.form.get(REASON, "")) or _because_said()
     key = idempotency_key("register")
     try:
-        return _started(procedure, submission.raw, relation, key)
+        return _started(procedure, submission.raw, relation, key, finding)
     except AnswersInvalid as error:
         if relation and error.errors[0].field in {"other", "reason"}:
             flash(refusal_words(error), "bad")
@@ -98,17 +106,25 @@ def create(company: str, procedure: str) -> tuple[str, int] | str | Response:
         return _again(deployment, submission, error.errors), 422
 
 
-def _started(procedure: str, raw: Mapping[str, Any], relation: Relation | None, key: RequestKey) -> Response:
-    """Open the case and go to what is to be done next."""
-    started = site().act(
-        actor(),
-        lambda context: (
+def _started(
+    procedure: str, raw: Mapping[str, Any], relation: Relation | None, key: RequestKey, finding: int | None
+) -> Response:
+    """Open the case, which may be to mend what an audit found, and go to what is to be done next."""
+
+    def act(context: Context) -> Started:
+        started = (
             start_related(context, procedure, raw, relation, idempotency_key=key)
             if relation
             else start(context, procedure, raw, idempotency_key=key)
-        ),
-    )
+        )
+        if finding:
+            correct_finding(context, finding, started.case_id)
+        return started
+
+    started = site().act(actor(), act)
     flash(current_translator().gettext("Registered: %(number)s") % {"number": started.number}, "ok")
+    if finding:
+        return redirect(url_for("audits.finding", finding_id=finding), 303)
     if relation and relation.kind is LinkKind.JOINED:
         return redirect(url_for("cases.show", number=relation.number), 303)
     mine = [task for task in started.opened if not task.group or task.group in actor().groups]
@@ -142,11 +158,12 @@ def _page(
     looked_up: bool = False,
 ) -> str:
     page = intake_page(deployment, public=False, values=values, errors=errors, submission=submission)
-    split = _split()
+    split, because = _split(), _because()
     return render_template(
         "register.html",
-        asks_number=bool(deployment.caller_fields),
-        known=None if split else _panel(deployment, values or {}),
+        because=because,
+        asks_number=bool(deployment.caller_fields) and not because,
+        known=None if split or because else _panel(deployment, values or {}),
         poster=has_poster(deployment),
         number_first=not (looked_up or submission),
         split=split,
@@ -169,6 +186,23 @@ def _split() -> SimpleNamespace | None:
         return None
     case = case_of(number)
     return SimpleNamespace(number=case.number, title=case.title or case.number, reason=request.form.get(REASON, ""))
+
+
+def _because() -> SimpleNamespace | None:
+    """The case because of which a corrective action is begun, as the address or the form says."""
+    number = request.form.get("because", "") or request.args.get("because", "")
+    if not number:
+        return None
+    case = case_of(number)
+    finding = request.form.get("finding", "") or request.args.get("finding", "")
+    return SimpleNamespace(number=case.number, title=case.title or case.number, finding=whole_number(finding))
+
+
+def _because_said() -> Relation | None:
+    """That the new case was begun because of another one."""
+    number = request.form.get("because", "")
+    reason = current_translator().gettext("A corrective action was begun because of it.")
+    return Relation(LinkKind.RELATED, number, reason) if number else None
 
 
 def _filled_in(deployment: Deployment, number: str, theirs: Sequence[KnownCase]) -> Mapping[str, Any]:

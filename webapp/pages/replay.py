@@ -8,8 +8,10 @@ from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from engine.commands.cases import record_reading
 from engine.queries.people import names_of
+from engine.queries.reports import step_figures
 from engine.queries.timeline import case_events, versions_of
 from webapp.access import actor, case_of, for_staff, site
+from webapp.papers import WHOLE
 from webapp.presentation import duration, full_instant
 from webapp.replay_view import course_of
 from webapp.shell import reader, words
@@ -35,6 +37,7 @@ def show(number: str) -> str:
             procedure=words(case.deployment.package.title),
             span=f"{span} ({duration(end - case.started_at, reader=look)})",
         ),
+        paper_url=url_for("papers.show", number=number, record=WHOLE, kind="pdf"),
         data_url=url_for("replay.steps", number=number),
         time_zone=str(calendar.time_zone),
     )
@@ -49,4 +52,5 @@ def steps(number: str) -> Response:
         names = names_of(connection, company_id)
         events = case_events(connection, company_id, case)
         versions = versions_of(connection, site().deployments, case, events)
-    return jsonify(course_of(case, versions, events, names, now=site().now(company_id)))
+        figures = step_figures(connection, company_id, case.procedure, calendar=case.calendars.own)
+    return jsonify(course_of(case, versions, events, names, figures, now=site().now(company_id)))

@@ -71,7 +71,8 @@ _STEPS: Final = 12
 _STATES: Final = ("open", "overdue", "closed")
 _PARTS: Final = ("counted", "rest", "left_out")
 #: How many periods of each kind the page offers.
-_OFFERED: Final = {"month": 13, "quarter": 5, "half_year": 4, "year": 3}
+_OFFERED: Final = {"day": 15, "week": 9, "ten_days": 7, "month": 13, "quarter": 5, "half_year": 4, "year": 3}
+_SHORT: Final = frozenset({"day", "week", "ten_days"})
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -129,7 +130,7 @@ class _Asked:
 @for_staff
 def index() -> str:
     with site().database.reading(actor().company_id) as connection:
-        found = tuple(site().deployments.all_current(connection, actor().company_id))
+        found = site().deployments.all_current(connection, actor().company_id)
         mailings = mailings_of(connection, actor())
     by_id = {each.package.id: each for each in found}
     return render_template(
@@ -550,9 +551,12 @@ def _filters(asked: _Asked, main: Deployment, known: Words) -> SimpleNamespace:
 
 
 def _offered(chosen: Period, today: date, look: Any) -> list[SimpleNamespace]:
-    """Groups of periods: months, quarters, half years, years, the chosen one always among them."""
+    """Groups of periods, the chosen one always among them; days, weeks and ten days only beside such a one."""
     gettext = current_translator().gettext
     names = {
+        "day": gettext("Day by day"),
+        "week": gettext("Week by week"),
+        "ten_days": gettext("Ten days by ten days"),
         "month": gettext("Months"),
         "quarter": gettext("Quarters"),
         "half_year": gettext("Half years"),
@@ -560,6 +564,8 @@ def _offered(chosen: Period, today: date, look: Any) -> list[SimpleNamespace]:
     }
     groups = []
     for kind, count in _OFFERED.items():
+        if kind in _SHORT and kind != chosen.kind:
+            continue
         latest = period_containing(kind, today)
         periods = [preceding(latest, place) for place in range(count)]
         if chosen.kind == kind and chosen not in periods:
@@ -574,7 +580,7 @@ def _options(main: Deployment, name: str, chosen: str, known: Words) -> SimpleNa
     field = known.main.said.asked.get(name)
     if not isinstance(field, ChoiceField):
         return None
-    options = [(each.value, words(each.label)) for each in field.choices(main.lists)]
+    options = [(each.value, words(each.label)) for each in field.labelled(main.lists)]
     return SimpleNamespace(title=known.main.title_of(name), options=options, chosen=chosen) if options else None
 
 

@@ -31,6 +31,7 @@ from engine.queries.reports import (
     preceding,
 )
 from webapp.access import actor, for_staff, site
+from webapp.corrective_view import effect_view
 from webapp.pages.alerts import version_line
 from webapp.paper import pdf_response
 from webapp.presentation import moment
@@ -119,7 +120,7 @@ def _pack(asked: _Asked) -> dict[str, Any]:
                 started=each.started,
                 raised=moment(each.raised_at, asked.now, reader=look),
                 ended=moment(each.ended_at, asked.now, reader=look) if each.ended_at else None,
-                effect=effects[each.id],
+                effect=effect_view(effect) if (effect := effects[each.id]) else None,
             )
             for each in raised
         ],

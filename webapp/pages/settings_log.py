@@ -33,6 +33,13 @@ _ACTIONS: Final = {
     "refuse_publication": _("Publication refused"),
     "adopt_calendar": _("Calendar changed"),
     "set_clock": _("Clock of the sandbox set"),
+    "set_list": _("Choice list changed"),
+    "withdraw_list": _("Change of a choice list withdrawn"),
+    "set_numbers": _("Case numbers changed"),
+    "ask_support": _("Support asks to be let in"),
+    "grant_support": _("Support was let in"),
+    "refuse_support": _("Support was not let in"),
+    "end_support": _("Support was put out"),
     "add_person": _("Person added"),
     "change_person": _("Person changed"),
     "leave": _("Person has left"),
@@ -62,6 +69,9 @@ _NAMES: Final = {
     "version": _("Version"),
     "reason": _("Reason"),
     "for": _("For"),
+    "options": _("Options"),
+    "pattern": _("Pattern"),
+    "codes": _("Codes of departments"),
 }
 _LONG: Final = 200
 
@@ -69,7 +79,7 @@ _LONG: Final = 200
 @blueprint.get("/people/log")
 @for_staff
 def show() -> str:
-    if not (actor().administrator or actor().auditor):
+    if not (actor().administrator or actor().auditor) or actor().supports:
         raise NotPermitted("read_settings_log", "not-administrator")
     before = whole_number(request.args.get("before", ""))
     with site().database.reading(actor().company_id) as connection:

@@ -16,8 +16,9 @@ from engine.complaints import Actor
 from engine.errors import NotPermitted
 from webapp.access import actor, for_staff, local_path, open_to_all, site
 from webapp.openid import Attempt, Directory, ProviderFailed, new_attempt, read_attempt, way_there, who_came
-from webapp.pages.session import sign_in_page, signed_in
+from webapp.pages.session import sign_in_page, signed_in, wait_words
 from webapp.shell import current_translator
+from webapp.strangers import strangers
 
 blueprint = Blueprint("single_sign_on", __name__)
 _COOKIE: Final = "shouwen_attempt"
@@ -80,6 +81,11 @@ def back() -> Response | tuple[str, int]:
     attempt = _attempt()
     if attempt is None:
         return _shown("too-late")
+    guesser = f"back {request.remote_addr}"
+    if wait := strangers().wait_before(guesser, site().clock()):
+        return sign_in_page(name="", problem=wait_words(wait)), 429
+    if not strangers().is_first(f"attempt {attempt.state}", site().clock()):
+        return _shown("too-late")
     code = request.args.get("code", "")[:4000]
     if not code:
         return _refused(attempt.company, "given-up")
@@ -91,6 +97,8 @@ def back() -> Response | tuple[str, int]:
         endpoints = _directory().endpoints(provider.issuer)
         claimed = who_came(provider, endpoints, attempt, code=code, back=_back(), now=site().clock())
     except ProviderFailed as error:
+        if error.reason == "not-proved":  # a service that is away is nobody's guess
+            strangers().count(guesser, site().clock())
         return _refused(attempt.company, error.reason)
     try:
         with site().signing_in(Actor.customer(attempt.company)) as context:

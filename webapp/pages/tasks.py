@@ -7,6 +7,7 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -17,19 +18,21 @@ from engine.commands.rights import barred_of_task
 from engine.complaints import capacity_to_act
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError
-from engine.forms import Form, SectionField
+from engine.forms import Form, SectionField, StoredFile, validate
 from engine.interpreter import CaseStatus, CaseSuspended
+from engine.procedures.package import Clause
 from engine.queries.cases import Case, CaseTask, task_sees
 from engine.queries.errands import Errand, errands_of_task, is_asked
 from engine.queries.people import names_of
 from engine.queries.time_limits import extensions_of
-from engine.queries.timeline import latest_events, looking_now, moments
-from engine.text import enumerated, in_language
+from engine.queries.timeline import case_events, latest_events, looking_now, moments
+from engine.text import Text, enumerated, in_language
 from webapp.access import actor, find_task, for_staff, site
-from webapp.case_view import summary_of, timeline_entries
+from webapp.case_view import file_card, summary_of, timeline_entries
 from webapp.clock_view import actions, clock_rows
 from webapp.diagrams import diagram_of, file_with
 from webapp.due import due_of
+from webapp.earlier import before_return, may_have_earlier, since_return
 from webapp.errand_view import errand_rows
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
 from webapp.presentation import clause_reference, moment
@@ -97,7 +100,8 @@ def save_draft(task_id: int) -> Response | tuple[str, int]:
     with site().acting(actor()) as context:
         user_tasks.save_draft(context, task_id, submission.raw)
     if "_draft" in request.form:  # the script saves by itself: nobody waits for a page, or for words on the next one
-        return "", 204
+        compared = _earlier_again(case, task, submission)
+        return compared, 200 if compared else 204
     flash(current_translator().gettext("Draft saved. Nobody else sees it until you submit."), "ok")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -117,6 +121,14 @@ def release(task_id: int) -> Response:
         user_tasks.release(context, task_id)
     flash(current_translator().gettext("Given back to the group."), "ok")
     return redirect(url_for("inbox.show"), 303)
+
+
+def _earlier_again(case: Case, task: CaseTask, submission: Submission) -> str:
+    """What was said before the task came back, beside the draft that has just been saved; "" where it did not."""
+    with site().database.reading(actor().company_id) as connection:
+        names = names_of(connection, actor().company_id)
+        before, _ = _earlier(connection, case, task, draft=submission.raw, files=submission.files, names=names)
+    return render_template("_earlier.html", earlier=before) if before else ""
 
 
 def form_of(deployment: Deployment, task: CaseTask) -> Form:
@@ -164,16 +176,17 @@ def task_page(
     with site().database.reading(actor().company_id) as connection:
         names = names_of(connection, actor().company_id)
         recent = moments(latest_events(connection, actor().company_id, case, _RECENT))
-        asked = extensions_of(connection, site().deployments, case.id)
-        errands = errands_of_task(connection, site().deployments, task.id)
-        ready = ready_figures(connection, case, now=now)
+        asked = extensions_of(connection, site().deployments, actor(), case.id)
+        errands = errands_of_task(connection, site().deployments, actor(), task.id)
+        ready = ready_figures(connection, case, task.element, now=now)
         beside = looking_now(connection, actor(), case, now=now)
         barred = barred_of_task(connection, deployment.package, case.id, task.element)
+        earlier, since = _earlier(connection, case, task, draft=values, files=files, names=names)
     capacity = capacity_to_act(actor(), group=task.group, assignee_id=task.assignee_id, barred=barred)
     delegated = next((each for each in errands if _is_delegated_to_reader(each)), None)
     editable = not capacity.refusal and task.held_at is None
     if not (editable or delegated or task.held_at or submission):
-        values = None  # a draft is nobody else's to read
+        values, earlier = None, None  # a draft is nobody else's to read
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     own = [row for row in rows if row.deadline == task.deadline and row.stopped is None]
     return render_template(
@@ -195,9 +208,12 @@ def task_page(
         clocks=[(row, actions(case, row)) for row in own],
         words_only="" if own else _words_only(case, task),
         ready=ready,
+        earlier=earlier,
+        since=since,
         guidance=_guidance(case, task),
         summary=summary_of(case, language=language()),
         covered=bool(case.veil),
+        attachments=[file_card(file.name, file.id, file.size, file.media_type) for file in case.files],
         diagram=diagram_of(case, now=now, file=file_with(case, task.element)),
         recent=timeline_entries(case, recent, names, now=now),
         **form_page(
@@ -211,6 +227,35 @@ def task_page(
             files=files,
         ),
     )
+
+
+def _earlier(
+    connection: sa.Connection,
+    case: Case,
+    task: CaseTask,
+    *,
+    draft: Mapping[str, Any] | None,
+    files: Mapping[str, StoredFile],
+    names: Mapping[str, Text],
+) -> tuple[SimpleNamespace | None, SimpleNamespace | None]:
+    """What the task said before it came back beside its draft, and what changed since it was returned from here."""
+    if not may_have_earlier(case, task):
+        return None, None
+    now = site().now(actor().company_id)
+    found = moments(case_events(connection, actor().company_id, case))
+    form, zone = form_of(case.deployment, task), case.deployment.time_zone
+    read = validate(
+        form,
+        draft or {},
+        given=task_sees(case, task, now=now),
+        today=now.astimezone(zone).date(),
+        lists=case.deployment.lists,
+        files=files,
+        zone=zone,
+    )
+    said = case.veil.data({**{name: typed for name, typed in (draft or {}).items() if typed}, **read.data})
+    before = before_return(case, task, found, said, names, now=now)
+    return before, since_return(case, task, found, names, now=now)
 
 
 def _head(case: Case, task: CaseTask, *, now: Any) -> SimpleNamespace:
@@ -265,13 +310,31 @@ def _guidance(case: Case, task: CaseTask) -> list[SimpleNamespace]:
     element = case.deployment.definition.elements[task.element]
     found = []
     if text := package.guidance.get(element.properties.get("guidance") or element.id):
-        found.append(SimpleNamespace(reference="", text=words(text)))
+        found.append(SimpleNamespace(reference="", text=words(text), papers=[]))
     carried_out = [
         clause for clause in package.clauses if task.element in clause.element or task.element in clause.guidance
     ]
-    for reference, clauses in groupby(carried_out, key=lambda clause: clause.reference):
+    for reference, grouped in groupby(carried_out, key=lambda clause: clause.reference):
+        clauses = list(grouped)
         said = "\n".join(in_language(clause.summary, language()) for clause in clauses)
-        found.append(
-            SimpleNamespace(reference=clause_reference(reference, reader=reader(calendar.time_zone)), text=said)
-        )
+        shown = clause_reference(reference, reader=reader(calendar.time_zone))
+        found.append(SimpleNamespace(reference=shown, text=said, papers=_papers(case, clauses)))
+    return found
+
+
+def _papers(case: Case, clauses: Sequence[Clause]) -> list[SimpleNamespace]:
+    """The company's records that *clauses* demand: on paper where something is written already, registers as pages."""
+    package = case.deployment.package
+    written = {package.start.form, *(each.form for each in case.tasks if each.status == "completed")}
+    records = dict.fromkeys(id_ for clause in clauses for id_ in clause.record)
+    reports = dict.fromkeys(id_ for clause in clauses for id_ in clause.report)
+    found = []
+    for record in (package.records[id_] for id_ in records if id_ in package.records):
+        begun = not written.isdisjoint(record.forms)
+        url = url_for("papers.show", number=case.number, record=record.id, kind="pdf") if begun else ""
+        found.append(SimpleNamespace(title=words(record.title), form=record.form, url=url))
+    for report in (package.reports[id_] for id_ in reports if id_ in package.reports):
+        if not report.groups or actor().administrator or not actor().groups.isdisjoint(report.groups):
+            url = url_for("reports.show", procedure=package.id, report_id=report.id)
+            found.append(SimpleNamespace(title=words(report.title), form=report.form, url=url))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,8 +15,7 @@ from engine.deployments import COMPANY_FILE, Deployment, DraftFiles
 from engine.errors import NotFound, PackageRefused
 from engine.findings import Severity
 from engine.procedures import Package, Reading, read_files
-from engine.procedures.coverage import LINKS, is_linked
-from engine.procedures.diagram import Diagram
+from engine.procedures.coverage import is_linked
 from engine.procedures.files import MAX_FILE_BYTES, is_known
 from engine.procedures.letters import LetterRefused, render_letter
 from engine.publishing import coverage
@@ -24,10 +23,12 @@ from engine.publishing.running import run_through
 from engine.publishing.scenario_files import read_scenario
 from engine.text import LANGUAGES, whole_number
 from webapp.access import actor, for_staff, site
+from webapp.clause_links import ClauseLinks
 from webapp.diagrams import element_names
 from webapp.filled_forms import form_page
 from webapp.finding_words import finding_view
 from webapp.pages.drafts import edited, findings_of
+from webapp.pages.form_builder import new_form
 from webapp.presentation import clause_reference
 from webapp.rehearsal import rehearsed
 from webapp.shell import current_translator, own_time_zone, reader, words
@@ -37,14 +38,6 @@ blueprint = Blueprint("texts", __name__, url_prefix="/workshop/<procedure>")
 #: What is edited as text; diagrams and decision tables have editors of their own.
 _TEXTS: Final = re.compile(r"(procedure|clauses)\.toml|texts/.+\.toml|scenarios/.+\.toml|forms/[^/]+\.yaml")
 _FORM: Final = re.compile(r"forms/([a-z][a-z0-9_-]{0,59})\.yaml")
-_NEW_FORM: Final = """\
-title: { zh-Hans: "新表单", zh-Hant: "新表單", en: "New form" }
-fields:
-  - id: remark
-    type: textarea
-    label: { zh-Hans: "说明", zh-Hant: "說明", en: "Remark" }
-    required: true
-"""
 
 
 @blueprint.get("/texts/<path:file>")
@@ -54,7 +47,9 @@ def show(procedure: str, file: str) -> str:
     _require_text(file)
     if file not in kept.files and not _FORM.fullmatch(file):
         raise NotFound("file", file[:200])
-    return _page(procedure, kept, file, kept.files.get(file, _NEW_FORM.encode()).decode(errors="replace"))
+    named = _FORM.fullmatch(file)
+    content = kept.files[file] if file in kept.files or not named else new_form(named[1])
+    return _page(procedure, kept, file, content.decode(errors="replace"))
 
 
 @blueprint.post("/texts/<path:file>")
@@ -85,15 +80,14 @@ def save(procedure: str, file: str) -> str | tuple[str, int] | Response:
 
 @blueprint.post("/forms")
 @for_staff
-def new_form(procedure: str) -> Response:
-    """To the editor of a form that there is not yet."""
+def begin_form(procedure: str) -> Response:
+    """To the builder of a form that there is not yet."""
     edited(procedure)
     name = re.sub(r"[^a-z0-9_]+", "_", request.form.get("name", "").strip().lower()).strip("_")
-    file = f"forms/{name}.yaml"
-    if not _FORM.fullmatch(file):
+    if not _FORM.fullmatch(f"forms/{name}.yaml"):
         flash(current_translator().gettext("Write the name of a form in small English letters, digits and _."), "bad")
         return redirect(url_for("workshop.show", procedure=procedure), 303)
-    return redirect(url_for("texts.show", procedure=procedure, file=file), 303)
+    return redirect(url_for("form_builder.show", procedure=procedure, form=name), 303)
 
 
 @blueprint.get("/clauses")
@@ -105,6 +99,7 @@ def clauses(procedure: str) -> str:
     package, chosen = reading.package, request.args.get("clause", "")
     covered = coverage(package)
     names = element_names(Deployment(0, 0, package)) if not reading.lost else {}
+    links = ClauseLinks(package, names)
     clause = next((each for each in package.clauses if each.id == chosen), None)
     marked = [each for each in clause.element if each in reading.diagram.elements] if clause else []
     without = list(covered.elements_without_clause)
@@ -121,9 +116,7 @@ def clauses(procedure: str) -> str:
                 text=words(each.summary),
                 linked=is_linked(each),
                 excused=each.excused,
-                links=[
-                    (kind, _named(kind, id_, reading.diagram, names)) for kind in LINKS for id_ in getattr(each, kind)
-                ],
+                links=links.of(each),
                 chosen=each.id == chosen,
             )
             for each in package.clauses
@@ -143,10 +136,6 @@ def clauses(procedure: str) -> str:
     )
 
 
-def _named(kind: str, id_: str, diagram: Diagram, names: Mapping[str, str]) -> str:
-    return names.get(id_, id_) if kind in {"element", "guidance"} and id_ in diagram.elements else id_
-
-
 def _page(procedure: str, kept: DraftFiles, file: str, text: str, *, problem: str = "") -> str:
     files = {**kept.files, file: text.encode(errors="replace")}
     found = findings_of(procedure, files) if len(text) <= MAX_FILE_BYTES else []
@@ -158,6 +147,7 @@ def _page(procedure: str, kept: DraftFiles, file: str, text: str, *, problem: st
         text=text,
         revision=whole_number(request.form.get("revision", "")) if request.method == "POST" else kept.revision,
         is_new=file not in kept.files,
+        builder=named[1] if (named := _FORM.fullmatch(file)) else "",
         removable=bool(_FORM.fullmatch(file)) or file.startswith("scenarios/"),
         problem=problem,
         findings=[finding_view(each) for each in own],

@@ -166,7 +166,7 @@ def _rule(case: Case, deadline: str) -> DeadlineRule:
 
 def _request(extension_id: int) -> tuple[Case, ExtensionRequest]:
     with site().database.reading(actor().company_id) as connection:
-        found = extension_request(connection, site().deployments, actor().company_id, extension_id)
+        found = extension_request(connection, site().deployments, actor(), extension_id)
         case = case_by_number(connection, site().deployments, actor().company_id, found.number)
         return readable(connection, actor(), case), found
 

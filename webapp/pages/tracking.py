@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
@@ -12,11 +13,14 @@ from engine.commands.attachments import file_ids
 from engine.commands.cases import record_reading
 from engine.commands.company import record_refusal
 from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
+from engine.commands.customer_forms import fill_in
 from engine.complaints import Actor, tracking_code
-from engine.errors import AnswersInvalid, FieldError, NotPermitted
-from engine.forms import validate
+from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotPermitted
+from engine.forms import Form, validate
+from engine.interpreter import CaseSuspended
+from engine.procedures.customer_forms import customers_form, said_for_customer
 from engine.procedures.package import CustomerAct
-from engine.queries.cases import Case
+from engine.queries.cases import Case, CaseTask, task_sees
 from engine.queries.timeline import case_events, moments
 from webapp.access import case_of_code, open_to_all, site
 from webapp.case_view import case_status
@@ -24,7 +28,7 @@ from webapp.filled_forms import Submission, form_page, idempotency_key, read_sub
 from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
 from webapp.tracking_form import MEANINGS, THANKS, TITLES, act_form
-from webapp.tracking_view import act_links, customers_acts, promise_of, stations_of, waits_of
+from webapp.tracking_view import act_links, customers_acts, form_links, promise_of, stations_of, waits_of
 
 blueprint = Blueprint("tracking", __name__, url_prefix="/public/track")
 
@@ -54,6 +58,7 @@ def show(code: str) -> str:
         ),
         promise=promise_of(case, now=now),
         waits=waits_of(case, name),
+        asked=form_links(code, case),
         acts=act_links(code, acts, case),
         done=customers_acts(case, happened, now=now),
         goes_on=_goes_on(case),
@@ -64,6 +69,38 @@ def show(code: str) -> str:
             if letter.recipient == "customer"
         ],
     )
+
+
+@blueprint.get("/<code>/forms/<element>")
+@open_to_all
+def form(code: str, element: str) -> str | Response:
+    case = case_of_code(code)
+    page = _form_page(code, case, element)
+    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
+        record_reading(context, case.id, page=f"form {element}")
+    return page
+
+
+@blueprint.post("/<code>/forms/<element>")
+@open_to_all
+def fill(code: str, element: str) -> str | tuple[str, int] | Response:
+    case = case_of_code(code)
+    task = _latest_task(case, element)
+    asked = _asked(case, task)
+    customer = Actor.customer(case.deployment.package.company.id)
+    submission = read_submission(asked, customer, case_id=case.id)
+    if submission.errors or submission.pressed:
+        return _form_page(code, case, element, submission=submission, errors=submission.errors), submission.status
+    key = idempotency_key(f"fill:{task.id}")
+    try:
+        site().act(customer, lambda context: fill_in(context, case.id, element, submission.raw, idempotency_key=key))
+    except AnswersInvalid as error:
+        return _form_page(code, case, element, submission=submission, errors=error.errors), 422
+    except CaseSuspended:
+        return _form_page(code, case, element, submission=submission), 409
+    except AlreadyDone:
+        return _form_page(code, case_of_code(code), element), 409
+    return redirect(url_for("tracking.form", code=code, element=element), 303)
 
 
 @blueprint.get("/<code>/<act>")
@@ -107,6 +144,60 @@ def create(code: str, act: str) -> str | tuple[str, int] | Response:
             to = _code_of(case, acted.reopened) if acted.reopened else code
             return redirect(url_for("tracking.show", code=to), 303)
     return _page(code, case, known, submission=submission, errors=errors), 422
+
+
+def _form_page(
+    code: str,
+    case: Case,
+    element: str,
+    *,
+    submission: Submission | None = None,
+    errors: Sequence[FieldError] = (),
+) -> str:
+    """The form while its task waits, then what became of it."""
+    task, company = _latest_task(case, element), case.deployment.package.company
+    asked, now = _asked(case, task), site().now(company.id)
+    is_open = task.status == "open" and case.ended_at is None
+    seen = task_sees(case, task, now=now)
+    shown = form_page(
+        asked,
+        case.deployment,
+        values=submission.raw if submission else None,
+        errors=errors,
+        given={**seen, **_said(case, task, seen)},
+        submission=submission,
+    )
+    return render_template(
+        "public_form.html",
+        heading=words(asked.title),
+        company_name=words(company.name),
+        number=case.number,
+        title=case.title,
+        state="open" if is_open else "answered" if task.status == "completed" else "over",
+        ended=moment(task.ended_at, now, reader=reader(case.deployment.time_zone)) if task.ended_at else None,
+        send=url_for("tracking.fill", code=code, element=element),
+        back=url_for("tracking.show", code=code),
+        **shown,
+    )
+
+
+def _latest_task(case: Case, element: str) -> CaseTask:
+    """The task of *element* that was opened last; 404 where the customer fills in no such form, or not yet."""
+    found = [task for task in case.tasks if task.element == element]
+    if not found or element not in case.deployment.package.customer.fills:
+        abort(404)
+    return found[-1]
+
+
+def _asked(case: Case, task: CaseTask) -> Form:
+    package = case.deployment.package
+    return customers_form(package.forms[task.form], package.customer.fills[task.element])
+
+
+def _said(case: Case, task: CaseTask, seen: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the case says in the customer's place: fields may be shown by it."""
+    now = site().now(case.deployment.package.company.id).astimezone(case.deployment.time_zone)
+    return said_for_customer(case.deployment.package.customer.fills[task.element], seen, now=now)
 
 
 def _page(

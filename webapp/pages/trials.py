@@ -23,7 +23,7 @@ from engine.interpreter import OpenTask
 from engine.procedures.toml_tables import parse_toml
 from engine.publishing import path_coverage, run_scenarios
 from engine.publishing.running import EVERYONE, named_files
-from engine.publishing.scenario import PUBLIC, Action, Scenario, ScenarioStep, Start
+from engine.publishing.scenario import MAIL_KEYS, PUBLIC, Action, Scenario, ScenarioStep, Start
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
 from engine.text import whole_number
 from engine.worker.sandboxes import put_into_sandbox, sandbox_of
@@ -33,7 +33,17 @@ from webapp.filled_forms import Submission, form_page
 from webapp.finding_words import finding_view
 from webapp.form_pages import press, read_answers, uploads
 from webapp.pages.drafts import edited, findings_of
-from webapp.rehearsal import Played, Rehearsed, called, plain_answers, play, played_view, rehearsed
+from webapp.rehearsal import (
+    OtherStart,
+    Played,
+    Rehearsed,
+    called,
+    other_starts,
+    plain_answers,
+    play,
+    played_view,
+    rehearsed,
+)
 from webapp.shell import current_translator, words
 
 blueprint = Blueprint("trials", __name__, url_prefix="/workshop/<procedure>")
@@ -44,6 +54,7 @@ _JUST_AFTER: Final = timedelta(seconds=1)
 _WORKING_DAY: Final = Deadline(Decimal(1), Unit.WORKING_DAYS, end="same_time")
 _NAME: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_TITLE: Final = 200
+_LONGEST_MAIL: Final = 4000
 
 
 @blueprint.get("/trial")
@@ -56,7 +67,12 @@ def new(procedure: str) -> str | tuple[str, int]:
         return draft
     path = request.args.get("scenario", "")
     if not path:
-        return _beginning(procedure, draft, Submission({}), values=None)
+        begins = _beginning_otherwise(draft, request.args.get("begins", ""))
+        return (
+            _otherwise(procedure, draft, begins)
+            if begins
+            else _beginning(procedure, draft, Submission({}), values=None)
+        )
     if path not in kept.files:
         raise NotFound("scenario", path[:200])
     scenario, findings = draft.read(path, kept.files[path])
@@ -222,11 +238,57 @@ def _beginning(
         at=at,
         by=PUBLIC if public else "",
         both=begin.public and bool(begin.groups),
+        begins=None,
+        others=other_starts(draft, now=_now(draft)),
         **form_page(form, draft.deployment, values=values, errors=errors, given={}, submission=submission),
     )
 
 
+def _otherwise(procedure: str, draft: Rehearsed, begins: OtherStart, *, problem: str = "") -> str:
+    """The page on which a case begins that nobody registers."""
+    zone = draft.stage.calendars.time_zone
+    at = request.form.get("at") or f"{(begins.next_at or _now(draft)).astimezone(zone):%Y-%m-%dT%H:%M}"
+    said = {name: request.form.get(name, "") for name in ("brings", *MAIL_KEYS)}
+    return render_template(
+        "trial.html",
+        procedure=_titled(procedure, draft),
+        findings=[],
+        run=None,
+        problem=problem,
+        at=at,
+        begins=begins,
+        said=said,
+        others=other_starts(draft, now=_now(draft)),
+    )
+
+
+def _beginning_otherwise(draft: Rehearsed, key: str) -> OtherStart | None:
+    return next((each for each in other_starts(draft, now=_now(draft)) if each.key == key), None)
+
+
+def _start_otherwise(procedure: str, draft: Rehearsed, begins: OtherStart) -> str | tuple[str, int]:
+    gettext = current_translator().gettext
+    at = _instant(draft, request.form.get("at", ""))
+    if at is None:
+        return _otherwise(procedure, draft, begins, problem=gettext("Choose a date and time.")), 422
+    file = parse_toml(request.form.get("brings", "").encode(errors="replace"), "", [])
+    if file is None:
+        return _otherwise(
+            procedure, draft, begins, problem=gettext("Write one value a line, like this: amount = 120")
+        ), 422
+    mail = {key: request.form.get(key, "").strip()[:_LONGEST_MAIL] for key in MAIL_KEYS if begins.kind == "mail"}
+    if mail and not (mail["sender"] or mail["words"]):
+        return _otherwise(procedure, draft, begins, problem=gettext("Say who writes, or what the mail says.")), 422
+    start = begins.start(at, dict(file.table), {key: text.replace("\r\n", "\n") for key, text in mail.items() if text})
+    played = play(draft, Scenario("scenarios/trial.toml", words(draft.package.title), (), "", start, (), None))
+    if played.run.last is None:
+        return _otherwise(procedure, draft, begins, problem=played.result.error), 422
+    return _standing(procedure, played)
+
+
 def _start(procedure: str, draft: Rehearsed) -> str | tuple[str, int]:
+    if begins := _beginning_otherwise(draft, request.form.get("begins", "")):
+        return _start_otherwise(procedure, draft, begins)
     form = _intake(draft, public=_public(draft))
     submission = _submission(form)
     at = _instant(draft, request.form.get("at", ""))

@@ -21,6 +21,7 @@ from engine.forms import Form, describe, validate
 from engine.queries.cases import Case, CaseTask, case_by_id, readable, task_by_id
 from engine.queries.errands import Errand, errand_by_id, is_asked
 from engine.queries.people import people_to_ask
+from engine.text import whole_number
 from webapp.access import actor, case_of, find_task, for_staff, site
 from webapp.case_view import summary_of
 from webapp.due import due_of
@@ -97,7 +98,9 @@ def note(number: str) -> Response:
     if text.strip():
         site().act(actor(), lambda context: notices.add_note(context, case.id, text))
         flash(current_translator().gettext("The note stands in the history."), "ok")
-    return redirect(url_for("cases.show", number=number), 303)
+    task = whole_number(request.form.get("task", ""))
+    there = any(each.id == task and each.status == "open" for each in case.tasks)
+    return redirect(url_for("tasks.show", task_id=task) if there else url_for("cases.show", number=number), 303)
 
 
 @blueprint.get("/errands/<int:errand_id>")

@@ -58,14 +58,14 @@ def play(procedure: str) -> str | tuple[str, int]:
     tally = _Tally.read()
     if not tally.played:
         with site().acting(actor()) as context:
-            given = {"what_if": procedure, "from": str(_day("from")), "to": str(_day("to"))}
+            given = {"what_if": procedure, "from": str(chosen_day("from")), "to": str(chosen_day("to"))}
             record_search(context, given, [])
     company_id = actor().company_id
     until = monotonic() + _SPELL
     with site().database.reading(company_id) as connection:
         calendars = site().deployments.calendars(connection, company_id)
         while not tally.done and monotonic() < until:
-            found = connection.execute(_of_period(procedure, after=tally.after).limit(_BATCH)).all()
+            found = connection.execute(cases_of_period(procedure, after=tally.after).limit(_BATCH)).all()
             tally.done = not found
             for row in found:
                 events = read_events(connection, Stream(company_id, row.id, row.number))
@@ -74,7 +74,7 @@ def play(procedure: str) -> str | tuple[str, int]:
                 if monotonic() >= until:
                     break
         tally.whole = connection.execute(
-            sa.select(sa.func.count()).select_from(_of_period(procedure, after=0).subquery())
+            sa.select(sa.func.count()).select_from(cases_of_period(procedure, after=0).subquery())
         ).scalar_one()
     return _page(procedure, tally, draft=draft)
 
@@ -126,8 +126,8 @@ def _page(
         "what_if.html",
         procedure=SimpleNamespace(id=procedure, title=words(current.package.title)),
         findings=findings or [],
-        begins=_day("from").isoformat(),
-        ends=_day("to").isoformat(),
+        begins=chosen_day("from").isoformat(),
+        ends=chosen_day("to").isoformat(),
         tally=tally,
         rows=[_row(each, draft) for each in tally.rows] if draft else [],
     )
@@ -153,11 +153,11 @@ def _row(row: list[str], draft: Deployment) -> SimpleNamespace:
     )
 
 
-def _of_period(procedure: str, *, after: int) -> sa.Select[Any]:
+def cases_of_period(procedure: str, *, after: int) -> sa.Select[Any]:
     """Cases that came in between the two days, in the order of their ids."""
     t, zone = cases.c, own_time_zone()
-    begins = datetime.combine(_day("from"), time.min, zone)
-    ends = datetime.combine(_day("to") + timedelta(days=1), time.min, zone)
+    begins = datetime.combine(chosen_day("from"), time.min, zone)
+    ends = datetime.combine(chosen_day("to") + timedelta(days=1), time.min, zone)
     where = (
         t.company_id == actor().company_id,
         t.procedure == procedure,
@@ -168,7 +168,7 @@ def _of_period(procedure: str, *, after: int) -> sa.Select[Any]:
     return sa.select(t.id, t.number).where(*where).order_by(t.id)
 
 
-def _day(name: str) -> date:
+def chosen_day(name: str) -> date:
     """The day that was chosen; the last quarter where none was."""
     today = site().now(actor().company_id).astimezone(own_time_zone()).date()
     try:

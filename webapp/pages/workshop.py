@@ -14,7 +14,8 @@ from engine.commands.publications import PublicationStatus
 from engine.deployments import draft_of, files_to_edit
 from engine.findings import Severity
 from engine.procedures import Reading, read_files
-from engine.queries.drafts import neighbours, owned_procedures, publications_of, saves_of, versions_of
+from engine.queries.corrective import causes_of
+from engine.queries.drafts import comments_on, neighbours, owned_procedures, publications_of, saves_of, versions_of
 from engine.queries.people import names_of
 from engine.text import enumerated, whole_number
 from webapp.access import actor, for_staff, site
@@ -51,6 +52,8 @@ def show(procedure: str) -> str:
         versions = versions_of(connection, company_id, procedure)
         saves = saves_of(connection, company_id, procedure, limit=_SAVES)
         asked = publications_of(connection, company_id, procedure)
+        causes = causes_of(connection, site().deployments, actor(), [each.id for each in asked])
+        said = comments_on(connection, company_id, procedure)
         others = neighbours(connection, site().deployments, company_id, procedure)
         look = Look(names_of(connection, company_id))
     reading = read_files(edited.files)
@@ -71,15 +74,20 @@ def show(procedure: str) -> str:
         ],
         decisions=[_linked(procedure, "decisions", path, "") for path in sorted(reading.package.decisions)],
         forms=[
-            _linked(procedure, "texts", f"forms/{form.id}.yaml", words(form.title))
+            SimpleNamespace(
+                path=f"forms/{form.id}.yaml",
+                name=words(form.title),
+                url=url_for("form_builder.show", procedure=procedure, form=form.id),
+            )
             for form in reading.package.forms.values()
         ],
         texts=_texts(procedure, edited.files),
         findings=[finding_view(finding) for finding in findings],
         errors=sum(finding.severity is Severity.ERROR for finding in findings),
         publication=look.publication(asked[0]) if asked and asked[0].status != PublicationStatus.IN_SERVICE else None,
+        comments=[_placed(procedure, look.comment(each), reading) for each in said],
         neighbours=[look.neighbour(each) for each in others],
-        versions=[look.version(each, current.version) for each in versions],
+        versions=[look.version(each, current.version, causes) for each in versions],
         saves=[look.save(each, edited.revision) for each in saves],
     )
 
@@ -119,6 +127,17 @@ def _linked(procedure: str, kind: str, path: str, name: str) -> SimpleNamespace:
     """A file that has an editor of its own."""
     page = url_for("workshop.show", procedure=procedure)
     return SimpleNamespace(path=path, name=name or path, url=f"{page}/{kind}/{path}")
+
+
+def _placed(procedure: str, comment: SimpleNamespace, reading: Reading) -> SimpleNamespace:
+    """A comment with what it is about, and where that is."""
+    names = reading.package.element_names
+    known = reading.diagram.elements.get(comment.element)
+    comment.about = words(names.get(comment.element, {})) or (known.name if known else "") or comment.element
+    comment.about = comment.about or comment.file
+    there = comment.file in reading.package.diagrams
+    comment.url = url_for("modeller.show", procedure=procedure, file=comment.file) if there else ""
+    return comment
 
 
 def _texts(procedure: str, files: Mapping[str, bytes]) -> list[SimpleNamespace]:

@@ -268,8 +268,9 @@ function showPicked(form) {
     const list = control.parentElement.querySelector('.picked') ?? document.createElement('ul');
     list.className = 'picked';
     control.after(list);
-    const items = await Promise.all(picked.get(control).map((file) => thumbnail(file, control.dataset.remove)));
-    list.replaceChildren(...items);
+    const files = picked.get(control);
+    const items = await Promise.all(files.map((file) => thumbnail(file, control.dataset.remove)));
+    if (files === picked.get(control)) list.replaceChildren(...items); // else something was chosen or removed meanwhile
   }
 }
 
@@ -300,9 +301,10 @@ async function thumbnail(file, removeWords) {
 // ---- what was typed must not be lost --------------------------------------------------------------------------------
 
 function watchForLoss(form) {
+  if ('nothingKept' in form.dataset) return;
   form.addEventListener('input', () => { form.dataset.unsaved = ''; });
   form.addEventListener('submit', (event) => { if (!event.defaultPrevented) delete form.dataset.unsaved; });
-  window.addEventListener('beforeunload', (event) => { if ('unsaved' in form.dataset) event.preventDefault(); });
+  window.addEventListener('beforeunload', (event) => { if (form.isConnected && 'unsaved' in form.dataset) event.preventDefault(); });
 }
 
 /** Posts the answers as a draft a while after the last change. Files are stored on submitting only. */
@@ -326,11 +328,31 @@ function saveDrafts(form, say) {
     body.append('_draft', '1');
     delete form.dataset.unsaved; // a change while the draft travels sets it again
     const saved = await fetch(form.dataset.draftUrl, { method: 'POST', body, headers: { Accept: 'application/json' } })
-      .then((answer) => answer.ok && !answer.redirected, () => false);
-    if (!saved) form.dataset.unsaved = '';
+      .then((answer) => answer.ok && !answer.redirected && answer.text(), () => false);
+    if (saved === false) form.dataset.unsaved = '';
+    else compareAgain(form, saved);
     const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-    if (status) status.textContent = saved ? say('draft_saved', time) : say('draft_failed');
+    if (status) status.textContent = saved !== false ? say('draft_saved', time) : say('draft_failed');
   }
 }
 
-document.querySelectorAll('form[data-form]').forEach(enhance);
+/** A step that was returned: its earlier version beside the draft that was just saved, as the server compares them. */
+function compareAgain(form, html) {
+  const shown = form.parentElement.querySelector('[data-earlier]');
+  if (!shown || !html.trim()) return;
+  const opened = shown.querySelector('details')?.open;
+  const again = new DOMParser().parseFromString(html, 'text/html').querySelector('[data-earlier]');
+  if (opened !== undefined && again.querySelector('details')) again.querySelector('details').open = opened;
+  shown.replaceWith(document.adoptNode(again));
+}
+
+/** Forms that came with the page, and those that came later. */
+function enhanceAll() {
+  for (const form of document.querySelectorAll('form[data-form]:not([data-enhanced])')) {
+    form.dataset.enhanced = '';
+    enhance(form);
+  }
+}
+
+enhanceAll();
+for (const event of ['shouwen:shown', 'htmx:after:swap']) document.addEventListener(event, enhanceAll);

@@ -39,6 +39,7 @@ def _lookups(subject: Subject) -> Mapping[str, Callable[[str], str]]:
         "schedule": _among(package.schedules),
         "trigger": _among(package.triggers),
         "letter": _among(package.letters),
+        "record": _among(package.records),
         "guidance": _among(package.guidance),
         "setting": lambda link: "" if any(_has(tables, link) for tables in settings) else _NO_SETTING,
     }

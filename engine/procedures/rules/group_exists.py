@@ -43,6 +43,11 @@ def check(subject: Subject) -> Iterator[Finding]:
             if group not in groups:
                 message = f'expected groups that may read report {id_}, found "{group}"{way_out(group, groups)}'
                 yield error_in(subject, "procedure.toml", message, "reports", id_, "groups")
+    if board := package.company.board:
+        for group in (*board.company, *board.groups, *(each for ids in board.groups.values() for each in ids)):
+            if group not in groups:
+                message = f'expected groups for board, found "{group}"{way_out(group, groups)}'
+                yield error_in(subject, "company.toml", message, "board")
     for index, person in enumerate(package.company.people):
         for group in person.groups:
             if group not in groups:

@@ -20,6 +20,13 @@ def check(subject: Subject) -> Iterator[Finding]:
                 found = f'found "{id_}"{way_out(id_, tasks)}'
                 message = f"expected confidential.{secret.id}.steps to name user tasks, {found}"
                 yield error_in(subject, FILE, message, "confidential", secret.id, "steps")
+    if corrective := subject.package.corrective:
+        for key, ids in (("done", corrective.done), ("check", corrective.check)):
+            for id_ in ids:
+                if id_ not in tasks:
+                    found = f'found "{id_}"{way_out(id_, tasks)}'
+                    message = f"expected corrective.{key} to name user tasks, {found}"
+                    yield error_in(subject, FILE, message, "corrective", key)
     for id_, rule in subject.package.steps.items():
         if id_ not in tasks:
             message = f"expected [steps.{id_}] to be named after a user task, found none{way_out(id_, tasks)}"

@@ -18,7 +18,7 @@ from engine.queries.reports.counting import (
     values_of,
 )
 from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
-from engine.queries.reports.flow import Load, how_many, loads_of, step_times
+from engine.queries.reports.flow import Load, StepFigure, how_many, loads_of, step_figures, step_times
 from engine.queries.reports.noticing import Noticed, looked_at_since, noticed
 from engine.queries.reports.periods import (
     Period,
@@ -30,16 +30,19 @@ from engine.queries.reports.periods import (
     period_key,
     preceding,
 )
+from engine.queries.reports.sampling import Drawn, sampled, time_of, told
 
 __all__ = [
     "EVERYTHING",
     "CaseFacts",
     "Choice",
+    "Drawn",
     "FigureValue",
     "Load",
     "Noticed",
     "Period",
     "Scope",
+    "StepFigure",
     "Table",
     "Whole",
     "belongs",
@@ -60,6 +63,10 @@ __all__ = [
     "period_containing",
     "period_key",
     "preceding",
+    "sampled",
+    "step_figures",
     "step_times",
+    "time_of",
+    "told",
     "values_of",
 ]

@@ -14,6 +14,7 @@ from engine.calendars import Calendar, working_time_between
 from engine.complaints import CLEAR, Actor
 from engine.deployments import Deployment, DeploymentStore
 from engine.feel import Evaluation, FeelError, compile_expression
+from engine.forms.trees import branch_of
 from engine.history import Stream, read_events
 from engine.history.replay import Known, known_on
 from engine.interpreter import CaseStatus
@@ -184,7 +185,9 @@ class _Reading:
             return context
         title = veil.value(package.case.title, row.title)
         customer = veil.value(package.case.customer, row.customer)
-        return {**veil.data(state.data), "case": {**context["case"], "title": title, "customer": customer}}
+        data = veil.data(state.data)
+        covered = {"title": title, "customer": customer, "branches": _branches(deployment, data)}
+        return {**data, "case": {**context["case"], **covered}}
 
     def _clocks(self, ids: Sequence[int]) -> Mapping[int, list[_Clock]]:
         t, found = clocks.c, defaultdict[int, list[_Clock]](list)
@@ -288,6 +291,15 @@ def _until(task: _Done, as_of: datetime) -> _Done:
     return replace(task, status="open", ended_at=None)
 
 
+def _branches(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    """Of answers chosen from a tree what they stand under, the top first, themselves last."""
+    return {
+        name: branch_of(data[name], options)
+        for name, options in deployment.trees.items()
+        if isinstance(data.get(name), str)
+    }
+
+
 def _facts(
     row: sa.Row[Any], deployment: Deployment, state: _State, calendar: Calendar, now: datetime
 ) -> Mapping[str, Any]:
@@ -325,6 +337,7 @@ def _facts(
         "done": {task.element: local(task.ended_at) for task in done},
         "done_by": {task.element: task.name.get(language) or next(iter(task.name.values()), "") for task in done},
         "times": _times(done),
+        "branches": _branches(deployment, state.data),
     }
 
 

@@ -16,8 +16,11 @@ from engine.tables import cases, people, user_tasks
 from engine.text import Text
 
 _HOUR: Final = timedelta(hours=1)
+_SOON: Final = timedelta(days=7)
 #: Tasks that are looked at for the times of steps; the latest of more.
 MOST_TASKS: Final = 20_000
+#: Cases whose steps are looked at for the heat map of a procedure.
+LATEST_CASES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ class Load:
     name: Text
     open: int
     overdue: int
+    soon: int  #: due within the next seven days
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigure:
+    """How work goes through one step."""
+
+    count: int  #: how often it was done
+    mean: timedelta  #: working time
+    p90: timedelta  #: nine in ten took at most so long
 
 
 def how_many(connection: sa.Connection, company_id: str, scope: Scope) -> int:
@@ -72,17 +85,45 @@ def step_times(
     }
 
 
-def loads_of(connection: sa.Connection, company_id: str, *, now: datetime) -> tuple[Load, ...]:
-    """Everybody and every group of the company with open tasks, the fullest first."""
+def step_figures(
+    connection: sa.Connection, company_id: str, procedure: str, *, calendar: Calendar
+) -> Mapping[str, StepFigure]:
+    """For each step of the procedure's latest cases how often it was done, and the working time it took."""
+    t, c = user_tasks.c, cases.c
+    latest = sa.select(c.id).where(c.company_id == company_id, c.procedure == procedure).order_by(c.id.desc())
+    where = (t.case_id.in_(latest.limit(LATEST_CASES)), t.status == "completed")
+    taken: dict[str, list[timedelta]] = defaultdict(list)
+    for row in connection.execute(sa.select(t.element, t.opened_at, t.ended_at).where(*where).limit(MOST_TASKS)):
+        taken[row.element].append(working_time_between(row.opened_at, row.ended_at, calendar))
+    return {
+        element: StepFigure(
+            len(times), sum(times, timedelta()) / len(times), sorted(times)[-(-len(times) * 9 // 10) - 1]
+        )
+        for element, times in taken.items()
+    }
+
+
+def loads_of(
+    connection: sa.Connection, company_id: str, *, sees: frozenset[str] | None, now: datetime
+) -> tuple[Load, ...]:
+    """Everybody and every group of the company with open tasks of the groups that are seen, the fullest first."""
     t = user_tasks.c
     overdue = sa.func.sum(sa.case((t.due_at < now, 1), else_=0))
+    soon = sa.func.sum(sa.case((sa.and_(t.due_at >= now, t.due_at < now + _SOON), 1), else_=0))
     group = sa.case((t.assignee_id.is_(None), t.group_id), else_="")
     statement = (
         sa.select(
-            group.label("group_id"), people.c.login, people.c.name, sa.func.count().label("open"), overdue.label("late")
+            group.label("group_id"),
+            people.c.login,
+            people.c.name,
+            sa.func.count().label("open"),
+            overdue.label("late"),
+            soon.label("soon"),
         )
         .select_from(user_tasks.outerjoin(people, people.c.id == t.assignee_id))
-        .where(t.company_id == company_id, t.status == "open")
+        .where(
+            t.company_id == company_id, t.status == "open", sa.true() if sees is None else t.group_id.in_(sorted(sees))
+        )
         .group_by(group, people.c.login, people.c.name)
     )
     found = [_load(row) for row in connection.execute(statement)]
@@ -90,4 +131,4 @@ def loads_of(connection: sa.Connection, company_id: str, *, now: datetime) -> tu
 
 
 def _load(row: sa.Row[Any]) -> Load:
-    return Load(row.group_id, row.login or "", row.name or {}, row.open, int(row.late or 0))
+    return Load(row.group_id, row.login or "", row.name or {}, row.open, int(row.late or 0), int(row.soon or 0))

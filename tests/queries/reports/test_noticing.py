@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.procedures import PackageRef, collect_files, package_from_files
 from engine.procedures.package import Trigger
 from engine.queries.reports import CaseFacts, Noticed, looked_at_since, noticed
 
+ROOT = Path(__file__).parents[3]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: 1 November, six in the morning in Shanghai.
 NOW = datetime(2026, 10, 31, 22, 0, tzinfo=UTC)
@@ -135,3 +138,42 @@ def test_only_the_cases_of_the_condition_count() -> None:
 def test_how_far_back_cases_are_read() -> None:
     assert looked_at_since(GATHERING, NOW, SHANGHAI) == NOW - timedelta(days=30)
     assert looked_at_since(RISING, NOW, SHANGHAI) == datetime(2025, 7, 1, tzinfo=SHANGHAI)
+
+
+def trigger_of(company: str, procedure: str, name: str) -> Trigger:
+    ref = PackageRef(company, procedure)
+    return package_from_files(collect_files(ROOT / "processes", ROOT / "forms", ref)).triggers[name]
+
+
+def look(trigger: Trigger, found: list[CaseFacts]) -> tuple[Noticed, ...]:
+    """What it notices among the cases that are read for it."""
+    since = looked_at_since(trigger, NOW, SHANGHAI)
+    return see(trigger, [facts for facts in found if facts.dated_at >= since])
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(4, False), (5, True), (6, True)])
+def test_five_objections_to_one_item_in_three_months_are_frequent(count: int, is_found: object) -> None:
+    trigger = trigger_of("customer-objection-management", "improvement", "frequent_item")
+    found = [case(n, NOW - timedelta(days=20 * n), objection_item="产品A") for n in range(count)]
+    too_early = case(9, NOW - timedelta(days=93), objection_item="产品A")
+    other = [case(20 + n, NOW, objection_item="送货") for n in range(4)]
+
+    assert bool(look(trigger, [*found[:4], *other])) is False
+    assert (
+        bool(look(trigger, [case(n, NOW - timedelta(days=n), objection_item="产品A") for n in range(count)]))
+        is is_found
+    )
+    assert look(trigger, [*found[:4], too_early]) == ()
+
+
+def test_two_customers_with_the_same_product_in_half_a_year_are_similar_problems() -> None:
+    trigger = trigger_of("manufacturer-8d-complaints", "similar_products", "same_product")
+
+    def complaint(number: int, customer: str, days: int = 0, product: str = "连接器C3") -> CaseFacts:
+        return case(number, NOW - timedelta(days=days), product=product, customer_name=customer)
+
+    assert look(trigger, [complaint(1, "甲公司", 9), complaint(2, "甲公司")]) == (), "one customer, twice"
+    assert look(trigger, [complaint(1, "甲公司", 184), complaint(2, "乙公司")]) == (), "too long ago"
+    assert look(trigger, [complaint(1, "甲公司"), complaint(2, "乙公司", product="端子D1")]) == ()
+    (found,) = look(trigger, [complaint(1, "甲公司", 182), complaint(2, "乙公司")])
+    assert found.cases == ("C-1", "C-2")

@@ -21,7 +21,7 @@ const own_text = own('text');
  */
 export function groupsOf(context, element, model) {
   const groups = [general(context, element, model), work(context, model), decision(context, model), service(context, model), script(model), condition(context, model),
-    called(context, model), time(context, model), trigger(context, model), repetition(context, model), lane(context, element, model), clauses(model), notes(model)];
+    called(context, model), time(context, model), trigger(context, model), repetition(context, model), lane(context, element, model), clauses(model), notes(model), comments(element)];
   return groups.filter((group) => group?.fields.length);
 }
 
@@ -78,7 +78,7 @@ function work({ choices, beside, settings }, model) {
   }));
   const form = property('form', { keepEmpty: true });
   return { id: 'work', label: 'Work', fields: [
-    { id: 'form', kind: 'choice', label: 'Form', options: [{ value: '', label: 'No form: it is only confirmed', say: true }, ...choices.forms], unset: 'Choose a form', at: form, beside: form.get(model) && `${settings.texts}forms/${form.get(model)}.yaml` },
+    { id: 'form', kind: 'choice', label: 'Form', options: [{ value: '', label: 'No form: it is only confirmed', say: true }, ...choices.forms], unset: 'Choose a form', at: form, beside: form.get(model) && `${settings.forms}${form.get(model)}` },
     { id: 'group', kind: 'choice', label: 'Group', options: choices.groups, unset: 'The group of its lane', orExpression: true, at: property('group') },
     { id: 'due', kind: 'choice', label: 'Deadline', options: choices.deadlines, unset: 'No deadline', orExpression: true, at: property('due') },
     { id: 'dates', kind: 'dates', deadline: () => property('due').get(model) },
@@ -261,4 +261,9 @@ function clauses(model) {
 
 function notes(model) {
   return { id: 'notes', label: 'Notes', fields: is(model, 'bpmn:BaseElement') ? [{ id: 'documentation', kind: 'area', label: 'Notes for whoever edits', at: documentation }] : [] };
+}
+
+/** The root of the diagram stands for all of it. */
+function comments(element) {
+  return { id: 'comments', label: 'Comments', fields: [{ id: 'comments', kind: 'comments', element: element.parent ? element.id : '' }] };
 }

@@ -1,5 +1,6 @@
 // The panel beside the diagram: the fields of what is selected. A change is one step to undo, made when a field is left.
 
+import { CommentsField } from './comments.js';
 import { ConditionField } from './condition_field.js';
 import { icon, make } from './dom.js';
 import { Field, TextField } from './field.js';
@@ -75,7 +76,7 @@ export class Panel {
   }
 
   field(element, model, spec) {
-    const kinds = { text: TextField, area: TextField, condition: ConditionField, choice: ChoiceField, check: CheckField, dates: Dates, clauses: Clauses };
+    const kinds = { text: TextField, area: TextField, condition: ConditionField, choice: ChoiceField, check: CheckField, dates: Dates, clauses: Clauses, comments: CommentsField };
     const field = new kinds[spec.kind](this.context, element, model, spec);
     this.fields.push(field);
     return field.node;

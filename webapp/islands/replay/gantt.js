@@ -46,16 +46,23 @@ export class Gantt {
   }
 
   /** A time limit runs as a line; what is beyond its date is overdue. */
-  drawClock({ name, from, to, due }, row, { strip, words }) {
+  drawClock({ name, from, to, due, pauses }, row, { strip, words }) {
     const y = row * LANE + LANE / 2 - 2;
-    const bar = (start, end, kind) => draw('rect', {
-      x: this.x(start), y, width: Math.max(NARROWEST_BAR, this.x(end) - this.x(start)), height: 4, class: `clock ${kind}`,
-    }, strip);
-    const line = bar(from, due === null ? to : Math.min(to, Math.max(from, due)), '');
-    draw('title', {}, line).textContent = `${name}\n${words.instant(from)} – ${words.instant(to)}`;
-    if (due === null) return;
-    if (to > due) bar(Math.max(from, due), to, 'late');
-    if (due <= this.end) draw('rect', { x: this.x(due) - 1, y: y - 4, width: 2, height: 12, class: 'due' }, strip);
+    const bar = (start, end, kind, said) => {
+      const line = draw('rect', {
+        x: this.x(start), y, width: Math.max(NARROWEST_BAR, this.x(end) - this.x(start)), height: 4, class: `clock ${kind}`,
+      }, strip);
+      draw('title', {}, line).textContent = `${name}\n${words.instant(start)} – ${words.instant(end)}${said}`;
+    };
+    for (const [start, end] of between(from, to, pauses)) {
+      const edge = due === null ? end : Math.min(end, Math.max(start, due));
+      if (edge > start) bar(start, edge, '', '');
+      if (end > edge) bar(edge, end, 'late', '');
+    }
+    for (const { from: start, to: end, why } of pauses) {
+      bar(start, end, 'stood', ` · ${words.labels.stood.replace('{time}', words.duration(end - start))}\n${why}`);
+    }
+    if (due !== null && due <= this.end) draw('rect', { x: this.x(due) - 1, y: y - 4, width: 2, height: 12, class: 'due' }, strip);
   }
 
   show(step) {
@@ -73,6 +80,14 @@ export class Gantt {
     const box = strip.getBoundingClientRect();
     return this.course.stepAt(this.start + ((event.clientX - box.left) / box.width) * (this.end - this.start));
   }
+}
+
+/** What is left of the time from one instant to another without the pauses, in order: pairs of instants. */
+function between(from, to, pauses) {
+  const edges = [from, ...pauses.flatMap((pause) => [pause.from, pause.to]), to];
+  const parts = [];
+  for (let i = 0; i < edges.length; i += 2) if (edges[i + 1] > edges[i]) parts.push([edges[i], edges[i + 1]]);
+  return parts.length ? parts : pauses.length ? [] : [[from, to]];
 }
 
 function draw(tag, attributes, parent) {

@@ -1,15 +1,15 @@
-"""What every adapter of the Jobs port promises, on the real engine and both databases."""
+"""What every adapter of the Jobs port promises: one suite, run by a module for each adapter.
+
+A module says `ADAPTER`: how the engine is made, and how one of its own rows is forged.
+"""
 
 from __future__ import annotations
 
-import base64
 import os
-import pickle
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,30 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.jobs import Handler, Job, dbos_adapter
-from engine.jobs.dbos_adapter import DbosJobs
-from tests.jobs.worker_process import effects, given_up, metadata
+from engine.jobs import Handler, Job, patience
+from tests.jobs.worker_process import ADAPTERS, begun, effects, given_up, metadata
+from tests.support.nursery import Nursery
 from tests.support.site import a_database
 
-#: The job engine is one a process; the interpreter warns about sockets and threads that it closes late.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+@dataclass(frozen=True)
+class Adapter:
+    """What the suite has to know of an adapter beside the port."""
+
+    name: str  #: in `ADAPTERS`
+    #: Gives every job to the executor ``test``, which does not know of it.
+    taken: str
 
 
 class Bench:
     """A database with a job engine, and what its handlers were given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, adapter: Adapter) -> None:
+        self.adapter = adapter
         self.database = a_database(folder)
         with self.database.transaction("nobody") as connection:
             metadata.create_all(connection)
-        self.jobs = DbosJobs(self.database.url)
+        self.jobs = ADAPTERS[adapter.name](self.database.url)
         self.jobs.prepare()
         self.seen: list[Mapping[str, Any]] = []
         self.failed: list[tuple[str, str]] = []
@@ -52,11 +59,6 @@ class Bench:
             failed=lambda job, reason: self.failed.append((job.id, reason)),
         )
 
-    @property
-    def schema(self) -> str:
-        """Where the job engine keeps its own tables."""
-        return "" if self.database.is_sqlite else "dbos."
-
     def stop(self) -> None:
         if self._running:
             self._running = False
@@ -71,18 +73,42 @@ class Bench:
             return list(self.jobs.unfinished(connection))
 
     def workers(self) -> set[str]:
-        """Who did the jobs."""
+        """Who has begun jobs."""
         with self.database.reading_every_company() as connection:
-            return set(connection.execute(sa.text(f"SELECT executor_id FROM {self.schema}workflow_status")).scalars())
+            return set(connection.execute(sa.select(begun.c.worker)).scalars())
 
-    def statuses(self) -> set[str]:
+    def counts(self) -> Mapping[str, int]:
         with self.database.reading_every_company() as connection:
-            return set(connection.execute(sa.text(f"SELECT status FROM {self.schema}workflow_status")).scalars())
+            return self.jobs.statistics(connection)
+
+    def all_done(self) -> bool:
+        return self.counts() == {"waiting": 0, "failed": 0}
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery("tests.jobs.worker_process")
+    yield made
+    made.close()
+
+
+class Worker:
+    """A worker in a process of its own."""
+
+    def __init__(self, nursery: Nursery, bench: Bench, executor: str = "test") -> None:
+        self._nursery = nursery
+        self._pid = nursery.start(bench.adapter.name, bench.database.url, executor, environment=os.environ)
+
+    def lives(self) -> bool:
+        return self._nursery.lives(self._pid)
+
+    def kill(self) -> None:
+        self._nursery.kill(self._pid)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
+def bench(tmp_path: Path, adapter: Adapter) -> Iterator[Bench]:
+    made = Bench(tmp_path, adapter)
     yield made
     made.stop()
 
@@ -136,7 +162,7 @@ def test_the_same_id_is_done_once_even_when_put_again_afterwards(bench: Bench) -
     bench.put(a_job(1))
 
     bench.start()
-    until(lambda: bench.statuses() == {"SUCCESS"})
+    until(bench.all_done)
     bench.put(a_job(1))
 
     time.sleep(0.6)
@@ -155,7 +181,7 @@ def test_a_handler_that_fails_twice_is_tried_a_third_time(bench: Bench) -> None:
 
     bench.start(flaky=flaky)
 
-    until(lambda: bench.statuses() == {"SUCCESS"})
+    until(bench.all_done)
     assert len(tries) == 3
     assert bench.failed == []
 
@@ -163,8 +189,8 @@ def test_a_handler_that_fails_twice_is_tried_a_third_time(bench: Bench) -> None:
 def test_a_job_out_of_retries_is_reported_once_with_its_last_error(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dbos_adapter, "_ATTEMPTS", 2)
-    monkeypatch.setattr(dbos_adapter, "_FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "ATTEMPTS", 2)
+    monkeypatch.setattr(patience, "FIRST_RETRY_SECONDS", 0.01)
 
     def broken(_argument: Mapping[str, Any]) -> None:
         raise ValueError("no such letter")
@@ -173,13 +199,13 @@ def test_a_job_out_of_retries_is_reported_once_with_its_last_error(
 
     bench.start(broken=broken)
 
-    until(lambda: bench.statuses() == {"SUCCESS", "ERROR"})
+    until(lambda: bench.counts() == {"waiting": 0, "failed": 1})
     assert bench.failed == [("broken:1", "ValueError: no such letter")]
     assert bench.seen == [{"n": 1}], "one failing job does not keep others from being done"
 
 
 def test_a_kind_that_nobody_handles_is_reported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dbos_adapter, "_ATTEMPTS", 1)
+    monkeypatch.setattr(patience, "ATTEMPTS", 1)
     bench.put(Job("unheard", "unheard:1"))
 
     bench.start()
@@ -196,34 +222,22 @@ def test_a_thousand_jobs_are_all_done(bench: Bench) -> None:
     assert sorted(found["n"] for found in bench.seen) == list(range(1000))
 
 
-def test_what_is_not_json_is_refused_when_it_is_put(bench: Bench) -> None:
-    with pytest.raises(TypeError, match="expected JSON, found PosixPath"):
-        bench.put(Job("note", "note:1", {"path": Path("x")}))
-
-
-class _Bomb:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
-        return Path.touch, (self.path,)
-
-
-def test_a_pickle_forged_into_the_queue_is_not_loaded(bench: Bench, tmp_path: Path) -> None:
-    bench.put(a_job(1), a_job(2))
-    bomb = base64.b64encode(pickle.dumps({"args": [_Bomb(tmp_path / "boom")], "kwargs": {}})).decode()
-    with bench.database.transaction("nobody") as connection:
-        for forge in (
-            f"UPDATE {bench.schema}workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid = 'note:1'",
-            f"UPDATE {bench.schema}workflow_input SET inputs = :bomb WHERE workflow_uuid = 'note:1'",
-        ):
-            assert connection.execute(sa.text(forge), {"bomb": bomb}).rowcount == 1
+def test_a_machine_whose_clock_is_wrong_puts_jobs_that_are_done(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = time.time
+    for number, hours in enumerate((-24, 24)):
+        with monkeypatch.context() as wrong:
+            wrong.setattr(time, "time", lambda ahead=hours * 3600: true() + ahead)
+            bench.put(a_job(number))
 
     bench.start()
 
-    until(lambda: bench.seen == [{"n": 2}])
-    time.sleep(1)
-    assert not (tmp_path / "boom").exists()
+    until(bench.all_done)
+    assert sorted(found["n"] for found in bench.seen) == [0, 1]
+
+
+def test_what_is_not_json_is_refused_when_it_is_put(bench: Bench) -> None:
+    with pytest.raises(TypeError, match="expected JSON, found PosixPath"):
+        bench.put(Job("note", "note:1", {"path": Path("x")}))
 
 
 def test_stopping_waits_for_a_short_job_and_not_for_an_endless_one(bench: Bench) -> None:
@@ -258,37 +272,34 @@ def test_a_stopped_engine_starts_again_and_does_the_rest(bench: Bench) -> None:
     until(lambda: bench.seen == [{"n": 1}, {"n": 2}])
 
 
-def test_a_worker_killed_in_the_middle_resumes_and_finishes_everything(bench: Bench) -> None:
+def test_a_worker_killed_in_the_middle_resumes_and_finishes_everything(bench: Bench, nursery: Nursery) -> None:
     bench.put(*(a_job(n, seconds=0.02) for n in range(300)))
-    worker = _worker(bench)
+    worker = Worker(nursery, bench)
     until(lambda: bench.count(effects) >= 40)
 
     worker.kill()
-    worker.wait()
     assert bench.count(effects) < 300, "the kill came in the middle"
-    worker = _worker(bench)
+    worker = Worker(nursery, bench)
 
     try:
         until(lambda: bench.count(effects) == 300, seconds=60)
-        until(lambda: bench.statuses() == {"SUCCESS"}, seconds=30)
+        until(bench.all_done, seconds=30)
         assert bench.count(given_up) == 0
     finally:
         worker.kill()
-        worker.wait()
 
 
-def test_the_jobs_of_a_worker_that_never_comes_back_are_done_by_another(bench: Bench) -> None:
+def test_the_jobs_of_a_worker_that_never_comes_back_are_done_by_another(bench: Bench, nursery: Nursery) -> None:
     bench.put(*(a_job(n, seconds=60) for n in range(3)))
-    gone = _worker(bench, "on another machine")
+    gone = Worker(nursery, bench, "on another machine")
     until(lambda: bench.workers() == {"on another machine"})
     gone.kill()
-    gone.wait()
     bench.start()
 
     bench.jobs.adopt("on another machine")
     bench.jobs.adopt("on another machine")
 
-    until(lambda: bench.statuses() == {"SUCCESS"})
+    until(bench.all_done)
     assert sorted(argument["n"] for argument in bench.seen) == [0, 1, 2]
 
 
@@ -297,10 +308,9 @@ def test_a_job_that_was_taken_when_the_database_went_away_is_taken_up_again(benc
     bench.start()
     with bench.database.transaction("nobody") as connection:
         bench.jobs.put(connection, a_job(1))
-        taken = f"UPDATE {bench.schema}workflow_status SET status = 'PENDING', executor_id = 'test'"
-        assert connection.execute(sa.text(taken)).rowcount == 1
+        assert connection.execute(sa.text(bench.adapter.taken)).rowcount == 1
 
-    until(lambda: bench.statuses() == {"SUCCESS"})
+    until(bench.all_done, seconds=60)
     assert bench.seen == [{"n": 1}]
 
 
@@ -314,12 +324,12 @@ def test_a_long_job_is_not_taken_up_twice(bench: Bench) -> None:
     bench.put(Job("long", "long:1"))
     bench.start(long=long)
 
-    until(lambda: bench.statuses() == {"SUCCESS"})
+    until(bench.all_done)
     assert begun == [1]
 
 
-def test_two_workers_share_the_work_and_do_nothing_twice(bench: Bench) -> None:
-    workers = [_worker(bench, executor) for executor in ("one", "two")]
+def test_two_workers_share_the_work_and_do_nothing_twice(bench: Bench, nursery: Nursery) -> None:
+    workers = [Worker(nursery, bench, executor) for executor in ("one", "two")]
     numbers = count()
 
     def both_are_up() -> bool:
@@ -331,27 +341,24 @@ def test_two_workers_share_the_work_and_do_nothing_twice(bench: Bench) -> None:
     try:
         until(both_are_up, seconds=60)
         bench.put(*(a_job(next(numbers), seconds=0.02) for _ in range(200)))
-        until(lambda: bench.statuses() == {"SUCCESS"}, seconds=60)
+        until(bench.all_done, seconds=60)
         assert bench.count(effects) == next(numbers)
         assert bench.count(given_up) == 0
     finally:
         for worker in workers:
             worker.kill()
-            worker.wait()
 
 
-def test_a_job_that_kills_its_worker_is_quarantined_and_reported(bench: Bench) -> None:
+def test_a_job_that_kills_its_worker_is_quarantined_and_reported(bench: Bench, nursery: Nursery) -> None:
     bench.put(Job("die", "die:1"))
 
     deaths = 0
-    worker = _worker(bench)
+    worker = Worker(nursery, bench)
     while deaths < 10 and bench.count(given_up) == 0:
-        try:
-            worker.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            continue
-        deaths += 1
-        worker = _worker(bench)
+        time.sleep(0.1)
+        if not worker.lives():
+            deaths += 1
+            worker = Worker(nursery, bench)
 
     try:
         until(lambda: bench.count(given_up) == 1)
@@ -365,19 +372,3 @@ def test_a_job_that_kills_its_worker_is_quarantined_and_reported(bench: Bench) -
             )
     finally:
         worker.kill()
-        worker.wait()
-
-
-def _worker(bench: Bench, executor: str = "test") -> subprocess.Popen[str]:
-    root = Path(__file__).parents[2]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.jobs.worker_process", bench.database.url, executor],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    return process
