@@ -17,6 +17,9 @@ TILE_WIDTH: Final = 1 << _TILE_HEIGHT
 #: Bytes of one hash.
 SIZE: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+#: Hashes that have begun with what tells leaves from nodes. A copy takes half the time of a new one.
+_LEAF: Final = hashlib.sha256(b"\x00")
+_NODE: Final = hashlib.sha256(b"\x01")
 
 #: The content of the tile with that level and number: hashes joined; b"" where there is none yet.
 ReadTile = Callable[[int, int], bytes]
@@ -24,11 +27,15 @@ ReadTile = Callable[[int, int], bytes]
 
 def leaf(event_hash: str) -> bytes:
     """The leaf of the event with that hash (hex)."""
-    return hashlib.sha256(b"\x00" + bytes.fromhex(event_hash)).digest()
+    hashed = _LEAF.copy()
+    hashed.update(bytes.fromhex(event_hash))
+    return hashed.digest()
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    hashed = _NODE.copy()
+    hashed.update(left + right)
+    return hashed.digest()
 
 
 def grown(read: ReadTile, size: int, leaves: Sequence[bytes]) -> dict[tuple[int, int], bytes]:

@@ -32,7 +32,7 @@ from tests.support.site import actor_of, an_empty_site, deploy_folder
 from webapp.access import SESSION_COOKIE
 
 #: What the companies' chief procedures are called: the one a customer's word begins.
-_CHIEF: Final = (
+CHIEF: Final = (
     "complaint",
     "feedback",
     "objection",
@@ -87,7 +87,7 @@ def _length(procedure: str, file: Path) -> tuple[bool, bool, int, int]:
     elsewhere = any(kind in step for step in steps for kind in ("message", "signal"))
     walkable = "by" in start and "end" in scenario and "process" not in scenario and not elsewhere
     tasks = {step["task"].partition("#")[0] for step in steps if "task" in step}
-    return walkable, procedure.endswith(_CHIEF), len(tasks), -len(steps)
+    return walkable, procedure.endswith(CHIEF), len(tasks), -len(steps)
 
 
 def _walked(browser: Browser, folder: Path, company: str, procedure: str, file: str) -> list[str]:
@@ -96,9 +96,9 @@ def _walked(browser: Browser, folder: Path, company: str, procedure: str, file: 
     package, scenario = the_scenario(company, procedure, file)
     album, language = _Album(folder), package.company.language
     with tempfile.TemporaryDirectory() as place:
-        site = _installation(Path(place), company, scenario.start.at)
+        site = installation(Path(place), company, scenario.start.at)
         with serving(site) as url:
-            walk = _Stroll(
+            walk = Stroll(
                 browser, site, url, company, locale=_LOCALES[language], viewport={"width": _WIDTH, "height": 900}
             )
             case = walk_scenario(walk, company, procedure, file, seen=album.take)
@@ -113,7 +113,7 @@ def _walked(browser: Browser, folder: Path, company: str, procedure: str, file: 
     return [ended, *walk.complaints, *album.wide]
 
 
-class _Stroll(Walk):
+class Stroll(Walk):
     """Everybody at one window, signed in without being asked: what a page needs is fetched once."""
 
     def __init__(self, browser: Browser, site: Site, url: str, company: str, **options: Any) -> None:
@@ -180,7 +180,7 @@ class _Album:
         sheet.resize((sheet.width * 2 // 3, sheet.height * 2 // 3)).save(file, quality=70, method=6)
 
 
-def _installation(folder: Path, company: str, begin: datetime) -> Site:
+def installation(folder: Path, company: str, begin: datetime) -> Site:
     """The company alone with its people, when its case begins."""
     for kind in ("processes", "forms"):
         shutil.copytree(ROOT / kind / company, folder / kind / company)
