@@ -7,7 +7,7 @@ code execution), a fixed application version (else jobs of an older one are neve
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -134,8 +134,11 @@ class DbosJobs:
         self._watch = Repeating("job_watch", _Watch(failed, crashes, executor=executor).look, seconds=_WATCH_SECONDS)
         self._watch.start()
 
-    def adopt(self, executor: str) -> None:
-        DBOS._recover_pending_workflows([executor])  # noqa: SLF001 -- as a start does for its own name
+    def adopt(self, present: Callable[[], Collection[str]]) -> None:
+        begun = DBOS.list_workflows(status="PENDING", name=_WORKFLOW, load_input=False, load_output=False)
+        gone = {str(found.executor_id) for found in begun}.difference(present())
+        if gone:
+            DBOS._recover_pending_workflows(sorted(gone))  # noqa: SLF001 -- as a start does for its own name
 
     def stop(self) -> None:
         if self._watch:

@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -63,6 +63,7 @@ _STATISTICS: Final = (
     "(SELECT count(*) FROM pgqueuer.jobs WHERE given_up)"
 )
 #: Nobody's, and not seen for long: whoever looks next takes them. Under their old name they would fill its places.
+_HOLDERS: Final = "SELECT DISTINCT queue_manager_id FROM pgqueuer.pgqueuer WHERE status = 'picked'"
 _ADOPT: Final = (
     "UPDATE pgqueuer.pgqueuer SET heartbeat = 'epoch', queue_manager_id = NULL "
     "WHERE status = 'picked' AND queue_manager_id = %s"
@@ -152,9 +153,11 @@ class PgQueuerJobs:
         self._sweeping = Repeating("job_sweep", self._sweep, seconds=_SWEEP_SECONDS)
         self._sweeping.start()
 
-    def adopt(self, executor: str) -> None:
+    def adopt(self, present: Callable[[], Collection[str]]) -> None:
         with psycopg.connect(**self._connect) as connection:
-            connection.execute(_ADOPT, (_name(executor),))
+            begun = {holder for (holder,) in connection.execute(_HOLDERS) if holder is not None}
+            for gone in begun.difference(map(_name, present())):
+                connection.execute(_ADOPT, (gone,))
 
     def stop(self) -> None:
         if self._sweeping and self._worker:

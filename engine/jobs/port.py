@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -56,9 +56,10 @@ class JobEngine(Jobs, Protocol):
         *crashes* times during it.
         """
 
-    def adopt(self, executor: str) -> None:
-        """Put again what *executor*, which does not run any more, had begun. Only while this one does jobs itself.
+    def adopt(self, present: Callable[[], Collection[str]]) -> None:
+        """Put again what was begun by anybody who is not *present*. Only while this one does jobs itself.
 
+        *present* is asked after it was seen who has jobs: whoever comes meanwhile was there before its first job.
         May be repeated: what somebody has taken meanwhile is no longer that one's.
         """
 

@@ -28,7 +28,8 @@ class Repeating:
     def stop(self) -> None:
         """Begin no more rounds, and wait ten seconds at most for the one under way."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):

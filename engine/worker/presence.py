@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -46,10 +46,19 @@ def worker_name(site: Site) -> Iterator[str]:
 
 
 class Presence:
-    """One worker among the others of *site*. *adopt* puts the jobs again that a dead one had begun."""
+    """One worker among the others of *site*. *adopt* puts the jobs again of whoever is not there: `JobEngine.adopt`.
+
+    A name without a row has no jobs, whatever went wrong before: who was taken for dead, took more all the same and
+    died, and whose jobs somebody took over who died at that, is still missed at the next look.
+    """
 
     def __init__(
-        self, site: Site, name: str, adopt: Callable[[str], None], *, dead_after: timedelta = DEAD_AFTER
+        self,
+        site: Site,
+        name: str,
+        adopt: Callable[[Callable[[], Collection[str]]], None],
+        *,
+        dead_after: timedelta = DEAD_AFTER,
     ) -> None:
         self._site = site
         self._name = name
@@ -76,6 +85,7 @@ class Presence:
             self._write(connection, now)
             steady = self._is_steady(monotonic())
             self._bury(connection, until=now - self._dead_after if steady else _LEFT)
+        self._adopt(self._present)  # on its own: the job engine writes on connections of its own, SQLite has one writer
 
     def leave(self) -> None:
         """What this worker had not finished is taken over at once."""
@@ -99,11 +109,13 @@ class Presence:
 
     def _bury(self, connection: sa.Connection, *, until: datetime) -> None:
         t = workers.c
-        dead = connection.execute(sa.select(t.name).where(t.seen_at <= until, t.name != self._name)).scalars().all()
-        for name in dead:
+        dead = sa.delete(workers).where(t.seen_at <= until, t.name != self._name).returning(t.name)
+        for name in connection.execute(dead).scalars():
             _log.warning("worker is gone", extra={"action": "worker_gone", "worker": name})
-            self._adopt(name)  # before its row goes: who dies here leaves it to the next one
-            connection.execute(sa.delete(workers).where(t.name == name))
+
+    def _present(self) -> Collection[str]:
+        with self._site.database.reading_every_company() as connection:
+            return connection.execute(sa.select(workers.c.name)).scalars().all()
 
 
 def _database_time(connection: sa.Connection, site: Site) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from webapp.cli.case_files import replay_every_case
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="fault tests at full size: many minutes")
+    parser.addoption("--seed", type=int, default=20261122, help="of what is left to chance in the long forms")
 
 
 class Size(Protocol):
@@ -31,6 +33,11 @@ class Size(Protocol):
 def size(request: pytest.FixtureRequest) -> Size:
     in_full = bool(request.config.getoption("--long", default=False))
     return lambda *, short, long: long if in_full else short
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    return random.Random(request.config.getoption("--seed", default=20261122))
 
 
 @pytest.fixture

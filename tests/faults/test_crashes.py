@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -161,13 +162,14 @@ def test_nothing_acknowledged_is_lost_or_done_twice(
     assert verdict.stdout.endswith(" 0 broken\n")
 
 
-def _wait_for_jobs(site: Site) -> None:
+def _wait_for_jobs(site: Site, *, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Give the restarted worker time to write the letters that were asked for.
 
     On PostgreSQL it takes over what a killed one had begun when that one was not seen for half a minute.
     """
     end = time.monotonic() + 240
     while time.monotonic() < end:
+        meanwhile()
         with site.database.reading_every_company() as connection:
             waiting = connection.execute(
                 sa.select(sa.func.count()).select_from(service_requests).where(service_requests.c.status == "open")

@@ -1,7 +1,8 @@
 """kill -9 of web processes, workers and the database's own processes, at random and under load.
 
 Only with ``--long``, `test_crashes` and `test_database_crashes` being its short form: a thousand kills with each job
-engine, looked at after every hundred. ``-o log_cli=true -o log_cli_level=INFO`` says how far it is.
+engine, looked at after every hundred. ``-o log_cli=true -o log_cli_level=INFO`` says how far it is, ``--seed`` begins
+another thousand.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ from tests.support.site import CAFE, a_site, on_server
 _log = logging.getLogger(__name__)
 _WEB, _WORKERS = 2, 2
 _A_ROUND = 100
+_LEFT = {
+    "pgqueuer": "SELECT now(), * FROM pgqueuer.pgqueuer",
+    "dbos": "SELECT workflow_uuid, status, executor_id, owner_xid, recovery_attempts, created_at, updated_at, now() "
+    "FROM dbos.workflow_status WHERE status <> 'SUCCESS'",
+}
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
@@ -98,6 +104,13 @@ class Machines:
             if not self._nursery.lives(pid):
                 self._workers[number] = self._begin_worker()
 
+    def evidence(self) -> str:
+        """Who lives, and every job that is not done."""
+        with self._site.database.reading_every_company() as connection:
+            left = connection.exec_driver_sql(_LEFT[self._jobs]).mappings().all()
+        living = {pid: self._nursery.lives(pid) for pid in (*self._web, *self._workers)}
+        return "\n".join(map(str, (living, *map(dict, left))))
+
     def _begin_web(self, port: int) -> int:
         return self._nursery.start("serve", environment=self._server(port).settings())
 
@@ -115,7 +128,7 @@ class Machines:
 
 @pytest.mark.parametrize("jobs", ["pgqueuer", "dbos"])
 def test_nothing_is_lost_doubled_or_stuck_whatever_dies(
-    durable: Cluster, site: Site, nursery: Nursery, size: Size, jobs: str
+    durable: Cluster, site: Site, nursery: Nursery, size: Size, chance: random.Random, jobs: str
 ) -> None:
     left = size(short=0, long=1000)
     if not left:
@@ -123,7 +136,6 @@ def test_nothing_is_lost_doubled_or_stuck_whatever_dies(
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         token = create_token(context, login="wei.min", name="faults")
     job_engine(jobs, site.database.url).prepare()
-    chance = random.Random(20261122)
     machines = Machines(site, durable, nursery, jobs, chance)
     killed, tasks, begin = Counter[str](), 0, time.monotonic()
 
@@ -142,7 +154,11 @@ def test_nothing_is_lost_doubled_or_stuck_whatever_dies(
             load.work_on(tasks=6, seconds=120)
         finally:
             load.stop()
-        _wait_for_jobs(site)
+        try:
+            _wait_for_jobs(site, meanwhile=machines.bring_back)
+        except AssertionError as stuck:
+            stuck.add_note(machines.evidence())
+            raise
 
         assert load.heard.unexpected == []
         _check_acknowledged(site, load.heard)

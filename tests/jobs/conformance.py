@@ -296,8 +296,10 @@ def test_the_jobs_of_a_worker_that_never_comes_back_are_done_by_another(bench: B
     gone.kill()
     bench.start()
 
-    bench.jobs.adopt("on another machine")
-    bench.jobs.adopt("on another machine")
+    bench.jobs.adopt(lambda: {"test", "on another machine"})
+    assert bench.seen == []
+    bench.jobs.adopt(lambda: {"test"})
+    bench.jobs.adopt(lambda: {"test"})
 
     until(bench.all_done)
     assert sorted(argument["n"] for argument in bench.seen) == [0, 1, 2]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,21 +14,24 @@ import pytest
 import sqlalchemy as sa
 
 from engine.commands.site import Site
+from engine.database import DatabaseAway
+from engine.jobs import Job
 from engine.jobs.dbos_adapter import DbosJobs
 from engine.tables import workers
 from engine.worker import presence
 from engine.worker.presence import Presence
 from tests.support.jobs import RememberedJobs
 from tests.support.server import Server, free_port
-from tests.support.site import a_site
+from tests.support.site import CAFE, a_site
 from webapp.cli.serving import _working
 
 
 class Hands:
-    """Time as the workers count it, and whose jobs were taken over."""
+    """Time as the workers count it, who has jobs, and whose jobs were taken over."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 1000.0
+        self.busy = set[str]()
         self.adopted: list[str] = []
         monkeypatch.setattr(presence, "monotonic", lambda: self.seconds)
 
@@ -36,6 +40,11 @@ class Hands:
             self.seconds += 1
             for each in showing:
                 each.show()
+
+    def adopt(self, present: Callable[[], Collection[str]]) -> None:
+        gone = self.busy.difference(present())
+        self.busy -= gone
+        self.adopted += sorted(gone)
 
 
 @pytest.fixture
@@ -49,7 +58,10 @@ def site(tmp_path: Path) -> Site:
 
 
 def a_worker(site: Site, name: str, hands: Hands) -> Presence:
-    return Presence(site, name, hands.adopted.append, dead_after=timedelta(seconds=10))
+    hands.busy.add(name)
+    made = Presence(site, name, hands.adopt, dead_after=timedelta(seconds=10))
+    made.announce()
+    return made
 
 
 def seen_long_ago(site: Site, name: str) -> None:
@@ -78,7 +90,7 @@ class WatchedJobs(RememberedJobs):
     def start(self, handlers: Any, *, executor: str, failed: Any, crashes: int = 10) -> None:
         self.seen.append((executor, names(self._site)))
 
-    def adopt(self, executor: str) -> None: ...
+    def adopt(self, present: Callable[[], Collection[str]]) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -138,6 +150,83 @@ def test_whoever_leaves_is_not_waited_for(site: Site, hands: Hands) -> None:
     hands.pass_by(1, two)
 
     assert hands.adopted == ["one"]
+
+
+def test_whoever_takes_jobs_after_it_was_taken_for_dead_is_missed_again(site: Site, hands: Hands) -> None:
+    """It may die before it shows itself again, and nobody would have it on a list."""
+    one, two = a_worker(site, "one", hands), a_worker(site, "two", hands)
+    hands.pass_by(20, one, two)
+    seen_long_ago(site, "one")
+    hands.pass_by(1, two)
+
+    hands.busy.add("one")
+    hands.pass_by(1, two)
+
+    assert hands.adopted == ["one", "one"]
+
+
+class TheWorst:
+    """A job engine whose first taking over comes to nothing."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands, self._first = hands, True
+
+    def adopt(self, present: Callable[[], Collection[str]]) -> None:
+        if self._first:
+            self._first = False
+            raise DatabaseAway("gone")
+        self._hands.adopt(present)
+
+
+def test_what_could_not_be_taken_over_is_at_the_next_look(site: Site, hands: Hands) -> None:
+    one = a_worker(site, "one", hands)
+    two = Presence(site, "two", TheWorst(hands).adopt)
+    one.leave()
+
+    with pytest.raises(DatabaseAway):
+        two.show()
+    two.show()
+
+    assert hands.adopted == ["one"]
+
+
+@pytest.fixture
+def jobs(site: Site) -> Iterator[DbosJobs]:
+    """The real engine, doing jobs as "me"."""
+    made = DbosJobs(site.database.url)
+    made.prepare()
+    yield made
+    made.stop()
+
+
+def test_on_one_database_the_jobs_of_others_are_taken_over_while_their_names_are_forgotten(
+    site: Site, jobs: DbosJobs, database_kind: str
+) -> None:
+    """SQLite has one writer: who takes over within the transaction that forgets the name waits for itself for ever."""
+    done: list[Any] = []
+    me, other = Presence(site, "me", jobs.adopt), Presence(site, "other", jobs.adopt)
+    me.announce()
+    other.announce()
+    schema = "" if database_kind == "sqlite" else "dbos."
+    taken = sa.text(f"UPDATE {schema}workflow_status SET status = 'PENDING', executor_id = :name")
+    with site.database.transaction(CAFE) as connection:
+        for name in ("other", "never seen"):
+            jobs.put(connection, Job("note", f"note:{name}", {"name": name}))
+        connection.execute(taken, {"name": "never seen"})
+        connection.execute(sa.text(f"{taken} WHERE workflow_uuid = 'note:other'"), {"name": "other"})
+    other.leave()
+    jobs.start({"note": done.append}, executor="me", failed=lambda *_: None)
+
+    looking = threading.Thread(target=me.show, daemon=True)
+    looking.start()
+    looking.join(timeout=60)
+
+    assert not looking.is_alive()
+    end = time.monotonic() + 60
+    while len(done) < 2:
+        assert time.monotonic() < end, done
+        time.sleep(0.05)
+    assert sorted(each["name"] for each in done) == ["never seen", "other"]
 
 
 @pytest.fixture

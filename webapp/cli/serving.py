@@ -128,7 +128,6 @@ def _working(site: Site) -> Iterator[None]:
     with worker_name(site) as name:
         presence = Presence(site, name, site.jobs.adopt)
         presence.announce()
-        site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
         repeating = (
             ticker(site),
             runner(site),
@@ -141,9 +140,10 @@ def _working(site: Site) -> Iterator[None]:
             presence.repeating(),
             mailer(site),
         )
-        for each in repeating:
-            each.start()
         try:
+            site.jobs.start(handlers(site), executor=name, failed=on_failure(site))
+            for each in repeating:
+                each.start()
             yield
         finally:
             for each in repeating:
