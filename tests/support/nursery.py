@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -43,7 +44,8 @@ class Nursery:
         """As when the power fails. It is gone afterwards, however it ended."""
         self.alive.discard(pid)
         while _is_there(pid):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may just have ended by itself
+                os.kill(pid, signal.SIGKILL)
             time.sleep(0.005)
 
     def lives(self, pid: int) -> bool:
