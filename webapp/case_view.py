@@ -168,6 +168,7 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "hand_over": gettext("Handed over: %(step)s") % {"step": step or number},
         "accept_hand_over": gettext("Hand-over accepted: %(step)s") % {"step": step or number},
         "decline_hand_over": gettext("Hand-over declined: %(step)s") % {"step": step or number},
+        "act_instead": gettext("Others act instead: %(step)s") % {"step": step},
         "delegate_task": gettext("Delegated: %(step)s") % {"step": step},
         "answer_delegation": gettext("Filled in for somebody: %(step)s") % {"step": step},
         "ask_signature": gettext("Signature asked for: %(step)s") % {"step": step},
@@ -233,8 +234,21 @@ def details_of(case: Case, entry: Moment) -> Iterable[str]:
     for kind, detail in entry.clocks:
         if sentence := _clock_sentence(kind, detail, package.deadlines):
             yield sentence
+    if entry.instead:
+        yield _why_instead(case, *entry.instead)
     if entry.reason:
         yield entry.reason
+
+
+def _why_instead(case: Case, was: str, to: str, why: str) -> str:
+    gettext, groups = current_translator().gettext, case.deployment.package.company.groups
+    said = {
+        "vacant": gettext("Nobody is %(position)s; it goes to: %(group)s"),
+        "barred": gettext("%(position)s has to keep out; it goes to: %(group)s"),
+        "away": gettext("%(position)s is away and nobody may stand in; it goes to: %(group)s"),
+    }[why]
+    position, group = (words(groups[each].name) if each in groups else each for each in (was, to))
+    return said % {"position": position, "group": group}
 
 
 def decision_sentence(deployment: Deployment, decided: Mapping[str, Any]) -> str:

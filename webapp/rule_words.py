@@ -284,6 +284,10 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("Write a duration such as P3D, a date, or the id of a deadline."),
         ),
         "unknown-deadline": (gettext("The deadline does not exist"), gettext("Choose one of the package, or add it.")),
+        "position-group": (
+            gettext("A position names a group that the company does not have"),
+            gettext("Correct [positions] in company.toml, or add the group."),
+        ),
         "unknown-decision": (
             gettext("The decision table does not exist"),
             gettext("Choose one of the package, or add it."),

@@ -44,6 +44,7 @@ class CaseAction(StrEnum):
     HAND_OVER = "hand_over"  #: a task, or what somebody answers for, to a person or group
     ACCEPT_HAND_OVER = "accept_hand_over"
     DECLINE_HAND_OVER = "decline_hand_over"
+    ACT_INSTEAD = "act_instead"  #: nobody who holds the position may: whoever acts instead gets the task
     DELEGATE_TASK = "delegate_task"  #: somebody else answers, its owner completes
     ANSWER_DELEGATION = "answer_delegation"
     ASK_SIGNATURE = "ask_signature"

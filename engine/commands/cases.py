@@ -38,7 +38,7 @@ from engine.complaints import Actor, tracking_code, tracking_hash
 from engine.deployments import Deployment
 from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
-from engine.history import Entry, Stream, append, chain, genesis
+from engine.history import Entry, Head, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
 from engine.procedures.intake import received_at, said_by_way
 from engine.procedures.intake_fields import WEB, without_staff_fields
@@ -215,10 +215,11 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
     number = next_number(context, deployment, step.data)
     code = tracking_code(context.secret, context.actor.company_id, number)
     entry = recorded(entry, deployment, request, step, calendars)
-    case_id = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
+    stream, head = _insert_case(context, deployment, request, step, number=number, code=code, entry=entry)
+    case_id = stream.id
     if deployment.package.work.respondent:
         write_recusals(context, case_id, deployment, step.data)
-    opened = insert_tasks(context, case_id, step)
+    opened = insert_tasks(context, stream, head, deployment, step)
     write_clocks(context, case_id, step, calendar=calendars.version)
     insert_requests(context, case_id, step.requests)
     write_subscriptions(context, case_id, step, before=(), revision=1)
@@ -231,7 +232,7 @@ def _open_case(context: Context, deployment: Deployment, request: StartCase, *, 
 
 def _insert_case(
     context: Context, deployment: Deployment, request: StartCase, step: Step, *, number: str, code: str, entry: Entry
-) -> int:
+) -> tuple[Stream, Head]:
     company_id = context.actor.company_id
     case_id: int = context.connection.execute(
         sa.insert(cases)
@@ -265,7 +266,7 @@ def _insert_case(
         .where(cases.c.id == case_id)
         .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
     )
-    return case_id
+    return stream, chained.head
 
 
 def _to_json(started: Started) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from engine.commands.acting_instead import passed_on
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
 from engine.commands.errors import ProcedureFailed
@@ -81,10 +82,11 @@ def migrate_case(
     _write(context, case, target, request, step, action=CaseAction.MIGRATE_CASE, subject=f"{source.version}>{version}")
     context.connection.execute(sa.update(cases).where(cases.c.id == case.id).values(deployment_id=target.id))
     for task in step.open_tasks:
+        on = passed_on(context, target.package, case.id, task) if "." in task.group else None
         context.connection.execute(
             sa.update(user_tasks)
             .where(user_tasks.c.case_id == case.id, user_tasks.c.key == task.key)
-            .values(element=task.element, form=task.form, group_id=task.group, deadline=task.deadline)
+            .values(element=task.element, form=task.form, group_id=on.to if on else task.group, deadline=task.deadline)
         )
     return step
 

@@ -108,7 +108,7 @@ def _department(context: Context, deployment: Deployment, data: Mapping[str, Any
     """The department a case begins with: the one answered, else of who registers it, else that registers such."""
     package = deployment.package
     answered = data.get(package.case.department) if package.case.department else None
-    own = [group for group in package.company.groups if group in context.actor.groups]
+    own = [group.id for group in package.company.groups.values() if group.id in context.actor.groups and not group.of]
     registering = [group for group in package.start.groups if group in package.company.groups]
     offered = [answered if isinstance(answered, str) else "", *own, *registering, *package.company.groups]
     return next((group for group in offered if group in package.company.groups), "0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret, token_hash
+from engine.commands.positions import positions_among, require_held, with_their_groups
 from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
 from engine.errors import EngineError, NotFound, NotPermitted
 from engine.tables import (
@@ -127,7 +128,7 @@ def add_person(
         .returning(people.c.id)
     ).scalar_one()
     _write_groups(context, person_id, groups)
-    body = {"groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
+    body = {"groups": sorted(with_their_groups(frozenset(groups))), "administrator": administrator, "owner": owner}
     body |= {name: value for name, value in profile.values().items() if value}
     record_for_company(context, CompanyAction.ADD_PERSON, login, body)
     return person_id
@@ -191,33 +192,56 @@ def change_person(
     """Give a person another name, other groups or other rights; the history keeps both states.
 
     What *name* does not say in a third language stays; without ``en`` there is no English name any more.
-    *profile* None leaves it as it is. Takes effect with the next request. Raises NotFound, NotPermitted,
-    LastAdministrator.
+    *profile* None leaves it as it is. Takes effect with the next request. Whoever gives up a position hands over what
+    they claimed by it, and the last one who held it is followed by somebody while tasks wait. Raises NotFound,
+    NotPermitted, LastAdministrator, StillHasWork, PositionVacant.
     """
+    lost = write_change(
+        context, person_id, name=name, groups=groups, administrator=administrator, owner=owner, profile=profile
+    )
+    require_held(context, lost)
+
+
+def write_change(
+    context: Context,
+    person_id: int,
+    *,
+    name: Text,
+    groups: Iterable[str],
+    administrator: bool,
+    owner: bool,
+    profile: Profile | None = None,
+) -> frozenset[str]:
+    """The same for one of many who change together; the positions given up, which somebody has to hold in the end."""
     was = person_to_administer(context, person_id)
     if was.administrator and not administrator:
         _require_another_administrator(context, person_id)
     name = {**{tag: said for tag, said in was.name.items() if tag not in name and tag != "en"}, **name}
     before = {"name": was.name, "groups": _groups(context, person_id)}
     before |= {"administrator": was.administrator, "owner": was.owner}
-    after = {"name": dict(name), "groups": sorted(set(groups)), "administrator": administrator, "owner": owner}
+    groups = with_their_groups(frozenset(groups))
+    after = {"name": dict(name), "groups": sorted(groups), "administrator": administrator, "owner": owner}
     if profile is not None:
         before |= {"mail": was.mail, "department": was.department, "position": was.position}
         after |= profile.values()
     if before == after:
-        return
+        return frozenset()
+    lost = positions_among(before["groups"]) - groups
+    if lost and (tasks := open_tasks_of(context, person_id, groups=lost)):
+        raise StillHasWork(was.login, tasks)
     values = {"name": dict(name), "administrator": administrator, "owner": owner}
     values |= profile.values() if profile else {}
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(values))
     context.connection.execute(sa.delete(memberships).where(memberships.c.person_id == person_id))
     _write_groups(context, person_id, groups)
     record_for_company(context, CompanyAction.CHANGE_PERSON, was.login, {"before": before, "after": after})
+    return lost
 
 
 def leave(context: Context, person_id: int) -> None:
     """Somebody no longer works here: they are signed out everywhere and cannot come in again; what they did stays.
 
-    Raises NotFound, NotPermitted, LastAdministrator, and StillHasWork while open tasks are theirs.
+    Raises NotFound, NotPermitted, LastAdministrator, StillHasWork while open tasks are theirs, and PositionVacant.
     """
     person = person_to_administer(context, person_id)
     if not person.active:
@@ -227,6 +251,7 @@ def leave(context: Context, person_id: int) -> None:
     if tasks := open_tasks_of(context, person_id):
         raise StillHasWork(person.login, tasks)
     context.connection.execute(sa.update(people).where(people.c.id == person_id).values(active=False))
+    require_held(context, positions_among(_groups(context, person_id)))
     end_sessions(context, person_id)
     context.connection.execute(
         sa.update(tokens)
@@ -353,7 +378,7 @@ def _groups(context: Context, person_id: int) -> list[str]:
 
 
 def _write_groups(context: Context, person_id: int, groups: Iterable[str]) -> None:
-    rows = [{"person_id": person_id, "group_id": group} for group in sorted(set(groups))]
+    rows = [{"person_id": person_id, "group_id": group} for group in sorted(with_their_groups(frozenset(groups)))]
     if rows:
         context.connection.execute(sa.insert(memberships), rows)
 
@@ -371,13 +396,14 @@ def _require_another_administrator(context: Context, person_id: int) -> None:
         raise LastAdministrator("expected another administrator who can sign in, found none")
 
 
-def open_tasks_of(context: Context, person_id: int) -> int:
-    """How many open tasks somebody of the actor's company works on."""
+def open_tasks_of(context: Context, person_id: int, *, groups: Collection[str] | None = None) -> int:
+    """How many open tasks somebody of the actor's company works on; *groups* None = of any group."""
     t = user_tasks.c
+    within = () if groups is None else (t.group_id.in_(sorted(groups)),)
     return int(
         context.connection.execute(
             sa.select(sa.func.count()).where(
-                t.company_id == context.actor.company_id, t.assignee_id == person_id, t.status == "open"
+                t.company_id == context.actor.company_id, t.assignee_id == person_id, t.status == "open", *within
             )
         ).scalar_one()
     )

@@ -13,11 +13,12 @@ from engine.commands.people import (
     NO_PROFILE,
     Profile,
     add_person,
-    change_person,
     is_login,
     is_mail,
     keep_given_password,
+    write_change,
 )
+from engine.commands.positions import require_held, with_their_groups
 from engine.procedures import Company
 from engine.text import Text
 
@@ -117,9 +118,11 @@ def bring_people(
 ) -> tuple[int, int]:
     """Add and change people as planned, wrong rows left out; how many were added and changed.
 
+    Whether every position is held is asked when all are done: one row takes it, another one gives it.
     Raises what `add_person` and `change_person` raise; then nothing is done.
     """
     added = changed = 0
+    lost: set[str] = set()
     for line in lines:
         name, groups = line.text(language), line.groups
         if line.state == "new":
@@ -135,7 +138,7 @@ def bring_people(
             keep_given_password(context, person_id, line.login, passwords[line.login][1])
             added += 1
         elif line.state == "changed" and line.person_id is not None:
-            change_person(
+            lost |= write_change(
                 context,
                 line.person_id,
                 name=name,
@@ -145,6 +148,7 @@ def bring_people(
                 profile=line.profile,
             )
             changed += 1
+    require_held(context, lost)
     return added, changed
 
 
@@ -153,13 +157,14 @@ def _line(number: int, cells: Mapping[str, str], company: Company) -> Line:
     named = {words.strip().lower(): group.id for group in company.groups.values() for words in group.name.values()}
     named |= {id_: id_ for id_ in company.groups}
     wanted = [part.strip() for part in _BETWEEN.split(cells.get("groups", "")) if part.strip()]
+    groups = frozenset(named[part.lower()] for part in wanted if part.lower() in named)
     rights = {part.strip().lower() for part in _BETWEEN.split(cells.get("rights", "")) if part.strip()}
     line = Line(
         row=number,
         login=login,
         name=name,
         english=cells.get("english", "").strip(),
-        groups=tuple(sorted({named[part.lower()] for part in wanted if part.lower() in named})),
+        groups=_groups(company, cells, groups, named),
         administrator=bool(rights & _ADMINISTRATOR),
         owner=bool(rights & _OWNER),
         profile=Profile(*(cells.get(key, "").strip()[:200] for key in ("mail", "department", "position"))),
@@ -175,6 +180,17 @@ def _line(number: int, cells: Mapping[str, str], company: Company) -> Line:
     if unknown := sorted(rights - _ADMINISTRATOR - _OWNER):
         return _wrong(line, "rights", "、".join(unknown)[:200])
     return line
+
+
+def _groups(
+    company: Company, cells: Mapping[str, str], groups: frozenset[str], named: Mapping[str, str]
+) -> tuple[str, ...]:
+    """*groups*, and the position that the row's job title says in its department, else in each of them."""
+    title, department = (cells.get(key, "").strip().lower() for key in ("position", "department"))
+    held = [each for each in company.positions.values() if title in {words.lower() for words in each.name.values()}]
+    within = {named[department]} if department in named else groups
+    of = {each.within(group) for each in held for group in within} & company.groups.keys()
+    return tuple(sorted(with_their_groups(groups | of)))
 
 
 def _beside(line: Line, found: Known | None, company: Company, *, has: frozenset[str]) -> Line:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.calendars import Calendars
+from engine.commands.acting_instead import PassedOn, passed_on
 from engine.commands.actions import CaseAction
 from engine.commands.clock_rows import due_by_deadline, write_clocks
 from engine.commands.context import Context
@@ -22,7 +23,7 @@ from engine.commands.recusals import write_recusals
 from engine.commands.subscriptions import awaits_of, write_subscriptions
 from engine.complaints import SYSTEM, Actor, caller_number
 from engine.deployments import Deployment
-from engine.history import Chained, Entry, Head, append, chain
+from engine.history import Chained, Entry, Head, Stream, append, chain
 from engine.history.recording import body_of
 from engine.interpreter import (
     CaseStatus,
@@ -91,7 +92,7 @@ def apply_step(
     if deployment.package.work.respondent:
         write_recusals(context, case.id, deployment, step.data)
     _close_tasks(context, case, _closed_by_step(request, step))
-    opened = insert_tasks(context, case.id, step)
+    opened = insert_tasks(context, case.stream, chained.head, deployment, step)
     write_clocks(context, case.id, step, calendar=calendars.version)
     insert_requests(context, case.id, step.requests)
     _cancel_requests(context, case, step.cancelled_requests)
@@ -120,10 +121,14 @@ def recorded(entry: Entry, deployment: Deployment, request: Request, step: Step,
 
 def record(context: Context, case: LockedCase, entry: Entry) -> Head:
     """Append *entry* to the case's history without moving the case; where the history ends now."""
-    chained = chain(case.stream, case.head, [entry])
+    return _record(context, case.stream, case.head, [entry])
+
+
+def _record(context: Context, stream: Stream, head: Head, entries: Sequence[Entry]) -> Head:
+    chained = chain(stream, head, entries)
     append(context.connection, chained)
-    head = {"case": case.id, "new_seq": chained.head.seq, "new_hash": chained.head.hash}
-    _WRITE_HEAD.execute(context.connection, head)
+    place = {"case": stream.id, "new_seq": chained.head.seq, "new_hash": chained.head.hash}
+    _WRITE_HEAD.execute(context.connection, place)
     return chained.head
 
 
@@ -215,13 +220,28 @@ def _close_tasks(context: Context, case: LockedCase, keys: Sequence[str]) -> Non
         )
 
 
-def insert_tasks(context: Context, case_id: int, step: Step) -> tuple[OpenedTask, ...]:
-    """Insert the step's new user tasks."""
+def insert_tasks(
+    context: Context, stream: Stream, head: Head, deployment: Deployment, step: Step
+) -> tuple[OpenedTask, ...]:
+    """Insert the step's new user tasks of the case whose history, *stream*, ends at *head*.
+
+    What waits for a position that nobody may act in goes to whoever acts instead, and the history says so.
+    """
     due = due_by_deadline(step.clocks)
-    opened = []
+    opened: list[OpenedTask] = []
+    passed: list[PassedOn] = []
     for task in step.opened:
-        (made,) = _INSERT_TASK.rows(context.connection, _task_row(context, case_id, task, due.get(task.deadline)))
+        if "." in task.group and (on := passed_on(context, deployment.package, stream.id, task)):
+            task, passed = replace(task, group=on.to), [*passed, on]  # noqa: PLW2901 -- from here on it is theirs
+        (made,) = _INSERT_TASK.rows(context.connection, _task_row(context, stream.id, task, due.get(task.deadline)))
         opened.append(OpenedTask(made.id, task.key, task.element, task.group))
+    if passed:
+        system = replace(context, actor=Actor.system(stream.company_id))
+        said = [
+            system.entry(CaseAction.ACT_INSTEAD, each.key, {"was": each.was, "to": each.to, "why": each.why})
+            for each in passed
+        ]
+        _record(context, stream, head, said)
     return tuple(opened)
 
 

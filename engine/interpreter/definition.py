@@ -45,6 +45,8 @@ class Definition:
     timers: Mapping[str, Timer] = field(repr=False)  #: event id -> what it waits for
     deadlines: Mapping[str, DeadlineRule] = field(repr=False)
     calendar_of_group: Mapping[str, str] = field(repr=False)  #: group id -> the calendar its department works by
+    holders: frozenset[str] = field(repr=False)  #: groups of those who hold a position in one
+    instead_of: Mapping[str, str] = field(repr=False)  #: position -> group that acts where a group does not have it
     outcomes: frozenset[str] = field(repr=False)
     time_zone: ZoneInfo = field(repr=False)
 
@@ -84,6 +86,8 @@ def compile_definition(package: Package) -> Definition:
         timers=reading.timers,
         deadlines=package.deadlines,
         calendar_of_group={id_: group.calendar for id_, group in package.company.groups.items() if group.calendar},
+        holders=frozenset(id_ for id_, group in package.company.groups.items() if group.position),
+        instead_of={id_: each.instead for id_, each in package.company.positions.items() if each.instead},
         outcomes=frozenset(package.outcomes),
         time_zone=ZoneInfo(package.company.time_zone),
     )
@@ -113,4 +117,7 @@ def _digest(package: Package) -> bytes:
     calendars = sorted((id_, group.calendar) for id_, group in package.company.groups.items() if group.calendar)
     rules = (package.process, sorted(package.lanes.items()), sorted(package.deadlines.items()), calendars)
     total.update(repr(rules).encode())
+    if positions := package.company.positions:
+        held = sorted((id_, each.of, each.instead) for id_, each in positions.items())
+        total.update(repr(held).encode())
     return total.digest()[:8]

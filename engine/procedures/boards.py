@@ -37,4 +37,5 @@ def board_of(company: Company, actor: Actor) -> Board:
     if not own.isdisjoint(rule.company):
         return WHOLE
     managed = nobody.union(*(rule.groups.get(group, ()) for group in own))
+    managed |= {group.id for group in company.groups.values() if group.of in managed}
     return Board(own | managed, managed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
 from functools import lru_cache
@@ -14,10 +15,10 @@ from engine.complaints import is_number_pattern
 from engine.errors import PackageRefused
 from engine.findings import Finding
 from engine.procedures.files import FOLDER
-from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person
+from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person, Position
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
 from engine.procedures.words import suggestion
-from engine.text import LANGUAGES
+from engine.text import LANGUAGES, Text
 
 #: Keys of ``hours``, Monday first.
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -36,6 +37,16 @@ def read_company(table: TableReader) -> Company:
     needed = needed_languages(language)
     calendar = table.table("calendar")
     plan = _plan(calendar) if calendar else CalendarPlan("CN", {})
+    groups = {
+        id_: Group(
+            id=id_,
+            name=group.words("name", needed=needed),
+            department=group.flag("department"),
+            calendar=group.identifier("calendar", default=""),
+        )
+        for id_, group in table.tables("groups")
+    }
+    positions = _positions(table, needed, groups)
     company = Company(
         id=read_folder_id(table),
         name=table.words("name", needed=needed),
@@ -46,15 +57,8 @@ def read_company(table: TableReader) -> Company:
         hours=plan.hours,
         changes=plan.changes,
         calendars={id_: _plan(each) for id_, each in table.tables("calendars")},
-        groups={
-            id_: Group(
-                id=id_,
-                name=group.words("name", needed=needed),
-                department=group.flag("department"),
-                calendar=group.identifier("calendar", default=""),
-            )
-            for id_, group in table.tables("groups")
-        },
+        groups=_with_holders(groups, positions),
+        positions=positions,
         people=_people(table, needed),
         industry=table.words("industry", needed=needed, required=False),
         phrases=tuple(phrase.words("text", needed=needed) for phrase in table.array("phrases")),
@@ -63,7 +67,7 @@ def read_company(table: TableReader) -> Company:
     )
     if calendar:
         calendar.close()
-    for id_, group in company.groups.items():
+    for id_, group in groups.items():
         if group.calendar and group.calendar not in company.calendars:
             known = suggestion(group.calendar, company.calendars)
             table.wrong(
@@ -72,6 +76,49 @@ def read_company(table: TableReader) -> Company:
     _check_calendars(table, company)
     table.close()
     return company
+
+
+def _positions(table: TableReader, needed: tuple[str, ...], groups: Mapping[str, Group]) -> dict[str, Position]:
+    departments = tuple(group.id for group in groups.values() if group.department)
+    positions = {
+        id_: Position(
+            id=id_,
+            name=each.words("name", needed=needed),
+            of=each.texts("of", one_too=True) or departments,
+            instead=each.text("instead", default=""),
+        )
+        for id_, each in table.tables("positions")
+    }
+    known = _with_holders(groups, positions)
+    for position in positions.values():
+        for group in position.of:
+            if group not in groups:
+                expected, found = "groups of the company", f'"{shown(group)}"{suggestion(group, groups)}'
+                table.wrong(f"positions.{position.id}.of", "position-group", expected, found)
+        if position.instead and (position.instead not in known or known[position.instead].position == position.id):
+            expected = "a group, or another position such as office.head"
+            found = f'"{shown(position.instead)}"{suggestion(position.instead, known)}'
+            table.wrong(f"positions.{position.id}.instead", "position-group", expected, found)
+    return positions
+
+
+def _with_holders(groups: Mapping[str, Group], positions: Mapping[str, Position]) -> dict[str, Group]:
+    """*groups*, each followed by those who hold a position in it."""
+    found = {}
+    for group in groups.values():
+        found[group.id] = group
+        for position in positions.values():
+            if group.id in position.of:
+                id_ = position.within(group.id)
+                name = _position_in(group.name, position.name)
+                found[id_] = Group(id_, name, calendar=group.calendar, of=group.id, position=position.id)
+    return found
+
+
+def _position_in(group: Text, position: Text) -> Text:
+    """Such as 质量部负责人, and in English: Quality department, head."""
+    between = {tag: ", " if tag == "en" else "" for tag in LANGUAGES}
+    return {tag: f"{group[tag]}{between[tag]}{position[tag]}" for tag in LANGUAGES if tag in group and tag in position}
 
 
 def _board(table: TableReader) -> BoardRule | None:

@@ -387,11 +387,12 @@ class _Reading:
             self._flow(file, node, process)
             incoming.setdefault(node.get("targetRef", ""), []).append(node.get("id", ""))
             outgoing.setdefault(node.get("sourceRef", ""), []).append(node.get("id", ""))
+        parent = around.get("id", "")  # taken once: each taking is a copy, and ids of strangers are long
         for node in around.iterchildren():
             kind = _local(node)
             if kind in FLOW_NODES and self._take_id(file, node):
                 ends = (tuple(incoming.get(node.get("id", ""), ())), tuple(outgoing.get(node.get("id", ""), ())))
-                element = self._element(file, node, ends, process=process, lane=lane)
+                element = self._element(file, node, ends, process=process, parent=parent, lane=lane)
                 self.elements[element.id] = element
                 if kind in SUBPROCESSES:
                     self._content(file, node, process=process, lane=element.lane)
@@ -410,10 +411,16 @@ class _Reading:
         )
 
     def _element(
-        self, file: str, node: etree._Element, ends: tuple[tuple[str, ...], tuple[str, ...]], *, process: str, lane: str
+        self,
+        file: str,
+        node: etree._Element,
+        ends: tuple[tuple[str, ...], tuple[str, ...]],
+        *,
+        process: str,
+        parent: str,
+        lane: str,
     ) -> Element:
         id_ = node.get("id", "")
-        around = node.getparent()
         attached = node.get("attachedToRef", "")
         return Element(
             id=id_,
@@ -422,7 +429,7 @@ class _Reading:
             file=file,
             line=line_of(node),
             process=process,
-            parent=around.get("id", "") if around is not None else process,
+            parent=parent,
             lane=self._lane_of.get(id_) or self._lane_of.get(attached, lane),
             properties=_properties(node),
             default=node.get("default", ""),

@@ -371,6 +371,22 @@ class Group:
     name: Text
     department: bool = False
     calendar: str = ""  #: name of the calendar its own tasks are counted over, "" = the company's
+    of: str = ""  #: the group in which its people hold *position*, "" = it is a group by itself
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """``[positions.<id>]``: what people are within a group, such as its head. Who holds it is a group, too."""
+
+    id: str
+    name: Text
+    of: tuple[str, ...] = ()  #: groups that have it
+    instead: str = ""  #: group that acts where nobody holds it who may, "" = the task waits
+
+    def within(self, group: str) -> str:
+        """The id of the group of those who hold it in *group*."""
+        return f"{group}.{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +423,7 @@ class Company:
     #: From that day on other office hours apply: summer and winter.
     changes: Mapping[date, Mapping[int, tuple[tuple[time, time], ...]]] = field(default_factory=dict)
     calendars: Mapping[str, CalendarPlan] = field(default_factory=dict)  #: of departments, by name
+    positions: Mapping[str, Position] = field(default_factory=dict)
     phrases: tuple[Text, ...] = ()  #: what people often write, to be put into forms
     board: BoardRule | None = None  #: None = everybody sees the whole company's, administrators alone move it
     four_eyes: bool = True  #: whether a change of a procedure is approved by another owner than asked for it

@@ -170,7 +170,19 @@ def _case(table: TableReader) -> CaseFields:
 
 def _lanes(table: TableReader) -> dict[str, str]:
     lanes = table.table("lanes", required=False)
-    return {lane: lanes.text(lane) for lane in lanes.names()} if lanes else {}
+    return {lane: _lane(lanes, lane) for lane in lanes.names()} if lanes else {}
+
+
+def _lane(lanes: TableReader, lane: str) -> str:
+    """A group or FEEL that gives one; ``{ group = …, position = … }`` is who holds that position in it."""
+    if not lanes.holds_table(lane):
+        return lanes.text(lane)
+    held = lanes.table(lane)
+    if held is None:
+        return ""
+    group, position = held.text("group"), held.identifier("position")
+    held.close()
+    return f'=({group[1:].strip()}) + ".{position}"' if group.startswith("=") else f"{group}.{position}"
 
 
 def _words_by_element(table: TableReader, key: str, needed: tuple[str, ...]) -> dict[str, Text]:

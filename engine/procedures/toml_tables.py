@@ -235,6 +235,10 @@ class TableReader:
                 yield id_, inner
                 inner.close()
 
+    def holds_table(self, key: str) -> bool:
+        """Whether a table stands under *key*, where something else may stand, too."""
+        return isinstance(self._table.get(key), dict)
+
     def array(self, key: str) -> Iterator[TableReader]:
         """Each table of the array of tables under *key*; closed when the next one is asked for."""
         for index, item in enumerate(self._items(key, (dict,), f"tables, written [[{key}]]")):

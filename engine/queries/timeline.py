@@ -34,6 +34,7 @@ class Moment:
     clocks: tuple[tuple[str, Mapping[str, Any]], ...]  #: (fact kind, detail)
     timers: tuple[str, ...]  #: elements of timers that fired
     letter: str
+    instead: tuple[str, str, str] | None  #: groups: whose it was, who acts; and why
     hash: str
 
 
@@ -152,6 +153,7 @@ def _moment(event: Event) -> Moment:
         clocks=tuple((kind, detail) for kind, _, _, detail in facts if kind.startswith("clock_")),
         timers=tuple(element for kind, element, _, _ in facts if kind == FactKind.TIMER_FIRED),
         letter=content.get("letter", ""),
+        instead=(content["was"], content["to"], content["why"]) if event.action == "act_instead" else None,
         hash=event.hash,
     )
 

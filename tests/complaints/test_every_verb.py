@@ -58,7 +58,7 @@ OTHERS = frozenset(
         "ask_withdrawal", "decline_withdrawal", "withdraw_case", "reopen_case", "end_joined", "hold_case",
         "release_case", "erase_case", "tell_person", "raise_finding", "answer_finding", "return_finding",
         "close_finding", "correct_finding", "take_finding", "change_procedure", "read_case", "start_by_survey",
-        "draw_survey",
+        "draw_survey", "act_instead",
     }
 )  # fmt: skip
 

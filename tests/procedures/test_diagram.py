@@ -117,3 +117,12 @@ def test_an_item_has_the_name_the_interpreter_gives_it() -> None:
         "inputDataItem": "store",
         "outputDataItem": "answer",
     }
+
+
+def test_the_id_around_thousands_of_elements_is_held_once() -> None:
+    tasks = "".join(f'<bpmn:task id="t{number}"/>' for number in range(3))
+    diagram = read_diagram(
+        {"x.bpmn": bpmn(f'<bpmn:process id="{"long" * 17_500}" isExecutable="true">{tasks}</bpmn:process>')}
+    )
+
+    assert len({id(element.parent) for element in diagram.elements.values()}) == 1

@@ -295,3 +295,37 @@ binding = false""",
     assert (reply.by, reply.paused_by, reply.binding) == (time(17, 30), ("service",), True)
     assert reply.extension == ExtensionRule("1.5", times=2, approved_by="repair", letter="done")
     assert (at_once.binding, at_once.amount, at_once.field) == (False, "", "")
+
+
+def test_a_position_is_a_group_in_each_group_that_has_it_and_lanes_name_it() -> None:
+    company = COMPANY + '[positions.head]\nname = { zh-Hans = "负责人", en = "head" }\ninstead = "service"\n'
+    lanes = """lane_service = { group = "repair", position = "head" }
+lane_repair = { group = '= summary', position = "head" }"""
+    procedure = changed(PROCEDURE, 'lane_service = "service"\nlane_repair = "repair"', lanes)
+
+    package = package_from_files(files(procedure=procedure) | {"company.toml": company.encode()})
+
+    assert list(package.company.groups) == [
+        "service",
+        "repair",
+        "repair.head",
+    ]  # departments have it where none are named
+    assert package.company.groups["repair.head"].name == {"zh-Hans": "维修负责人", "en": "Repair, head"}
+    assert package.lanes == {"lane_service": "repair.head", "lane_repair": '=(summary) + ".head"'}
+
+
+@pytest.mark.parametrize(
+    ("position", "wrong"),
+    [
+        ('of = ["repairs"]', 'found "repairs"; did you mean "repair"?'),
+        ('instead = "boss"', 'found "boss"'),
+        ('instead = "repair.head"', 'found "repair.head"'),  # itself
+    ],
+)
+def test_a_position_of_nothing_is_refused(position: str, wrong: str) -> None:
+    company = COMPANY + f'[positions.head]\nname = {{ zh-Hans = "负责人", en = "head" }}\n{position}\n'
+
+    with pytest.raises(PackageRefused) as refused:
+        company_from_file(company.encode())
+
+    assert [(one.rule, wrong in one.message) for one in refused.value.findings] == [("position-group", True)]

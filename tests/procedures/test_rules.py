@@ -30,6 +30,7 @@ from tests.procedures.packages import (
 
 REPORT = '[reports.all]\ntitle = { zh-Hans = "全部", en = "All" }\n'
 FIGURE = '[reports.all.figures.rate]\ntitle = { zh-Hans = "率", en = "Rate" }\n'
+POSITION = COMPANY + '[positions.head]\nname = { zh-Hans = "负责人", en = "head" }\n'
 REPAIR = '<bpmn:userTask id="repair" name="维修">'
 EMPTY_FORM = '<spiffworkflow:property name="form" value=""/>'
 
@@ -337,6 +338,22 @@ BROKEN = [
         "a lane is bound that is not drawn",
         procedure("lane_repair =", "lane_repairs ="),
         'found "lane_repairs"; did you mean "lane_repair"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "group-exists",
+        "a lane names a position that the company does not have",
+        procedure('lane_repair = "repair"', 'lane_repair = { group = "=summary", position = "heads" }')
+        | {"company.toml": POSITION.encode()},
+        'expected a position for lane lane_repair, found "heads"; did you mean "head"?',
+        file="procedure.toml",
+    ),
+    Case(
+        "group-exists",
+        "a lane names a position that its group does not have",
+        procedure('lane_repair = "repair"', 'lane_repair = { group = "service", position = "head" }')
+        | {"company.toml": POSITION.encode()},
+        'expected a group for lane lane_repair, found "service.head"',
         file="procedure.toml",
     ),
     Case(

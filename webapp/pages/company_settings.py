@@ -85,7 +85,11 @@ def _numbers_page(
         "numbers.html",
         own=SimpleNamespace(pattern=patterns.get("", ""), package=company().case_number),
         rows=rows,
-        codes=[(group.id, words(group.name), said.get(group.id, "")) for group in company().groups.values()],
+        codes=[
+            (group.id, words(group.name), said.get(group.id, ""))
+            for group in company().groups.values()
+            if not group.position
+        ],
         problem=_problem(errors),
         looked=typed is not None and not errors,
     )

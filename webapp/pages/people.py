@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from engine.commands import people, people_list
 from engine.commands.auditors import appoint_auditor, dismiss_auditor
+from engine.commands.positions import PositionVacant
 from engine.errors import AnswersInvalid, NotFound, NotPermitted
 from engine.queries.people import Colleague, colleagues
 from engine.sheets import MAX_ROWS, UnreadableSheet, read_sheet
@@ -123,6 +124,10 @@ def change(person_id: int) -> str | tuple[str, int] | Response:
                 )
         except people.LastAdministrator:
             problem = _last_administrator()
+        except people.StillHasWork as error:
+            problem = _still_holds(found, error.tasks)
+        except PositionVacant as error:
+            problem = _vacant(error)
     if problem:
         return _page(found, typed, problem=problem), 422
     flash(current_translator().gettext("Saved: %(name)s") % {"name": typed.name}, "ok")
@@ -155,6 +160,8 @@ def leave(person_id: int) -> tuple[str, int] | Response:
             people.leave(context, person_id)
     except people.StillHasWork as error:
         return _page(found, None, problem=_still_has_work(found, error.tasks)), 409
+    except PositionVacant as error:
+        return _page(found, None, problem=_vacant(error)), 409
     except people.LastAdministrator:
         return _page(found, None, problem=_last_administrator()), 409
     flash(current_translator().gettext("Has left: %(name)s") % {"name": words(found.name)}, "ok")
@@ -177,6 +184,8 @@ def appoint(person_id: int) -> tuple[str, int] | Response:
         return _page(found, None, problem=problem), 422
     except people.StillHasWork as error:
         return _page(found, None, problem=_still_has_work(found, error.tasks)), 409
+    except PositionVacant as error:
+        return _page(found, None, problem=_vacant(error)), 409
     except people.LastAdministrator:
         return _page(found, None, problem=_last_administrator()), 409
     flash(gettext("Audits from now on: %(name)s") % {"name": words(found.name)}, "ok")
@@ -238,6 +247,11 @@ def list_entered() -> tuple[str, int] | str:
             added, changed = people_list.bring_people(context, lines, passwords, language=company().language)
     except people.LastAdministrator:
         return _list_page(rows=rows, problem=_last_administrator()), 409
+    except people.StillHasWork as error:
+        found = next(one for one in _everybody() if one.login == error.login)
+        return _list_page(rows=rows, problem=_still_holds(found, error.tasks)), 409
+    except PositionVacant as error:
+        return _list_page(rows=rows, problem=_vacant(error)), 409
     except people.LoginTaken:  # somebody came in between: the list is shown again as it would be done now
         problem = current_translator().gettext("People have changed meanwhile. Please look at the list again.")
         return _list_page(rows=rows, problem=problem), 409
@@ -306,6 +320,24 @@ def _still_has_work(found: Colleague, tasks: int) -> str:
         "%(name)s still works on %(n)s open tasks. Hand them over or give them back first.",
         tasks,
     ) % {"name": words(found.name), "n": tasks}
+
+
+def _still_holds(found: Colleague, tasks: int) -> str:
+    return current_translator().ngettext(
+        "%(name)s still works on %(n)s open task of a position that is taken away. Hand it over or give it back first.",
+        "%(name)s still works on %(n)s open tasks of a position that is taken away. Hand them over or give them back "
+        "first.",
+        tasks,
+    ) % {"name": words(found.name), "n": tasks}
+
+
+def _vacant(error: PositionVacant) -> str:
+    group = company().groups.get(error.group)
+    return current_translator().ngettext(
+        "Nobody else is %(position)s, and %(n)s task waits for one. Name a successor first, or hand it over.",
+        "Nobody else is %(position)s, and %(n)s tasks wait for one. Name a successor first, or hand them over.",
+        error.tasks,
+    ) % {"position": words(group.name) if group else error.group, "n": error.tasks}
 
 
 def _last_administrator() -> str:

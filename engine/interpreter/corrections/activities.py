@@ -204,6 +204,7 @@ class UserTask(Activity, SpiffUserTask):  # type: ignore[misc]  # SpiffWorkflow 
         for note, text in (("group", self.group), ("deadline", self.due)):
             if value := self._word(case, token, text):
                 token.internal_data[note] = value
+        self._require_position(case, token)
         deadline = token.internal_data.get("deadline")
         if deadline is not None and deadline not in case.definition.deadlines:
             raise ProcedureFault(
@@ -212,6 +213,20 @@ class UserTask(Activity, SpiffUserTask):  # type: ignore[misc]  # SpiffWorkflow 
                 f"expected {self.due!r} to name a deadline of the package, found {deadline!r}",
             )
         case.opened.append(token)
+
+    def _require_position(self, case: Case, token: Token) -> None:
+        """A group that has no such position gives its task to whoever acts instead."""
+        group, definition = token.internal_data.get("group", ""), case.definition
+        _, dot, position = group.rpartition(".")
+        if not dot or group in definition.holders:
+            return
+        if position not in definition.instead_of:
+            raise ProcedureFault(
+                "unknown-position",
+                self.name,
+                f"expected {self.group!r} to name who holds a position of the company, found {shown(group)}",
+            )
+        token.internal_data["group"] = definition.instead_of[position]
 
     def _word(self, case: Case, token: Token, text: str) -> str:
         if not text.startswith("="):

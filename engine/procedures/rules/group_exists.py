@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.findings import Finding
@@ -11,6 +12,8 @@ from engine.procedures.words import way_out
 
 NEEDS = ("company.toml", "procedure.toml")
 EVERYONE = "*"
+#: How a lane that names a position in a group that the case's data say is written.
+POSITION = re.compile(r'^=\(.*\) \+ "\.(?P<position>[a-z0-9_]+)"$', re.DOTALL)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -18,6 +21,11 @@ def check(subject: Subject) -> Iterator[Finding]:
     for lane, group in package.lanes.items():
         if not is_expression(group) and group not in groups:
             message = f'expected a group for lane {lane}, found "{group}"{way_out(group, groups)}'
+            yield error_in(subject, "procedure.toml", message, "lanes", lane)
+        held, positions = POSITION.match(group), package.company.positions
+        if held and held["position"] not in positions:
+            message = f'expected a position for lane {lane}, found "{held["position"]}"'
+            message += way_out(held["position"], positions)
             yield error_in(subject, "procedure.toml", message, "lanes", lane)
     for group in package.start.groups:
         if group != EVERYONE and group not in groups:
