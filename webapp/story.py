@@ -267,8 +267,11 @@ def scenarios_of(deployment: Deployment) -> Mapping[str, Scenario]:
 def playable(scenario: Scenario) -> bool:
     """Whether people alone can live it: begun with a form or by the calendar, nothing from outside on the way."""
     outside = {Action.MESSAGE, Action.SIGNAL}
-    return bool(scenario.start.form or scenario.start.schedule) and not any(
-        step.action in outside for step in scenario.steps
+    start = scenario.start
+    return (
+        bool(start.form or start.schedule)
+        and start.refused is None
+        and not any(step.action in outside for step in scenario.steps)
     )
 
 

@@ -158,8 +158,12 @@ def run_through(stage: Stage, scenario: Scenario) -> tuple[Run, ScenarioResult]:
     done: list[StepResult] = []
     place, error = "start", ""
     try:
-        run.start(scenario)
-        done.append(run.result(0, "start"))
+        if scenario.start.refused is None:
+            run.start(scenario)
+            run.check(scenario.start.expect)
+            done.append(run.result(0, "start"))
+        else:
+            run.start_refused(scenario)
         for step in scenario.steps:
             place = str(step)
             run.carry_out(step)
@@ -234,6 +238,14 @@ class Run:
             data = self._intake(start)
             self._ask(StartCase(data, received_at=received_at(package, data, now=self.now)))
 
+    def start_refused(self, scenario: Scenario) -> None:
+        """Raises _Surprise unless the form refuses exactly the fields that the scenario says."""
+        start = scenario.start
+        if scenario.steps or scenario.end:
+            raise _Surprise("expected nothing behind a start that is refused, found steps or an end")
+        errors = self._answers(self._intake_form(start), start.form, {}).errors
+        _same("refused fields", start.refused, [error.field for error in errors])
+
     def carry_out(self, step: ScenarioStep) -> None:
         self.sent, self.number = [], step.number
         self._let_time_pass(step)
@@ -251,13 +263,16 @@ class Run:
         self.check(step.expect)
 
     def _intake(self, start: Start) -> dict[str, Any]:
+        return self._validated(self._intake_form(start), start.form, given={})
+
+    def _intake_form(self, start: Start) -> str:
+        """The form that *start* fills in. Raises _Surprise where nobody gives it to them."""
         begin, public = self.stage.package.start, start.by == PUBLIC
         if public and not begin.public:
             raise _Surprise("expected start.public = true in procedure.toml, found that customers cannot file one")
         if not public and EVERYONE not in begin.groups and not self._groups_of(start.by) & set(begin.groups):
             raise _Surprise(f"expected {start.by} to be in {listed(begin.groups)}, who may register a case, found not")
-        form = (begin.public_form if public else "") or begin.form
-        return self._validated(form, start.form, given={})
+        return (begin.public_form if public else "") or begin.form
 
     def _complete_task(self, step: ScenarioStep) -> None:
         task = self._open_task(step.name)

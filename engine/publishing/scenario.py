@@ -49,6 +49,8 @@ class Start:
     trigger: str = ""
     event: str = ""  #: message or signal start event
     mail: Mapping[str, str] = field(default_factory=dict)  #: subject, name, sender, words: a mail opens the case
+    refused: tuple[str, ...] | None = None  #: the form must refuse exactly these fields: no case is opened
+    expect: Expectation = Expectation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,4 @@ class Scenario:
     start: Start
     steps: tuple[ScenarioStep, ...]
     end: Ending | None
+    plays: tuple[str, ...] = ()  #: the agreed examples of the regulation that it plays, e.g. ``RT-T3``

@@ -89,6 +89,7 @@ class _Reader:
             start=self._start(table),
             steps=tuple(steps),
             end=self._ending(table),
+            plays=table.texts("plays"),
         )
         table.close()
         return scenario
@@ -106,6 +107,8 @@ class _Reader:
             trigger=start.text("trigger", default=""),
             event=start.text("event", default=""),
             mail=self._mail(start),
+            refused=_optional(start, "refused"),
+            expect=self._expectation(start, "expect"),
         )
         if not start.has("at"):
             start.wrong("at", "toml-missing-key", "the instant of the start", "nothing; add it")
@@ -142,7 +145,7 @@ class _Reader:
             answers=table.answers("with"),
             correlation=table.answers("correlation"),
             result=table.answers("result"),
-            refused=table.texts("refused") if table.has("refused") else None,
+            refused=_optional(table, "refused"),
             expect=self._expectation(table, "expect"),
         )
         if action is Action.TASK and not step.by:

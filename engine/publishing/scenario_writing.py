@@ -16,11 +16,15 @@ def scenario_as_toml(scenario: Scenario) -> bytes:
     """The file that `read_scenario` reads as *scenario*."""
     start = scenario.start
     lines = [f"title = {written_value(scenario.title)}", *_texts("clauses", scenario.clauses)]
+    lines += _texts("plays", scenario.plays)
     lines += _texts("process", scenario.process)
     lines += ["", "[start]", f"at = {start.at.isoformat()}"]
     lines += [*_texts("by", start.by), *_texts("schedule", start.schedule)]
     lines += [*_texts("trigger", start.trigger), *_texts("event", start.event)]
+    lines += [f"refused = {written_value(list(start.refused))}"] if start.refused is not None else []
     lines += [*_table("start.form", start.form), *_table("start.data", start.data), *_table("start.mail", start.mail)]
+    expected = list(_expectation(start.expect))
+    lines += ["", "[start.expect]", *expected] if expected else []
     for step in scenario.steps:
         lines += _step(step)
     if scenario.end:
@@ -32,15 +36,18 @@ def scenario_as_toml(scenario: Scenario) -> bytes:
 
 
 def expecting_what_happened(scenario: Scenario, run: Run, result: ScenarioResult) -> Scenario:
-    """The scenario with the open tasks and letters behind each step, and the end where the case has ended."""
-    steps = tuple(
-        replace(step, expect=Expectation(open=tuple(map(element_of, done.open)), sent=done.sent))
-        for step, done in zip(scenario.steps, result.steps[1:], strict=True)
-    )
+    """The scenario with the open tasks and letters behind each step, and the end where the case has ended.
+
+    One whose start is refused opens no case and expects nothing more.
+    """
+    if scenario.start.refused is not None:
+        return scenario
+    begun, *later = (Expectation(open=tuple(map(element_of, done.open)), sent=done.sent) for done in result.steps)
+    steps = tuple(replace(step, expect=found) for step, found in zip(scenario.steps, later, strict=True))
     last = run.last
     ended = last is not None and last.status is CaseStatus.COMPLETED
     end = Ending(outcome=last.outcome, path=tuple(run.path)) if ended and last is not None else None
-    return replace(scenario, steps=steps, end=end)
+    return replace(scenario, start=replace(scenario.start, expect=begun), steps=steps, end=end)
 
 
 def element_of(key: str) -> str:

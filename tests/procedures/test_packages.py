@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from engine.commands.schedules import next_time
 from engine.findings import Severity
 from engine.forms import ShowField
 from engine.history import Difference, replay_moves
-from engine.procedures import Package, PackageRef, collect_files, find_packages, package_from_files
+from engine.procedures import Package, PackageRef, calendars_of, collect_files, find_packages, package_from_files
+from engine.procedures.diagram import read_diagram
 from engine.procedures.intake import option_lists
 from engine.publishing import Promise, check, coverage, run_decision_tests, scenario_runs, untried
 from engine.publishing.running import Run
+from engine.publishing.scenario import Scenario
+from engine.publishing.scenario_files import names_of, read_scenario
 from engine.text import in_language
 from webapp.data_words import data_words
 
@@ -81,6 +86,75 @@ def test_every_scenario_passes_and_together_they_try_everything(ref: PackageRef)
     assert dict(codes_on_forms(package, [run for run, _ in played if run])) == {}
     again = {result.file: replayed(run) for run, result in played[::REPLAYED]}
     assert {file: difference for file, difference in again.items() if difference} == {}
+
+
+#: The examples that were agreed for each regulation before its package was written, by their numbers: 195.
+EXAMPLES = {
+    "AD": (2, 3, 4, 5, 6, 7, 9, 10, 11, 12),
+    "AR": (2, 3, 4, 5),
+    "BJ": (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 13, 14, 15, 16, 17),
+    "CD": (1, 2, 3, 4),
+    "CF": (1, 3, 4, 5),
+    "CN": (1, 2, 4, 5),
+    "CQ": (1, 2, 3, 4),
+    "CS": (1, 2, 4, 5),
+    "DL": (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12),
+    "EX": (2, 3, 5, 6, 7, 8),
+    "FD": (1, 2, 4, 5, 6, 7),
+    "FM": (1, 2, 3, 5, 6, 8, 9, 10),
+    "GL": (1, 2, 3, 4, 6),
+    "GS": (3, 4, 5, 6, 7, 8),
+    "HD": (1, 2, 3, 5, 6, 8, 9, 10, 11, 12),
+    "JM": (1, 2, 3, 4, 5, 7),
+    "LF": (1, 2, 5, 6, 7, 8, 9),
+    "MA": (1, 3, 4, 6, 7, 8, 9, 10, 11),
+    "OB": (1, 2, 3, 5),
+    "OP": (1, 2, 3, 5),
+    "OW": (1, 2, 3, 5, 6),
+    "PH": (1, 2, 3, 4),
+    "PT": (1, 2, 3, 4),
+    "PV": (1, 2, 3, 4, 6, 7, 8, 9, 10, 11),
+    "QD": (1, 2, 3, 4, 5, 7),
+    "RT": (1, 3, 4, 6, 7, 8, 9, 10, 11),
+    "SV": (1, 2, 4, 5, 6),
+    "SX": (2, 3, 4, 5, 7, 8, 9, 10, 11),
+    "UV": (1, 2, 3, 5, 7, 8, 9, 10),
+    "XL": (2, 3, 4, 5),
+}
+
+
+def test_every_agreed_example_is_played_by_a_scenario_of_its_company() -> None:
+    played: dict[str, set[str]] = {}
+    for ref, scenario in scenarios():
+        for example in scenario.plays:
+            played.setdefault(example, set()).add(ref.company)
+
+    assert sum(map(len, EXAMPLES.values())) == 195
+    assert sorted(played) == sorted(f"{prefix}-T{number}" for prefix, numbers in EXAMPLES.items() for number in numbers)
+    assert {example: companies for example, companies in played.items() if len(companies) > 1} == {}
+
+
+def test_scenarios_that_the_calendar_starts_begin_when_it_starts_them() -> None:
+    begun = [(ref, scenario) for ref, scenario in scenarios() if scenario.start.schedule]
+
+    assert len(begun) > 90
+    assert [(str(ref), scenario.file) for ref, scenario in begun if not in_season(ref, scenario)] == []
+
+
+def in_season(ref: PackageRef, scenario: Scenario) -> bool:
+    package, start = package_from_files(files_of(ref)), scenario.start
+    before = start.at - timedelta(seconds=1)
+    return next_time(package.schedules[start.schedule], calendars_of(package.company).own, after=before) == start.at
+
+
+def scenarios() -> Iterator[tuple[PackageRef, Scenario]]:
+    """Every scenario of every package."""
+    for ref in PACKAGES:
+        package = package_from_files(files_of(ref))
+        names = names_of(package, read_diagram(package.diagrams))
+        for path, content in package.files.items():
+            if path.startswith("scenarios/") and (scenario := read_scenario(path, content, names, [])):
+                yield ref, scenario
 
 
 def codes_on_forms(package: Package, runs: Iterable[Run]) -> Iterator[tuple[str, str]]:

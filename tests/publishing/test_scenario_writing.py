@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from engine.procedures.diagram import read_diagram
 from engine.procedures.toml_tables import parse_toml
 from engine.publishing import path_coverage, run_scenarios
 from engine.publishing.running import Stage, run_scenario, run_through
-from engine.publishing.scenario import Scenario, Start
+from engine.publishing.scenario import Expectation, Scenario, Start
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
 
@@ -105,3 +106,52 @@ def test_coverage_says_which_ways_no_scenario_walks(package: Package, stage: Sta
     assert {"transfer", "negotiate"} & set(covered.elements_left)
     assert covered.percent < 60
     assert path_coverage(stage.definition, run_scenarios(package)).percent == 100
+
+
+REFUSED = b"""title = "no type"
+[start]
+at = 2026-03-02T09:00:00+08:00
+by = "customer_service"
+refused = ["complaint_type"]
+[start.form]
+customer_name = "X"
+"""
+
+
+def test_a_start_may_be_one_that_the_form_refuses(package: Package, stage: Stage) -> None:
+    main = next(path for path in package.files if path.endswith("/main_path_service.toml"))
+    told = read(package, main, package.files[main])
+    form = {name: value for name, value in told.start.form.items() if name != "complaint_type"}
+    start = replace(told.start, form=form, refused=("complaint_type",), expect=Expectation())
+    refused = replace(told, start=start, steps=(), end=None)
+
+    assert run_scenario(stage, refused).error == ""
+    assert read(package, main, scenario_as_toml(refused)) == refused
+    assert expecting_what_happened(refused, *run_through(stage, refused)) == refused
+
+
+def test_a_start_is_not_refused_for_other_fields_than_the_scenario_says(package: Package, stage: Stage) -> None:
+    scenario = read(package, "scenarios/x.toml", REFUSED)
+
+    error = run_scenario(stage, scenario).error
+
+    assert error.startswith("start: expected refused fields [complaint_type], found [")
+
+
+def test_nothing_stands_behind_a_start_that_is_refused(package: Package, stage: Stage) -> None:
+    more = b'\n[[step]]\nwait = "P1D"\n'
+
+    assert run_scenario(stage, read(package, "scenarios/x.toml", REFUSED + more)).error == (
+        "start: expected nothing behind a start that is refused, found steps or an end"
+    )
+
+
+def test_a_start_says_what_has_to_follow_at_once(package: Package, stage: Stage) -> None:
+    main = next(path for path in package.files if path.endswith("/main_path_service.toml"))
+    told = read(package, main, package.files[main])
+    kept = replace(told, start=replace(told.start, expect=Expectation(open=("verify",), sent=("acknowledgement",))))
+    wrong = replace(told, start=replace(told.start, expect=Expectation(open=("reply",))))
+
+    assert run_scenario(stage, kept).error == ""
+    assert read(package, main, scenario_as_toml(kept)) == kept
+    assert run_scenario(stage, wrong).error == "start: expected open tasks [reply], found [verify]"

@@ -154,6 +154,20 @@ def test_three_months_of_rises_are_noticed_when_the_month_has_ended(site: Site, 
     assert started(site, alert).data["alert_counts"][-1] == "2026-06: 4"
 
 
+def test_two_rises_and_a_month_like_the_one_before_are_not_three_rises(site: Site, clock: StandingClock) -> None:
+    with_rules(site, RISES)
+    for month, count in ((3, 5), (4, 6), (5, 7), (6, 7)):
+        clock.at = datetime(2026, month, 10, 1, tzinfo=UTC)
+        for _ in range(count):
+            a_complaint(site, summary=f"month {month}")
+        go_on(site)
+
+    clock.at = datetime(2026, 6, 30, 22, tzinfo=UTC)  # 1 July, six in the morning
+    go_on(site)
+
+    assert alerts(site) == ()
+
+
 def test_a_case_that_cannot_be_started_is_seen_and_tried_again(site: Site, clock: StandingClock) -> None:
     with_rules(site, GATHERS)
     for _ in range(3):
