@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from engine.backups import restore, take
 from engine.commands.founding import setup_code
@@ -22,20 +19,10 @@ from tests.support.jobs import RememberedJobs
 from tests.support.site import CAFE, PASSWORD, a_database, an_empty_site, settings_in
 from tests.web.records import assert_history_verifies
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 COMPANY, CHIEF, SECOND, CLERK = "river-tea", "li.min", "qian.hong", "sun.li"
 NOTICE = """国务院办公厅关于2027年部分节假日安排的通知
 一、元旦：1月1日（周五）至5日（周二）放假调休，共5天。
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 class Office:

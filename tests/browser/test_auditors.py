@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from engine.history import check
 from engine.worker import handlers
@@ -15,17 +12,6 @@ from tests.browser.walking import Walk, serving, sideways, violations
 from tests.support.auditors import an_auditor
 from tests.support.cafe import a_complaint, a_round
 from tests.support.site import a_site
-
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 def test_a_sample_is_drawn_a_finding_sent_and_the_packages_verified_at_home(browser: Browser, tmp_path: Path) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from engine.commands.site import Site
 from engine.worker import handlers
@@ -16,8 +14,6 @@ from tests.support.cafe import a_complaint, changed_procedure, do, the_case
 from tests.support.site import a_site
 from tests.web.pictures import PNG
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 #: Large text, no script: what an old telephone of somebody with tired eyes does.
 PHONE = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
 SHOP = "  - { id: shop, type: text, max_length: 60, label: { zh-Hans: 门店, zh-Hant: 門店, en: Shop } }\n  - id: kind"
@@ -29,14 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = a_site(tmp_path_factory.mktemp("customers"))
     changed_procedure(site, ("[lanes]", RULES), ("  - id: kind", SHOP))
     return site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 def test_a_customer_is_answered(site: Site, browser: Browser, tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from engine.commands.attachments import receive, store
 from engine.commands.choice_lists import set_list
@@ -32,8 +31,6 @@ from tests.web.application import an_app
 from tests.web.browser import staff
 from webapp.access import declared_access
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 #: Ends whatever it stands in, and then tries each way to run or to load something.
 ATTACK = (
     "=1+1\"'></textarea></title><script>alert(1)</script><img src=x onerror=alert(2)><svg/onload=alert(3)>"
@@ -106,11 +103,9 @@ def app(site: Site) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def walk(site: Site, places: dict[str, Any]) -> Iterator[Walk]:
-    with sync_playwright() as playwright, serving(site) as url:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield Walk(chromium, site, url)
-        chromium.close()
+def walk(browser: Browser, site: Site, places: dict[str, Any]) -> Iterator[Walk]:
+    with serving(site) as url:
+        yield Walk(browser, site, url)
 
 
 def addresses(app: Flask, places: dict[str, Any]) -> list[str]:

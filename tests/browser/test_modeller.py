@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from engine.commands.people import add_person
 from engine.commands.site import Site
@@ -19,18 +19,8 @@ from engine.procedures.diagram import read_diagram
 from tests.browser.walking import ROOT, Walk, serving, sideways, violations
 from tests.support.site import PASSWORD, an_empty_site, deploy_folder
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 RETAIL = "retail-complaints-and-returns"
 OWNERS = {"owner.one": "欧一", "owner.two": "欧二"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

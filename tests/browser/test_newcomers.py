@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from engine.commands.people import add_person
 from engine.commands.site import Site
@@ -18,18 +18,8 @@ from tests.browser.walking import ROOT, Walk, serving, sideways, violations, wal
 from tests.support.site import PASSWORD, an_empty_site, deploy_folder
 from webapp.demonstration import create_demonstration
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 RETAIL, HONGDA = "retail-complaints-and-returns", "hongda-building-materials"
 PHONE = {"viewport": {"width": 390, "height": 844}, "bypass_csp": True}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

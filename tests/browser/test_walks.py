@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from engine.commands.people import add_person
 from engine.commands.site import Site
@@ -17,17 +17,7 @@ from engine.queries.people import all_companies
 from tests.browser.walking import ROOT, Walk, fill, serving, settled, sideways, violations, walk_scenario
 from tests.support.site import PASSWORD, an_empty_site, deploy_folder
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 RETAIL, CENTRE = "retail-complaints-and-returns", "administrative-complaint-centre"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

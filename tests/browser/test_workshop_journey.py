@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from engine.commands.people import add_person
 from engine.commands.site import Site
@@ -23,8 +22,6 @@ from tests.support.cafe import a_complaint, a_round, do, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium fonts-noto-cjk")
 PROCEDURE = "/workshop/complaint"
 SECOND = "qin.yu"
 
@@ -48,11 +45,9 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def walk(site: Site) -> Iterator[Walk]:
-    with serving(site) as url, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield Walk(chromium, site, url, locale="en-GB", viewport={"width": 1280, "height": 900})
-        chromium.close()
+def walk(browser: Browser, site: Site) -> Iterator[Walk]:
+    with serving(site) as url:
+        yield Walk(browser, site, url, locale="en-GB", viewport={"width": 1280, "height": 900})
 
 
 def test_a_change_goes_from_an_empty_draft_into_service(walk: Walk, site: Site) -> None:
