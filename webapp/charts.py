@@ -9,21 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 from markupsafe import Markup, escape
+
+from engine.queries.reports import Limits
 
 WIDTH: Final = 540
 HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 46, 26, 52
 #: Bars of a Pareto chart; what is rarer is one bar more.
 MOST_BARS: Final = 9
-#: Values on one side of the mean in a row that are no chance any more (Wheeler, rule 2).
-RUN: Final = 8
-#: Mean moving range to natural process limits of single values (Wheeler: 3 / d2 for two values).
-SPREAD: Final = 2.66
-_FEWEST: Final = 5
 _MOST_LABELS: Final = 8
 _WIDE_FROM: Final = "⺀"  # the first sign that is as wide as it is high
 
@@ -48,35 +44,10 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What an XmR chart says of its values: mean, natural limits, and the places that are no chance."""
-
-    mean: float
-    upper: float
-    lower: float
-    signals: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class HeatCell:
     value: float | None
     words: str
     tip: str
-
-
-def limits_of(values: Sequence[float]) -> Limits | None:
-    """The natural limits of *values*, none of which is below nothing; None for fewer than five."""
-    if len(values) < _FEWEST:
-        return None
-    mean = sum(values) / len(values)
-    moving = sum(abs(b - a) for a, b in pairwise(values)) / (len(values) - 1)
-    upper, lower = mean + SPREAD * moving, max(0.0, mean - SPREAD * moving)
-    outside = {place for place, value in enumerate(values) if value > upper or value < lower}
-    for end in range(RUN, len(values) + 1):
-        run = values[end - RUN : end]
-        if all(value > mean for value in run) or all(value < mean for value in run):
-            outside |= set(range(end - RUN, end))
-    return Limits(mean, upper, lower, frozenset(outside))
 
 
 def pareto(bars: Sequence[Bar], *, words: str, rest: Callable[[int], str]) -> Markup:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
 from engine.procedures.package import Report
+from engine.queries.alerts import KeptAlert
 from engine.queries.reports import (
+    RUN,
     CaseFacts,
+    Limits,
     Period,
+    Point,
     Table,
     Whole,
     last_day,
+    limits_of,
+    parse_period,
     period_containing,
     preceding,
 )
-from webapp.charts import Bar, HeatCell, Limits, Series, control, heat, limits_of, loads, pareto, trend
+from webapp.charts import Bar, HeatCell, Series, control, heat, loads, pareto, trend
 from webapp.presentation import Reader
 from webapp.report_view import (
     ReportWords,
@@ -122,7 +129,7 @@ def flow_charts(found: Sequence[CaseFacts], now: datetime, *, look: Reader) -> l
     return [
         SimpleNamespace(
             title=title,
-            about=gettext("XmR, mean of each week"),
+            about=gettext("XmR, mean of each week; ◆ is no chance"),
             svg=control(labels, values, tips, names=limits, said=_limit_words(limits), words=title),
             note=_signal_words(limits, labels),
             heads=[gettext("Week of"), gettext("Number of cases"), gettext("Working hours, mean"), gettext("Signal")],
@@ -190,6 +197,20 @@ def load_chart(bars: Sequence[Bar]) -> SimpleNamespace | None:
     )
 
 
+def alert_charts(alert: KeptAlert, since: Sequence[Point], *, look: Reader) -> list[SimpleNamespace]:
+    """The chart that an alert stood on as it was then, and how its points went on."""
+    if alert.chart is None:
+        return []
+    gettext, chart = current_translator().gettext, alert.chart
+    charts = [_control(gettext("As it was when this was noticed"), chart.points, chart.limits, look=look)]
+    if since:
+        points = (*chart.points[-RUN:], *since)
+        beyond = frozenset(at for at, point in enumerate(points) if chart.limits.beyond(point.value))
+        title = gettext("Since then, against the limits of that time")
+        charts.append(_control(title, points, replace(chart.limits, signals=beyond), look=look))
+    return charts
+
+
 def months_back(period: Period) -> list[Period]:
     """The twelve months up to the end of *period*, the earliest first."""
     latest = period_containing("month", last_day(period))
@@ -234,6 +255,30 @@ def _trend(
         note="",
         heads=[gettext("Period"), *names],
         rows=[(when, *(number(line[at]) for line in values)) for at, when in enumerate(said)],
+    )
+
+
+def _control(title: str, points: Sequence[Point], limits: Limits, *, look: Reader) -> SimpleNamespace:
+    gettext = current_translator().gettext
+    periods = [period for point in points if (period := parse_period(point.period))]
+    said = [period_words(each, look=look) for each in periods]
+    labels = [f"{each.first:%m-%d}" if each.kind == "week" else short_period(each) for each in periods]
+    tip = gettext("%(period)s: %(value)s, %(count)s cases")
+    values = [f"{point.value:.1f}".removesuffix(".0") for point in points]
+    tips = [
+        tip % {"period": when, "value": value, "count": len(point.cases)}
+        for when, value, point in zip(said, values, points, strict=True)
+    ]
+    return SimpleNamespace(
+        title=title,
+        about=gettext("XmR; ◆ is no chance"),
+        svg=control(labels, [p.value for p in points], tips, names=limits, said=_limit_words(limits), words=title),
+        note="",
+        heads=[gettext("Period"), gettext("Number of cases"), gettext("Value"), gettext("Signal")],
+        rows=[
+            (when, str(len(point.cases)), value, gettext("yes") if at in limits.signals else "")
+            for at, (when, value, point) in enumerate(zip(said, values, points, strict=True))
+        ],
     )
 
 

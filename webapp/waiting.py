@@ -9,12 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.calendars import Calendar
+from engine.queries.alerts import KeptAlert, alerts_to_decide
 from engine.queries.audits import AuditFinding, findings_to_answer
 from engine.queries.drafts import Awaited, publications_to_approve
 from engine.queries.errands import waiting_errands
 from engine.queries.filings import count_held
 from engine.queries.time_limits import ExtensionRequest, Reminder, open_reminders, requests_to_decide
 from webapp.access import actor, site
+from webapp.alert_words import noticed_words
 from webapp.due import due_of
 from webapp.errand_view import errand_rows
 from webapp.presentation import moment
@@ -23,7 +25,7 @@ from webapp.time_limit_form import unit_words
 
 
 def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calendar) -> dict[str, Any]:
-    """What `_waiting.html` asks for: held, reminders, errands, requests, drafts, findings."""
+    """What `_waiting.html` asks for: held, reminders, errands, requests, drafts, alerts, findings."""
     deployments = site().deployments
     return {
         "held": count_held(connection, deployments, actor()),
@@ -35,6 +37,9 @@ def waiting_for_me(connection: sa.Connection, *, now: datetime, calendar: Calend
             _request(each, now=now, calendar=calendar) for each in requests_to_decide(connection, deployments, actor())
         ],
         "drafts": [_draft(each, now=now, calendar=calendar) for each in publications_to_approve(connection, actor())],
+        "alerts": [
+            _alert(each, now=now, calendar=calendar) for each in alerts_to_decide(connection, deployments, actor())
+        ],
         "findings": [_finding(each, now=now, calendar=calendar) for each in findings_to_answer(connection, actor())],
     }
 
@@ -64,6 +69,16 @@ def _request(asked: ExtensionRequest, *, now: datetime, calendar: Calendar) -> S
         amount=f"+ {asked.amount} {words(unit_words(asked.unit))}",
         who=words(asked.asked_by),
         since=moment(asked.asked_at, now, reader=reader(calendar.time_zone)),
+    )
+
+
+def _alert(alert: KeptAlert, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=alert.id,
+        title=" · ".join(part for part in (words(alert.title) or alert.procedure, alert.words) if part),
+        noticed=noticed_words(alert),
+        count=len(alert.numbers),
+        since=moment(alert.raised_at, now, reader=reader(calendar.time_zone)),
     )
 
 

@@ -113,6 +113,9 @@ class CompanyAction(StrEnum):
     FAIL_LIST = "fail_list"  #: on its day it did not fit the procedures any more
     SET_NUMBERS = "set_numbers"  #: how new cases are numbered, with before and after
     SKIP_SCHEDULE = "skip_schedule"
+    RAISE_ALERT = "raise_alert"  #: a trigger noticed something, and somebody decides whether its process begins
+    ACCEPT_ALERT = "accept_alert"  #: its process began
+    DISMISS_ALERT = "dismiss_alert"  #: it does not, for a reason
     SKIP_TRIGGER = "skip_trigger"  #: what a trigger noticed cannot start its case
     HOLD_FILING = "hold_filing"  #: somebody looks first at a complaint that a customer filed
     ACCEPT_FILING = "accept_filing"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,7 +14,12 @@ from engine.commands.actions import CompanyAction
 from engine.commands.cases import Started, start_by_trigger
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
+from engine.commands.reasons import require_reason
+from engine.complaints import Capacity, capacity_to_act
 from engine.database import insert_for
+from engine.deployments import Deployment
+from engine.errors import AlreadyDone, NotFound, NotPermitted
+from engine.history import append_to_company
 from engine.jobs import Job
 from engine.procedures import Package
 from engine.procedures.package import Trigger
@@ -36,6 +41,8 @@ class Alert:
     mark: str
     cases: Sequence[str]
     counts: Sequence[tuple[str, int]]
+    #: points: [period, value, numbers of its cases]; mean, upper, lower, signals; noticed: how many of the last points
+    chart: Mapping[str, Any] | None = None
 
 
 def write_triggers(context: Context, package: Package) -> None:
@@ -48,7 +55,7 @@ def write_triggers(context: Context, package: Package) -> None:
             "company_id": package.company.id,
             "procedure": package.id,
             "trigger": trigger.id,
-            "gathers": not trigger.rises,
+            "gathers": bool(trigger.at_least),
             "next_at": context.now,
         }
         for trigger in package.triggers.values()
@@ -76,29 +83,56 @@ def put_look(context: Context, procedure: str, trigger_id: str, *, seen: datetim
     return True
 
 
-def raise_alert(context: Context, procedure: str, trigger_id: str, alert: Alert) -> Started | None:
-    """Keep what a trigger noticed and start its case with it. None when it was kept before: it starts one case.
+def raise_alert(context: Context, procedure: str, trigger_id: str, alert: Alert) -> int | None:
+    """Keep what a trigger noticed, and start its case with it or lay it before the group that decides; its id.
 
-    Raises NotFound, ProcedureFailed; then nothing is kept, and the next look finds it again.
+    None when it was kept before. Raises NotFound, ProcedureFailed; then nothing is kept, and the next look finds it
+    again.
     """
     deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
     trigger = deployment.package.triggers.get(trigger_id)
-    alert_id = _keep(context, procedure, trigger_id, alert) if trigger else None
+    alert_id = _keep(context, procedure, trigger_id, alert, to=trigger.to) if trigger else None
     if trigger is None or alert_id is None:
         return None
-    data = {
-        "alert": alert_id,
-        "alert_value": alert.key,
-        "alert_words": alert.words,
-        "alert_cases": list(alert.cases),
-        "alert_counts": [f"{period}: {count}" for period, count in alert.counts],
-    }
-    title = _title(deployment.package, trigger, alert)
-    started = start_by_trigger(context, deployment, trigger, title=title, data=data, alert_id=alert_id)
-    t = alerts.c
-    context.connection.execute(sa.update(alerts).where(t.id == alert_id).values(case_id=started.case_id))
+    if trigger.to:
+        body = {"procedure": procedure, "alert": alert_id, "to": trigger.to}
+        record_for_company(context, CompanyAction.RAISE_ALERT, trigger_id, body)
+    else:
+        _start(context, deployment, trigger, alert, alert_id)
     _say_trouble(context, procedure, trigger_id, "")
+    return alert_id
+
+
+def accept_alert(context: Context, alert_id: int) -> Started:
+    """Start the process of an alert that waits for a decision. One that was dismissed may still be accepted.
+
+    Raises NotFound, also where no version has its trigger any more, NotPermitted, AlreadyDone, ProcedureFailed.
+    """
+    row, capacity = _to_decide(context, alert_id, CompanyAction.ACCEPT_ALERT)
+    deployment = context.deployments.current(context.connection, context.actor.company_id, row.procedure)
+    trigger = deployment.package.triggers.get(row.trigger)
+    if trigger is None:
+        raise NotFound("trigger", row.trigger)
+    alert = Alert(row.key, row.words, row.mark, row.numbers, [(period, count) for period, count in row.counts])
+    started = _start(context, deployment, trigger, replace(alert, chart=row.chart), alert_id)
+    _decide(context, alert_id, reason="")
+    body = {"alert": alert_id, "case": started.number}
+    _record(context, CompanyAction.ACCEPT_ALERT, row.trigger, body, capacity)
     return started
+
+
+def dismiss_alert(context: Context, alert_id: int, *, reason: str) -> None:
+    """Let nothing begin because of an alert, and keep why.
+
+    Raises NotFound, NotPermitted, AlreadyDone, AnswersInvalid without a reason.
+    """
+    require_reason(reason)
+    row, capacity = _to_decide(context, alert_id, CompanyAction.DISMISS_ALERT)
+    if row.decided_at is not None:
+        raise AlreadyDone("alert", None, row.decided_at.isoformat())
+    _decide(context, alert_id, reason=reason.strip())
+    body = {"alert": alert_id, "reason": reason.strip()}
+    _record(context, CompanyAction.DISMISS_ALERT, row.trigger, body, capacity)
 
 
 def fail_alert(context: Context, procedure: str, trigger_id: str, reason: str) -> None:
@@ -108,7 +142,53 @@ def fail_alert(context: Context, procedure: str, trigger_id: str, reason: str) -
     record_for_company(context, CompanyAction.SKIP_TRIGGER, trigger_id, body)
 
 
-def _keep(context: Context, procedure: str, trigger_id: str, alert: Alert) -> int | None:
+def _start(context: Context, deployment: Deployment, trigger: Trigger, alert: Alert, alert_id: int) -> Started:
+    data = {
+        "alert": alert_id,
+        "alert_value": alert.key,
+        "alert_words": alert.words,
+        "alert_cases": list(alert.cases),
+        "alert_counts": [f"{period}: {count}" for period, count in alert.counts] or _said(alert.chart),
+    }
+    title = _title(deployment.package, trigger, alert)
+    started = start_by_trigger(context, deployment, trigger, title=title, data=data, alert_id=alert_id)
+    context.connection.execute(sa.update(alerts).where(alerts.c.id == alert_id).values(case_id=started.case_id))
+    return started
+
+
+def _said(chart: Mapping[str, Any] | None) -> list[str]:
+    """The points that were no chance, as the case knows them."""
+    return [f"{period}: {value:g}" for period, value, _ in chart["points"][-chart["noticed"] :]] if chart else []
+
+
+def _to_decide(context: Context, alert_id: int, action: CompanyAction) -> tuple[Any, Capacity]:
+    """The alert, locked, and as whom the actor decides."""
+    t = alerts.c
+    own = (t.id == alert_id, t.company_id == context.actor.company_id, t.group_id != "")
+    row = context.connection.execute(sa.select(alerts).where(*own).with_for_update(key_share=True)).one_or_none()
+    if row is None:
+        raise NotFound("alert", alert_id)
+    capacity = capacity_to_act(context.actor, group=row.group_id, assignee_id=None)
+    if capacity.refusal == "not-in-group" and context.actor.administrator:
+        capacity = Capacity()
+    if capacity.refusal:
+        raise NotPermitted(action.value, capacity.refusal)
+    if row.case_id is not None:
+        raise AlreadyDone("alert", None, row.decided_at.isoformat())
+    return row, capacity
+
+
+def _record(context: Context, action: CompanyAction, subject: str, body: Mapping[str, Any], capacity: Capacity) -> None:
+    entry = context.entry(action, subject, body, on_behalf_of=capacity.behalf)
+    append_to_company(context.connection, context.actor.company_id, [entry])
+
+
+def _decide(context: Context, alert_id: int, *, reason: str) -> None:
+    values = {"decided_at": context.now, "decided_by_id": context.actor.person_id, "reason": reason}
+    context.connection.execute(sa.update(alerts).where(alerts.c.id == alert_id).values(values))
+
+
+def _keep(context: Context, procedure: str, trigger_id: str, alert: Alert, *, to: str) -> int | None:
     """The id of the new alert, None when there is one with the same key and mark."""
     row = {
         "company_id": context.actor.company_id,
@@ -119,6 +199,8 @@ def _keep(context: Context, procedure: str, trigger_id: str, alert: Alert) -> in
         "words": alert.words,
         "numbers": list(alert.cases),
         "counts": [list(each) for each in alert.counts],
+        "chart": dict(alert.chart) if alert.chart else None,
+        "group_id": to,
         "raised_at": context.now,
     }
     insert = insert_for(context.connection.dialect.name, alerts).values(row)

@@ -81,7 +81,7 @@ def _of_procedure(subject: Subject) -> Iterator[FeelText]:
                 yield FeelText(text, f"figure {figure.id} of report {id_}", file, line, id_)
     for id_, trigger in subject.package.triggers.items():
         line = subject.line_of(file, "triggers", id_)
-        for text in (trigger.where, trigger.by, trigger.distinct):
+        for text in (trigger.where, trigger.by, trigger.distinct, trigger.mean, trigger.count):
             yield FeelText(text, f"an expression of trigger {id_}", file, line, id_)
     if subject.package.corrective:
         line = subject.line_of(file, "corrective", "like")

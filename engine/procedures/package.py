@@ -79,7 +79,10 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One ``[triggers.<id>]``: what in many cases together starts a case of this procedure. *rises* or *at_least*."""
+    """One ``[triggers.<id>]``: what in many cases together starts a case of this procedure.
+
+    One of *rises*, *at_least*, *mean* and *count* says what that is.
+    """
 
     id: str
     title: Text
@@ -91,10 +94,20 @@ class Trigger:
     )
     dated: str = "received"  #: what decides when a case counts: received | closed
     rises: int = 0  #: how often in a row the number of a period is above that of the one before
-    every: str = "month"  #: of which periods: month | quarter | half_year | year
+    every: str = "month"  #: of which periods: month | quarter | half_year | year; of a chart: week | ten_days too
     at_least: int = 0  #: so many cases with the same value …
     within: timedelta = timedelta()  #: … in a time as long as this
     distinct: str = ""  #: FEEL over a case: different values of this are counted instead of cases
+    mean: str = (
+        ""  #: FEEL over a case: its mean over every period is a point of an XmR chart, which shows what is no chance
+    )
+    count: str = ""  #: the same of the number of cases for which this FEEL is true
+    to: str = ""  #: group that decides whether its process begins, "" = it begins at once
+
+    @property
+    def charts(self) -> bool:
+        """Whether it watches the points of an XmR chart."""
+        return bool(self.mean or self.count)
 
 
 @dataclass(frozen=True, slots=True)

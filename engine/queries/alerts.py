@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +15,20 @@ from engine.errors import NotFound
 from engine.procedures.package import Trigger
 from engine.queries.effects import Effect, compared
 from engine.queries.recusals import not_about
-from engine.queries.reports import CaseFacts, values_of
+from engine.queries.reports import (
+    CaseFacts,
+    Chart,
+    Limits,
+    Point,
+    Scope,
+    bounds,
+    cases_in,
+    parse_period,
+    points_of,
+    values_of,
+)
 from engine.queries.veils import veil_on, veils_over
-from engine.tables import alerts, cases, deployments, triggers
+from engine.tables import alerts, cases, deployments, people, triggers
 from engine.text import Text
 
 #: Alerts on one page, the latest.
@@ -35,8 +46,23 @@ class KeptAlert:
     numbers: tuple[str, ...]  #: of the cases it stands on
     counts: tuple[tuple[str, int], ...]
     raised_at: datetime
-    started: str  #: number of the case it started
+    started: str  #: number of the case it started, "" = none
     ended_at: datetime | None  #: of that case
+    chart: Chart | None = None  #: as it was when the alert was raised, of a point of a chart
+    group: str = ""  #: that decides whether its case begins, "" = nobody has to
+    decided_at: datetime | None = None
+    decided_by: Text = field(default_factory=dict)
+    reason: str = ""  #: why it was dismissed
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody still has to decide."""
+        return bool(self.group) and self.decided_at is None
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """Since when the effect can be seen: its case has ended, or nothing was to be done."""
+        return self.ended_at if self.started else self.decided_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +148,22 @@ def alerts_between(
     return tuple(_alert(connection, store, company_id, row) for row in reversed(found))
 
 
+def alerts_to_decide(connection: sa.Connection, store: DeploymentStore, actor: Actor) -> tuple[KeptAlert, ...]:
+    """The alerts that wait for the actor, the earliest first."""
+    if actor.person_id is None or actor.auditor:
+        return ()
+    a, groups = alerts.c, actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
+    where = (a.company_id == actor.company_id, a.group_id.in_(sorted(groups)), a.decided_at.is_(None))
+    found = connection.execute(_ALERTS.where(*where).order_by(a.raised_at, a.id).limit(MOST)).all()
+    return tuple(_alert(connection, store, actor.company_id, row) for row in found)
+
+
 def open_alerts(connection: sa.Connection, company_id: str) -> int:
-    """How many alerts have a case that is still open."""
+    """How many alerts wait for a decision or have a case that is still open."""
     a, c = alerts.c, cases.c
-    where = (a.company_id == company_id, c.ended_at.is_(None))
-    joined = alerts.join(cases, c.id == a.case_id)
+    undecided = sa.and_(a.group_id != "", a.decided_at.is_(None))
+    where = (a.company_id == company_id, sa.or_(sa.and_(a.case_id.is_not(None), c.ended_at.is_(None)), undecided))
+    joined = alerts.outerjoin(cases, c.id == a.case_id)
     return connection.execute(sa.select(sa.func.count()).select_from(joined).where(*where)).scalar_one()
 
 
@@ -151,7 +188,7 @@ def effect_of(
 ) -> Effect | None:
     """What came before the alert and after its case ended; None while that is open, or on the day it ended."""
     trigger = trigger_of(connection, store, actor.company_id, alert)
-    if trigger is None or alert.ended_at is None:
+    if trigger is None or alert.settled_at is None or alert.chart:
         return None
     return compared(
         connection,
@@ -160,9 +197,24 @@ def effect_of(
         (trigger.of or (alert.procedure,), trigger.dated),
         alike_of(alert, trigger),
         began_at=alert.raised_at,
-        since=alert.ended_at,
+        since=alert.settled_at,
         now=now,
     )
+
+
+def points_since(
+    connection: sa.Connection, store: DeploymentStore, actor: Actor, alert: KeptAlert, *, now: datetime
+) -> tuple[Point, ...]:
+    """How the chart of an alert went on: its points of the closed periods behind the last one that it shows."""
+    trigger = trigger_of(connection, store, actor.company_id, alert)
+    last = parse_period(alert.chart.points[-1].period) if alert.chart else None
+    if trigger is None or not trigger.charts or last is None or last.kind != trigger.every:
+        return ()
+    zone = store.current(connection, actor.company_id, alert.procedure).time_zone
+    since = bounds(last, zone)[1]
+    scope = Scope(trigger.of or (alert.procedure,), since, now, trigger.dated)
+    found = cases_in(connection, store, actor.company_id, scope, now=now)
+    return points_of(trigger, found, alert.key, since=since, now=now, zone=zone)
 
 
 def trigger_of(connection: sa.Connection, store: DeploymentStore, company_id: str, alert: KeptAlert) -> Trigger | None:
@@ -227,6 +279,40 @@ def cases_alerted(
     return frozenset((row.key, number) for row in rows for number in row.numbers)
 
 
+def points_alerted(
+    connection: sa.Connection, company_id: str, procedure: str, trigger_id: str
+) -> frozenset[tuple[str, str]]:
+    """Key and period of every point that an alert about a run of that trigger stands on."""
+    a = alerts.c
+    where = (a.company_id == company_id, a.procedure == procedure, a.trigger == trigger_id, a.chart.is_not(None))
+    latest = sa.select(a.key, a.chart).where(*where).order_by(a.id.desc()).limit(MOST)
+    return frozenset(
+        (row.key, period)
+        for row in connection.execute(latest)
+        if row.chart["noticed"] > 1
+        for period, _, _ in row.chart["points"][-row.chart["noticed"] :]
+    )
+
+
+def chart_as_kept(chart: Chart) -> dict[str, Any]:
+    """*chart* as the column has it: what an alert stood on stays as it was, whatever is corrected later."""
+    limits = chart.limits
+    return {
+        "points": [[point.period, round(point.value, 4), list(point.cases)] for point in chart.points],
+        "mean": limits.mean,
+        "upper": limits.upper,
+        "lower": limits.lower,
+        "signals": sorted(limits.signals),
+        "noticed": chart.noticed,
+    }
+
+
+def _chart(kept: dict[str, Any]) -> Chart:
+    points = tuple(Point(period, value, tuple(numbers)) for period, value, numbers in kept["points"])
+    limits = Limits(kept["mean"], kept["upper"], kept["lower"], frozenset(kept["signals"]))
+    return Chart(points, limits, run=kept["noticed"] > 1)
+
+
 def _alert(connection: sa.Connection, store: DeploymentStore, company_id: str, row: Any) -> KeptAlert:
     trigger = store.current(connection, company_id, row.procedure).package.triggers.get(row.trigger)
     return KeptAlert(
@@ -241,9 +327,14 @@ def _alert(connection: sa.Connection, store: DeploymentStore, company_id: str, r
         raised_at=row.raised_at,
         started=row.number or "",
         ended_at=row.ended_at,
+        chart=_chart(row.chart) if row.chart else None,
+        group=row.group_id,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by or {},
+        reason=row.reason,
     )
 
 
-_ALERTS: Final = sa.select(alerts, cases.c.number, cases.c.ended_at).select_from(
-    alerts.outerjoin(cases, cases.c.id == alerts.c.case_id)
+_ALERTS: Final = sa.select(alerts, cases.c.number, cases.c.ended_at, people.c.name.label("decided_by")).select_from(
+    alerts.outerjoin(cases, cases.c.id == alerts.c.case_id).outerjoin(people, people.c.id == alerts.c.decided_by_id)
 )

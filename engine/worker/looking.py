@@ -15,7 +15,7 @@ from engine.deployments import Deployment
 from engine.forms import readable
 from engine.forms.model import ChoiceField
 from engine.procedures.package import Trigger
-from engine.queries.alerts import cases_alerted
+from engine.queries.alerts import cases_alerted, chart_as_kept, points_alerted
 from engine.queries.reports import Noticed, Scope, cases_in, looked_at_since, noticed
 from engine.text import in_language
 
@@ -48,13 +48,15 @@ def _found(site: Site, company_id: str, procedure: str, trigger_id: str, now: da
         scope = Scope(trigger.of or (procedure,), since, until, trigger.dated)
         found = cases_in(connection, site.deployments, company_id, scope, now=now)
         known = cases_alerted(connection, company_id, procedure, trigger_id, since=since)
-        seen = noticed(trigger, found, now=now, zone=zone, known=known)
+        in_runs = points_alerted(connection, company_id, procedure, trigger_id)
+        seen = noticed(trigger, found, now=now, zone=zone, known=known, in_runs=in_runs)
         watched = site.deployments.current(connection, company_id, scope.procedures[0])
         return tuple(_alert(trigger, watched, each) for each in seen)
 
 
 def _alert(trigger: Trigger, watched: Deployment, seen: Noticed) -> Alert:
-    return Alert(seen.key, _words(trigger, watched, seen), seen.mark, seen.cases, seen.counts)
+    chart = chart_as_kept(seen.chart) if seen.chart else None
+    return Alert(seen.key, _words(trigger, watched, seen), seen.mark, seen.cases, seen.counts, chart)
 
 
 def _words(trigger: Trigger, watched: Deployment, seen: Noticed) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from engine.commands.alerts import accept_alert, dismiss_alert
 from engine.commands.findable import record_search
+from engine.complaints import refusal_to_act
+from engine.errors import AnswersInvalid
 from engine.procedures.package import Trigger
 from engine.queries.alerts import (
     AlertCase,
@@ -18,13 +23,18 @@ from engine.queries.alerts import (
     cases_of,
     effect_of,
     latest_alerts,
+    points_since,
+    trigger_of,
     versions_since,
     watches,
 )
+from engine.queries.reports import Point, bounds, parse_period
 from webapp.access import actor, for_staff, site
+from webapp.alert_words import noticed_words
 from webapp.corrective_view import effect_view
 from webapp.presentation import Moment, moment
-from webapp.shell import current_translator, own_time_zone, reader, words
+from webapp.report_charts import alert_charts
+from webapp.shell import company, current_translator, own_time_zone, reader, words
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 
@@ -43,6 +53,28 @@ def index() -> str:
 @blueprint.get("/<int:alert_id>")
 @for_staff
 def show(alert_id: int) -> str:
+    return _page(alert_id)
+
+
+@blueprint.post("/<int:alert_id>/decision")
+@for_staff
+def decide(alert_id: int) -> str | tuple[str, int] | Response:
+    """Begin the process of an alert, or dismiss it for a reason."""
+    gettext = current_translator().gettext
+    if request.form.get("decision") == "accept":
+        started = site().act(actor(), lambda context: accept_alert(context, alert_id))
+        flash(gettext("Begun as %(number)s.") % {"number": started.number}, "ok")
+        return redirect(url_for("cases.show", number=started.number), 303)
+    reason = request.form.get("reason", "")[:2000]
+    try:
+        site().act(actor(), lambda context: dismiss_alert(context, alert_id, reason=reason))
+    except AnswersInvalid:
+        return _page(alert_id, missing=True), 422
+    flash(gettext("Dismissed. Alert, chart and your reason are kept."), "ok")
+    return redirect(url_for(".show", alert_id=alert_id), 303)
+
+
+def _page(alert_id: int, *, missing: bool = False) -> str:
     now = site().now(actor().company_id)
     with site().database.reading(actor().company_id) as connection:
         alert = alert_by_id(connection, site().deployments, actor().company_id, alert_id)
@@ -51,6 +83,9 @@ def show(alert_id: int) -> str:
         versions = versions_since(
             connection, site().deployments, actor().company_id, since=alert.raised_at, until=alert.ended_at or now
         )
+        since = points_since(connection, site().deployments, actor(), alert, now=now)
+        trigger = trigger_of(connection, site().deployments, actor().company_id, alert)
+        begins = site().deployments.current(connection, actor().company_id, alert.procedure).package.title
     with site().acting(actor()) as context:
         record_search(context, {"alert": str(alert_id)}, [each.number for each in found])
     return render_template(
@@ -60,6 +95,45 @@ def show(alert_id: int) -> str:
         effect=effect_view(effect) if effect else None,
         versions=[version_line(each) for each in versions],
         hidden=len(alert.numbers) - len(found),
+        charts=alert_charts(alert, since, look=reader(own_time_zone())),
+        went_on=_went_on(alert, since),
+        begins=words(begins) if trigger and _may_decide(alert) else "",
+        may_decide=_may_decide(alert),
+        missing=missing,
+    )
+
+
+def _may_decide(alert: KeptAlert) -> bool:
+    """Whether the reader decides about it; what was dismissed can still be begun."""
+    refused = refusal_to_act(actor(), group=alert.group, assignee_id=None)
+    return bool(alert.group) and not alert.started and (not refused or actor().administrator)
+
+
+def _went_on(alert: KeptAlert, points: Sequence[Point]) -> SimpleNamespace | None:
+    """What the periods say that have closed since it was settled; None where there is no such question."""
+    if alert.chart is None or alert.settled_at is None:
+        return None
+    gettext, chart, zone = current_translator().gettext, alert.chart, own_time_zone()
+    after = [p for p in points if (found := parse_period(p.period)) and bounds(found, zone)[0] >= alert.settled_at]
+    beyond = sum(chart.limits.beyond(point.value) for point in after)
+    above = chart.points[-1].value > chart.limits.mean
+    same_side = sum((point.value > chart.limits.mean) == above for point in after)
+    if not after:
+        said, tone = gettext("no period has closed since"), ""
+    elif beyond:
+        said, tone = gettext("beyond the limits of that time again"), "bad"
+    elif same_side == len(after):
+        said, tone = gettext("within the limits, still on the same side of that mean"), "warn"
+    else:
+        said, tone = gettext("within the limits, on both sides of that mean again"), "ok"
+    mean = f"{sum(point.value for point in after) / len(after):.1f}" if after else "—"
+    return SimpleNamespace(
+        count=len(after),
+        mean=mean,
+        then=f"{chart.points[-1].value:.1f}",
+        usual=f"{chart.limits.mean:.1f}",
+        said=said,
+        tone=tone,
     )
 
 
@@ -84,8 +158,19 @@ def _alert(alert: KeptAlert) -> SimpleNamespace:
         counts=alert.counts,
         raised=_moment(alert.raised_at),
         started=alert.started,
+        waits=alert.waits,
+        group=group_name(alert.group),
+        decided=_moment(alert.decided_at) if alert.decided_at else None,
+        decided_by=words(alert.decided_by),
+        reason=alert.reason,
+        noticed=noticed_words(alert),
         ended=_moment(alert.ended_at) if alert.ended_at else None,
     )
+
+
+def group_name(group: str) -> str:
+    found = company().groups.get(group)
+    return words(found.name) if found else group
 
 
 def _watch(watch: Watch) -> SimpleNamespace:
@@ -103,6 +188,15 @@ def _watch(watch: Watch) -> SimpleNamespace:
 def rule_words(trigger: Trigger) -> str:
     """What it takes, in words."""
     gettext = current_translator().gettext
+    if trigger.charts:
+        return {
+            "week": gettext("A point of its weekly chart that is no chance"),
+            "ten_days": gettext("A point of its chart of ten days that is no chance"),
+            "month": gettext("A point of its monthly chart that is no chance"),
+            "quarter": gettext("A point of its quarterly chart that is no chance"),
+            "half_year": gettext("A point of its half-yearly chart that is no chance"),
+            "year": gettext("A point of its yearly chart that is no chance"),
+        }[trigger.every]
     if not trigger.rises:
         days = {"count": trigger.at_least, "days": max(1, round(trigger.within.total_seconds() / 86400))}
         return gettext("%(count)s within %(days)s days") % days

@@ -31,6 +31,7 @@ from engine.queries.reports import (
     preceding,
 )
 from webapp.access import actor, for_staff, site
+from webapp.alert_words import noticed_words
 from webapp.corrective_view import effect_view
 from webapp.pages.alerts import version_line
 from webapp.paper import pdf_response
@@ -117,7 +118,9 @@ def _pack(asked: _Asked) -> dict[str, Any]:
                 id=each.id,
                 title=" · ".join(part for part in (words(each.title), each.words) if part),
                 count=len(each.numbers),
+                noticed=noticed_words(each),
                 started=each.started,
+                waits=each.waits,
                 raised=moment(each.raised_at, asked.now, reader=look),
                 ended=moment(each.ended_at, asked.now, reader=look) if each.ended_at else None,
                 effect=effect_view(effect) if (effect := effects[each.id]) else None,

@@ -51,6 +51,10 @@ def check(subject: Subject) -> Iterator[Finding]:
             if group not in groups:
                 message = f'expected groups that may read report {id_}, found "{group}"{way_out(group, groups)}'
                 yield error_in(subject, "procedure.toml", message, "reports", id_, "groups")
+    for id_, trigger in package.triggers.items():
+        if trigger.to and trigger.to not in groups:
+            message = f'expected a group for triggers.{id_}.to, found "{trigger.to}"{way_out(trigger.to, groups)}'
+            yield error_in(subject, "procedure.toml", message, "triggers", id_, "to")
     if board := package.company.board:
         for group in (*board.company, *board.groups, *(each for ids in board.groups.values() for each in ids)):
             if group not in groups:

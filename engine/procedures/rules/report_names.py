@@ -35,7 +35,8 @@ def check(subject: Subject) -> Iterator[Finding]:
                 )
                 yield error_in(subject, FILE, message, "reports", id_, "figures", figure.id)
     for id_, trigger in subject.package.triggers.items():
-        names = {name for text in (trigger.where, trigger.by, trigger.distinct) for name in _names(text)}
+        said = (trigger.where, trigger.by, trigger.distinct, trigger.mean, trigger.count)
+        names = {name for text in said for name in _names(text)}
         if not trigger.of and (unknown := sorted(names - known)):
             message = f"expected trigger {id_} to use names that its cases have, found {some(unknown)}"
             yield error_in(subject, FILE, message, "triggers", id_)

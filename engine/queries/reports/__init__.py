@@ -19,7 +19,8 @@ from engine.queries.reports.counting import (
 )
 from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
 from engine.queries.reports.flow import Load, StepFigure, how_many, loads_of, step_figures, step_times
-from engine.queries.reports.noticing import Noticed, looked_at_since, noticed
+from engine.queries.reports.limits import RUN, Limits, limits_of
+from engine.queries.reports.noticing import Chart, Noticed, Point, looked_at_since, noticed, points_of
 from engine.queries.reports.periods import (
     Period,
     bounds,
@@ -34,13 +35,17 @@ from engine.queries.reports.sampling import Drawn, sampled, time_of, told
 
 __all__ = [
     "EVERYTHING",
+    "RUN",
     "CaseFacts",
+    "Chart",
     "Choice",
     "Drawn",
     "FigureValue",
+    "Limits",
     "Load",
     "Noticed",
     "Period",
+    "Point",
     "Scope",
     "StepFigure",
     "Table",
@@ -55,6 +60,7 @@ __all__ = [
     "how_many",
     "key_of",
     "last_day",
+    "limits_of",
     "loads_of",
     "looked_at_since",
     "noticed",
@@ -62,6 +68,7 @@ __all__ = [
     "parse_period",
     "period_containing",
     "period_key",
+    "points_of",
     "preceding",
     "sampled",
     "step_figures",

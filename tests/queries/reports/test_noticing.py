@@ -177,3 +177,74 @@ def test_two_customers_with_the_same_product_in_half_a_year_are_similar_problems
     assert look(trigger, [complaint(1, "甲公司"), complaint(2, "乙公司", product="端子D1")]) == ()
     (found,) = look(trigger, [complaint(1, "甲公司", 182), complaint(2, "乙公司")])
     assert found.cases == ("C-1", "C-2")
+
+
+WEEKLY = Trigger("slow", {}, "p", mean="hours", every="week")
+#: The last week that is closed on 1 November 2026 begins here: 2026-W43.
+LAST_WEEK = datetime(2026, 10, 19, tzinfo=SHANGHAI)
+
+
+def weeks(*hours: float, last: datetime = LAST_WEEK, **data: Any) -> list[CaseFacts]:
+    """A case in each of the weeks up to *last* that took so many hours."""
+    days = [last - timedelta(weeks=len(hours) - 1 - place) + timedelta(days=2) for place in range(len(hours))]
+    return [case(n, at, hours=took, **data) for n, (at, took) in enumerate(zip(days, hours, strict=True), start=1)]
+
+
+@pytest.mark.parametrize(("latest", "is_found"), [(19, False), (20, True), (40, True)])
+def test_a_week_beyond_the_natural_limits_is_noticed_with_its_cases(latest: float, is_found: object) -> None:
+    # 19: mean 11.7, moving range 25/9, upper limit 19.09; 20: 11.8, 26/9, 19.48
+    seen = see(WEEKLY, weeks(10, 12, 10, 12, 10, 12, 10, 12, 10, latest))
+
+    assert bool(seen) is is_found
+    if latest == 40:
+        (each,) = seen
+        assert (each.mark, each.cases) == ("2026-W43", ("C-10",))
+        assert each.chart is not None
+        assert [point.value for point in each.chart.points[-2:]] == [10.0, 40.0]
+        assert round(each.chart.limits.upper, 3) == 27.396
+        assert each.chart.run is False
+
+
+def test_four_weeks_have_no_limits_yet_and_the_running_one_does_not_count() -> None:
+    assert see(WEEKLY, weeks(1, 1, 1, 90)) == ()
+    assert see(WEEKLY, weeks(1, 1, 1, 1, 90, last=LAST_WEEK + timedelta(weeks=1))) == ()
+    assert [each.mark for each in see(WEEKLY, weeks(1, 1, 1, 1, 90))] == ["2026-W43"]
+
+
+def test_the_eighth_on_one_side_of_the_mean_is_noticed_once() -> None:
+    hours = [10, 14, 10, 14, 10, 14, 15, 16, 15, 16, 15, 16, 15, 16]
+    (each,) = see(WEEKLY, weeks(*hours[:13]))
+    assert (each.mark, len(each.cases)) == ("2026-W43 run", 8)
+    assert each.chart is not None
+    assert each.chart.run is True
+    in_run = [("", point.period) for point in each.chart.points[-8:]]
+
+    goes_on = noticed(
+        WEEKLY,
+        weeks(*hours, last=LAST_WEEK + timedelta(weeks=1)),
+        now=NOW + timedelta(weeks=1),
+        zone=SHANGHAI,
+        known=(),
+        in_runs=in_run,
+    )
+
+    assert goes_on == ()
+
+
+def test_a_worker_that_stood_still_makes_up_for_four_periods() -> None:
+    spike = [1, 1, 1, 1, 1, 90]
+    assert [each.mark for each in see(WEEKLY, weeks(*spike, 1, 1, 1))] == ["2026-W40"]
+    assert see(WEEKLY, weeks(*spike, 1, 1, 1, 1)) == ()
+
+
+def test_a_chart_of_counts_has_weeks_without_any_and_every_value_its_own() -> None:
+    trigger = Trigger("many", {}, "p", count="true", by="store", every="week")
+    quiet = [case(n, LAST_WEEK - timedelta(weeks=n), store="a") for n in (8, 6, 4, 2)]
+    many = [case(20 + n, LAST_WEEK + timedelta(days=1), store="a") for n in range(5)]
+    others = [case(40 + n, LAST_WEEK - timedelta(weeks=n), store="b") for n in range(9)]
+
+    (each,) = see(trigger, [*quiet, *many, *others])
+
+    assert (each.key, each.mark, len(each.cases)) == ("a", "2026-W43", 5)
+    assert each.chart is not None
+    assert [point.value for point in each.chart.points] == [1, 0, 1, 0, 1, 0, 1, 0, 5]
