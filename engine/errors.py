@@ -102,3 +102,11 @@ class UnsafeFile(EngineError):
     def __init__(self, name: str, reason: str, line: int | None = None) -> None:
         super().__init__(f"expected a plain file {name!r}, found: {reason}")
         self.name, self.reason, self.line = name, reason, line
+
+
+class NotGenuine(UnsafeFile):
+    """A checkpoint, key, time stamp or audit package is not what it says it is. *reason* is a sentence of its own."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.args = (f"the {name} cannot be trusted: {reason}",)

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.commands.actions import CaseAction, CompanyAction
-from engine.commands.attachments import attach_to_case, receive, said_of_files, store
-from engine.commands.cases import start_with
+from engine.commands.actions import CompanyAction
+from engine.commands.attachments import receive, store
+from engine.commands.cases import Started
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
+from engine.commands.filings import file_mail
 from engine.complaints import tracking_hash
 from engine.errors import UnsafeFile
-from engine.procedures.intake import said_by_mail
 from engine.procedures.package import CustomerAct
 from engine.storage import Storage
 from engine.tables import arrivals, cases
 
-#: A date in a mail is its sender's word: so far back it is believed.
-_BELIEVED: Final = timedelta(days=14)
 #: What an act behind the tracking link takes.
 _MOST_SAID: Final = 2000
 
@@ -33,6 +31,7 @@ class ArrivalStatus(StrEnum):
 
     CASE = "case"  #: a new one
     EVIDENCE = "evidence"  #: of the case it carries the link or number of
+    HELD = "held"  #: somebody looks at it first; it becomes a case when they take it in
     IGNORED = "ignored"  #: no person wrote it
     FAILED = "failed"  #: somebody has to look at it in the mailbox
 
@@ -70,9 +69,22 @@ def take_in(context: Context, storage: Storage, procedure: str, mail: IncomingMa
     if found is not None and _add_evidence(context, storage, found, mail):
         _note(context, mail, ArrivalStatus.EVIDENCE, case_id=found.id)
         return ArrivalStatus.EVIDENCE
-    case_id = _open_case(context, storage, procedure, mail)
-    _note(context, mail, ArrivalStatus.CASE, case_id=case_id)
-    return ArrivalStatus.CASE
+    files, refused = _stored(context, storage, mail)
+    said = {
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "name": mail.name,
+        "sender": mail.sender,
+        "words": "\n\n".join(filter(None, [mail.words, refused])),
+        "files": files,
+        "sent_at": mail.sent_at.isoformat() if mail.sent_at else None,
+    }
+    filed = file_mail(context, procedure, said)
+    if isinstance(filed, Started):
+        _note(context, mail, ArrivalStatus.CASE, case_id=filed.case_id)
+        return ArrivalStatus.CASE
+    _note(context, mail, ArrivalStatus.HELD, reason=filed)
+    return ArrivalStatus.HELD
 
 
 def note_failure(context: Context, message_id: str, *, sender: str, subject: str, reason: str) -> None:
@@ -135,19 +147,6 @@ def _add_evidence(context: Context, storage: Storage, case: Any, mail: IncomingM
     except TooManyActs:
         return False
     return True
-
-
-def _open_case(context: Context, storage: Storage, procedure: str, mail: IncomingMail) -> int:
-    deployment = context.deployments.current(context.connection, context.actor.company_id, procedure)
-    files, refused = _stored(context, storage, mail)
-    body = said_of_files(context, files)
-    said = "\n\n".join(filter(None, [mail.words, refused]))
-    data = said_by_mail(deployment.package, subject=mail.subject, name=mail.name, sender=mail.sender, words=said)
-    entry = context.entry(CaseAction.START_CASE, "", body)
-    since = mail.sent_at if mail.sent_at and context.now - _BELIEVED < mail.sent_at < context.now else None
-    started = start_with(context, deployment, data, entry=entry, received_at=since)
-    attach_to_case(context, started.case_id, files)
-    return started.case_id
 
 
 def _stored(context: Context, storage: Storage, mail: IncomingMail) -> tuple[list[str], str]:

@@ -1,4 +1,4 @@
-"""Complaints that customers file on the public pages. What looks wrong is never refused: somebody looks at it first."""
+"""Complaints that customers file on public pages or by mail. What looks wrong is held for somebody, never refused."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from engine.commands.cases import Started, intake_form, start
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
+from engine.commands.mail_cases import open_by_mail
 from engine.commands.reasons import require_reason
 from engine.complaints import Actor, Doubt, FilingStatus, may_decide_filing, tracking_code, tracking_hash
 from engine.errors import AlreadyDone, NotFound, NotPermitted
 from engine.forms import Form
 from engine.forms.model import TextAreaField, TextField
-from engine.tables import filings
+from engine.procedures.intake_fields import MAIL
+from engine.tables import arrivals, filings
 
 #: Complaints of one address in an hour that nobody wonders about: a family, or a shop whose guests share its network.
 MOST_FROM_ONE: Final = 6
@@ -66,7 +68,7 @@ def file_complaint(
         raise NotPermitted("start_case", "not-public")
     form = intake_form(deployment, public=True)
     sender, words = _keyed(context, sent.address), _words(context, form, raw)
-    doubts = _doubts(context, sent, sender, words)
+    doubts = [*([Doubt.TRAP] if sent.trap else []), *_doubts(context, sender, words)]
     row = {"procedure": procedure, "sender": sender, "words": words, "way": sent.way, "shop": sent.shop}
     if not doubts:
         started = start(
@@ -87,6 +89,32 @@ def file_complaint(
     return Held(code)
 
 
+def file_mail(context: Context, procedure: str, mail: Mapping[str, Any]) -> Started | Doubt:
+    """Open a case with what *mail* says (see `open_by_mail`), or hold it where too many come from one sender.
+
+    The answer is then why. Raises what `open_by_mail` raises.
+    """
+    sender = _keyed(context, f"mail {_mailbox_of(mail['sender'])}")
+    plain = "".join(f"{mail['subject']}{mail['words']}".casefold().split())
+    words = _keyed(context, plain) if len(plain) >= _ENOUGH else ""
+    doubts = _doubts(context, sender, words)
+    row = {"procedure": procedure, "sender": sender, "words": words, "way": MAIL, "shop": ""}
+    if not doubts:
+        started = open_by_mail(context, procedure, mail, arrived_at=context.now)
+        _keep(context, row, FilingStatus.TAKEN, case_id=started.case_id)
+        return started
+    filing_id = _keep(context, row, FilingStatus.HELD, doubts=[str(each) for each in doubts], raw={"mail": dict(mail)})
+    said = {"procedure": procedure, "doubts": [str(each) for each in doubts]}
+    record_for_company(context, CompanyAction.HOLD_FILING, str(filing_id), said)
+    return doubts[0]
+
+
+def _mailbox_of(sender: str) -> str:
+    """Whose mailbox an address is: what stands behind a plus is the sender's own choice."""
+    name, at, domain = sender.strip().lower().rpartition("@")
+    return f"{name.partition('+')[0]}{at}{domain}"
+
+
 def accept_filing(context: Context, filing_id: int) -> Started:
     """Open the case of a complaint that was held; its time runs from when it was sent.
 
@@ -94,10 +122,24 @@ def accept_filing(context: Context, filing_id: int) -> Started:
     """
     row = _held(context, filing_id, CompanyAction.ACCEPT_FILING)
     customer = replace(context, actor=Actor.customer(context.actor.company_id))
-    started = start(customer, row.procedure, row.raw, public=True, way=row.way, shop=row.shop, received=row.arrived_at)
+    if row.way == MAIL:
+        started = open_by_mail(customer, row.procedure, row.raw["mail"], arrived_at=row.arrived_at)
+        _note_case(context, row.raw["mail"]["message_id"], started)
+    else:
+        started = start(
+            customer, row.procedure, row.raw, public=True, way=row.way, shop=row.shop, received=row.arrived_at
+        )
     _decide(context, filing_id, FilingStatus.ACCEPTED, raw=None, case_id=started.case_id)
     record_for_company(context, CompanyAction.ACCEPT_FILING, str(filing_id), {"case": started.number})
     return started
+
+
+def _note_case(context: Context, message_id: str, started: Started) -> None:
+    """The list of mails says what became of the one that was held."""
+    a = arrivals.c
+    own = (a.company_id == context.actor.company_id, a.message_id == message_id)
+    values = {"status": "case", "reason": "", "case_id": started.case_id}
+    context.connection.execute(sa.update(arrivals).where(*own).values(values))
 
 
 def set_filing_aside(context: Context, filing_id: int, *, reason: str) -> None:
@@ -132,8 +174,8 @@ def _decide(context: Context, filing_id: int, status: FilingStatus, **values: An
     context.connection.execute(sa.update(filings).where(filings.c.id == filing_id).values(said))
 
 
-def _doubts(context: Context, sent: Sent, sender: str, words: str) -> list[Doubt]:
-    found = [Doubt.TRAP] if sent.trap else []
+def _doubts(context: Context, sender: str, words: str) -> list[Doubt]:
+    found = []
     if sender and _seen(context, filings.c.sender == sender, _AN_HOUR) >= MOST_FROM_ONE:
         found.append(Doubt.MANY)
     if words and _seen(context, filings.c.words == words, _SAME_FOR):

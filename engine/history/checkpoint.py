@@ -16,7 +16,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from engine.errors import UnsafeFile
+from engine.errors import NotGenuine
 from engine.history.chain import instant
 
 #: Stands before a key and in its number: the kind of signature.
@@ -57,21 +57,21 @@ def sign(checkpoint: Checkpoint, seed: bytes) -> str:
 
 
 def read_note(note: str, *keys: str) -> Checkpoint:
-    """The checkpoint in *note*. Raises UnsafeFile unless one of *keys* signed exactly these lines."""
+    """The checkpoint in *note*. Raises NotGenuine unless one of *keys* signed exactly these lines."""
     checkpoint, text, signature = _taken_apart(note)
     known = {(name, _number(name, public)): public for name, public in map(_read_key, keys)}
     public = known.get((checkpoint.origin, signature[:4]))
     if public is None:
-        raise UnsafeFile("checkpoint", f"signed with another key than {', '.join(sorted(keys)) or 'none'}")
+        raise NotGenuine("checkpoint", f"signed with another key than {', '.join(sorted(keys)) or 'none'}")
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], text.encode())
     except InvalidSignature:
-        raise UnsafeFile("checkpoint", "the signature is not one of these lines") from None
+        raise NotGenuine("checkpoint", "the signature is not one of these lines") from None
     return checkpoint
 
 
 def unchecked(note: str) -> Checkpoint:
-    """What *note* says, whoever signed it. Raises UnsafeFile."""
+    """What *note* says, whoever signed it. Raises NotGenuine."""
     return _taken_apart(note)[0]
 
 
@@ -84,9 +84,9 @@ def _taken_apart(note: str) -> tuple[Checkpoint, str, bytes]:
         name, signature = line.removeprefix(_SIGNED_BY).split(" ")
         decoded = base64.b64decode(signature, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise UnsafeFile("checkpoint", f"not a signed checkpoint ({error})") from error
+        raise NotGenuine("checkpoint", f"not a signed checkpoint ({error})") from error
     if name != origin or checkpoint.text != text + "\n":
-        raise UnsafeFile("checkpoint", "not a checkpoint as it is written")
+        raise NotGenuine("checkpoint", "not a checkpoint as it is written")
     return checkpoint, checkpoint.text, decoded
 
 
@@ -95,10 +95,10 @@ def _read_key(key: str) -> tuple[str, bytes]:
         name, number, encoded = key.strip().split("+", 2)
         content = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise UnsafeFile("key", f"not a public key such as name+12345678+… ({error})") from error
+        raise NotGenuine("key", f"not a public key such as name+12345678+… ({error})") from error
     kind, public = content[:1], content[1:]
     if kind != _ED25519 or len(public) != 32 or number != _number(name, public).hex():  # noqa: PLR2004 -- of Ed25519
-        raise UnsafeFile("key", "not an Ed25519 key under its own number")
+        raise NotGenuine("key", "not an Ed25519 key under its own number")
     return name, public
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from engine.calendars import Calendars, ReceiptInvalid, calendars_to_json, receipt_from_json, recount
-from engine.errors import UnsafeFile
+from engine.errors import NotGenuine
 from engine.history import check
 from engine.history.chain import Stream, instant
 from engine.history.growing import Proof
@@ -108,20 +108,20 @@ def checker() -> bytes:
 def verify_export(content: bytes, *, key: str = "", kept: Iterable[str] = ()) -> check.Verdict:
     """What `check` finds in an audit package, with a public key and checkpoints that the reader has.
 
-    Raises UnsafeFile when it is no audit package.
+    Raises NotGenuine when it is no audit package.
     """
     try:
         files = check.unpacked(content)
         return (check.check_sample if "sample.json" in files else check.check)(files, key, tuple(kept))
     except check.NotAPackage as error:
-        raise UnsafeFile("audit package", str(error)) from error
+        raise NotGenuine("audit package", str(error)) from error
 
 
 def require_trusted_stamp(content: bytes, authorities: bytes) -> None:
-    """Raises UnsafeFile unless the package has a time stamp, and *authorities*, certificates in PEM, vouch for it."""
+    """Raises NotGenuine unless the package has a time stamp, and *authorities*, certificates in PEM, vouch for it."""
     files = check.unpacked(content)
     if check.STAMP not in files:
-        raise UnsafeFile("audit package", "it has no time stamp")
+        raise NotGenuine("audit package", "it has no time stamp")
     require_trusted(files[check.STAMP], files[check.STAMPED].decode(), authorities)
 
 

@@ -18,7 +18,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from engine.errors import UnsafeFile
+from engine.errors import NotGenuine
 from engine.history.check import der, stamped
 
 #: Tag of the certificates in a SignedData.
@@ -42,30 +42,30 @@ def question(note: str) -> Asked:
 
 
 def stamped_at(answer: bytes, note: str, *, nonce: int | None = None) -> datetime:
-    """When the authority stamped *note*. Raises UnsafeFile where *answer* is no stamp of it, or not to *nonce*."""
+    """When the authority stamped *note*. Raises NotGenuine where *answer* is no stamp of it, or not to *nonce*."""
     try:
         found = stamped(answer, note)
         again = decode_timestamp_response(_in_order(answer)).tst_info.nonce
     except ValueError as error:
-        raise UnsafeFile("time stamp", str(error)) from error
+        raise NotGenuine("time stamp", str(error)) from error
     if nonce is not None and again != nonce:
-        raise UnsafeFile("time stamp", "an answer to another question")
+        raise NotGenuine("time stamp", "an answer to another question")
     return found
 
 
 def require_trusted(answer: bytes, note: str, authorities: bytes) -> None:
-    """Raises UnsafeFile unless one of the *authorities*, certificates in PEM, vouches for the stamp."""
+    """Raises NotGenuine unless one of the *authorities*, certificates in PEM, vouches for the stamp."""
     try:
         roots = x509.load_pem_x509_certificates(authorities)
     except ValueError as error:
-        raise UnsafeFile("certificates", f"not certificates in PEM ({error})") from error
+        raise NotGenuine("certificates", f"not certificates in PEM ({error})") from error
     builder: Any = VerifierBuilder()
     for each in roots:
         builder = builder.add_root_certificate(each)
     try:
         builder.build().verify_message(decode_timestamp_response(_in_order(answer)), note.encode())
     except (VerificationError, ValueError) as error:
-        raise UnsafeFile("time stamp", f"not vouched for by these certificates ({error})") from error
+        raise NotGenuine("time stamp", f"not vouched for by these certificates ({error})") from error
 
 
 def _in_order(answer: bytes) -> bytes:

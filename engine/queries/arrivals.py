@@ -21,7 +21,7 @@ class Arrival:
     sender: str
     subject: str
     arrived_at: datetime
-    status: str  #: case evidence ignored failed
+    status: str  #: case evidence held ignored failed
     reason: str
     number: str  #: of the case, "" = none
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor, FilingStatus, may_decide_filing
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound
+from engine.procedures.intake_fields import MAIL
 from engine.tables import cases, filings, people
 from engine.text import Text
 
@@ -35,6 +36,12 @@ class Filing:
     decided_at: datetime | None
     decided_by: Text
     number: str  #: of its case, "" = none
+    by_mail: bool = False
+
+    @property
+    def mail(self) -> Mapping[str, Any] | None:
+        """What the mail said that it came by; None where it came by the public page, or where its words are gone."""
+        return self.raw["mail"] if self.by_mail and self.raw else None
 
 
 def held_filings(connection: sa.Connection, store: DeploymentStore, actor: Actor) -> tuple[Filing, ...]:
@@ -92,6 +99,7 @@ def _filing(connection: sa.Connection, store: DeploymentStore, row: Any) -> Fili
         decided_at=row.decided_at,
         decided_by=row.decided_by or {},
         number=row.number or "",
+        by_mail=row.way == MAIL,
     )
 
 

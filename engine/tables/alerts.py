@@ -32,13 +32,13 @@ alerts = sa.Table(
     sa.Column("words", sa.Text, nullable=False),  #: that value in the company's language
     sa.Column("numbers", Document, nullable=False),  #: of the cases it stands on
     sa.Column("counts", Document, nullable=False),  #: [period, how many] each, for what rises
-    sa.Column("chart", Document),  #: points, limits and run as engine.queries.alerts reads them, of a point of a chart
     sa.Column("raised_at", Instant, nullable=False),
+    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), index=True),  #: that it started
+    sa.Column("chart", Document),  #: points, limits and run as engine.queries.alerts reads them, of a point of a chart
     sa.Column("group_id", sa.Text, nullable=False, server_default=""),  #: that decides first, "" = nobody has to
     sa.Column("decided_at", Instant),
     sa.Column("decided_by_id", RowId, sa.ForeignKey("people.id")),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),  #: why its process was not started
-    sa.Column("case_id", RowId, sa.ForeignKey("cases.id"), index=True),  #: that it started
     sa.UniqueConstraint("company_id", "procedure", "trigger", "key", "mark"),
     sa.Index("ix_alerts_list", "company_id", "raised_at", "id"),
     sa.Index("ix_alerts_group", "company_id", "group_id", "decided_at"),

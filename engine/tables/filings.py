@@ -13,11 +13,11 @@ filings = sa.Table(
     company_id(),
     sa.Column("procedure", sa.Text, nullable=False),
     sa.Column("arrived_at", Instant, nullable=False),
-    sa.Column("sender", sa.Text, nullable=False),  #: keyed hash of the network address
+    sa.Column("sender", sa.Text, nullable=False),  #: keyed hash of the network or mail address
     sa.Column("words", sa.Text, nullable=False),  #: keyed hash of what was said, "" = too little to tell
     sa.Column("status", sa.Text, nullable=False),  #: FilingStatus
     sa.Column("doubts", Document, nullable=False),  #: [Doubt, …]: why it is held
-    sa.Column("raw", Document),  #: the answers as they were sent; None where a case has them, and when time is over
+    sa.Column("raw", Document),  #: the answers, or {"mail": …}, as sent; None where a case has them, or time is over
     sa.Column("way", sa.Text, nullable=False),
     sa.Column("shop", sa.Text, nullable=False),
     sa.Column("code_hash", sa.Text, nullable=False, server_default=""),  #: of the code its sender was given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -184,3 +185,15 @@ def test_a_sample_that_cannot_be_drawn_is_refused_and_not_kept(
 
     assert said in capsys.readouterr().err
     assert "draw_sample" not in {event.action for event in company_events(case.site)}
+
+
+def test_a_case_shows_its_dates_in_one_form(case: Walked, capsys: pytest.CaptureFixture[str]) -> None:
+    number = a_complaint(case.site).number
+
+    assert main(["case", "show", number]) == 0
+
+    out = capsys.readouterr().out
+    dates = re.findall(r"due (\S.*)", out)
+    assert "+00:00" not in out
+    assert len(dates) >= 2
+    assert [each for each in dates if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\dZ", each)] == []

@@ -16,8 +16,11 @@ from engine.tables import arrivals, cases
 from engine.worker import read_mailbox
 from engine.worker.mailbox import mailbox_reader
 from tests.support.cafe import a_complaint, changed_procedure, do, open_steps, the_case
+from tests.support.clock import StandingClock
 from tests.support.imap import PASSWORD, Mailbox, imap_server
-from tests.support.site import a_site
+from tests.support.site import ADMINISTRATOR, a_site
+from tests.web.application import an_app
+from tests.web.browser import staff
 from tests.web.pictures import PNG
 from tests.web.records import company_events, events_of
 
@@ -161,3 +164,56 @@ def test_a_mail_that_cannot_be_taken_in_is_listed_and_flagged_and_holds_up_no_ot
 def test_half_a_setting_is_refused_at_the_start(site: Site) -> None:
     with pytest.raises(ValueError, match="SHOUWEN_INBOX_PROCEDURE: expected company/procedure, found 'complaint'"):
         mailbox_reader(replace(site, settings=replace(site.settings, inbox_procedure="complaint")))
+
+
+def test_the_seventh_mail_of_a_sender_within_an_hour_is_held_and_nothing_is_lost(site: Site, server: Mailbox) -> None:
+    words = ["spill", "stain", "noise", "smell", "crumb", "delay", "queue"]
+    mails = [a_mail(word, f"There was a {word} at my table.") for word in words]
+    mails[6].replace_header("From", "Somebody <chen+7@Example.org>")
+    mails[6].add_attachment(PNG, maintype="image", subtype="png", filename="table.png")
+    server.put(
+        *(mail.as_bytes() for mail in mails), a_mail("x", "Another guest here", From="wu@example.org").as_bytes()
+    )
+
+    assert read_mailbox(site) == 8
+
+    assert [status for status, _, _ in listed(site)] == [*["case"] * 6, "held", "case"]
+    desk = staff(an_app(site), "fang.lan")
+    assert "1 complaint that looks unusual" in desk.open("/").words
+    page = desk.open("/held/7")
+    assert "There was a queue at my table." in page.words
+    assert "chen+7@Example.org" in page.words
+    assert "1 file" in page.words
+    desk.submit("/held/7", page=page, decision="accept")
+    case = the_case(site, 8)
+    assert (case.title, [file.name for file in case.files]) == ("There was a queue at my table.", ["table.png"])
+    assert case.data["intake_channel"] == "mail"
+    assert listed(site)[6] == (ArrivalStatus.CASE, "", 8)
+    assert [each.action for each in company_events(site) if "filing" in each.action] == ["hold_filing", "accept_filing"]
+
+
+def test_an_hour_later_a_sender_may_write_again(site: Site, server: Mailbox) -> None:
+    words = ["spill", "stain", "noise", "smell", "crumb", "delay", "queue"]
+    server.put(*(a_mail(word, f"There was a {word} at my table.").as_bytes() for word in words))
+    read_mailbox(site)
+    assert isinstance(site.clock, StandingClock)
+    site.clock.move(minutes=61)
+    server.put(a_mail("later", "There was a draught at my table.").as_bytes())
+
+    read_mailbox(site)
+
+    assert [status for status, _, _ in listed(site)] == [*["case"] * 6, "held", "case"]
+
+
+def test_the_same_words_from_another_address_are_held_and_may_be_set_aside(site: Site, server: Mailbox) -> None:
+    server.put(
+        a_mail("offer", "Buy our beans, best price!").as_bytes(),
+        a_mail("offer", "Buy our  beans, best PRICE!", From="b@example.net", Message_ID="<2@example.net>").as_bytes(),
+    )
+    read_mailbox(site)
+
+    assert [(status, why) for status, why, _ in listed(site)] == [("case", ""), ("held", "repeated")]
+    desk = staff(an_app(site), "fang.lan")
+    desk.submit("/held/2", page=desk.open("/held/2"), decision="aside", reason="advertising")
+    assert "advertising" in desk.open("/held").words
+    assert "To be looked at first" in staff(an_app(site), ADMINISTRATOR).open("/arrivals").words

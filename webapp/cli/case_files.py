@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -77,11 +78,16 @@ def _show(given: argparse.Namespace) -> int:
         print(f"{case.number}  {case.status}  {case.title}")
         for task in case.tasks:
             if task.status == "open":
-                due = f", due {task.due_at:%Y-%m-%d %H:%M}Z" if task.due_at else ""
+                due = f", due {_instant(task.due_at)}" if task.due_at else ""
                 print(f"  open: {task.key} with {task.assignee or task.group}{due}")
         for clock in case.clocks:
-            print(f"  clock: {clock.deadline} round {clock.round} {clock.status}, due {clock.due_at}")
+            due = f", due {_instant(clock.due_at)}" if clock.due_at else ""
+            print(f"  clock: {clock.deadline} round {clock.round} {clock.status}{due}")
     return 0
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}Z"
 
 
 def _export(given: argparse.Namespace) -> int:

@@ -35,10 +35,13 @@ def _row(found: Arrival) -> SimpleNamespace:
     became = {
         "case": (gettext("New case"), "ok"),
         "evidence": (gettext("Added to the case"), "ok"),
+        "held": (gettext("To be looked at first"), "warn"),
         "ignored": (gettext("Ignored"), ""),
         "failed": (gettext("Could not be taken in"), "bad"),
     }
     why = {
+        "many": gettext("Many came from the same address within an hour"),
+        "repeated": gettext("The same words came within a day"),
         "bounce": gettext("a letter came back"),
         "auto-reply": gettext("an automatic answer"),
         "list": gettext("a mailing list or advertising"),

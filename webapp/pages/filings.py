@@ -39,6 +39,8 @@ def show(filing_id: int) -> str:
 @for_staff
 def decide(filing_id: int) -> str | tuple[str, int] | Response:
     gettext = current_translator().gettext
+    with site().database.reading(actor().company_id) as connection:
+        found = filing_by_id(connection, site().deployments, actor(), filing_id)
     if request.form.get("decision") == "accept":
         try:
             started = site().act(actor(), lambda context: accept_filing(context, filing_id))
@@ -52,7 +54,10 @@ def decide(filing_id: int) -> str | tuple[str, int] | Response:
         site().act(actor(), lambda context: set_filing_aside(context, filing_id, reason=reason))
     except AnswersInvalid:
         return _page(filing_id, reason=reason, missing=True), 422
-    flash(gettext("Set aside. Whoever sent it reads your reason."), "ok")
+    if found.by_mail:
+        flash(gettext("Set aside. Your reason is kept."), "ok")
+    else:
+        flash(gettext("Set aside. Whoever sent it reads your reason."), "ok")
     return redirect(url_for("filings.index"), 303)
 
 
@@ -61,13 +66,32 @@ def _page(filing_id: int, *, reason: str = "", missing: bool = False) -> str:
         found = filing_by_id(connection, site().deployments, actor(), filing_id)
     with site().acting(actor()) as context:
         record_search(context, {"filing": str(filing_id)}, [])
-    form, raw = intake_form(found.deployment, public=True), found.raw or {}
+    raw = found.raw or {}
+    if found.mail is not None:
+        return render_template(
+            "filing.html",
+            filing=_row(found),
+            mail=found.mail,
+            lines=[],
+            files=len(found.mail["files"]),
+            reason=reason,
+            missing=missing,
+            open=True,
+        )
+    form = intake_form(found.deployment, public=True)
     lists, today = found.deployment.lists, site().now(actor().company_id).astimezone(found.deployment.time_zone).date()
     data = validate(form, raw, given={}, today=today, lists=lists).data
     lines = describe(form, data, language(), lists=lists) if raw else []
     files = sum(len(raw.get(field.id) or []) for field in form.fields if field.type == "files")
     return render_template(
-        "filing.html", filing=_row(found), lines=lines, files=files, reason=reason, missing=missing, open=bool(raw)
+        "filing.html",
+        filing=_row(found),
+        mail=None,
+        lines=lines,
+        files=files,
+        reason=reason,
+        missing=missing,
+        open=bool(raw),
     )
 
 
@@ -96,4 +120,5 @@ def _row(found: Filing) -> SimpleNamespace:
         reason=found.reason,
         by=words(found.decided_by),
         number=found.number,
+        by_mail=found.by_mail,
     )
