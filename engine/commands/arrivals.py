@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -54,7 +56,7 @@ class IncomingMail:
 def is_known(context: Context, message_id: str) -> bool:
     """Whether the mail has come before."""
     a = arrivals.c
-    same = sa.select(a.id).where(a.company_id == context.actor.company_id, a.message_id == message_id)
+    same = sa.select(a.id).where(a.company_id == context.actor.company_id, a.message_id == _key(context, message_id))
     return context.connection.execute(same).first() is not None
 
 
@@ -92,16 +94,16 @@ def note_failure(context: Context, message_id: str, *, sender: str, subject: str
     if is_known(context, message_id):
         return
     mail = IncomingMail(message_id, sender, "", subject, "", (), None, (), "")
-    _note(context, mail, ArrivalStatus.FAILED, reason=reason[:500])
-    record_for_company(context, CompanyAction.SKIP_MAIL, message_id, {"reason": reason[:500]})
+    arrival_id = _note(context, mail, ArrivalStatus.FAILED, reason=reason[:500])
+    record_for_company(context, CompanyAction.SKIP_MAIL, str(arrival_id), {"reason": reason[:500]})
 
 
 def _note(
     context: Context, mail: IncomingMail, status: ArrivalStatus, *, reason: str = "", case_id: int | None = None
-) -> None:
+) -> int:
     row = {
         "company_id": context.actor.company_id,
-        "message_id": mail.message_id,
+        "message_id": _key(context, mail.message_id),
         "sender": mail.sender,
         "subject": mail.subject,
         "arrived_at": context.now,
@@ -109,7 +111,13 @@ def _note(
         "reason": reason,
         "case_id": case_id,
     }
-    context.connection.execute(sa.insert(arrivals).values(row))
+    return int(context.connection.execute(sa.insert(arrivals).values(row).returning(arrivals.c.id)).scalar_one())
+
+
+def _key(context: Context, message_id: str) -> str:
+    """What tells a mail from others. Its own id may say its sender's server, name or machine, and is not kept."""
+    said = f"mail\n{context.actor.company_id}\n{message_id}".encode("utf-8", "surrogatepass")
+    return hmac.new(context.secret, said, hashlib.sha256).hexdigest()
 
 
 def _case_of(context: Context, mail: IncomingMail) -> Any | None:

@@ -11,7 +11,7 @@ arrivals = sa.Table(
     metadata,
     sa.Column("id", RowId, primary_key=True),
     company_id(),
-    sa.Column("message_id", sa.Text, nullable=False),  #: the mail's own; of one that has none, the hash of its bytes
+    sa.Column("message_id", sa.Text, nullable=False),  #: keyed hash of the mail's own id, else of its bytes
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("arrived_at", Instant, nullable=False),

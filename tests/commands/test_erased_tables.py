@@ -55,10 +55,10 @@ EXCUSED = {
     "hashes and signatures; events name what is sealed, and certificates which events say a word openly": """
         history_checkpoints history_events history_tiles history_trees""",
     "reasons that say a word are refused, see below": "erasures",
-    "keyed hashes, and of a code": "filings.sender filings.words filings.code_hash",
+    "keyed hashes, and of a code": "arrivals.message_id filings.sender filings.words filings.code_hash",
     "the answer to a request: ids, numbers, steps": "idempotency",
     "ids, states and logins": """alerts.procedure alerts.trigger alerts.mark alerts.numbers alerts.counts
-        arrivals.message_id arrivals.status
+        arrivals.status
         attachments.id attachments.sha256 attachments.media_type attachments.uploaded_by
         audit_findings.clause audit_findings.severity audit_findings.due_on audit_findings.status
         audit_findings.raised_by audit_findings.answered_by audit_findings.closed_by

@@ -15,6 +15,7 @@ from engine.commands.site import Site
 from engine.tables import arrivals, cases
 from engine.worker import read_mailbox
 from engine.worker.mailbox import mailbox_reader
+from tests.commands.test_erasures import found_in
 from tests.support.cafe import a_complaint, changed_procedure, do, open_steps, the_case
 from tests.support.clock import StandingClock
 from tests.support.imap import PASSWORD, Mailbox, imap_server
@@ -159,6 +160,17 @@ def test_a_mail_that_cannot_be_taken_in_is_listed_and_flagged_and_holds_up_no_ot
     assert "\\Flagged" in server.flags()[-2]
     assert company_events(site)[-1].action == "skip_mail"
     assert read_mailbox(site) == 0
+
+
+def test_the_id_of_a_mail_is_not_kept_for_it_says_who_sent_it(site: Site, server: Mailbox) -> None:
+    mail = a_mail("cold coffee", Message_ID="<2026.chen.xiaoyu@laptop-of-chen.example>").as_bytes()
+    server.put(mail)
+    assert read_mailbox(site) == 1
+    server.put(mail)
+    assert read_mailbox(site) == 1  # seen, and nothing made of it
+
+    assert [status for status, _, _ in listed(site)] == [ArrivalStatus.CASE]
+    assert found_in(site, "laptop-of-chen", "2026.chen.xiaoyu") == []
 
 
 def test_half_a_setting_is_refused_at_the_start(site: Site) -> None:

@@ -354,6 +354,8 @@ def _page(
         "text": content.decode(errors="replace"),
         "revision": whole_number(request.form.get("revision", "")) if request.method == "POST" else kept.revision,
         "changed": content != kept.files.get(path),
+        "unsaved": content != kept.files.get(path, new_form(name)),
+        "recovery": f"{actor().company_id}/{actor().name}:{procedure}:{name}",
         "problem": problem,
         "palette": [SimpleNamespace(id=each.id, icon=each.icon, name=words(each.name)) for each in KINDS.values()],
     }

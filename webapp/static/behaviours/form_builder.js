@@ -14,6 +14,65 @@ let timer = 0;
 let last = Promise.resolve(); // one after the other: each builds on the answer before it
 
 undoButton();
+offer();
+
+// ---- what was not saved -----------------------------------------------------------------------------------------------
+
+/** A crash, a closed window or a lost network loses nothing: the browser keeps the file until it is saved. */
+function offer() {
+  const bar = document.querySelector('[data-recover]');
+  const found = kept();
+  if (!bar || !form()) return;
+  if (!found || normal(found.content) === normal(form().elements.content.value)) {
+    if (!('unsaved' in form().dataset)) forget();
+    return;
+  }
+  const time = bar.querySelector('[data-when]');
+  time.dateTime = new Date(found.at).toISOString();
+  time.textContent = new Date(found.at).toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+  bar.querySelector('[data-moved]').hidden = found.revision === form().elements.revision.value;
+  bar.querySelector('[data-take]').addEventListener('click', () => {
+    bar.hidden = true;
+    send('look', { content: found.content });
+  });
+  bar.querySelector('[data-leave]').addEventListener('click', () => {
+    bar.hidden = true;
+    forget();
+  });
+  bar.hidden = false;
+}
+
+function place() {
+  return `shouwen-form:${document.querySelector('[data-recover]')?.dataset.recover}`;
+}
+
+function kept() {
+  try {
+    const found = JSON.parse(localStorage.getItem(place()));
+    return typeof found?.content === 'string' ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/** While earlier work is on offer nothing takes its place; private windows and full discs refuse. */
+function keep() {
+  if (!form() || document.querySelector('[data-recover]')?.hidden === false) return;
+  if (!form().hasAttribute('data-unsaved')) {
+    forget();
+    return;
+  }
+  const { content, revision } = form().elements;
+  try {
+    localStorage.setItem(place(), JSON.stringify({ at: Date.now(), revision: revision.value, content: content.value }));
+  } catch { /* it stays on the page */ }
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(place());
+  } catch { /* nothing was kept either */ }
+}
 
 // ---- presses ----------------------------------------------------------------------------------------------------------
 
@@ -39,7 +98,7 @@ document.addEventListener('click', (event) => {
 
 function send(act, options = {}) {
   clearTimeout(timer);
-  last = last.then(() => exchange(act, options));
+  last = last.catch(() => {}).then(() => exchange(act, options)); // without a network the next press tries again
   return last;
 }
 
@@ -62,10 +121,13 @@ async function exchange(act, { only = null, focus = '', content = null, isUndo =
   if (undone.length > MOST_UNDONE) undone.shift();
   if (only && answer.ok) replaceParts(page, only);
   else if (!only) replaceAll(page, focus);
+  keep();
   undoButton();
 }
 
-const normal = (text) => text.replaceAll('\r\n', '\n');
+function normal(text) {
+  return text.replaceAll('\r\n', '\n');
+}
 
 function replaceParts(page, parts) {
   form().querySelector('[name=content]').value = page.querySelector('#builder-form [name=content]').value;

@@ -1,0 +1,12 @@
+"""Of a mail that came in a keyed hash of its id is kept; ids that were kept as they are say who sent them."""
+
+from alembic import op
+
+revision = "0037"
+down_revision = "0036"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("UPDATE arrivals SET message_id = 'earlier:' || CAST(id AS TEXT)")
