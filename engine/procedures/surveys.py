@@ -18,17 +18,17 @@ MOST_ASKED: Final = 500
 
 def read_survey(id_: str, table: TableReader, *, needed: tuple[str, ...]) -> Survey:
     """The survey that *table* describes."""
-    by_period = table.has("every")
-    if by_period == table.has("within"):
+    of, by_period = _of(table), table.has("every")
+    if of and by_period == table.has("within"):
         table.wrong("", "survey-time", "one of every, within", "both" if by_period else "none of them")
     return Survey(
         id=id_,
         title=table.words("title", needed=needed),
-        of=_of(table),
+        of=of,
         where=table.text("where", default=""),
         dated=table.choice("dated", DATED_BY, default="closed"),
         every=table.choice("every", REPORT_PERIODS, default="month") if by_period else "",
-        within=timedelta() if by_period else _time(table, "within"),
+        within=_time(table, "within") if table.has("within") else timedelta(),
         share=table.number("share", least=0, most=100) if table.has("share") else 100.0,
         at_least=table.whole("at_least", default=0, least=1, most=MOST_ASKED),
         at_most=table.whole("at_most", default=MOST_ASKED, least=1, most=MOST_ASKED),
@@ -40,10 +40,11 @@ def read_survey(id_: str, table: TableReader, *, needed: tuple[str, ...]) -> Sur
 
 
 def _of(table: TableReader) -> tuple[str, ...]:
-    found = table.texts("of")
-    if not found:
+    """Procedures; an empty list says that only customers are asked whom the asking case names itself."""
+    if not table.has("of"):
         table.wrong("of", "toml-missing-key", "the procedures whose customers are asked", "none")
-    return found
+        return ()
+    return table.texts("of")
 
 
 def _time(table: TableReader, key: str) -> timedelta:

@@ -19,6 +19,8 @@ from engine.text import Text
 
 #: Rounds on one page, the latest.
 MOST: Final = 100
+#: Begins what stands in the place of a case's number for a customer on a list; no number of a case begins so.
+_LINE: Final = "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class KeptRound:
     seed: str
     size: int
     population: int  #: cases it was drawn from
+    listed: int  #: customers whom the case that asked for it named itself
     drawn: tuple[str, ...]
     drawn_at: datetime
     results: Results
@@ -57,7 +60,8 @@ class Results:
 class Ask:
     """One customer who was asked."""
 
-    about: str  #: number of the case it is about
+    about: str  #: number of the case it is about; of a customer on a list that of the case with the list
+    listed: bool  #: whether the customer stood on a list
     number: str  #: of the case that asks
     title: str
     started_at: datetime
@@ -114,14 +118,31 @@ def asks_of(
 ) -> tuple[Ask, ...]:
     """Every customer whom the rounds asked, in the order they were; *reader* finds no case that is about them."""
     c, a = cases.c, survey_asks.c
-    columns = (c.id, c.number, c.title, c.started_at, c.ended_at, c.data, c.deployment_id, a.number.label("about"))
-    statement = sa.select(*columns).select_from(survey_asks.join(cases, c.id == a.case_id))
+    asking = cases.alias("asking")
+    line = a.number.startswith(_LINE, autoescape=True)
+    about = sa.case((line, asking.c.number), else_=a.number).label("about")
+    joined = survey_asks.join(cases, c.id == a.case_id).join(survey_rounds, survey_rounds.c.id == a.round_id)
+    joined = joined.join(asking, asking.c.id == survey_rounds.c.case_id)
+    statement = sa.select(*_ASKED, about, line.label("listed")).select_from(joined)
     where = [a.company_id == company_id, a.round_id.in_(list(round_ids))]
     if reader:
         where.append(not_about(reader, c.id))
-    rows = connection.execute(statement.where(*where).order_by(a.id)).all()
-    done = _answers(connection, [row.id for row in rows])
-    return tuple(_ask(store.load(connection, row.deployment_id), row, done.get(row.id, ())) for row in rows)
+    return _asks(connection, store, connection.execute(statement.where(*where).order_by(a.id)).all())
+
+
+def asks_since(
+    connection: sa.Connection, store: DeploymentStore, company_id: str, procedure: str, since: datetime
+) -> tuple[Ask, ...]:
+    """Every customer whom cases of *procedure* asked that began at *since* or later, whoever began them."""
+    c = cases.c
+    statement = sa.select(*_ASKED, sa.literal("").label("about"), sa.false().label("listed"))
+    where = (c.company_id == company_id, c.procedure == procedure, c.started_at >= since)
+    return _asks(connection, store, connection.execute(statement.where(*where).order_by(c.id)).all())
+
+
+def list_line(position: int) -> str:
+    """By what a customer is known in a round who stood on the list of the case that asked."""
+    return f"{_LINE}{position}"
 
 
 def results_of(asks: Iterable[Ask]) -> Results:
@@ -171,12 +192,19 @@ def _kept(
             seed=row.seed,
             size=row.size,
             population=len(row.population),
+            listed=sum(ask.listed for ask in asks),
             drawn=tuple(row.drawn),
             drawn_at=row.drawn_at,
-            results=results_of(asks_of(connection, store, company_id, [row.id])),
+            results=results_of(asks),
         )
         for row in rows
+        for asks in [asks_of(connection, store, company_id, [row.id])]
     )
+
+
+def _asks(connection: sa.Connection, store: DeploymentStore, rows: Sequence[Any]) -> tuple[Ask, ...]:
+    done = _answers(connection, [row.id for row in rows])
+    return tuple(_ask(store.load(connection, row.deployment_id), row, done.get(row.id, ())) for row in rows)
 
 
 def _answers(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, Sequence[Any]]:
@@ -193,6 +221,7 @@ def _ask(deployment: Deployment, row: Any, done: Sequence[Any]) -> Ask:
     answer = next((each for each in done if each.element in deployment.package.customer.fills), None)
     return Ask(
         about=row.about,
+        listed=bool(row.listed),
         number=row.number,
         title=row.title,
         started_at=row.started_at,
@@ -204,6 +233,8 @@ def _ask(deployment: Deployment, row: Any, done: Sequence[Any]) -> Ask:
     )
 
 
+_C = cases.c
+_ASKED: Final = (_C.id, _C.number, _C.title, _C.started_at, _C.ended_at, _C.data, _C.deployment_id)
 _ROUNDS: Final = sa.select(survey_rounds, cases.c.number.label("asked_by")).select_from(
     survey_rounds.join(cases, cases.c.id == survey_rounds.c.case_id)
 )

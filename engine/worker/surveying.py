@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,8 +16,17 @@ from engine.errors import NotFound
 from engine.procedures.package import Survey
 from engine.queries.cases import CaseCore
 from engine.queries.due import OpenRequest
-from engine.queries.reports import CaseFacts, Scope, cases_in, sampled, time_of, told
-from engine.queries.surveys import answers_to_count, asked_about, asks_of, results_of, round_of_request, rounds_of_case
+from engine.queries.reports import CaseFacts, Scope, cases_in, on_list, sampled, time_of, told
+from engine.queries.surveys import (
+    answers_to_count,
+    asked_about,
+    asks_of,
+    asks_since,
+    list_line,
+    results_of,
+    round_of_request,
+    rounds_of_case,
+)
 
 
 def ask_customers(site: Site, request: OpenRequest, case: CaseCore) -> None:
@@ -31,19 +41,29 @@ def ask_customers(site: Site, request: OpenRequest, case: CaseCore) -> None:
         row = round_of_request(connection, request.case_id, request.key)
         assert row is not None, "it was written just now"
         found = _facts(site, connection, request.company_id, Scope(survey.of, row.since, row.until, survey.dated))
-    for number in row.drawn:
-        if number in found:  # else it was erased, or is a case of another time, since it was drawn
-            data = {"survey": survey_id, "survey_case": number, **told(survey, found[number])}
-            with site.acting(system) as context:
-                ask(context, row.id, number, procedure, data)
-    _complete(site, request, {"asked": len(row.drawn), "population": len(row.population), "seed": row.seed})
+    drawn_cases = [found[number] for number in row.drawn if number in found]
+    listed = list(
+        on_list(survey, _asking(site, request, case), request.parameters.get("customers"), besides=drawn_cases)
+    )
+    asks = [(facts.number, facts.number, facts) for facts in drawn_cases]
+    asks += [(list_line(position), case.number, facts) for position, facts in listed]
+    for number, about, facts in asks:
+        data = {"survey": survey_id, "survey_case": about, **told(survey, facts)}
+        with site.acting(system) as context:
+            ask(context, row.id, number, procedure, data)
+    asked, whole = len(row.drawn) + len(listed), len(row.population) + len(listed)
+    _complete(site, request, {"asked": asked, "population": whole, "listed": len(listed), "seed": row.seed})
 
 
 def survey_results(site: Site, request: OpenRequest, _case: CaseCore) -> None:
-    """What came back so far of the rounds that the case asked for."""
-    with site.database.reading(request.company_id) as connection:
-        rounds = rounds_of_case(connection, request.case_id)
-        asks = asks_of(connection, site.deployments, request.company_id, rounds)
+    """What came back so far: of the rounds that the case asked for, or of a questionnaire within the last days."""
+    procedure, company_id = str(request.parameters.get("procedure") or ""), request.company_id
+    with site.database.reading(company_id) as connection:
+        if procedure:
+            since = site.now(company_id) - timedelta(days=int(request.parameters.get("days") or 0))
+            asks = asks_since(connection, site.deployments, company_id, procedure, since)
+        else:
+            asks = asks_of(connection, site.deployments, company_id, rounds_of_case(connection, request.case_id))
     results = results_of(asks)
     answers = [answers_to_count(each) for each in asks if each.answered_at]
     counted = {"asked": results.asked, "answered": results.answered, "by_link": results.by_link, "open": results.open}
@@ -69,6 +89,13 @@ def _drawn(site: Site, request: OpenRequest, case: CaseCore, procedure: str, sur
         drawn = sampled(survey, found, seed=seed, known=known)
     whom = (drawn.population, drawn.size, drawn.numbers)
     return Round(request.case_id, request.key, procedure, survey.id, since, until, seed, *whom)
+
+
+def _asking(site: Site, request: OpenRequest, case: CaseCore) -> CaseFacts:
+    """The case that asks as expressions see it for a customer on its list: `case` with number and title."""
+    now, package = site.now(request.company_id).astimezone(case.deployment.time_zone), case.deployment.package
+    context = {"case": {"number": case.number, "title": case.data.get(package.case.title)}}
+    return CaseFacts(case.id, case.number, "", case.deployment, now, context, now=now, readable=context)
 
 
 def _facts(site: Site, connection: sa.Connection, company_id: str, scope: Scope) -> Mapping[str, CaseFacts]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ import pytest
 
 from engine.history.check import draw
 from engine.procedures.package import Survey
-from engine.queries.reports import CaseFacts, sampled, time_of, told
+from engine.queries.reports import CaseFacts, on_list, sampled, time_of, told
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SURVEY = Survey("calls", {"en": "Calls"}, of=("complaint",), every="month", share=10, at_least=5)
@@ -96,3 +97,20 @@ def test_a_month_is_the_one_before_by_the_companys_clocks_and_a_time_ends_now() 
 
     since, until = time_of(SURVEY, datetime(2026, 3, 31, 16, tzinfo=UTC), zone)  # 1 April in Shanghai
     assert (since.isoformat(), until.isoformat()) == ("2026-03-01T00:00:00+08:00", "2026-04-01T00:00:00+08:00")
+
+
+def test_who_stands_on_a_list_is_asked_once_and_not_beside_the_draw() -> None:
+    survey = changed(of=(), customer="phone", data={"who": "name", "about": "case.title"})
+    asking = replace(facts(9), context={"case": {"number": "C-009", "title": "Yearly"}})
+    lines = [{"name": "Chen", "phone": "138"}, {"name": "Li", "phone": "139"}, {"name": "Li", "phone": "139"}, {}, "x"]
+
+    found = list(on_list(survey, asking, lines, besides=[facts(1, phone="138")]))
+
+    assert [(position, told(survey, line)) for position, line in found] == [(2, {"who": "Li", "about": "Yearly"})]
+
+
+@pytest.mark.parametrize(
+    ("customers", "asked"), [(None, 0), ("Chen", 0), ([{"name": str(n)} for n in range(600)], 500)]
+)
+def test_a_list_that_is_none_or_too_long(customers: object, asked: int) -> None:
+    assert len(list(on_list(SURVEY, facts(9), customers, besides=()))) == asked

@@ -58,7 +58,9 @@ def _round(found: KeptRound) -> SimpleNamespace:
         until=long_date(found.until, reader=look),
         drawn_at=_moment(found.drawn_at),
         asked_by=found.asked_by,
-        population=found.population,
+        population=found.population + found.listed,
+        listed=found.listed,
+        drew=found.size > 0,
         sample=found.size < found.population,
         seed=found.seed,
         **_results(found.results),
@@ -85,6 +87,7 @@ def _ask(ask: Ask) -> SimpleNamespace:
     return SimpleNamespace(
         number=ask.number,
         about=ask.about,
+        listed=ask.listed,
         state=state,
         tone=tone,
         asked=_moment(ask.started_at),

@@ -31,8 +31,8 @@ SERVICES: Mapping[str, Service] = {
     "send_letter": Service(required=("letter", "to"), open_ended=True, answers=False),
     "count_cases": Service(required=("field", "value", "days")),
     "case_statistics": Service(required=("days",), optional=("procedure",)),
-    "ask_customers": Service(required=("procedure", "survey")),
-    "survey_results": Service(required=()),
+    "ask_customers": Service(required=("procedure", "survey"), optional=("customers",)),
+    "survey_results": Service(required=(), optional=("procedure", "days")),
 }
 
 

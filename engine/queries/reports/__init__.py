@@ -31,7 +31,7 @@ from engine.queries.reports.periods import (
     period_key,
     preceding,
 )
-from engine.queries.reports.sampling import Drawn, sampled, time_of, told
+from engine.queries.reports.sampling import Drawn, on_list, sampled, time_of, told
 
 __all__ = [
     "EVERYTHING",
@@ -64,6 +64,7 @@ __all__ = [
     "loads_of",
     "looked_at_since",
     "noticed",
+    "on_list",
     "page_of",
     "parse_period",
     "period_containing",

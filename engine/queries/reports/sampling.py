@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.feel import FeelError, to_json
 from engine.history.check import draw
 from engine.procedures.package import Survey
+from engine.procedures.surveys import MOST_ASKED
 from engine.queries.reports.counting import NOTHING, key_of
 from engine.queries.reports.facts import CaseFacts
 from engine.queries.reports.periods import bounds, period_containing, preceding
@@ -50,6 +51,27 @@ def sampled(survey: Survey, found: Iterable[CaseFacts], *, seed: str, known: fro
     in_order = tuple(sorted(population.items()))
     size = min(survey.at_most, max(survey.at_least, math.ceil(round(len(in_order) * survey.share / 100, 6))))
     return Drawn(in_order, size, tuple(draw(in_order, seed, size)))
+
+
+def on_list(
+    survey: Survey, asking: CaseFacts, customers: Any, *, besides: Iterable[CaseFacts]
+) -> Iterator[tuple[int, CaseFacts]]:
+    """Who stands on the list *customers* of the case *asking*: the line, from 1, and what expressions see of it.
+
+    A customer is asked once: nobody who stood there before, or whom the round asks *besides*. Lines that say nothing
+    are left out, and whatever stands behind the most that a round asks.
+    """
+    seen = {_customer(survey, facts) for facts in besides} - {""}
+    lines = customers if isinstance(customers, list) else []
+    for position, line in enumerate(lines[:MOST_ASKED], start=1):
+        if not isinstance(line, Mapping) or not any(value not in (None, "", []) for value in line.values()):
+            continue
+        context = {**asking.context, **line}
+        facts = replace(asking, context=context, readable=context)
+        customer = _customer(survey, facts)
+        if customer not in seen:
+            seen |= {customer} - {""}
+            yield position, facts
 
 
 def told(survey: Survey, facts: CaseFacts) -> Mapping[str, Any]:
