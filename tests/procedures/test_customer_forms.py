@@ -43,11 +43,11 @@ def _found() -> Iterator[tuple[str, Package, str, Form]]:
             yield f"{ref.company}/{ref.procedure}/{element}", reading.package, element, reading.package.forms[form]
 
 
-def test_twelve_steps_of_the_regulations_are_filled_in_behind_the_link() -> None:
-    assert len(with_fills()) == 12
+def test_twenty_steps_of_the_regulations_are_filled_in_behind_the_link() -> None:
+    assert len(with_fills()) == 20
 
 
-@pytest.mark.parametrize("place", range(12))
+@pytest.mark.parametrize("place", range(20))
 def test_what_a_regulation_says_for_the_customer_is_right_and_nothing_is_asked_in_vain(place: int) -> None:
     where, package, element, form = with_fills()[place]
     rule = package.customer.fills[element]
