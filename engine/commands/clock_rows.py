@@ -137,6 +137,7 @@ def _clock_row(context: Context, case_id: int, state: ClockState) -> dict[str, A
         "due_at": state.due_at,
         "stopped_at": state.stopped_at,
         "receipt": _receipt_row(state),
+        "wall_due_at": state.wall_due_at,
     }
 
 
@@ -155,7 +156,8 @@ def _instant(text: str | None) -> datetime | None:
 def _upsert_clock(dialect: str) -> Prepared:
     statement = insert_for(dialect, clocks)
     keys = ("case_id", "deadline", "round")
-    same = {*keys, "company_id", "receipt"}
-    changes: dict[str, Any] = {c.name: statement.excluded[c.name] for c in clocks.c if c.name not in same}
-    changes["receipt"] = sa.func.coalesce(statement.excluded["receipt"], clocks.c.receipt)
+    same, new = {*keys, "company_id", "receipt", "wall_due_at"}, statement.excluded
+    changes: dict[str, Any] = {c.name: new[c.name] for c in clocks.c if c.name not in same}
+    changes["receipt"] = sa.func.coalesce(new["receipt"], clocks.c.receipt)
+    changes["wall_due_at"] = sa.case((new["receipt"].is_(None), clocks.c.wall_due_at), else_=new["wall_due_at"])
     return Prepared(statement.on_conflict_do_update(index_elements=keys, set_=changes))

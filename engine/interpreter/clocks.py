@@ -277,6 +277,7 @@ class Clocks:
                 due_at=each.due_at,
                 stopped_at=each.stopped_at,
                 receipt=each.receipt,
+                wall_due_at=each.wall_date,
                 counted=each.counted,
                 breached=each.breached,
             )

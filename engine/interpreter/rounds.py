@@ -17,6 +17,7 @@ from engine.calendars import (
     Receipt,
     Unit,
     due,
+    due_at,
     instant_at_share,
 )
 from engine.interpreter.errors import ProcedureFault
@@ -65,6 +66,7 @@ class Round:
     warnings: list[datetime] = field(default_factory=list)  #: when each of the rule's rungs is reached
     counted_over: tuple[str, str] | None = None  #: the amount or given date, and the calendar; None = count again
     receipt: Receipt | None = None  #: how *date* was counted, if that was in this step
+    wall_date: datetime | None = None  #: then: *date* without what pauses and extensions give back, in UTC
     counted: bool = False  #: whether it was
     moved_by_calendar: bool = False  #: whether another version of the calendar was the reason for that
     data: Mapping[str, Any] | None = None  #: what *date* was compared with in this step
@@ -117,7 +119,13 @@ class Round:
         receipt = _receipt(case, rule, value, self, calendar)
         self.counted_over, self.receipt, self.counted, self.moved_by_calendar = depends_on, receipt, True, moved
         self.date = None if receipt is None else receipt.due_at.astimezone(UTC)
+        self.wall_date = self._by_the_wall(receipt, calendar)
         self.warnings = [] if receipt is None else _warnings(rule, receipt, calendar)
+
+    def _by_the_wall(self, receipt: Receipt | None, calendar: Calendar) -> datetime | None:
+        if receipt is None or not (self.pauses or self.extensions):
+            return self.date
+        return due_at(receipt.deadline, start=receipt.started_at, calendar=calendar).astimezone(UTC)
 
 
 def count_deadline(case: Case, deadline: str, *, start: datetime, data: Mapping[str, Any]) -> Receipt | None:

@@ -98,6 +98,7 @@ class ClockState:
     due_at: datetime | None  #: None while a FIELD deadline's field is empty, and while paused
     stopped_at: datetime | None
     receipt: Receipt | None  #: how due_at was counted, if it was counted in this step
+    wall_due_at: datetime | None  #: then: the date without what pauses and extensions give back
     counted: bool = False  #: whether it was; if not, what was counted before stands
     breached: bool = False  #: the worker has said so already
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.calendars import Calendar, due, receipt_from_json
 from engine.complaints import Actor, Veil
 from engine.deployments import DeploymentStore
+from engine.queries.inbox import IS_OPEN, most_urgent
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
-from engine.tables import cases, clocks, history_events, memberships, people, reminders, user_tasks
+from engine.tables import (
+    BY_HAND,
+    HURRIED,
+    IN_LAST_HOUR,
+    cases,
+    clocks,
+    history_events,
+    memberships,
+    people,
+    reminders,
+    urgency_of,
+    user_tasks,
+)
 from engine.text import Text
 
 #: Rows of one list on the board; the rest is worked off first or looked for in the lists.
@@ -23,15 +35,13 @@ MOST: Final = 50
 SIGNAL_DAYS: Final = 90
 #: A complaint of the same customer this soon after an end is a sign that it was none.
 _AGAIN: Final = timedelta(days=30)
-#: Nobody reads and answers a form so fast.
-_HURRIED: Final = timedelta(seconds=60)
-_LAST_HOUR: Final = timedelta(hours=1)
-_A_DAY: Final = timedelta(days=1)
-#: What is read of a case behind a signal.
-_CASE: Final = (cases.c.id, cases.c.number, cases.c.title, cases.c.deployment_id)
+#: The newest cases that are looked at for a customer's earlier ones.
+_LATEST: Final = 2_000
+#: Rows that one number is counted over: of more the board says that there are more.
+COUNTED: Final = 10_000
+#: Cases behind one signal that are counted and shown.
+_SHOWN: Final = 500
 _BY_HAND: Final = ("move_token", "skip_step", "cancel_branch")
-#: Lines of a receipt that move a date because time did not count.
-_GIVEN_BACK: Final = frozenset({"extended", "pause", "granted"})
 
 
 #: Groups whose work is shown, None = the whole company's; see `engine.procedures.boards`.
@@ -39,14 +49,22 @@ Seen = frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """How many there are, counted over COUNTED rows and no more."""
+
+    value: int
+    more: bool = False  #: at least so many
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """The heads of the board. A paused case is late by the calendar on the wall (gross), not by its clock (net)."""
 
-    open: int
-    due_today: int
-    overdue: int  #: cases with a time limit past its date: net, what pauses gave back counts
-    overdue_gross: int  #: those, and the ones that only a pause or more time keeps from it
-    escalations: int
+    open: Number
+    due_today: Number
+    overdue: Number  #: cases with a time limit past its date: net, what pauses gave back counts
+    overdue_gross: Number  #: those, and the ones that only a pause or more time keeps from it
+    escalations: Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +101,23 @@ class SignalCase:
     at: datetime  #: of what drew attention
 
 
-def numbers(
-    connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetime, tonight: datetime, calendar: Calendar
-) -> Numbers:
+def numbers(connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetime, tonight: datetime) -> Numbers:
     """The heads of the board of the actor's company, or of the groups that the actor *sees*."""
-    company, t, k = actor.company_id, user_tasks.c, clocks.c
-    running = (k.company_id == company, k.stopped_at.is_(None), cases.c.ended_at.is_(None), *_with(sees))
-    given = (k.status == "paused") | (k.due_at >= now)
-    not_over = sa.select(k.case_id, k.receipt).select_from(clocks.join(cases))
-    rows = connection.execute(not_over.where(*running, given, k.receipt.is_not(None)))
-    held = [row.case_id for row in rows if _would_be_over(row.receipt, calendar, now)]
-    over = sa.select(k.case_id).select_from(clocks.join(cases)).where(*running, k.due_at < now)
-    late = set(connection.execute(over).scalars())
-    open_cases = (
-        sa.select(sa.literal(1))
-        .select_from(cases)
-        .where(cases.c.company_id == company, cases.c.ended_at.is_(None), *_with(sees))
-    )
-    due_today = sa.select(sa.literal(1)).where(
-        t.company_id == company, t.status == sa.text("'open'"), t.due_at >= now, t.due_at < tonight, *_of_groups(sees)
-    )
-    waiting = sa.select(sa.literal(1)).where(
-        reminders.c.company_id == company, reminders.c.status == sa.text("'open'"), *_to_groups(sees)
-    )
+    company, c, t, k, r = actor.company_id, cases.c, user_tasks.c, clocks.c, reminders.c
+    queues = _queues(company, sees)
+    opened = [sa.select(c.id).where(c.company_id == company, c.ended_at.is_(None))]
+    if sees is not None:
+        opened = [sa.select(t.case_id).where(*queue) for queue in queues]
+    due_today = (t.urgency >= urgency_of(now), t.urgency < urgency_of(tonight))
+    running = sa.select(k.case_id).where(k.company_id == company, k.stopped_at.is_(None), *_with(sees, k.case_id))
+    waiting = sa.select(r.id).where(r.company_id == company, r.status == sa.text("'open'"), *_to_groups(sees))
+    late, by_the_wall = running.where(k.due_at < now), running.where(k.wall_due_at < now)
     return Numbers(
-        open=_count(connection, open_cases),
-        due_today=_count(connection, due_today),
-        overdue=len(late),
-        overdue_gross=len(late | set(held)),
-        escalations=_count(connection, waiting),
+        open=_number(connection, opened, most=COUNTED),
+        due_today=_number(connection, [sa.select(t.id).where(*queue, *due_today) for queue in queues], most=COUNTED),
+        overdue=_number(connection, [late], most=COUNTED),
+        overdue_gross=_number(connection, [by_the_wall], most=COUNTED),
+        escalations=_number(connection, [waiting], most=COUNTED),
     )
 
 
@@ -129,12 +135,19 @@ def tasks_of(
 ) -> tuple[BoardTask, ...]:
     """Open tasks of the company, the most urgent first: due from *since* and before *until*; of one group or person."""
     t = user_tasks.c
-    where: list[Any] = [t.company_id == actor.company_id, t.status == sa.text("'open'")]
-    where += [t.due_at >= since] if since else []
-    where += [t.due_at < until] if until else []
-    where += [t.group_id == group, t.assignee_id.is_(None)] if group else []
-    where += [people.c.login == login] if login else []
-    where += [not_about(actor, t.case_id), *_of_groups(sees)]
+    narrowed: list[Any] = [not_about(actor, t.case_id)]
+    narrowed += [t.urgency >= urgency_of(since)] if since else []
+    narrowed += [t.urgency < urgency_of(until)] if until else []
+    if group:
+        narrowed += [t.group_id == group, t.assignee_id.is_(None), *_of_groups(sees)]
+        queues = _queues(actor.company_id, frozenset({group}))
+    elif login:
+        who = sa.select(people.c.id).where(people.c.company_id == actor.company_id, people.c.login == login)
+        queues = [[t.company_id == actor.company_id, IS_OPEN, t.assignee_id == who.scalar_subquery()]]
+        narrowed += _of_groups(sees)
+    else:
+        queues = _queues(actor.company_id, sees)
+    found = most_urgent(queues, narrowed, limit=limit)
     c = cases.c
     rows = connection.execute(
         sa.select(
@@ -151,9 +164,8 @@ def tasks_of(
             c.deployment_id,
         )
         .select_from(user_tasks.join(cases, c.id == t.case_id).outerjoin(people, people.c.id == t.assignee_id))
-        .where(*where)
+        .where(t.id.in_(found))
         .order_by(t.urgency, t.id)
-        .limit(limit)
     ).all()
     veils = veils_over(connection, deployments, actor, [(row.case_id, row.deployment_id) for row in rows])
     return tuple(_task(connection, deployments, row, veil_on(veils, row.case_id)) for row in rows)
@@ -185,6 +197,11 @@ def escalations(
     return tuple(found)
 
 
+def signal_counts(connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetime) -> Mapping[str, Number]:
+    """How many cases are behind each signal of the last ninety days."""
+    return {signal: _number(connection, [_behind(actor, signal, sees, now)], most=_SHOWN) for signal in SIGNALS}
+
+
 def signal_cases(
     connection: sa.Connection,
     deployments: DeploymentStore,
@@ -195,14 +212,29 @@ def signal_cases(
     now: datetime,
 ) -> tuple[SignalCase, ...]:
     """The cases behind *signal* of the last ninety days, the latest first. Raises KeyError for an unknown one."""
-    statement = _SIGNALS[signal](actor.company_id, now - timedelta(days=SIGNAL_DAYS))
-    statement = statement.where(not_about(actor, cases.c.id), *_with(sees, still=False))
-    rows = connection.execute(statement.order_by(sa.desc("at")).limit(500)).all()
+    c = cases.c
+    latest = _behind(actor, signal, sees, now).order_by(sa.desc("at")).limit(_SHOWN).subquery()
+    shown = sa.select(c.id, c.number, c.title, c.deployment_id, latest.c.at).join(latest, latest.c.case_id == c.id)
+    rows = connection.execute(shown.order_by(latest.c.at.desc())).all()
     veils = veils_over(connection, deployments, actor, {(row.id, row.deployment_id) for row in rows})
     seen: dict[str, SignalCase] = {}
     for row in rows:
         seen.setdefault(row.number, SignalCase(row.number, veil_on(veils, row.id).text(row.title), row.at))
     return tuple(seen.values())
+
+
+def _behind(actor: Actor, signal: str, sees: Seen, now: datetime) -> sa.Select[Any]:
+    """The ids of the cases behind *signal*, each as often as it happened there, with when."""
+    statement, case_id = _SIGNALS[signal](actor.company_id, now - timedelta(days=SIGNAL_DAYS))
+    found: sa.Select[Any] = statement.where(not_about(actor, case_id), *_with(sees, case_id, still=False))
+    return found
+
+
+def _queues(company: str, sees: Seen) -> list[list[Any]]:
+    """The conditions of the company's open tasks, or of those of each group: every one of them a range of an index."""
+    t = user_tasks.c
+    here = [t.company_id == company, IS_OPEN]
+    return [here] if sees is None else [[*here, t.group_id == group] for group in sorted(sees)] or [[sa.false()]]
 
 
 def _of_groups(sees: Seen) -> list[sa.ColumnElement[bool]]:
@@ -219,78 +251,67 @@ def _to_groups(sees: Seen) -> list[sa.ColumnElement[bool]]:
     return [r.group_id.in_(sorted(sees)) | of]
 
 
-def _with(sees: Seen, *, still: bool = True) -> list[sa.ColumnElement[bool]]:
+def _with(sees: Seen, case_id: sa.ColumnElement[Any], *, still: bool = True) -> list[sa.ColumnElement[bool]]:
     """Cases in which those groups have something to do *still*, else had."""
     if sees is None:
         return []
     t = user_tasks.alias("of_groups").c
-    open_ = [t.status == "open"] if still else []
-    return [sa.exists().where(t.case_id == cases.c.id, t.group_id.in_(sorted(sees)), *open_)]
+    open_ = [t.status == sa.text("'open'")] if still else []
+    return [sa.exists().where(t.case_id == case_id, t.group_id.in_(sorted(sees)), *open_)]
 
 
-def _again(company: str, since: datetime) -> sa.Select[Any]:
-    """Ended, and the same customer complained again within thirty days."""
-    c, later = cases.c, cases.alias("later")
+#: A statement of case ids with when something happened, and the column that has the ids.
+_Signal = tuple[sa.Select[Any], sa.ColumnElement[Any]]
+
+
+def _again(company: str, since: datetime) -> _Signal:
+    """Ended, and the same customer complained again within thirty days: one of the newest cases did."""
+    c = cases.c
+    newest = (
+        sa.select(c.id, c.procedure, c.customer, c.started_at)
+        .where(c.company_id == company, c.started_at >= since)
+        .order_by(c.started_at.desc(), c.id.desc())
+        .limit(_LATEST)
+        .subquery("newest")
+    )
+    later, begun = newest.c, sa.type_coerce(newest.c.started_at, sa.BigInteger)
     raw = sa.type_coerce(c.ended_at, sa.BigInteger)
-    begun = sa.type_coerce(later.c.started_at, sa.BigInteger)
-    soon = begun < raw + round(_AGAIN.total_seconds() * 1000)
-    both = (later.c.company_id == company, later.c.procedure == c.procedure, later.c.customer == c.customer)
-    return (
-        sa.select(*_CASE, later.c.started_at.label("at"))
-        .select_from(cases.join(later, sa.and_(*both, begun > raw, soon, later.c.id != c.id)))
-        .where(c.company_id == company, c.customer != "", c.ended_at >= since)
-    )
+    same = (c.company_id == company, c.procedure == later.procedure, c.customer == later.customer, c.id != later.id)
+    within = (raw < begun, raw > begun - _milliseconds(_AGAIN), c.ended_at >= since)
+    joined = newest.join(cases, sa.and_(*same, *within, c.customer != sa.text("''"), c.ended_at.is_not(None)))
+    return sa.select(c.id.label("case_id"), later.started_at.label("at")).select_from(joined), c.id
 
 
-def _hurried(company: str, since: datetime) -> sa.Select[Any]:
+def _hurried(company: str, since: datetime) -> _Signal:
     """A step with a form was done within a minute of being opened."""
-    c, t = cases.c, user_tasks.c
-    took = sa.type_coerce(t.ended_at, sa.BigInteger) - sa.type_coerce(t.opened_at, sa.BigInteger)
-    return (
-        sa.select(*_CASE, t.ended_at.label("at"))
-        .select_from(cases.join(user_tasks, t.case_id == c.id))
-        .where(
-            c.company_id == company,
-            t.status == "completed",
-            t.form != "",
-            t.ended_at >= since,
-            t.ended_by_id.is_not(None),
-        )
-        .where(took < round(_HURRIED.total_seconds() * 1000))
-    )
+    t = user_tasks.c
+    return sa.select(t.case_id, t.ended_at.label("at")).where(
+        t.company_id == company, t.ended_at >= since, HURRIED
+    ), t.case_id
 
 
-def _last_hour(company: str, since: datetime) -> sa.Select[Any]:
+def _last_hour(company: str, since: datetime) -> _Signal:
     """A time limit of a day at least was met in its last hour."""
-    c, k = cases.c, clocks.c
-    started, due_at, stopped = (sa.type_coerce(each, sa.BigInteger) for each in (k.started_at, k.due_at, k.stopped_at))
-    near = sa.and_(due_at - stopped < _milliseconds(_LAST_HOUR), due_at - started > _milliseconds(_A_DAY))
-    return (
-        sa.select(*_CASE, k.stopped_at.label("at"))
-        .select_from(cases.join(clocks, k.case_id == c.id))
-        .where(c.company_id == company, k.status == "met", k.stopped_at >= since, near)
-    )
+    k = clocks.c
+    met = sa.select(k.case_id, k.stopped_at.label("at"))
+    return met.where(k.company_id == company, k.stopped_at >= since, IN_LAST_HOUR), k.case_id
 
 
 def _milliseconds(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
 
-def _done_by_hand(actions: Sequence[str]) -> Any:
-    def statement(company: str, since: datetime) -> sa.Select[Any]:
-        c, h = cases.c, history_events.c
-        joined = sa.and_(h.company_id == c.company_id, h.stream == c.id)
-        return (
-            sa.select(*_CASE, h.at)
-            .select_from(cases.join(history_events, joined))
-            .where(c.company_id == company, h.at >= since, h.action.in_(actions))
-        )
+def _done_by_hand(actions: Sequence[str]) -> Callable[[str, datetime], _Signal]:
+    def statement(company: str, since: datetime) -> _Signal:
+        h = history_events.c
+        done = sa.select(h.stream.label("case_id"), h.at)
+        return done.where(h.company_id == company, h.at >= since, BY_HAND, h.action.in_(actions)), h.stream
 
     return statement
 
 
-#: Signal -> the cases it is about, as a statement of (*_CASE, at). Each says what happened, never who did it.
-_SIGNALS: Final[Mapping[str, Any]] = {
+#: Signal -> the cases it is about. Each says what happened, never who did it.
+_SIGNALS: Final[Mapping[str, Callable[[str, datetime], _Signal]]] = {
     "again": _again,
     "hurried": _hurried,
     "last_hour": _last_hour,
@@ -299,14 +320,6 @@ _SIGNALS: Final[Mapping[str, Any]] = {
 }
 #: The signals there are, in the order they are shown.
 SIGNALS: Final = tuple(_SIGNALS)
-
-
-def _would_be_over(receipt: Mapping[str, Any], calendar: Calendar, now: datetime) -> bool:
-    """Whether the date would have passed without what pauses and extensions gave back, over the company's calendar."""
-    if not any(line["kind"] in _GIVEN_BACK for line in receipt["lines"]) and "paused" not in receipt:
-        return False
-    told = receipt_from_json(receipt)
-    return due(told.deadline, start=told.started_at, calendar=calendar).due_at < now
 
 
 def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, veil: Veil) -> BoardTask:
@@ -325,6 +338,9 @@ def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, vei
     )
 
 
-def _count(connection: sa.Connection, statement: sa.Select[Any]) -> int:
-    counted = sa.select(sa.func.count()).select_from(statement.subquery())
-    return int(connection.execute(counted).scalar_one())
+def _number(connection: sa.Connection, statements: Sequence[sa.Select[Any]], *, most: int) -> Number:
+    """How many different ids *statements* find in their first column, looking at *most* rows of each."""
+    heads = [statement.limit(most).subquery() for statement in statements]
+    every = sa.union_all(*(sa.select(head.c[0].label("id")) for head in heads)).subquery()
+    row = connection.execute(sa.select(sa.func.count(), sa.func.count(every.c.id.distinct())).select_from(every)).one()
+    return Number(row[1], more=row[0] >= most)

@@ -16,7 +16,7 @@ from engine.queries.cases import cases_that_say
 from engine.queries.known import repeats
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
-from engine.tables import cases, people, user_tasks
+from engine.tables import cases, people, urgency_of, user_tasks
 from engine.text import Text, whole_number
 
 
@@ -56,6 +56,9 @@ class Page:
     next: str  #: cursor, "" = this is the end
 
 
+#: As the indexes of open tasks say it.
+IS_OPEN: Final = user_tasks.c.status == sa.text("'open'")
+_BOTH: Final = user_tasks.join(cases, cases.c.id == user_tasks.c.case_id)
 #: Waiting tasks are counted up to here: nobody reads the difference, and counting must not grow with the backlog.
 COUNTED: Final = 1_000
 #: Those that say a text are read to be counted, so up to here only.
@@ -75,7 +78,7 @@ def inbox(
 ) -> Page:
     """The actor's tasks, the most urgent first; done ones newest first. Reads *limit* rows however many are open."""
     t = user_tasks.c
-    narrowed, others = [*_narrowed(where), *([t.due_at < now] if where.late else [])], not_about(actor, t.case_id)
+    narrowed, others = _narrowed(where, now), not_about(actor, t.case_id)
     if view is View.DONE:
         beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.ended_at, t.id) < sa.tuple_(at, last))
         scope = [t.status == "completed", t.ended_by_id == actor.person_id, others, *narrowed, *beyond]
@@ -88,7 +91,7 @@ def inbox(
         page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
         return _veiled(connection, deployments, actor, page, text=where.text)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
-    found = _most_urgent(_queues(actor, view, now), [*narrowed, *beyond], limit=limit + 1)
+    found = most_urgent(_queues(actor, view, now), [*narrowed, *beyond], source=_source(where), limit=limit + 1)
     scope = [t.id.in_(found)]
     page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     return _veiled(connection, deployments, actor, page, text=where.text)
@@ -100,16 +103,16 @@ def how_many(
     """How many tasks of *view* there are, up to COUNTED; of those that say a text up to SAID."""
     if where.text:  # what is covered from the actor must not be counted out either
         return len(inbox(connection, deployments, actor, view=view, where=where, now=now, limit=SAID).rows)
-    narrowed = [*_narrowed(where), *([user_tasks.c.due_at < now] if where.late else [])]
+    narrowed = _narrowed(where, now)
     queues = [_started_by(actor)] if view is View.STARTED else _queues(actor, view, now)
-    both = user_tasks.join(cases, cases.c.id == user_tasks.c.case_id)
-    return sum(_count(connection, [*queue, *narrowed], both) for queue in queues)
+    source = _source(where) if view is not View.STARTED else _BOTH
+    return sum(_count(connection, [*queue, *narrowed], source) for queue in queues)
 
 
 def _started_by(actor: Actor) -> list[Any]:
     """The conditions of open tasks in open cases that the actor opened."""
     own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
-    return [user_tasks.c.status == "open", *own, not_about(actor, user_tasks.c.case_id)]
+    return [IS_OPEN, *own, not_about(actor, user_tasks.c.case_id)]
 
 
 def red_lane(
@@ -124,32 +127,32 @@ def red_lane(
     """What the actor could work on that is due before *until*, claimed or not, the most urgent first."""
     t = user_tasks.c
     queues = [*_queues(actor, View.MINE, now), *_queues(actor, View.GROUPS, now)]
-    found = _most_urgent(queues, [t.due_at < until], limit=limit)
+    found = most_urgent(queues, [t.urgency < urgency_of(until)], limit=limit)
     page = _page(connection, deployments, [t.id.in_(found)], ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     return _veiled(connection, deployments, actor, page, text="").rows
 
 
 def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
-    """The conditions of each queue the view looks into; every one of them is a range of one index.
+    """The conditions of each queue the view looks into; every one of them is a range of one index, which has it all.
 
     Whoever stands in for colleagues has theirs too. What somebody wants to see again later is left out until then, or
     until it is overdue; so is what is about them.
     """
     t = user_tasks.c
-    others = not_about(actor, t.case_id)
+    here = [t.company_id == actor.company_id, IS_OPEN, not_about(actor, t.case_id)]
     if view is View.MINE:
-        awake = t.snoozed_until.is_(None) | (t.snoozed_until <= now) | (t.due_at <= now)
+        awake = t.snoozed_until.is_(None) | (t.snoozed_until <= now) | (t.urgency <= urgency_of(now))
         owners = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
-        return [[t.status == "open", t.assignee_id == owner, awake, others] for owner in owners]
+        return [[*here, t.assignee_id == owner, awake] for owner in owners]
     groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
-    unclaimed = [t.company_id == actor.company_id, t.status == "open", t.assignee_id.is_(None), others]
-    return [[*unclaimed, t.group_id == group] for group in ("", *sorted(groups))]
+    return [[*here, t.assignee_id.is_(None), t.group_id == group] for group in ("", *sorted(groups))]
 
 
-def _most_urgent(queues: list[list[Any]], narrowed: list[Any], *, limit: int) -> sa.Select[Any]:
+def most_urgent(
+    queues: list[list[Any]], narrowed: list[Any], *, source: sa.FromClause = user_tasks, limit: int
+) -> sa.Select[Any]:
     """Ids of the most urgent tasks of all queues: a few from each, so that a long queue costs like a short one."""
     t = user_tasks.c
-    source = user_tasks.join(cases, cases.c.id == t.case_id) if narrowed else user_tasks
     heads = [
         sa.select(t.id, t.urgency)
         .select_from(source)
@@ -176,7 +179,7 @@ def open_tasks(
 ) -> Page:
     """Open tasks the actor may see, for programs: in the order in which they opened."""
     t = user_tasks.c
-    scope = [t.company_id == actor.company_id, t.status == "open", *_narrowed(where), not_about(actor, t.case_id)]
+    scope = [t.company_id == actor.company_id, IS_OPEN, *_narrowed(where), not_about(actor, t.case_id)]
     if not actor.administrator:
         scope.append(t.group_id.in_(["", *actor.groups]) | (t.assignee_id == actor.person_id))
     if group:
@@ -216,7 +219,8 @@ def counts(connection: sa.Connection, actor: Actor, *, now: datetime) -> Mapping
 
 def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> int:
     """How many of the actor's own tasks are past their time, up to COUNTED."""
-    return sum(_count(connection, [*queue, user_tasks.c.due_at < now]) for queue in _queues(actor, View.MINE, now))
+    late = user_tasks.c.urgency < urgency_of(now)
+    return sum(_count(connection, [*queue, late]) for queue in _queues(actor, View.MINE, now))
 
 
 def _count(connection: sa.Connection, scope: list[Any], source: sa.FromClause = user_tasks) -> int:
@@ -224,8 +228,15 @@ def _count(connection: sa.Connection, scope: list[Any], source: sa.FromClause = 
     return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
-def _narrowed(where: Filter) -> list[Any]:
+def _source(where: Filter) -> sa.FromClause:
+    """Where tasks narrowed by *where* are read from: the case only where something is asked of it."""
+    return _BOTH if where.procedure or where.case or where.text else user_tasks
+
+
+def _narrowed(where: Filter, now: datetime | None = None) -> list[Any]:
     found: list[Any] = []
+    if where.late and now:
+        found.append(user_tasks.c.urgency < urgency_of(now))
     if where.procedure:
         found.append(cases.c.procedure == where.procedure)
     if where.element:

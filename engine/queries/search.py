@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from engine.queries.known import is_joined, repeats
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
 from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
-from engine.search.index import has_words
+from engine.search.index import has_words, newest_with_words
 from engine.search.texts import TextPart
 from engine.tables import cases, people, search_texts, urgency_of, user_tasks
 from engine.text import Text, whole_number
@@ -27,8 +27,6 @@ from engine.text import Text, whole_number
 SOON: Final = timedelta(days=2)
 #: Places shown of one case.
 _HITS: Final = 2
-#: Tasks of one person that are in more cases than a page shows.
-_ENOUGH: Final = 5_000
 #: Pages looked at for one that says what was asked for: pieces may stand together in other words.
 _LOOKS: Final = 10
 
@@ -116,7 +114,11 @@ def find_cases(
     """
     company_id = actor.company_id
     scope = [cases.c.company_id == company_id, not_about(actor, cases.c.id)]
-    scope += _narrowed(company_id, where, now=now, cursor=cursor)
+    person_id = _person(connection, company_id, where.person) if where.person else 0
+    if where.person and where == CaseFilter(person=where.person):
+        ids = _latest_of_person(connection, actor, person_id, before=_last(cursor), limit=limit + 1)
+        return _page(connection, deployments, actor, _rows_of(connection, scope, ids), limit=limit)
+    scope += _narrowed(company_id, where, person_id, now=now)
     if not where.text:
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
         return _page(connection, deployments, actor, rows, limit=limit)
@@ -124,8 +126,23 @@ def find_cases(
     named = [] if cursor else _rows(connection, [*scope, cases.c.number == where.text.upper()], limit=1)
     if not terms:
         return _page(connection, deployments, actor, named, limit=limit)
-    scope += [has_words(connection.dialect.name, company_id, terms), cases.c.number != where.text.upper()]
-    return _that_say(connection, deployments, actor, terms, scope, found=named, cursor=cursor, limit=limit)
+    scope.append(cases.c.number != where.text.upper())
+
+    def latest(cursor: str) -> _Slice:
+        ids = newest_with_words(connection, company_id, terms, before=_last(cursor), limit=limit + 1)
+        return _rows_of(connection, scope, ids), f"0.{ids[-1]}" if len(ids) > limit else ""
+
+    def narrowed(cursor: str) -> _Slice:
+        has = has_words(connection.dialect.name, company_id, terms)
+        rows = _rows(connection, [*scope, has], cursor=cursor, limit=limit + 1)
+        return rows, _cursor(rows[-1]) if len(rows) > limit else ""
+
+    look = latest if where == CaseFilter(text=where.text) else narrowed
+    return _that_say(connection, deployments, actor, terms, look, found=named, cursor=cursor, limit=limit)
+
+
+#: Cases that may say what was asked for, and where to look on, "" = nowhere.
+_Slice = tuple[list[Any], str]
 
 
 def _that_say(
@@ -133,7 +150,7 @@ def _that_say(
     deployments: DeploymentStore,
     actor: Actor,
     terms: Sequence[str],
-    scope: list[Any],
+    look: Callable[[str], _Slice],
     *,
     found: list[Any],
     cursor: str,
@@ -143,11 +160,10 @@ def _that_say(
     texts = _texts(connection, [row.id for row in found])
     veils = dict(_veils(connection, deployments, actor, found))
     for _ in range(_LOOKS):
-        rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
+        rows, cursor = look(cursor)
         texts |= _texts(connection, [row.id for row in rows])
         veils |= _veils(connection, deployments, actor, rows)
         found += [row for row in rows if _says(texts.get(row.id, ()), veil_on(veils, row.id), terms)]
-        cursor = _cursor(rows[-1]) if len(rows) > limit else ""
         if len(found) > limit or not cursor:
             break
     page = _page(connection, deployments, actor, found, limit=limit, terms=terms, texts=texts)
@@ -165,7 +181,7 @@ def _veils(
     return veils_over(connection, deployments, actor, [(row.id, row.deployment_id) for row in rows])
 
 
-def _narrowed(company_id: str, where: CaseFilter, *, now: datetime, cursor: str) -> Iterator[Any]:
+def _narrowed(company_id: str, where: CaseFilter, person_id: int, *, now: datetime) -> Iterator[Any]:
     c, t = cases.c, user_tasks.c
     here = (t.case_id == c.id, t.company_id == company_id, t.status == sa.text("'open'"))
     late, soon = urgency_of(now), urgency_of(now + SOON)
@@ -188,28 +204,37 @@ def _narrowed(company_id: str, where: CaseFilter, *, now: datetime, cursor: str)
     if where.elements:
         yield sa.exists().where(*here, t.element.in_(where.elements))
     if where.person:
-        who = (
-            sa.select(people.c.id)
-            .where(people.c.company_id == company_id, people.c.login == where.person)
-            .scalar_subquery()
-        )
-        has = sa.select(t.case_id).where(t.assignee_id == who, t.status == sa.text("'open'"))
-        done = sa.select(t.case_id).where(t.ended_by_id == who)
-        if where == CaseFilter(person=where.person):
-            done = _latest(done, cursor)
-        yield c.id.in_(has.union_all(done))
+        mine = (t.company_id == company_id, t.assignee_id == person_id, t.status == sa.text("'open'"))
+        done = (t.company_id == company_id, t.ended_by_id == person_id)
+        yield c.id.in_(sa.select(t.case_id).where(*mine).union_all(sa.select(t.case_id).where(*done)))
     if where.since:
         yield c.started_at >= where.since
     if where.until:
         yield c.started_at < where.until
 
 
-def _latest(done: sa.Select[Any], cursor: str) -> sa.Select[Any]:
-    """As many of *done*, from *cursor* on, as fill a page where nothing else narrows it."""
-    last = whole_number(cursor.partition(".")[2])
-    beyond = [user_tasks.c.case_id <= last] if last else []
-    some = done.where(*beyond).order_by(user_tasks.c.case_id.desc()).limit(_ENOUGH).subquery()
-    return sa.select(some.c.case_id)
+def _person(connection: sa.Connection, company_id: str, login: str) -> int:
+    """Whose login it is, 0 = nobody's: an id in a statement tells the database how much that person has done."""
+    p = people.c
+    return connection.execute(sa.select(p.id).where(p.company_id == company_id, p.login == login)).scalar() or 0
+
+
+def _latest_of_person(
+    connection: sa.Connection, actor: Actor, person_id: int, *, before: int | None, limit: int
+) -> list[int]:
+    """Ids of the newest cases in which that person has an open task or completed one: as many as fill a page."""
+    t = user_tasks.c
+    here = [t.company_id == actor.company_id, not_about(actor, t.case_id), *([t.case_id < before] if before else [])]
+    has = sa.select(t.case_id).where(*here, t.assignee_id == person_id, t.status == sa.text("'open'"))
+    done = sa.select(t.case_id).where(*here, t.ended_by_id == person_id)
+    heads = [sa.select(each.distinct().order_by(t.case_id.desc()).limit(limit).subquery()) for each in (has, done)]
+    both = sa.union(*heads).subquery()
+    return list(connection.execute(sa.select(both.c.case_id).order_by(both.c.case_id.desc()).limit(limit)).scalars())
+
+
+def _last(cursor: str) -> int | None:
+    """The id at the end of *cursor*, in lists that go by it alone."""
+    return whole_number(cursor.partition(".")[2])
 
 
 _NEXT_DUE: Final = (
@@ -225,18 +250,21 @@ _COLUMNS: Final = tuple(
         "ended_at",
     )
 )  # fmt: skip
+_LIST: Final = sa.select(*_COLUMNS, _NEXT_DUE, repeats().label("repeats"), is_joined().label("joined"))
 
 
 def _rows(connection: sa.Connection, scope: list[Any], *, cursor: str = "", limit: int) -> list[Any]:
     c = cases.c
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(c.started_at, c.id) < sa.tuple_(at, last))
-    statement = (
-        sa.select(*_COLUMNS, _NEXT_DUE, repeats().label("repeats"), is_joined().label("joined"))
-        .where(*scope, *beyond)
-        .order_by(c.started_at.desc(), c.id.desc())
-        .limit(limit)
-    )
+    statement = _LIST.where(*scope, *beyond).order_by(c.started_at.desc(), c.id.desc()).limit(limit)
     return list(connection.execute(statement))
+
+
+def _rows_of(connection: sa.Connection, scope: list[Any], ids: Sequence[int]) -> list[Any]:
+    """Those of the cases *ids* that are in *scope*, in the order of their ids, the newest first."""
+    if not ids:
+        return []
+    return list(connection.execute(_LIST.where(*scope, cases.c.id.in_(ids)).order_by(cases.c.id.desc())))
 
 
 def _cursor(row: Any) -> str:

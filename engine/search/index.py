@@ -25,6 +25,14 @@ _WORDS: Final = sa.Table(
 )
 #: Two numbers that say the same piece would only make a case be looked at once more.
 _HALF: Final = 2**31
+#: How many of the newest cases PostgreSQL looks at for words that many cases say, before it looks at all.
+_NEWEST: Final = (4_096, 65_536)
+#: Above every id.
+_BEHIND: Final = 2**62
+_NEWEST_ON_SQLITE: Final = sa.text(
+    "SELECT rowid FROM search_words WHERE search_words MATCH :pieces AND rowid < :before "
+    "ORDER BY rowid DESC LIMIT :limit"
+)
 
 
 def keep_words(connection: sa.Connection, company_id: str, case_id: int, texts: Iterable[str]) -> None:
@@ -58,6 +66,31 @@ def has_words(dialect: str, company_id: str, terms: Iterable[str]) -> sa.ColumnE
         return cases.c.id.in_(match.bindparams(pieces=every).columns(sa.column("rowid", sa.Integer)))
     some: Any = _WORDS.c.pieces.contains(sorted(pieces))
     return sa.exists().where(_WORDS.c.case_id == cases.c.id, some)
+
+
+def newest_with_words(
+    connection: sa.Connection, company_id: str, terms: Iterable[str], *, before: int | None, limit: int
+) -> list[int]:
+    """Ids of at most *limit* cases below *before* that have every piece of *terms*, the highest first.
+
+    PostgreSQL gathers all that have a piece before it sorts them. So it is asked for the newest cases first: words
+    that many cases say are found among them, and few cases have those that are not.
+    """
+    pieces = sorted(numbers(company_id, set().union(*map(wanted, terms))))
+    if connection.dialect.name == "sqlite":
+        every = " AND ".join(f'"{_name(piece)}"' for piece in pieces)
+        found = connection.execute(_NEWEST_ON_SQLITE, {"pieces": every, "before": before or _BEHIND, "limit": limit})
+        return list(found.scalars())
+    w = _WORDS.c
+    begin = before or connection.execute(sa.select(sa.func.coalesce(sa.func.max(w.case_id), 0))).scalar_one() + 1
+    some: Any = w.pieces.contains(pieces)
+    ids: list[int] = []
+    for below in (*_NEWEST, begin):
+        statement = sa.select(w.case_id).where(some, w.case_id >= begin - below, w.case_id < begin)
+        ids = list(connection.execute(statement.order_by(w.case_id.desc()).limit(limit)).scalars())
+        if len(ids) == limit or below >= begin:
+            break
+    return ids
 
 
 def numbers(company_id: str, pieces: Collection[str]) -> set[int]:

@@ -8,6 +8,8 @@ from engine.tables.arrivals import arrivals
 from engine.tables.audits import audit_findings, audit_samples, auditors
 from engine.tables.calendars import calendars, date_moves, extensions, notices, reminders
 from engine.tables.cases import (
+    HURRIED,
+    IN_LAST_HOUR,
     LETTER_NOT_SENT,
     NOT_URGENT,
     case_links,
@@ -28,6 +30,7 @@ from engine.tables.files import attachments
 from engine.tables.filings import filings
 from engine.tables.filters import saved_filters
 from engine.tables.history import (
+    BY_HAND,
     history_checkpoints,
     history_events,
     history_runs,
@@ -59,6 +62,9 @@ from engine.tables.support import support_access
 from engine.tables.surveys import survey_asks, survey_rounds
 
 __all__ = [
+    "BY_HAND",
+    "HURRIED",
+    "IN_LAST_HOUR",
     "LETTER_NOT_SENT",
     "NOT_URGENT",
     "absences",

@@ -63,6 +63,8 @@ reminders = sa.Table(
     sa.UniqueConstraint("case_id", "deadline", "round", "share", "group_id"),
     sa.Index("ix_reminders_open", "company_id", "group_id", "raised_at",
              sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'")),
+    sa.Index("ix_reminders_raised", "company_id", "raised_at", "id",
+             sqlite_where=sa.text("status = 'open'"), postgresql_where=sa.text("status = 'open'")),
 )  # fmt: skip
 
 extensions = sa.Table(

@@ -55,6 +55,9 @@ cases = sa.Table(
     sa.Index("ix_cases_ended", "company_id", "started_at", "id", sqlite_where=sa.text("ended_at IS NOT NULL"),
              postgresql_where=sa.text("ended_at IS NOT NULL")),
     sa.Index("ix_cases_procedure", "company_id", "procedure", "started_at", "id"),
+    sa.Index("ix_cases_customer", "company_id", "customer", "procedure", "ended_at",
+             sqlite_where=sa.text("ended_at IS NOT NULL AND customer <> ''"),
+             postgresql_where=sa.text("ended_at IS NOT NULL AND customer <> ''")),
     sa.Index("ix_cases_outcome", "company_id", "outcome", "started_at", "id", sqlite_where=sa.text("outcome <> ''"),
              postgresql_where=sa.text("outcome <> ''")),
 )  # fmt: skip
@@ -69,6 +72,13 @@ counters = sa.Table(
 
 _OPEN = sa.text("status = 'open'")
 _ENDED = sa.text("ended_by_id IS NOT NULL")
+#: A form that was sent within a minute of its step being opened: nobody reads and answers it so fast.
+HURRIED: Final = sa.text(
+    "status = 'completed' AND form <> '' AND ended_by_id IS NOT NULL AND ended_at - opened_at < 60000"
+)
+_RUNNING = sa.text("stopped_at IS NULL")
+#: A time limit of more than a day that was met in its last hour.
+IN_LAST_HOUR: Final = sa.text("status = 'met' AND due_at - stopped_at < 3600000 AND due_at - started_at > 86400000")
 
 #: Sorts behind every true due date.
 NOT_URGENT: Final = 2**62
@@ -103,12 +113,20 @@ user_tasks = sa.Table(
     sa.Column("held_by_id", RowId, sa.ForeignKey("people.id")),
     sa.Column("snoozed_until", Instant),  #: its assignee wants to see it again then, or when it is overdue
     sa.UniqueConstraint("case_id", "key"),
-    sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    sa.Index("ix_user_tasks_assignee", "assignee_id", "urgency", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    #: Queues are read from these alone, in the order of their urgency: all that decides who sees a task is in them.
+    sa.Index("ix_user_tasks_group", "company_id", "group_id", "urgency", "id", "case_id", "assignee_id",
+             sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_assignee", "company_id", "assignee_id", "urgency", "id", "case_id", "snoozed_until",
+             "group_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_urgency", "company_id", "urgency", "id", "case_id", sqlite_where=_OPEN,
+             postgresql_where=_OPEN),
     sa.Index("ix_user_tasks_done", "ended_by_id", "ended_at", "id", sqlite_where=_ENDED, postgresql_where=_ENDED),
-    sa.Index("ix_user_tasks_ended_by", "ended_by_id", "case_id", sqlite_where=_ENDED, postgresql_where=_ENDED),
+    sa.Index("ix_user_tasks_ended_by", "company_id", "ended_by_id", "case_id", sqlite_where=_ENDED,
+             postgresql_where=_ENDED),
     sa.Index("ix_user_tasks_element", "company_id", "element", "case_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-)
+    sa.Index("ix_user_tasks_hurried", "company_id", "ended_at", "case_id", sqlite_where=HURRIED,
+             postgresql_where=HURRIED),
+)  # fmt: skip
 
 clocks = sa.Table(
     "clocks",
@@ -122,7 +140,13 @@ clocks = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("stopped_at", Instant),
     sa.Column("receipt", Document),  #: how due_at was counted, day by day
-)
+    sa.Column("wall_due_at", Instant),  #: due_at without what pauses and more time gave back: by the wall
+    sa.Index("ix_clocks_due", "company_id", "due_at", "case_id", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    sa.Index("ix_clocks_wall_due", "company_id", "wall_due_at", "case_id", sqlite_where=_RUNNING,
+             postgresql_where=_RUNNING),
+    sa.Index("ix_clocks_last_hour", "company_id", "stopped_at", "case_id", sqlite_where=IN_LAST_HOUR,
+             postgresql_where=IN_LAST_HOUR),
+)  # fmt: skip
 
 service_requests = sa.Table(
     "service_requests",

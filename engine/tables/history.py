@@ -8,6 +8,8 @@ from engine.tables.columns import Document, Instant, RowId, metadata
 
 #: What somebody did for an absent colleague: few events, looked up when that colleague is back.
 _BEHALF = sa.text("on_behalf_of <> ''")
+#: What was done to a case beside its procedure: few events, counted on the board.
+BY_HAND = sa.text("action IN ('pause_clock', 'move_token', 'skip_step', 'cancel_branch')")
 
 history_events = sa.Table(
     "history_events",
@@ -26,6 +28,8 @@ history_events = sa.Table(
     sa.Index("ix_history_events_company_id_at", "company_id", "at"),  #: what is new
     sa.Index("ix_history_events_behalf", "company_id", "on_behalf_of", "at", sqlite_where=_BEHALF,
              postgresql_where=_BEHALF),
+    sa.Index("ix_history_events_by_hand", "company_id", "at", "action", "stream", sqlite_where=BY_HAND,
+             postgresql_where=BY_HAND),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

@@ -1,8 +1,9 @@
-"""Lists read from indexes: among 20,000 open tasks no page walks through a whole table."""
+"""Lists and boards read from indexes: among 20,000 open tasks no page walks through a table or sorts a backlog."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -45,35 +46,69 @@ def plans(site: Site, statements: list[tuple[str, Any]]) -> list[str]:
         return found
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/?tab=groups",
-        "/?tab=done",
-        "/?tab=groups&step=assess",
-        "/cases",
-        f"/cases?cursor={far_behind(10_000)}",
-        "/cases?status=open",
-        "/cases?status=overdue",
-        "/cases?status=soon",
-        "/cases?status=in_time",
-        "/cases?status=closed",
-        "/cases?procedure=complaint",
-        "/cases?step=fix",
-        "/cases?clause=complaint/HC-2",
-        "/cases?person=clerk.7",
-        "/cases?outcome=closed",
-        "/cases?since=2020-10-01&until=2020-10-02",
-        f"/cases?text={COMMON}",
-        f"/cases?text={USUAL[3]}",
-        f"/cases?text={USUAL[3]} {USUAL[4]}",
-        "/cases?text=LOT0123",
-        "/cases?text=龙虾",
-        f"/cases?text={USUAL[3]}&step=fix&status=open",
-        "/cases/HC-F-1234",
-    ],
-)
+def measured(site: Site, statements: list[tuple[str, Any]]) -> list[Any]:
+    """What PostgreSQL did for each of *statements*."""
+    with site.database.transaction(CAFE) as connection:
+        cursor = connection.connection.cursor()
+        found = []
+        for text, values in statements:
+            if text.lstrip().upper().startswith(("SELECT", "WITH")):
+                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + text, values or None)
+                found.append(cursor.fetchone()[0][0]["Plan"])
+        return found
+
+
+def steps(plan: Any) -> Iterator[tuple[int, str]]:
+    """How many rows each step of *plan* gave and threw away, and what it did."""
+    thrown = sum(count for name, count in plan.items() if name.startswith("Rows Removed by"))
+    where = plan.get("Index Name") or plan.get("Relation Name") or str(plan.get("Sort Key", ""))
+    yield (plan["Actual Rows"] + thrown) * plan["Actual Loops"], f"{plan['Node Type']} {where}"
+    for inner in plan.get("Plans", ()):
+        yield from steps(inner)
+
+
+#: What is opened most, and what reads most.
+PATHS = [
+    "/",
+    "/?tab=groups",
+    "/?tab=done",
+    "/?tab=groups&step=assess",
+    "/cases",
+    f"/cases?cursor={far_behind(10_000)}",
+    "/cases?status=open",
+    "/cases?status=overdue",
+    "/cases?status=soon",
+    "/cases?status=in_time",
+    "/cases?status=closed",
+    "/cases?procedure=complaint",
+    "/cases?step=fix",
+    "/cases?clause=complaint/HC-2",
+    "/cases?person=clerk.7",
+    "/cases?outcome=closed",
+    "/cases?since=2020-10-01&until=2020-10-02",
+    f"/cases?text={COMMON}",
+    f"/cases?text={USUAL[3]}",
+    f"/cases?text={USUAL[3]} {USUAL[4]}",
+    "/cases?text=LOT0123",
+    "/cases?text=龙虾",
+    f"/cases?text={USUAL[3]}&step=fix&status=open",
+    "/cases/HC-F-1234",
+    "/board",
+    "/board?of=front",
+    "/board/work",
+    "/board/tasks?group=front",
+    "/board/tasks?login=clerk.7",
+    "/board/signals/again",
+    "/board/signals/hurried",
+    "/board/signals/last_hour",
+    "/board/signals/by_hand",
+]
+
+#: Rows that one step of a plan may touch: a page and what is counted beside it; on the board more is counted.
+MOST, MOST_ON_BOARD = 8_000, 10_100
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_no_page_reads_a_whole_table(site: Site, front: Browser, path: str) -> None:
     seen = driver_statements(site.database)
     page = front.open(path)
@@ -84,6 +119,33 @@ def test_no_page_reads_a_whole_table(site: Site, front: Browser, path: str) -> N
     assert len(asked) >= 5
     whole = [plan for plan in asked if re.search(rf"Seq Scan on ({'|'.join(LARGE)})", plan)]
     assert whole == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_gathers_what_it_does_not_show(site: Site, front: Browser, path: str) -> None:
+    seen = driver_statements(site.database)
+    front.open(path)
+    statements = list(seen)
+
+    most = MOST_ON_BOARD if path.startswith("/board") else MOST
+    touched = [(touches, where) for plan in measured(site, statements) for touches, where in steps(plan)]
+    assert [each for each in touched if each[0] > most] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/?tab=groups", "/board", "/cases?person=clerk.7"])
+def test_queues_are_read_from_their_indexes_alone(site: Site, front: Browser, path: str) -> None:
+    seen = driver_statements(site.database)
+    front.open(path)
+
+    asked = "\n".join(plans(site, list(seen)))
+    assert re.search(r"Index Only Scan (Backward )?using ix_user_tasks_(group|assignee|urgency|ended_by)", asked)
+
+
+def test_gathering_a_backlog_would_be_noticed(site: Site) -> None:
+    late = "SELECT id FROM user_tasks WHERE company_id = 'harbour-cafe' AND status = 'open' ORDER BY opened_at LIMIT 9"
+    (plan,) = measured(site, [(late, None)])
+
+    assert max(touches for touches, _ in steps(plan)) > MOST_ON_BOARD
 
 
 def test_a_rare_word_is_found_by_its_pieces(site: Site, front: Browser) -> None:

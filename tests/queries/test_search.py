@@ -281,3 +281,40 @@ def test_a_case_that_cannot_be_read_does_not_hide_the_others(site: Site, monkeyp
     assert found(site, "whole") == [whole.number]
     with site.database.reading(CAFE) as connection:
         assert connection.execute(sa.select(search_queue.c.case_id)).scalars().all() == [broken.case_id]
+
+
+def turned(site: Site, text: str = "", **narrowed: Any) -> list[list[str]]:
+    """The last digits of the numbers on each page of two."""
+    pages, cursor = [], ""
+    while True:
+        shown = page(site, text, cursor=cursor, limit=2, **narrowed)
+        pages.append([row.number[-1] for row in shown.rows])
+        if not (cursor := shown.next):
+            return pages
+
+
+def test_pages_of_words_and_of_a_person_follow_each_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(9):
+        case = a_complaint(site, summary="咖啡太凉" if n % 3 else "咖啡有异物，要求退款")
+        if n % 2:
+            do(site, case.case_id, "assess")
+    read_words(site)
+
+    for newest in ((4_096, 65_536), (1, 3), (2, 4)):  # however few of the newest are looked at first
+        monkeypatch.setattr("engine.search.index._NEWEST", newest)
+        assert turned(site, "咖啡") == [["9", "8"], ["7", "6"], ["5", "4"], ["3", "2"], ["1"]], newest
+        assert turned(site, "异物 退款") == [["7", "4"], ["1"]], newest
+        assert turned(site, "龙虾") == [[]], newest
+    assert turned(site, person="fang.lan") == [["8", "6"], ["4", "2"]]
+    assert turned(site, person="nobody") == [[]]
+    assert turned(site, "退款", person="fang.lan") == [["4"]]
+
+
+def test_a_case_in_which_a_person_does_much_is_listed_once(site: Site) -> None:
+    case = a_complaint(site)
+    a_round(site, case.case_id)
+    do(site, case.case_id, "assess")
+    with site.acting(actor_of(site, "fang.lan")) as context:
+        claim(context, task_id(site, case.case_id, "reply"))
+
+    assert found(site, person="fang.lan") == ["HC-2026-00001"]

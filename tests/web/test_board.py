@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from engine.commands.clocks import pause_clock
+from engine.commands.clocks import pause_clock, resume_clock
 from engine.commands.deployments import deploy
 from engine.commands.site import Site
 from engine.commands.user_tasks import claim
@@ -69,6 +69,36 @@ def test_a_stopped_clock_is_late_by_the_wall_and_not_by_its_own_time(
 
     words = staff(app, "fang.lan").open("/board").words
     assert "Cases overdue01 without what pauses and more time gave back" in words
+
+
+def test_more_time_keeps_a_case_from_being_late_but_not_by_the_wall(
+    site: Site, app: Flask, clock: StandingClock
+) -> None:
+    started = a_complaint(site)
+    do(site, started.case_id, "assess")
+    do(site, started.case_id, "reply")
+    with site.acting(actor_of(site, "gu.qiang")) as context:
+        pause_clock(context, started.case_id, "fixing", reason="machine is away")
+    clock.move(days=5)
+    with site.acting(actor_of(site, "gu.qiang")) as context:
+        resume_clock(context, started.case_id, "fixing", reason="it is back")
+    tick(site)
+
+    words = staff(app, "fang.lan").open("/board").words
+    assert "Cases overdue01 without what pauses and more time gave back" in words
+
+
+def test_of_very_many_the_board_says_that_there_are_more(
+    site: Site, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        a_complaint(site)
+    front = staff(app, "fang.lan")
+
+    assert "Open cases3" in front.open("/board").words
+    monkeypatch.setattr("engine.queries.board.COUNTED", 2)
+    assert "Open cases2+" in front.open("/board").words
+    assert "Open cases2+" in front.open("/board?of=front").words
 
 
 def test_the_load_opens_the_tasks_of_a_group(site: Site, app: Flask) -> None:

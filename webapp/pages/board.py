@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Final
@@ -15,10 +15,10 @@ from engine.commands.findable import record_search
 from engine.procedures.boards import Board, board_of
 from engine.queries import board
 from engine.queries.alerts import open_alerts
-from engine.queries.board import BoardTask
+from engine.queries.board import BoardTask, Number
 from engine.queries.duties import Duty, duties, missed_duties
 from engine.queries.people import people_of_groups
-from engine.queries.reports import Load, loads_of
+from engine.queries.reports import MOST_OPEN, Load, loads_of
 from engine.text import enumerated
 from webapp.access import actor, for_staff, site
 from webapp.charts import Bar
@@ -42,17 +42,14 @@ def show() -> str:
     tonight, sees = _tonight(now), shown.sees
     with site().database.reading(actor().company_id) as connection:
         store = site().deployments
-        numbers = board.numbers(connection, actor(), sees=sees, now=now, tonight=tonight, calendar=calendar)
+        numbers = board.numbers(connection, actor(), sees=sees, now=now, tonight=tonight)
         overdue = board.tasks_of(connection, store, actor(), sees=sees, until=now)
         today = board.tasks_of(connection, store, actor(), sees=sees, since=now, until=tonight)
         raised = board.escalations(connection, store, actor(), sees=sees)
         loads = loads_of(connection, actor().company_id, sees=sees, now=now)
         alerts = open_alerts(connection, actor().company_id)
         missed = missed_duties(connection, store, actor().company_id)
-        found = {
-            name: board.signal_cases(connection, site().deployments, actor(), name, sees=sees, now=now)
-            for name in board.SIGNALS
-        }
+        signals = board.signal_counts(connection, actor(), sees=sees, now=now)
     if numbers_shown := [*(task.number for task in (*overdue, *today)), *(each.number for each in raised)]:
         _record_shown({"board": "today"}, numbers_shown)
     look = reader(own_time_zone())
@@ -61,7 +58,7 @@ def show() -> str:
         scope=shown.words,
         of=shown.of,
         choices=shown.choices,
-        numbers=numbers,
+        numbers=SimpleNamespace(**{each.name: _counted(getattr(numbers, each.name)) for each in fields(numbers)}),
         alerts=alerts,
         missed=missed,
         overdue=[_row(task, now, calendar, shown.board) for task in overdue],
@@ -81,8 +78,10 @@ def show() -> str:
         ],
         load=load_chart([_bar(load) for load in loads[:_LOADS]]),
         signals=[
-            SimpleNamespace(name=name, words=_signal_words()[name], count=count, url=url_for(".signal", name=name))
-            for name, count in ((name, len(cases)) for name, cases in found.items())
+            SimpleNamespace(
+                name=name, words=_signal_words()[name], count=_counted(count), url=url_for(".signal", name=name)
+            )
+            for name, count in signals.items()
         ],
         days=board.SIGNAL_DAYS,
     )
@@ -202,7 +201,7 @@ def _column(place: int, load: Load, rows: Mapping[str, Sequence[SimpleNamespace]
         id=f"column-{place}",
         to=to if load.login or known else "",
         name=gettext("%(group)s, not claimed") % {"group": name} if known else name,
-        about=about % {"open": load.open, "overdue": load.overdue, "soon": load.soon},
+        about=about % {"open": _up_to(load.open), "overdue": _up_to(load.overdue), "soon": load.soon},
         tasks=rows.get(to, ()),
     )
 
@@ -232,11 +231,19 @@ def _is_movable(task: BoardTask, allowed: Board) -> bool:
     return own or allowed.may_move(task.group)
 
 
+def _counted(number: Number) -> str:
+    return f"{number.value}+" if number.more else str(number.value)
+
+
+def _up_to(count: int) -> str:
+    return f"{count}+" if count == MOST_OPEN else str(count)
+
+
 def _bar(load: Load) -> Bar:
     gettext = current_translator().gettext
     known = company().groups.get(load.group)
     label = words(known.name) if known else words(load.name) or gettext("nobody yet")
-    said = {"who": label, "open": load.open, "overdue": load.overdue}
+    said = {"who": label, "open": _up_to(load.open), "overdue": _up_to(load.overdue)}
     tip = gettext("%(who)s: %(open)s open, %(overdue)s overdue") % said
     anybody = load.group or load.login
     url = url_for(".tasks", group=load.group or None, login=load.login or None) if anybody else None

@@ -18,7 +18,7 @@ from engine.queries.reports.counting import (
     values_of,
 )
 from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
-from engine.queries.reports.flow import Load, StepFigure, how_many, loads_of, step_figures, step_times
+from engine.queries.reports.flow import MOST_OPEN, Load, StepFigure, how_many, loads_of, step_figures, step_times
 from engine.queries.reports.limits import RUN, Limits, limits_of
 from engine.queries.reports.noticing import Chart, Noticed, Point, looked_at_since, noticed, points_of
 from engine.queries.reports.periods import (
@@ -35,6 +35,7 @@ from engine.queries.reports.sampling import Drawn, on_list, sampled, time_of, to
 
 __all__ = [
     "EVERYTHING",
+    "MOST_OPEN",
     "RUN",
     "CaseFacts",
     "Chart",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,13 +12,15 @@ import sqlalchemy as sa
 
 from engine.calendars import Calendar, working_time_between
 from engine.queries.reports.facts import Scope, inside
-from engine.tables import cases, people, user_tasks
+from engine.tables import cases, people, urgency_of, user_tasks
 from engine.text import Text
 
 _HOUR: Final = timedelta(hours=1)
 _SOON: Final = timedelta(days=7)
 #: Tasks that are looked at for the times of steps; the latest of more.
 MOST_TASKS: Final = 20_000
+#: Open tasks of one person or group that are counted.
+MOST_OPEN: Final = 1_000
 #: Cases whose steps are looked at for the heat map of a procedure.
 LATEST_CASES: Final = 500
 
@@ -106,29 +108,39 @@ def step_figures(
 def loads_of(
     connection: sa.Connection, company_id: str, *, sees: frozenset[str] | None, now: datetime
 ) -> tuple[Load, ...]:
-    """Everybody and every group of the company with open tasks of the groups that are seen, the fullest first."""
-    t = user_tasks.c
-    overdue = sa.func.sum(sa.case((t.due_at < now, 1), else_=0))
-    soon = sa.func.sum(sa.case((sa.and_(t.due_at >= now, t.due_at < now + _SOON), 1), else_=0))
-    group = sa.case((t.assignee_id.is_(None), t.group_id), else_="")
-    statement = (
-        sa.select(
-            group.label("group_id"),
-            people.c.login,
-            people.c.name,
-            sa.func.count().label("open"),
-            overdue.label("late"),
-            soon.label("soon"),
-        )
-        .select_from(user_tasks.outerjoin(people, people.c.id == t.assignee_id))
-        .where(
-            t.company_id == company_id, t.status == "open", sa.true() if sees is None else t.group_id.in_(sorted(sees))
-        )
-        .group_by(group, people.c.login, people.c.name)
+    """Everybody and every group of the company with open tasks of the groups that are seen, the fullest first.
+
+    Counts up to MOST_OPEN tasks of each, the most urgent, from an index alone.
+    """
+    t, p = user_tasks.c, people.c
+    here = [t.company_id == company_id, t.status == sa.text("'open'")]
+    groups, persons = _leaps("groups", t.group_id, here), _leaps("persons", t.assignee_id, here)
+    unclaimed = [*here, t.group_id == groups.c.value, t.assignee_id.is_(None)]
+    claimed = [*here, t.assignee_id == p.id, *([] if sees is None else [t.group_id.in_(sorted(sees))])]
+    of_groups = sa.select(groups.c.value.label("group_id"), *_counts(unclaimed, groups, now)).where(
+        groups.c.value.is_not(None), sa.true() if sees is None else groups.c.value.in_(sorted(sees))
     )
-    found = [_load(row) for row in connection.execute(statement)]
-    return tuple(sorted(found, key=lambda load: (-load.open, load.group, load.login)))
+    of_people = sa.select(p.login, p.name, *_counts(claimed, people, now)).join(persons, persons.c.value == p.id)
+    found = [Load(row.group_id, "", {}, *_three(row)) for row in connection.execute(of_groups)]
+    found += [Load("", row.login, row.name or {}, *_three(row)) for row in connection.execute(of_people)]
+    return tuple(sorted((each for each in found if each.open), key=lambda load: (-load.open, load.group, load.login)))
 
 
-def _load(row: sa.Row[Any]) -> Load:
-    return Load(row.group_id, row.login or "", row.name or {}, row.open, int(row.late or 0), int(row.soon or 0))
+def _leaps(name: str, column: sa.ColumnElement[Any], where: list[Any]) -> sa.CTE:
+    """The different values of *column*, from one to the next by an index; the last row is null."""
+    leaps = sa.select(sa.func.min(column).label("value")).where(*where).cte(name, recursive=True)
+    following = sa.select(sa.func.min(column)).where(*where, column > leaps.c.value).correlate(leaps).scalar_subquery()
+    return leaps.union_all(sa.select(following).where(leaps.c.value.is_not(None)))
+
+
+def _counts(where: list[Any], of: sa.FromClause, now: datetime) -> Iterator[sa.Label[int]]:
+    """How many open tasks each row of *of* has, how many are overdue, how many are by the end of the week."""
+    t = user_tasks.c
+    for name, until in (("open", None), ("late", now), ("by_then", now + _SOON)):
+        before = [t.urgency < urgency_of(until)] if until else []
+        some = sa.select(sa.literal(1)).where(*where, *before).limit(MOST_OPEN).correlate(of).subquery()
+        yield sa.select(sa.func.count()).select_from(some).scalar_subquery().label(name)
+
+
+def _three(row: sa.Row[Any]) -> tuple[int, int, int]:
+    return row.open, row.late, row.by_then - row.late
