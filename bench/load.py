@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -36,9 +36,9 @@ _PUBLISHED: Final = (("cases", 51.0), ("flow nodes", 560.0), ("user tasks", 100.
 _SAID: Final = {"assess": {"remark": "投诉经过" * 900}, "reply": {}, "fix": {}, "confirm": {"satisfied": "yes"}}
 
 
-def measure(starts: int = _STARTS) -> Iterator[Figure]:
+def measure(starts: int = _STARTS, kinds: Sequence[str] = ("sqlite", "postgresql")) -> Iterator[Figure]:
     """10,000 starts shall take 120 s at most and none may fail; the published load is for comparison."""
-    for kind in ("sqlite", "postgresql"):
+    for kind in kinds:
         server = a_cluster(durable=True) if kind == "postgresql" else None
         with tempfile.TemporaryDirectory() as folder, on_server(server), served(Path(folder), server) as ours:
             yield from _starts(kind, ours, starts)
@@ -46,26 +46,35 @@ def measure(starts: int = _STARTS) -> Iterator[Figure]:
 
 
 def _starts(kind: str, ours: Ours, starts: int) -> Iterator[Figure]:
-    left, taken, failed = count(), list[float](), list[int]()
+    left, taken, failed = count(1), list[float](), list[object]()
 
     def open_cases() -> None:
         client = Client(ours.port, ours.token)
-        while next(left) < starts:
+        while next(left) <= starts:
             begin = time.perf_counter()
-            status, _ = client.post("/procedures/harbour-cafe/complaint/cases", COMPLAINT)
+            try:
+                status, _ = client.post("/procedures/harbour-cafe/complaint/cases", COMPLAINT)
+            except OSError as error:  # gave up after a minute
+                failed.append(error)
+                continue
             taken.append(time.perf_counter() - begin)
             if status != 201:
                 failed.append(status)
+            if len(taken) % 1000 == 0:
+                print(f"  {len(taken)} of {starts}, {len(failed)} errors", flush=True)
         client.close()
 
+    cpu = ours.cpu()
     seconds = _all_at_once(open_cases)
+    cpu = ours.cpu() - cpu
     words = f"{kind}: {starts} starts by {_CLIENTS} clients"
     yield Figure(words, seconds, "s")
     yield Figure(f"{words}, p99", percentile(taken, 0.99), "s")
     yield Figure(f"{words}, errors", len(failed), "")
+    yield Figure(f"{words}, server CPU a start", cpu / starts * 1000, "ms")
     with ours.database.reading(CAFE) as connection:
         opened = connection.execute(sa.select(sa.func.count()).select_from(cases)).scalar_one()
-    assert opened == starts, (opened, starts)
+    assert opened >= starts - len(failed), (opened, starts)
 
 
 def _published(kind: str, ours: Ours) -> Iterator[Figure]:
@@ -112,11 +121,11 @@ def _all_at_once(work: Callable[[], object]) -> float:
     return time.monotonic() - begin
 
 
-def main(starts: int) -> None:
-    for figure in measure(starts):
+def main(starts: int = _STARTS, *kinds: str) -> None:
+    for figure in measure(starts, kinds or ("sqlite", "postgresql")):
         ratio = f" = {figure.ratio:.2f} x {figure.against}" if figure.ratio is not None else ""
         print(f"{figure.figure}: {figure.value:.2f} {figure.unit}{ratio}", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else _STARTS)
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

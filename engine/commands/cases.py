@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -40,6 +40,7 @@ from engine.errors import NotFound, NotPermitted
 from engine.forms import Form
 from engine.history import Entry, Head, Stream, append, chain, genesis
 from engine.interpreter import CaseStatus, Fault, StartCase, Step, WakeUp
+from engine.prepared import Prepared
 from engine.procedures.intake import received_at, said_by_way
 from engine.procedures.intake_fields import WEB, without_staff_fields
 from engine.procedures.package import Trigger
@@ -234,39 +235,34 @@ def _insert_case(
     context: Context, deployment: Deployment, request: StartCase, step: Step, *, number: str, code: str, entry: Entry
 ) -> tuple[Stream, Head]:
     company_id = context.actor.company_id
-    case_id: int = context.connection.execute(
-        sa.insert(cases)
-        .values(
-            company_id=company_id,
-            number=number,
-            procedure=deployment.package.id,
-            deployment_id=deployment.id,
-            revision=1,
-            status=str(step.status),
-            outcome=step.outcome,
-            state=step.state,
-            data=dict(step.data),
-            received_at=request.received_at or context.now,
-            started_at=context.now,
-            started_by=context.actor.name,
-            ended_at=None if step.status is CaseStatus.OPEN else context.now,
-            next_wake_at=step.next_wake,
-            tracking_hash=tracking_hash(code),
-            awaits=awaits_of(step),
-            answerable_id=context.actor.person_id if deployment.package.work.first_contact else None,
-            **case_values(deployment, step.data),
-        )
-        .returning(cases.c.id)
-    ).scalar_one()
-    stream = Stream(company_id, case_id, number)
+    stream = Stream(company_id, 0, number)
     chained = chain(stream, genesis(stream), [entry])
-    append(context.connection, chained)
-    context.connection.execute(
-        sa.update(cases)
-        .where(cases.c.id == case_id)
-        .values(history_seq=chained.head.seq, history_hash=chained.head.hash)
-    )
-    return stream, chained.head
+    row = {
+        "company_id": company_id,
+        "number": number,
+        "procedure": deployment.package.id,
+        "deployment_id": deployment.id,
+        "revision": 1,
+        "status": str(step.status),
+        "outcome": step.outcome,
+        "state": step.state,
+        "data": dict(step.data),
+        "received_at": request.received_at or context.now,
+        "started_at": context.now,
+        "started_by": context.actor.name,
+        "ended_at": None if step.status is CaseStatus.OPEN else context.now,
+        "next_wake_at": step.next_wake,
+        "tracking_hash": tracking_hash(code),
+        "history_seq": chained.head.seq,
+        "history_hash": chained.head.hash,
+        "awaits": awaits_of(step),
+        "answerable_id": context.actor.person_id if deployment.package.work.first_contact else None,
+        **case_values(deployment, step.data),
+    }
+    (inserted,) = _INSERT_CASE.rows(context.connection, row)
+    case_id: int = inserted.id
+    append(context.connection, chained.of(case_id))
+    return replace(stream, id=case_id), chained.head
 
 
 def _to_json(started: Started) -> Mapping[str, Any]:
@@ -276,3 +272,6 @@ def _to_json(started: Started) -> Mapping[str, Any]:
         "opened": opened_to_json(started.opened),
         "status": started.status,
     }
+
+
+_INSERT_CASE: Final = Prepared(sa.insert(cases).returning(cases.c.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from engine.complaints import case_number, counter_scope, is_number_pattern
 from engine.database import insert_for
 from engine.deployments import Deployment
 from engine.errors import AnswersInvalid, FieldError, NotFound, NotPermitted
+from engine.prepared import Prepared
 from engine.tables import cases, counters, number_patterns
 
 _CODE: Final = re.compile(r"[A-Za-z0-9]{1,8}")
@@ -81,8 +83,7 @@ def set_numbers(context: Context, procedure: str, pattern: str, codes: Mapping[s
 
 def kept_patterns(connection: sa.Connection, company_id: str) -> dict[str, tuple[str, Mapping[str, str]]]:
     """What administrators have put in place of the packages' patterns: procedure ("" = company) -> pattern, codes."""
-    t = number_patterns.c
-    rows = connection.execute(sa.select(t.procedure, t.pattern, t.codes).where(t.company_id == company_id))
+    rows = _PATTERNS.rows(connection, {"company": company_id})
     return {row.procedure: (row.pattern, row.codes) for row in rows}
 
 
@@ -115,13 +116,9 @@ def _department(context: Context, deployment: Deployment, data: Mapping[str, Any
 
 
 def _count(context: Context, company_id: str, scope: str) -> int:
-    statement = (
-        insert_for(context.connection.dialect.name, counters)
-        .values(company_id=company_id, scope=scope, last=1)
-        .on_conflict_do_update(index_elements=["company_id", "scope"], set_={"last": counters.c.last + 1})
-        .returning(counters.c.last)
-    )
-    return int(context.connection.execute(statement).scalar_one())
+    row = {"company_id": company_id, "scope": scope, "last": 1}
+    (counted,) = _counting(context.connection.dialect.name).rows(context.connection, row)
+    return int(counted.last)
 
 
 def _is_taken(context: Context, company_id: str, number: str) -> bool:
@@ -142,3 +139,17 @@ def _require_codes(codes: Mapping[str, str]) -> None:
 
 def _said(pattern: str, codes: Mapping[str, str]) -> dict[str, Any]:
     return {"pattern": pattern, "codes": [f"{group} {code}" for group, code in sorted(codes.items())]}
+
+
+_PATTERNS: Final = Prepared(
+    sa.select(number_patterns.c.procedure, number_patterns.c.pattern, number_patterns.c.codes).where(
+        number_patterns.c.company_id == sa.bindparam("company")
+    )
+)
+
+
+@cache
+def _counting(dialect: str) -> Prepared:
+    statement = insert_for(dialect, counters)
+    more = statement.on_conflict_do_update(index_elements=["company_id", "scope"], set_={"last": counters.c.last + 1})
+    return Prepared(more.returning(counters.c.last))

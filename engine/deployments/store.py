@@ -18,6 +18,7 @@ from engine.errors import NotFound
 from engine.forms import Option, personal_fields, phone_fields
 from engine.forms.model import ChoiceField, FilesField, TextAreaField, TextField, answered
 from engine.interpreter import Definition, compile_definition
+from engine.prepared import Prepared
 from engine.procedures import Company, Package, calendars_of, company_from_file, package_from_files
 from engine.procedures.intake import option_lists
 from engine.tables import calendars, companies, deployments, procedures
@@ -111,13 +112,10 @@ class DeploymentStore:
 
     def current(self, connection: sa.Connection, company_id: str, procedure: str) -> Deployment:
         """The newest deployment of a procedure. Raises NotFound."""
-        t = procedures
-        found = connection.execute(
-            sa.select(t.c.deployment_id).where(t.c.company_id == company_id, t.c.procedure == procedure)
-        ).scalar()
-        if found is None:
+        found = _CURRENT.tuples(connection, {"company": company_id, "wanted": procedure})
+        if not found:
             raise NotFound("procedure", f"{company_id}/{procedure}")
-        return self.load(connection, found)
+        return self.load(connection, found[0][0])
 
     def version(self, connection: sa.Connection, company_id: str, procedure: str, version: int) -> Deployment:
         """That version of a procedure. Raises NotFound."""
@@ -164,7 +162,8 @@ class DeploymentStore:
     def calendars(self, connection: sa.Connection, company_id: str, digest: str | None = None) -> Calendars:
         """The company's calendars with that digest, None = those in force. Raises NotFound."""
         if digest is None:
-            digest = connection.execute(sa.select(companies.c.calendar).where(companies.c.id == company_id)).scalar()
+            in_force = _CALENDAR.tuples(connection, {"company": company_id})
+            digest = in_force[0][0] if in_force else None
         if not digest:  # deployed before calendars were kept
             return calendars_of(self.company(connection, company_id))
         if (found := self._calendars.get(digest)) is None:
@@ -183,6 +182,14 @@ class DeploymentStore:
         t = calendars.c
         kept = connection.execute(sa.select(t.digest).where(t.company_id == company_id)).scalars().all()
         return tuple(self.calendars(connection, company_id, digest) for digest in ("", *kept))
+
+
+_CURRENT: Final = Prepared(
+    sa.select(procedures.c.deployment_id).where(
+        procedures.c.company_id == sa.bindparam("company"), procedures.c.procedure == sa.bindparam("wanted")
+    )
+)
+_CALENDAR: Final = Prepared(sa.select(companies.c.calendar).where(companies.c.id == sa.bindparam("company")))
 
 
 def _names(paths: Iterable[str]) -> frozenset[str]:

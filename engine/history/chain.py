@@ -58,6 +58,11 @@ class Chained:
     values: tuple[Mapping[str, Any], ...]
     head: Head
 
+    def of(self, stream: int) -> Chained:
+        """The same in the rows of the stream with that id, which no hash covers: it may get its id afterwards."""
+        events, values = (tuple({**row, "stream": stream} for row in rows) for rows in (self.events, self.values))
+        return Chained(events, values, self.head)
+
 
 def genesis(stream: Stream) -> Head:
     """The end of a chain without events: a hash no two streams share."""

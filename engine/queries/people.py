@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
+from engine.prepared import Prepared
 from engine.tables import (
     auditors,
     companies,
@@ -235,8 +236,8 @@ def people_of_groups(
     return tuple((row.login, row.name) for row in rows)
 
 
-def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping[str, Any]) -> SignedIn | None:
-    rows = connection.execute(statement, given).all()
+def _person(connection: sa.Connection, statement: Prepared, given: Mapping[str, Any]) -> SignedIn | None:
+    rows = statement.rows(connection, given)
     if not rows:
         return None
     first = rows[0]
@@ -258,10 +259,10 @@ def _person(connection: sa.Connection, statement: sa.Select[Any], given: Mapping
 _TRUE: Final = sa.true()
 
 
-def _statement(source: Any, seen_at: Any, *where: Any, by_password: Any = _TRUE) -> sa.Select[Any]:
+def _statement(source: Any, seen_at: Any, *where: Any, by_password: Any = _TRUE) -> Prepared:
     """Built once: every request asks who it is, and building a statement costs more than SQLite's work on it."""
     p = people.c
-    return (
+    return Prepared(
         sa.select(
             p.id,
             p.company_id,

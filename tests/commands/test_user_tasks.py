@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from engine.commands import user_tasks
+from engine.commands import cases, user_tasks
 from engine.commands.idempotency import RequestKey
 from engine.errors import AlreadyDone, AnswersInvalid, NotFound, NotPermitted
 from engine.tables import history_events
 from engine.tables import user_tasks as user_tasks_table
-from tests.support.cafe import a_complaint, a_round, do, open_steps, task_id, the_case
+from tests.support.cafe import COMPLAINT, a_complaint, a_round, do, open_steps, task_id, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import a_site, actor_of
 from tests.support.statements import driver_statements
@@ -169,6 +169,25 @@ def test_one_completion_takes_one_commit_ten_statements_and_one_for_each_sealed_
     sealed = [text for text in written if "INTO history_values" in text]
     assert len(sealed) == 1
     assert len(written) - len(sealed) <= 10, "\n".join(written)
+
+
+def test_one_start_takes_one_commit_eleven_statements_and_one_for_each_sealed_value(tmp_path: Path) -> None:
+    site = a_site(tmp_path)
+    actor = actor_of(site, "fang.lan")
+    for _ in range(2):  # a company that has cases is asked once whether it is a sandbox
+        a_complaint(site)
+    commits: list[object] = []
+    statements = driver_statements(site.database)
+    sa.event.listen(site.database.engine, "commit", commits.append)
+
+    with site.acting(actor) as context:
+        cases.start(context, "complaint", COMPLAINT, idempotency_key=RequestKey("k"))
+
+    written = [text for text, _ in statements if not text.startswith("BEGIN")]
+    assert len(commits) == 1
+    sealed = [text for text in written if "INTO history_values" in text]
+    assert len(sealed) == 2
+    assert len(written) - len(sealed) <= 11, "\n".join(written)
 
 
 def test_forty_rounds_cost_the_same_state(tmp_path: Path) -> None:
