@@ -257,6 +257,20 @@ def after_cursor(cursor: str, beyond: Callable[[Any, int], Any]) -> list[Any]:
     return [beyond(sa.literal(at, sa.BigInteger), last)]
 
 
+_LIST: Final = sa.select(
+    user_tasks,
+    cases.c.number,
+    cases.c.title,
+    cases.c.customer,
+    cases.c.procedure,
+    cases.c.deployment_id,
+    cases.c.data,
+    repeats().label("repeats"),
+    people.c.login,
+    people.c.name.label("assignee_name"),
+).select_from(_BOTH.outerjoin(people, people.c.id == user_tasks.c.assignee_id))
+
+
 def _page(
     connection: sa.Connection,
     deployments: DeploymentStore,
@@ -266,22 +280,8 @@ def _page(
     order: Any,
     limit: int,
 ) -> Page:
-    t = user_tasks.c
     rows = connection.execute(
-        sa.select(
-            user_tasks,
-            cases.c.number,
-            cases.c.title,
-            cases.c.customer,
-            cases.c.procedure,
-            cases.c.deployment_id,
-            cases.c.data,
-            repeats().label("repeats"),
-            people.c.login,
-            people.c.name.label("assignee_name"),
-            sa.type_coerce(order, sa.BigInteger).label("position"),
-        )
-        .select_from(user_tasks.join(cases, cases.c.id == t.case_id).outerjoin(people, people.c.id == t.assignee_id))
+        _LIST.add_columns(sa.type_coerce(order, sa.BigInteger).label("position"))
         .where(*scope)
         .order_by(*ordering)
         .limit(limit + 1)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from math import log
 from typing import Any, Final
 
@@ -160,6 +161,7 @@ def relations_of(
     )
 
 
+@cache
 def repeats() -> sa.ScalarSelect[Any]:
     """How many earlier cases whoever complained in a row of ``cases`` has, for a list of cases."""
     earlier, c = cases.alias("earlier"), cases.c
@@ -167,6 +169,7 @@ def repeats() -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.count()).where(*same, earlier.c.id < c.id).correlate(cases).scalar_subquery()
 
 
+@cache
 def is_joined() -> sa.ColumnElement[bool]:
     """Whether a row of ``cases`` was joined to another case."""
     t = case_links.c
