@@ -294,23 +294,23 @@ def _login(connection: sa.Connection, person_id: int | None) -> str:
     return str(connection.execute(sa.select(people.c.login).where(people.c.id == person_id)).scalar_one())
 
 
+_ASSIGNEE, _ENDER = people.alias("assignee"), people.alias("ender")
+_TASKS: Final = sa.select(
+    user_tasks,
+    _ASSIGNEE.c.login,
+    _ASSIGNEE.c.name.label("assignee_name"),
+    _ENDER.c.login.label("ender"),
+    _ENDER.c.name.label("ender_name"),
+).select_from(
+    user_tasks.outerjoin(_ASSIGNEE, _ASSIGNEE.c.id == user_tasks.c.assignee_id).outerjoin(
+        _ENDER, _ENDER.c.id == user_tasks.c.ended_by_id
+    )
+)
+
+
 def _tasks(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseTask, ...]:
     t = user_tasks.c
-    assignee, ender = people.alias("assignee"), people.alias("ender")
-    rows = connection.execute(
-        sa.select(
-            user_tasks,
-            assignee.c.login,
-            assignee.c.name.label("assignee_name"),
-            ender.c.login.label("ender"),
-            ender.c.name.label("ender_name"),
-        )
-        .select_from(
-            user_tasks.outerjoin(assignee, assignee.c.id == t.assignee_id).outerjoin(ender, ender.c.id == t.ended_by_id)
-        )
-        .where(t.case_id == case_id)
-        .order_by(t.id)
-    )
+    rows = connection.execute(_TASKS.where(t.case_id == case_id).order_by(t.id))
     return tuple(_task(deployment, row) for row in rows)
 
 

@@ -121,36 +121,32 @@ def _asked(actor: Actor) -> sa.ColumnElement[bool]:
     return t.person_id.in_(people_) | (t.person_id.is_(None) & t.group_id.in_(sorted(groups)))
 
 
+_ASKER, _ASKED, _ENDER, _ABSENT = (people.alias(name) for name in ("asker", "asked", "ender", "absent"))
+_LIST: Final = sa.select(
+    errands,
+    cases.c.number,
+    cases.c.title,
+    cases.c.deployment_id,
+    user_tasks.c.element,
+    user_tasks.c.held_at,
+    _ASKER.c.name.label("asked_by"),
+    _ASKED.c.name.label("person"),
+    _ENDER.c.name.label("ended_by"),
+    _ABSENT.c.name.label("ended_for"),
+).select_from(
+    errands.join(cases, cases.c.id == errands.c.case_id)
+    .outerjoin(user_tasks, user_tasks.c.id == errands.c.task_id)
+    .outerjoin(_ASKER, _ASKER.c.id == errands.c.from_id)
+    .outerjoin(_ASKED, _ASKED.c.id == errands.c.person_id)
+    .outerjoin(_ENDER, _ENDER.c.id == errands.c.ended_by_id)
+    .outerjoin(_ABSENT, _ABSENT.c.id == errands.c.ended_for_id)
+)
+
+
 def _errands(
     connection: sa.Connection, deployments: DeploymentStore, actor: Actor, *where: Any, order: tuple[Any, ...]
 ) -> tuple[Errand, ...]:
-    t = errands.c
-    asker, asked, ender, absent = (people.alias(name) for name in ("asker", "asked", "ender", "absent"))
-    rows = connection.execute(
-        sa.select(
-            errands,
-            cases.c.number,
-            cases.c.title,
-            cases.c.deployment_id,
-            user_tasks.c.element,
-            user_tasks.c.held_at,
-            asker.c.name.label("asked_by"),
-            asked.c.name.label("person"),
-            ender.c.name.label("ended_by"),
-            absent.c.name.label("ended_for"),
-        )
-        .select_from(
-            errands.join(cases, cases.c.id == t.case_id)
-            .outerjoin(user_tasks, user_tasks.c.id == t.task_id)
-            .outerjoin(asker, asker.c.id == t.from_id)
-            .outerjoin(asked, asked.c.id == t.person_id)
-            .outerjoin(ender, ender.c.id == t.ended_by_id)
-            .outerjoin(absent, absent.c.id == t.ended_for_id)
-        )
-        .where(*where)
-        .order_by(*order)
-        .limit(_MOST)
-    ).all()
+    rows = connection.execute(_LIST.where(*where).order_by(*order).limit(_MOST)).all()
     veils = veils_over(connection, deployments, actor, [(row.case_id, row.deployment_id) for row in rows])
     return tuple(_errand(connection, deployments, row, veil_on(veils, row.case_id)) for row in rows)
 
