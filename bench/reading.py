@@ -1,7 +1,7 @@
 """How long pages take on PostgreSQL when very many tasks are open: through the whole application, one reader.
 
 ``python -m bench.reading 1000000`` fills a server of its own with that many open tasks and ten times as many events; it
-takes minutes and some 20 GB of disk, and says how far it is. ``shouwen bench reading`` does the same with 20,000.
+takes half an hour and some 25 GB of disk, and says how far it is. ``shouwen bench reading`` does the same with 20,000.
 """
 
 from __future__ import annotations
