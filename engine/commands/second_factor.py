@@ -88,7 +88,12 @@ def has_telephone(connection: sa.Connection, person_id: int) -> bool:
     return bool(connection.execute(asked).scalar_one())
 
 
-def confirm(context: Context, token: str, code: str) -> None:
+def lane_of_codes(device: str) -> str:
+    """Where codes from *device*, as `known_device` says it, are counted: who guesses holds up strangers only."""
+    return f"{CODES} {device}" if device else CODES
+
+
+def confirm(context: Context, token: str, code: str, *, lane: str = CODES) -> None:
     """Let the session with *token*, which waits for a code, open everything. Raises NotFound, WrongCode.
 
     A failure has to be written down by the caller in a transaction of its own: `record_wrong_code`.
@@ -103,13 +108,13 @@ def confirm(context: Context, token: str, code: str) -> None:
         raise NotFound("session", "that waits for a code")
     how = _prove(context, row.person_id, code)
     context.connection.execute(sa.update(sessions).where(t.token_hash == token_hash(token)).values(awaits_code=False))
-    forget_failures(context, login=row.login, lane=CODES)
+    forget_failures(context, login=row.login, lane=lane)
     record_anonymous(context, CompanyAction.SIGN_IN, actor=row.login, body={"second_factor": how})
 
 
-def record_wrong_code(context: Context, *, login: str) -> None:
+def record_wrong_code(context: Context, *, login: str, lane: str = CODES) -> None:
     """Count a wrong code and write it into the company's history."""
-    record_failed_sign_in(context, login=login, lane=CODES)
+    record_failed_sign_in(context, login=login, lane=lane)
 
 
 def _prove(context: Context, person_id: int, code: str) -> str:

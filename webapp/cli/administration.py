@@ -18,6 +18,7 @@ from engine.complaints import SYSTEM, Actor
 from engine.sqlite import sqlite_module
 from engine.worker.sandboxes import create_sandbox, sandbox_of
 from webapp.cli.site import opened
+from webapp.cli.unsafe import unsafe_of
 
 #: Seconds that the clock of a sandbox may stand while it is to run ahead: jobs are being done, or nobody does them.
 _LONGEST_WAIT: Final = 60
@@ -98,8 +99,10 @@ def _doctor(_given: argparse.Namespace) -> int:
         print(f"jobs: {settings.jobs}, {counts['waiting']} wait, {counts['failed']} were given up")
         print(f"data: {settings.var}")
         print(f"mail: {'set' if settings.mail_url else 'not set, letters are kept for printing'}")
-        if settings.host not in {"127.0.0.1", "localhost"} and not settings.secure_cookies:
-            print("warning: open to the network without SHOUWEN_SECURE_COOKIES; put HTTPS in front and set it")
+        wrong = list(unsafe_of(site))
+        for each in wrong:
+            print(f"unsafe: {each}")
+        if wrong:
             return 1
     return 0
 

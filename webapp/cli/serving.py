@@ -38,6 +38,7 @@ from engine.worker import (
 )
 from webapp.application import create_app
 from webapp.cli.site import SECRET, fingerprint, opened
+from webapp.cli.unsafe import unsafe_of
 from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, demonstration_people
 from webapp.demonstration_year import live_through_the_year
 from webapp.logs import start_logging
@@ -64,6 +65,8 @@ def add_parsers(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _serve(given: argparse.Namespace) -> int:
     with opened() as site:
+        if wrong := list(unsafe_of(site)):
+            raise ValueError("\n".join(wrong))
         _print_setup(site)
         _answer(site, with_worker=given.with_worker)
     return 0

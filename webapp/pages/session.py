@@ -118,7 +118,7 @@ def confirm_by_key() -> tuple[str, int] | Response:
             keys.record_refused_key(context, login=login)
         problem = current_translator().gettext("The key gave no answer that can be used. Please try again.")
         return _code_page(problem), 422
-    return redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303)
+    return _known(redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303), company_id, login)
 
 
 @blueprint.get("/code")
@@ -135,21 +135,23 @@ def confirm() -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
         return redirect(url_for("session.new"), 303)
     company_id, login = found
     customer = Actor.customer(company_id)
+    lane = second_factor.lane_of_codes(_device(company_id, login))
     with site().database.reading(company_id) as connection:
-        wait = sign_in.wait_before(connection, company_id, login, second_factor.CODES, now=site().clock())
+        wait = sign_in.wait_before(connection, company_id, login, lane, now=site().clock())
     if wait:
         return _code_page(wait_words(wait)), 429, {"Retry-After": str(ceil(wait.total_seconds()))}
     try:
         with site().signing_in(customer) as context:
-            second_factor.confirm(context, request.cookies[SESSION_COOKIE], request.form.get("code", "")[:100])
+            token, code = request.cookies[SESSION_COOKIE], request.form.get("code", "")[:100]
+            second_factor.confirm(context, token, code, lane=lane)
     except NotFound:
         return redirect(url_for("session.new"), 303)
     except second_factor.WrongCode:
         with site().signing_in(customer) as context:
-            second_factor.record_wrong_code(context, login=login)
+            second_factor.record_wrong_code(context, login=login, lane=lane)
         problem = current_translator().gettext("This code is not right, or was used already.")
         return _code_page(problem), 422
-    return redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303)
+    return _known(redirect(local_path(request.form.get("next")) or url_for("inbox.show"), 303), company_id, login)
 
 
 def give_session(response: Response, token: str) -> None:
@@ -170,7 +172,7 @@ def end() -> Response:
 
 def _tried(company_id: str, login: str, password: str, waits: list[timedelta]) -> str | None:
     """The new session's token when the pair is right; else why not goes to *waits* or into the history."""
-    lane = sign_in.known_device(site().secret, company_id, login, request.cookies.get(DEVICE_COOKIE, ""))
+    lane = _device(company_id, login)
     customer = Actor.customer(company_id)
     with site().database.reading(company_id) as connection:
         wait = sign_in.wait_before(connection, company_id, login, lane, now=site().clock())
@@ -211,6 +213,16 @@ def signed_in(token: str, company_id: str, login: str, *, then: str) -> Response
     code_page = url_for("session.code", next=then or None)
     response = redirect(code_page if awaits_code else then or url_for("inbox.show"), 303)
     give_session(response, token)
+    return response if awaits_code else _known(response, company_id, login)
+
+
+def _device(company_id: str, login: str) -> str:
+    """Which known browser of that person asks; "" = a stranger's."""
+    return sign_in.known_device(site().secret, company_id, login, request.cookies.get(DEVICE_COOKIE, ""))
+
+
+def _known(response: Response, company_id: str, login: str) -> Response:
+    """Let the browser be known as one in which that person has proved everything that is asked for."""
     device = request.cookies.get(DEVICE_COOKIE, "")
     if sign_in.known_device(site().secret, company_id, login, device) == sign_in.STRANGERS:
         device = sign_in.device_cookie(site().secret, company_id, login)
