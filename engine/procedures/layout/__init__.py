@@ -7,9 +7,9 @@ Pure: bytes in, bytes out; the same bytes for the same input.
 from __future__ import annotations
 
 from engine import safe_xml
-from engine.procedures.layout.drawing import draw
 from engine.procedures.layout.problems import Problem, ProblemKind, problems
 from engine.procedures.layout.reading import LayoutRefused, read_sheets
+from engine.procedures.layout.search import draw
 from engine.procedures.layout.splicing import spliced
 from engine.procedures.layout.writing import add_collaboration, written
 

@@ -53,9 +53,16 @@ class Drawing:
         self.lines |= {key: [(x + dx, y + dy) for x, y in points] for key, points in other.lines.items()}
 
 
-def draw(sheet: Sheet) -> Drawing:
-    """The whole sheet, frames with their insides."""
-    return _Draughtsman(sheet).draw()
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is decided otherwise than the rules of thumb do: the search for a better drawing tries such plans."""
+
+    leaves: Mapping[str, Side] = field(default_factory=dict)  #: by link, the side of the node where it begins
+    enters: Mapping[str, Side] = field(default_factory=dict)  #: by link, the side of the node where it ends
+    events: Mapping[str, Side] = field(default_factory=dict)  #: by boundary event, the border it sits on
+    rows: tuple[tuple[str, float], ...] = ()  #: nodes whose runs are moved to another row, one after the other
+    later: Mapping[str, int] = field(default_factory=dict)  #: by node, columns further right than it must stand
+    first: tuple[str, ...] = ()  #: links that choose their way before all others
 
 
 @dataclass(slots=True)
@@ -73,11 +80,13 @@ class _Band:
         return self.first_line + (0 if self.closed else 2 * self.rows)
 
 
-class _Draughtsman:
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
+class Draughtsman:
+    """One drawing of a sheet by a plan. *insides* are the drawings of its frames by the frame's id."""
+
+    def __init__(self, sheet: Sheet, insides: Mapping[str, Drawing], plan: Plan) -> None:
+        self._sheet, self._plan = sheet, plan
         self._node: dict[str, Node] = {node.id: node for node in sheet.nodes()}
-        self._insides: dict[str, Drawing] = {}
+        self._insides = insides
         self._size: dict[str, tuple[float, float]] = {}
         self._result = Drawing()
         self._links = list(sheet.links)
@@ -100,9 +109,8 @@ class _Draughtsman:
 
     def _measure(self) -> None:
         for node in self._node.values():
-            if node.inside is not None:
-                inside = draw(node.inside)
-                self._insides[node.id] = inside
+            inside = self._insides.get(node.id)
+            if inside is not None:
                 self._size[node.id] = (max(160.0, inside.width), max(120.0, inside.height + _FRAME_TOP + _FRAME_BOTTOM))
             else:
                 self._size[node.id] = (node.width, node.height)
@@ -202,7 +210,13 @@ class _Draughtsman:
         self._back = back_arcs(ids, arcs)
         forward = [arc for arc in arcs if arc.id not in self._back]
         weak = self._weak_arcs(forward)
-        self._column = columns(ids, forward + weak, {arc.id: 0 for arc in weak})
+        lengths = {arc.id: 0 for arc in weak}
+        lengths |= {
+            arc.id: lengths.get(arc.id, 1) + self._plan.later[arc.target]
+            for arc in forward + weak
+            if arc.target in self._plan.later
+        }
+        self._column = columns(ids, forward + weak, lengths)
         low = min(self._column.values(), default=0)
         self._column = {key: column - low for key, column in self._column.items()}
         spots = [Spot(node.id, node.kind, self._band_of[node.id], self._column[node.id]) for node in self._grid]
@@ -217,10 +231,13 @@ class _Draughtsman:
             else Lead(lead.id, lead.target, lead.source, back=False, falls=False)
             for lead in leads
         ]
-        self._row = place_in_rows(spots, leads)
-        for node in self._grid:
-            band = self._bands[self._band_of[node.id]]
-            band.rows = max(band.rows, self._row[node.id] + 1)
+        placed = place_in_rows(spots, leads)
+        for node, row in self._plan.rows:
+            placed = placed.moved(node, row)
+        self.placed, self._row = placed, placed.row
+        for one in self._grid:
+            band = self._bands[self._band_of[one.id]]
+            band.rows = max(band.rows, self._row[one.id] + 1)
         line = 0
         for band in self._bands:
             band.first_line = line
@@ -243,6 +260,14 @@ class _Draughtsman:
 
     def _host(self, key: str) -> str:
         return self._node[key].host or key
+
+    def other_rows(self, node: str) -> list[float]:
+        """Rows the run of *node* could move to, new ones between and beyond the others included."""
+        if not any(node in run for run in self.placed.runs):
+            return []
+        rows = self._bands[self._band_of[node]].rows
+        here = self._row[node]
+        return sorted((k / 2 for k in range(-1, 2 * rows) if k != 2 * here), key=lambda row: (abs(row - here), row))
 
     # -- ways
 
@@ -273,6 +298,8 @@ class _Draughtsman:
 
     def _urgency(self, link: Link) -> tuple[int, int]:
         """Straight and short lines choose first, loops and messages last."""
+        if link.id in self._plan.first:
+            return -1, self._plan.first.index(link.id)
         if link.source not in self._node or link.target not in self._node:
             return 3, 0
         (x1, y1), (x2, y2) = self._vertex(self._host(link.source)), self._vertex(self._host(link.target))
@@ -284,6 +311,8 @@ class _Draughtsman:
 
     def _side_of_boundary(self, event: str) -> Side:
         """The upper border when all lines of the event lead up, else the lower one."""
+        if event in self._plan.events:
+            return self._plan.events[event]
         host = self._node[event].host or event
         y = self._vertex(host)[1]
         targets = [
@@ -308,7 +337,8 @@ class _Draughtsman:
         node = self._node[link.source]
         if node.kind is Kind.BOUNDARY:
             return {self._vertex(self._host(node.id)): {self._event_side[node.id]: 0}}
-        return {self._vertex(node.id): self._without_guests(node.id, self._leaving(link, node))}
+        sides = self._without_guests(node.id, self._leaving(link, node))
+        return {self._vertex(node.id): _only(sides, self._plan.leaves.get(link.id))}
 
     def _ends(self, link: Link) -> dict[Vertex, dict[Side, int]]:
         if link.target not in self._node:
@@ -316,7 +346,8 @@ class _Draughtsman:
         node = self._node[link.target]
         if node.kind is Kind.BOUNDARY:
             return {self._vertex(self._host(node.id)): {self._event_side[node.id]: 0}}
-        return {self._vertex(node.id): self._without_guests(node.id, self._entering(link, node))}
+        sides = self._without_guests(node.id, self._entering(link, node))
+        return {self._vertex(node.id): _only(sides, self._plan.enters.get(link.id))}
 
     def _leaving(self, link: Link, node: Node) -> dict[Side, int]:
         if link.kind is not LinkKind.SEQUENCE:
@@ -487,11 +518,14 @@ class _Draughtsman:
         host = self._host(key)
         offsets = self._boundary_offsets(host)
         if key in offsets:
-            return Port(20, fixed=offsets[key])
+            half = self._size[host][0 if side.level else 1] / 2
+            return Port(20, fixed=offsets[key], depth=half + self._size[key][1] / 2)
         width, height = self._size[host]
         blocked = tuple(offset for event, offset in offsets.items() if self._event_side[event] is side)
-        half = (height if side.level else width) / 2
-        return Port(half * 0.75 if self._is_pointed(host) else half - 8, blocked)
+        half, depth = (height / 2, width / 2) if side.level else (width / 2, height / 2)
+        if self._is_pointed(host):
+            return Port(half * 0.75, blocked, depth=depth, pointed=self._node[host].kind is Kind.GATEWAY)
+        return Port(half - 8, blocked, depth=depth)
 
     def _x_lines(self) -> list[Line]:
         count = self._width // 2
@@ -714,6 +748,10 @@ class _Draughtsman:
                 box = flow_label(link.name, self._result.lines[link.id], taken, lines)
                 self._result.labels[link.id] = box
                 taken.append(box)
+
+
+def _only(sides: dict[Side, int], wanted: Side | None) -> dict[Side, int]:
+    return {wanted: 0} if wanted in sides else sides
 
 
 def _depth(pool: Pool) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 Point = tuple[float, float]
@@ -84,3 +86,30 @@ def run_together(first: Piece, second: Piece) -> bool:
     if x1 == x2 == u1 == u2:
         return min(max(y1, y2), max(v1, v2)) > max(min(y1, y2), min(v1, v2))
     return False
+
+
+def meetings(lines: Iterable[tuple[str, Sequence[Point]]]) -> Iterator[tuple[str, str, bool]]:
+    """Every two different lines that cross, once for each crossing, or share a stretch (True), by their names."""
+    level: list[tuple[float, float, float, str]] = []
+    upright: list[tuple[float, float, float, str]] = []
+    for key, points in lines:
+        for (x1, y1), (x2, y2) in itertools.pairwise(points):
+            if y1 == y2 and x1 != x2:
+                level.append((y1, min(x1, x2), max(x1, x2), key))
+            elif x1 == x2 and y1 != y2:
+                upright.append((x1, min(y1, y2), max(y1, y2), key))
+    level.sort()
+    heights = [piece[0] for piece in level]
+    for x, top, bottom, key in upright:
+        for _, left, right, other in level[bisect_right(heights, top) : bisect_left(heights, bottom)]:
+            if left < x < right and other != key:
+                yield key, other, False
+    for some in (level, upright):
+        by_place: defaultdict[float, list[tuple[float, float, str]]] = defaultdict(list)
+        for place, low, high, key in some:
+            by_place[place].append((low, high, key))
+        for beside in by_place.values():
+            for at, (low, high, key) in enumerate(beside):
+                for other_low, other_high, other in beside[at + 1 :]:
+                    if key != other and min(high, other_high) > max(low, other_low):
+                        yield key, other, True

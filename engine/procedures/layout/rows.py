@@ -52,8 +52,32 @@ class Lead:
     falls: bool
 
 
-def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> dict[str, int]:
-    """The row of every spot inside its band, counted from 0 without gaps."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The *row* of every spot inside its band, counted from 0 without gaps, and the *runs* that may change theirs."""
+
+    row: Mapping[str, int]
+    band: Mapping[str, int]
+    column: Mapping[str, int]
+    runs: tuple[tuple[str, ...], ...]
+
+    def moved(self, node: str, to: float) -> Placed:
+        """The run of *node* in row *to*, between two rows for halves; all as it is when others stand there."""
+        run = next((run for run in self.runs if node in run), ())
+        if not run:
+            return self
+        band = self.band[node]
+        there = {self.column[one] for one, row in self.row.items() if row == to and self.band[one] == band}
+        if not there.isdisjoint(self.column[one] for one in run):
+            return self
+        rows = {one: float(row) for one, row in self.row.items()} | dict.fromkeys(run, to)
+        used = sorted({rows[one] for one in rows if self.band[one] == band})
+        packed = {one: used.index(row) if self.band[one] == band else int(row) for one, row in rows.items()}
+        return Placed(packed, self.band, self.column, self.runs)
+
+
+def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> Placed:
+    """Rows for all spots: as few crossings and bends as one can see before lines have their ways."""
     runs, spine = _runs(spots, [Arc(lead.id, lead.source, lead.target) for lead in leads if not lead.back])
     board = _Board(spots, leads, spine)
     for run in runs:
@@ -72,7 +96,9 @@ def place_in_rows(spots: Sequence[Spot], leads: Sequence[Lead]) -> dict[str, int
             moved = moved or after != before
         if not moved:
             break
-    return board.packed()
+    free = tuple(run for run in runs if run[0] not in spine)
+    bands = {spot.id: spot.band for spot in spots}
+    return Placed(board.packed(), bands, {spot.id: spot.column for spot in spots}, free)
 
 
 def _runs(spots: Sequence[Spot], forward: Sequence[Arc]) -> tuple[list[tuple[str, ...]], frozenset[str]]:

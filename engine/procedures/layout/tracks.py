@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from engine.procedures.layout.geometry import Point
+from engine.procedures.layout.geometry import Point, meetings
 from engine.procedures.layout.routing import Vertex
 
 _SPACING: Final = 12.0
@@ -19,6 +20,11 @@ _EVENT_REACH: Final = 24.0
 #: How far from the middle of a free cell a passing line may run.
 _CELL_REACH: Final = 30.0
 _ROUNDS: Final = 3
+#: Lines up to which crossings are counted one by one, and how often a line is then tried elsewhere.
+_MANY_WAYS: Final = 120
+_TRIES: Final = 80
+#: Crossings that one would rather have than two lines on one.
+_TOGETHER: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where a line may touch a node: *reach* is half the side's length, *blocked* stretches of it are taken."""
+    """Where a line may touch a node: *reach* is half the side's length, *blocked* stretches of it are taken.
+
+    Up to *depth* pixels from the node's middle the line is hidden by the node; *pointed* is the tip of a diamond.
+    """
 
     reach: float
     blocked: tuple[float, ...] = ()
     fixed: float | None = None
+    depth: float = 0.0
+    pointed: bool = False
+
+    def hidden(self, offset: float) -> float:
+        return self.depth - abs(offset) if self.pointed else self.depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,8 @@ def lay_tracks(ways: Sequence[Way], x_lines: Sequence[Line], y_lines: Sequence[L
                     _pack(group)
                 else:
                     _spread(group, place)
+    if len(ways) <= _MANY_WAYS:
+        _Knots(runs, by_line, lines).untie()
     place = _Place(by_line, lines)
     points = {way.id: _points(runs[way.id], place) for way in ways}
     return Tracks(tuple(place.spans[False]), tuple(place.spans[True]), points)
@@ -187,7 +203,7 @@ def _spread(group: Sequence[_Run], place: _Place) -> None:
             )
 
         free = list(_offsets(run, [other.offset for other in near])) or [run.offset]
-        best = min(free, key=lambda offset: (crossings(offset), abs(offset)))
+        best = min(free, key=crossings)
         taken = any(abs(run.offset - other.offset) < _TIGHT for other in near)
         if taken or crossings(best) < crossings(run.offset):
             run.offset = best
@@ -218,8 +234,8 @@ def _offsets(run: _Run, near: Sequence[float]) -> Iterator[float]:
             if all(abs(step - other) >= spacing for other in near)
             and all(abs(step - one) >= _EVENT_REACH for one in blocked)
         ]
-        if found:
-            yield from found
+        yield from found
+        if found and spacing is not _SPACING:
             return
 
 
@@ -298,3 +314,101 @@ def _points(runs: Sequence[_Run], place: _Place) -> list[Point]:
 
 def _point(run: _Run, along: float, place: _Place) -> Point:
     return (along, place.at(run)) if run.level else (place.at(run), along)
+
+
+class _Knots:
+    """Lines that cross, and other tracks and offsets for them: what saves a crossing on paper is kept."""
+
+    def __init__(
+        self,
+        runs: Mapping[str, Sequence[_Run]],
+        by_line: Mapping[bool, Mapping[int, list[_Run]]],
+        lines: Mapping[bool, Sequence[Line]],
+    ) -> None:
+        self._runs, self._by_line, self._lines = runs, by_line, lines
+
+    def untie(self) -> None:
+        crossed, met = self._crossings()
+        tries = 0
+        while met:
+            for change in self._changes(met):
+                tries += 1
+                undo = change()
+                fewer, now = self._crossings()
+                if fewer < crossed:
+                    crossed, met = fewer, now
+                    break
+                undo()
+                if tries >= _TRIES:
+                    return
+            else:
+                return
+
+    def _crossings(self) -> tuple[int, list[str]]:
+        """How many there are, lines that share a stretch counted as many, and the ways they are on."""
+        place = _Place(self._by_line, self._lines)
+        count = 0
+        met: dict[str, None] = {}
+        for one, other, together in meetings((key, _seen(runs, place)) for key, runs in self._runs.items()):
+            count += _TOGETHER if together else 1
+            met |= {one: None, other: None}
+        return count, list(met)
+
+    def _changes(self, met: Sequence[str]) -> Iterator[Callable[[], Callable[[], None]]]:
+        for key in met:
+            for run in self._runs[key]:
+                group = self._by_line[run.level][run.line]
+                if self._lines[run.level][run.line].gap:
+                    here = group.index(run)
+                    yield from (partial(_reordered, group, run, at) for at in range(len(group)) if at != here)
+                elif not _fixed(run):
+                    near = [one for one in group if one is not run and _run_beside(run, one)]
+                    yield from (partial(_swapped, run, one) for one in near if not _fixed(one))
+                    yield from (partial(_shifted, run, to) for to in _offsets(run, [one.offset for one in near]))
+
+
+def _reordered(group: list[_Run], run: _Run, at: int) -> Callable[[], None]:
+    before = list(group)
+
+    def undo() -> None:
+        group[:] = before
+        _pack(group)
+
+    group.remove(run)
+    group.insert(at, run)
+    _pack(group)
+    return undo
+
+
+def _shifted(run: _Run, offset: float) -> Callable[[], None]:
+    before = run.offset
+
+    def undo() -> None:
+        run.offset = before
+
+    run.offset = offset
+    return undo
+
+
+def _swapped(run: _Run, other: _Run) -> Callable[[], None]:
+    def undo() -> None:
+        run.offset, other.offset = other.offset, run.offset
+
+    undo()
+    return undo
+
+
+def _seen(runs: Sequence[_Run], place: _Place) -> list[Point]:
+    """The points of a way without what its nodes hide."""
+    points = _points(runs, place)
+    first, last = runs[0], runs[-1]
+    if first.way.leaves:
+        points[0] = _toward(points[0], points[1], first.way.leaves.hidden(first.offset))
+    if last.way.enters:
+        points[-1] = _toward(points[-1], points[-2], last.way.enters.hidden(last.offset))
+    return points
+
+
+def _toward(point: Point, goal: Point, by: float) -> Point:
+    (x, y), (u, v) = point, goal
+    return (x + (by if u > x else -by), y) if y == v else (x, y + (by if v > y else -by))

@@ -1,0 +1,100 @@
+"""Draws a sheet by the rules of thumb, looks at it, and tries what could be decided otherwise until it reads well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from engine.procedures.layout.drawing import Draughtsman, Drawing, Plan
+from engine.procedures.layout.merit import Merit, merit
+from engine.procedures.layout.model import Kind, Link, Sheet
+from engine.procedures.layout.routing import Side
+
+#: Drawings of a sheet, lines together, that a search may cost; large sheets are drawn once.
+_LINES_DRAWN: Final = 8000
+_DRAWINGS: Final = 120
+#: Pixels by which a plan must be better: less is not worth another picture.
+_WORTH: Final = 30.0
+#: Lines that only bend, dearest ones first, for which other ways are looked for.
+_PLAIN: Final = 12
+
+
+def draw(sheet: Sheet) -> Drawing:
+    """The whole sheet, frames with their insides."""
+    insides = {node.id: draw(node.inside) for node in sheet.nodes() if node.inside is not None}
+    return _Search(sheet, insides).best()
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    plan: Plan
+    hand: Draughtsman
+    drawing: Drawing
+    merit: Merit
+
+
+class _Search:
+    def __init__(self, sheet: Sheet, insides: Mapping[str, Drawing]) -> None:
+        self._sheet, self._insides = sheet, insides
+        self._link = {link.id: link for link in sheet.links}
+        self._kind = {node.id: node.kind for node in sheet.nodes()}
+        self._host = {node.id: node.host or node.id for node in sheet.nodes()}
+        self._left = min(_DRAWINGS, _LINES_DRAWN // max(1, len(sheet.links)))
+        self._seen: set[str] = set()
+
+    def best(self) -> Drawing:
+        best = self._try(Plan())
+        while better := self._better(best):
+            best = better
+        return best.drawing
+
+    def _try(self, plan: Plan) -> _Trial:
+        self._left -= 1
+        hand = Draughtsman(self._sheet, self._insides, plan)
+        drawing = hand.draw()
+        return _Trial(plan, hand, drawing, merit(self._sheet, drawing))
+
+    def _better(self, best: _Trial) -> _Trial | None:
+        for plan in self._plans(best):
+            if self._left <= 0:
+                return None
+            if repr(plan) in self._seen:
+                continue
+            self._seen.add(repr(plan))
+            trial = self._try(plan)
+            if trial.merit.price < best.merit.price - _WORTH:
+                return trial
+        return None
+
+    def _plans(self, best: _Trial) -> Iterator[Plan]:
+        """The plan with one thing changed: first for what is at fault, then for what only bends."""
+        for key in best.merit.faulty:
+            link = self._link.get(key)
+            yield from self._for_link(best, link) if link else self._for_node(best, key)
+
+    def _for_link(self, best: _Trial, link: Link) -> Iterator[Plan]:
+        plan = best.plan
+        for side in Side:
+            if link.source in self._kind and self._kind[link.source] is Kind.BOUNDARY:
+                if not side.level:
+                    yield replace(plan, events={**plan.events, link.source: side})
+            else:
+                yield replace(plan, leaves={**plan.leaves, link.id: side})
+        for side in Side:
+            yield replace(plan, enters={**plan.enters, link.id: side})
+        if link.id not in plan.first[:1]:
+            yield replace(plan, first=(link.id, *(one for one in plan.first if one != link.id)))
+        for end in (link.source, link.target):
+            if end in self._host:
+                yield from self._for_node(best, self._host[end])
+
+    def _for_node(self, best: _Trial, node: str) -> Iterator[Plan]:
+        plan = best.plan
+        for row in best.hand.other_rows(node):
+            yield replace(plan, rows=(*plan.rows, (node, row)))
+        yield replace(plan, later={**plan.later, node: plan.later.get(node, 0) + 1})
+        if plan.later.get(node):
+            yield replace(plan, later={**plan.later, node: 0})
+
+
