@@ -16,7 +16,7 @@ from engine.errors import PackageRefused
 from engine.findings import Finding, Severity
 from engine.history import replay_moves
 from engine.procedures import PackageRef, collect_files, find_packages, package_from_files
-from engine.procedures.layout import layout
+from engine.procedures.layout import THOROUGH, layout
 from engine.procedures.package import Package
 from engine.publishing import (
     DecisionTestResult,
@@ -181,7 +181,7 @@ def _deploy(given: argparse.Namespace) -> int:
 
 def _layout(given: argparse.Namespace) -> int:
     content = given.file.read_bytes()
-    drawn = layout(content, given.file.name)
+    drawn = layout(content, given.file.name, drawings=THOROUGH)
     given.file.write_bytes(drawn)
     print(f"{given.file}: drawn")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,11 +17,12 @@ _HIDDEN: Final = 5000.0
 _LABEL_HIT: Final = 2000.0
 _BEND: Final = 60.0
 #: A line that ends on the slope of a diamond instead of its tip.
-_ON_A_SLOPE: Final = 60.0
+_ON_A_SLOPE: Final = 80.0
 #: Parallel lines that come this close for this long are hard to tell apart.
 _NEAR: Final = 10.0
 _LONG: Final = 20.0
 _SIDE_BY_SIDE: Final = 40.0
+_PIECES_AT_EASE: Final = 3
 _LENGTH: Final = 0.2
 _SIZE: Final = 0.6
 _TOLERANCE: Final = 1.0
@@ -29,11 +30,11 @@ _TOLERANCE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Merit:
-    """What a drawing costs; *faulty* are the links and nodes that cross or hit something, *plain* ones only bend."""
+    """What a drawing costs, the links and nodes that cross or hit something, worst ones first, and strained links."""
 
     price: float
     faulty: tuple[str, ...]
-    plain: tuple[str, ...]
+    strained: tuple[str, ...]
 
 
 def merit(sheet: Sheet, drawing: Drawing) -> Merit:
@@ -60,7 +61,8 @@ class _Judge:
         self._ends = {link.id: (link.source, link.target) for link in sheet.links if link.id in drawing.lines}
         self._lines = [_Line.through(key, drawing.lines[key]) for key in self._ends]
         self._sore: defaultdict[str, float] = defaultdict(float)
-        self._bent: defaultdict[str, float] = defaultdict(float)
+        self._strained: dict[str, None] = {}
+        self._price = _SIZE * (drawing.width + drawing.height)
 
     def merit(self) -> Merit:
         self._meetings()
@@ -68,9 +70,8 @@ class _Judge:
         self._labels()
         for line in self._lines:
             self._bends(line)
-        size = _SIZE * (self._drawing.width + self._drawing.height)
-        price = size + sum(self._sore.values()) + sum(self._bent.values())
-        return Merit(price, _dearest(self._sore), _dearest(self._bent))
+        faulty = sorted(self._sore, key=lambda key: -self._sore[key])
+        return Merit(self._price + sum(self._sore.values()), tuple(faulty), tuple(self._strained))
 
     def _blame(self, price: float, *keys: str) -> None:
         for key in keys:
@@ -83,8 +84,8 @@ class _Judge:
             for other in self._lines[at + 1 :]:
                 if one.around.overlaps(other.around):
                     close = sum(_side_by_side(first, second) for first in one.pieces for second in other.pieces)
-                    self._bent[one.id] += close * _SIDE_BY_SIDE / 2
-                    self._bent[other.id] += close * _SIDE_BY_SIDE / 2
+                    self._price += close * _SIDE_BY_SIDE
+                    self._strained |= {one.id: None, other.id: None} if close else {}
 
     def _hits(self) -> None:
         shapes = [(key, self._drawing.shapes[key]) for key in self._node if key in self._drawing.shapes]
@@ -131,18 +132,16 @@ class _Judge:
 
     def _bends(self, line: _Line) -> None:
         length = sum(abs(x1 - x2) + abs(y1 - y2) for (x1, y1), (x2, y2) in line.pieces)
-        self._bent[line.id] += _BEND * (len(line.pieces) - 1) + _LENGTH * length
+        self._price += _BEND * (len(line.pieces) - 1) + _LENGTH * length
+        if len(line.pieces) > _PIECES_AT_EASE:
+            self._strained[line.id] = None
         for end, point in zip(self._ends[line.id], (line.pieces[0][0], line.pieces[-1][1]), strict=True):
             node = self._node.get(end)
             if node is not None and node.kind is Kind.GATEWAY:
                 cx, cy = self._drawing.shapes[end].centre
                 if min(abs(point[0] - cx), abs(point[1] - cy)) > 1:
-                    self._bent[line.id] += _ON_A_SLOPE
-
-
-def _dearest(prices: Mapping[str, float]) -> tuple[str, ...]:
-    keys: Iterable[str] = (key for key, price in prices.items() if price)
-    return tuple(sorted(keys, key=lambda key: -prices[key]))
+                    self._price += _ON_A_SLOPE
+                    self._strained[line.id] = None
 
 
 def _side_by_side(first: Piece, second: Piece) -> bool:

@@ -11,19 +11,20 @@ from engine.procedures.layout.merit import Merit, merit
 from engine.procedures.layout.model import Kind, Link, Sheet
 from engine.procedures.layout.routing import Side
 
-#: Drawings of a sheet, lines together, that a search may cost; large sheets are drawn once.
-_LINES_DRAWN: Final = 8000
-_DRAWINGS: Final = 120
+#: Drawings of one sheet: while somebody waits for the page, and when there is time. Large sheets get fewer.
+QUICK: Final = 20
+THOROUGH: Final = 250
+_LINES_AT_EASE: Final = 30
+#: Drawings for what is only squeezed, once nothing is at fault any more.
+_FINISHING: Final = 30
 #: Pixels by which a plan must be better: less is not worth another picture.
 _WORTH: Final = 30.0
-#: Lines that only bend, dearest ones first, for which other ways are looked for.
-_PLAIN: Final = 12
 
 
-def draw(sheet: Sheet) -> Drawing:
-    """The whole sheet, frames with their insides."""
-    insides = {node.id: draw(node.inside) for node in sheet.nodes() if node.inside is not None}
-    return _Search(sheet, insides).best()
+def draw(sheet: Sheet, drawings: int = QUICK) -> Drawing:
+    """The whole sheet, frames with their insides; at most so many *drawings* are made to find one without faults."""
+    insides = {node.id: draw(node.inside, drawings) for node in sheet.nodes() if node.inside is not None}
+    return _Search(sheet, insides, drawings).best()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,30 @@ class _Trial:
 
 
 class _Search:
-    def __init__(self, sheet: Sheet, insides: Mapping[str, Drawing]) -> None:
+    def __init__(self, sheet: Sheet, insides: Mapping[str, Drawing], drawings: int) -> None:
         self._sheet, self._insides = sheet, insides
         self._link = {link.id: link for link in sheet.links}
         self._kind = {node.id: node.kind for node in sheet.nodes()}
         self._host = {node.id: node.host or node.id for node in sheet.nodes()}
-        self._left = min(_DRAWINGS, _LINES_DRAWN // max(1, len(sheet.links)))
+        self._left = round(drawings * min(1.0, (_LINES_AT_EASE / max(1, len(sheet.links))) ** 2))
         self._seen: set[str] = set()
 
     def best(self) -> Drawing:
+        """The best one found: from the best so far, and when nothing near it is better, from the next best."""
         best = self._try(Plan())
-        while better := self._better(best):
-            best = better
+        if not best.merit.faulty:
+            return best.drawing
+        waiting = [best]
+        while waiting and self._left > 0:
+            here = min(waiting, key=lambda trial: trial.merit.price)
+            waiting.remove(here)
+            for trial in self._near(here):
+                waiting.append(trial)
+                if trial.merit.price < best.merit.price - _WORTH:
+                    best = trial
+                    if not best.merit.faulty:
+                        self._left = min(self._left, _FINISHING)
+                    break
         return best.drawing
 
     def _try(self, plan: Plan) -> _Trial:
@@ -55,21 +68,17 @@ class _Search:
         drawing = hand.draw()
         return _Trial(plan, hand, drawing, merit(self._sheet, drawing))
 
-    def _better(self, best: _Trial) -> _Trial | None:
-        for plan in self._plans(best):
+    def _near(self, here: _Trial) -> Iterator[_Trial]:
+        for plan in self._plans(here):
             if self._left <= 0:
-                return None
-            if repr(plan) in self._seen:
-                continue
-            self._seen.add(repr(plan))
-            trial = self._try(plan)
-            if trial.merit.price < best.merit.price - _WORTH:
-                return trial
-        return None
+                return
+            if repr(plan) not in self._seen:
+                self._seen.add(repr(plan))
+                yield self._try(plan)
 
     def _plans(self, best: _Trial) -> Iterator[Plan]:
-        """The plan with one thing changed: first for what is at fault, then for what only bends."""
-        for key in best.merit.faulty:
+        """The plan with one thing changed about what crosses or hits something, then about what is squeezed."""
+        for key in dict.fromkeys([*best.merit.faulty, *best.merit.strained]):
             link = self._link.get(key)
             yield from self._for_link(best, link) if link else self._for_node(best, key)
 
@@ -96,5 +105,3 @@ class _Search:
         yield replace(plan, later={**plan.later, node: plan.later.get(node, 0) + 1})
         if plan.later.get(node):
             yield replace(plan, later={**plan.later, node: 0})
-
-

@@ -121,7 +121,9 @@ def lay_tracks(ways: Sequence[Way], x_lines: Sequence[Line], y_lines: Sequence[L
                 else:
                     _spread(group, place)
     if len(ways) <= _MANY_WAYS:
-        _Knots(runs, by_line, lines).untie()
+        knots = _Knots(runs, by_line, lines)
+        knots.untie()
+        knots.loosen()
     place = _Place(by_line, lines)
     points = {way.id: _points(runs[way.id], place) for way in ways}
     return Tracks(tuple(place.spans[False]), tuple(place.spans[True]), points)
@@ -344,18 +346,38 @@ class _Knots:
             else:
                 return
 
-    def _crossings(self) -> tuple[int, list[str]]:
-        """How many there are, lines that share a stretch counted as many, and the ways they are on."""
+    def loosen(self) -> None:
+        """Lines that were pressed together to save a crossing go apart as far as that does not bring it back."""
+        crossed, _ = self._crossings()
+        for group in (group for some in self._by_line.values() for group in some.values()):
+            for run in group:
+                near = [one.offset for one in group if one is not run and _run_beside(run, one)]
+                if _fixed(run) or not run.ports or _room(run.offset, near) >= _SPACING:
+                    continue
+                for offset in _offsets(run, near):
+                    if _room(offset, near) <= _room(run.offset, near):
+                        continue
+                    undo = _shifted(run, offset)
+                    if self._crossings()[0] <= crossed:
+                        break
+                    undo()
+
+    def _crossings(self) -> tuple[int, list[tuple[str, str]]]:
+        """How many there are, lines that share a stretch counted as many, and the ways they are between."""
         place = _Place(self._by_line, self._lines)
         count = 0
-        met: dict[str, None] = {}
+        met: dict[tuple[str, str], None] = {}
         for one, other, together in meetings((key, _seen(runs, place)) for key, runs in self._runs.items()):
             count += _TOGETHER if together else 1
-            met |= {one: None, other: None}
+            met[one, other] = None
         return count, list(met)
 
-    def _changes(self, met: Sequence[str]) -> Iterator[Callable[[], Callable[[], None]]]:
-        for key in met:
+    def _changes(self, met: Sequence[tuple[str, str]]) -> Iterator[_Change]:
+        for one, other in met:
+            swaps = list(self._swaps(self._runs[one], self._runs[other]))
+            yield from swaps
+            yield from (partial(_both, *two) for two in itertools.combinations(swaps, 2))
+        for key in dict.fromkeys(key for pair in met for key in pair):
             for run in self._runs[key]:
                 group = self._by_line[run.level][run.line]
                 if self._lines[run.level][run.line].gap:
@@ -365,6 +387,45 @@ class _Knots:
                     near = [one for one in group if one is not run and _run_beside(run, one)]
                     yield from (partial(_swapped, run, one) for one in near if not _fixed(one))
                     yield from (partial(_shifted, run, to) for to in _offsets(run, [one.offset for one in near]))
+
+    def _swaps(self, mine: Sequence[_Run], theirs: Sequence[_Run]) -> Iterator[_Change]:
+        """Where the two ways run beside each other: in each other's place."""
+        for one, other in itertools.product(mine, theirs):
+            if (one.level, one.line) != (other.level, other.line) or not _run_beside(one, other):
+                continue
+            group = self._by_line[one.level][one.line]
+            if self._lines[one.level][one.line].gap:
+                yield partial(_exchanged, group, one, other)
+            elif not _fixed(one) and not _fixed(other):
+                yield partial(_swapped, one, other)
+
+
+#: Something done to tracks or offsets; gives what takes it back.
+_Change = Callable[[], Callable[[], None]]
+
+
+def _both(first: _Change, second: _Change) -> Callable[[], None]:
+    undo_first, undo_second = first(), second()
+
+    def undo() -> None:
+        undo_second()
+        undo_first()
+
+    return undo
+
+
+def _exchanged(group: list[_Run], one: _Run, other: _Run) -> Callable[[], None]:
+    def undo() -> None:
+        here, there = group.index(one), group.index(other)
+        group[here], group[there] = other, one
+        _pack(group)
+
+    undo()
+    return undo
+
+
+def _room(offset: float, near: Sequence[float]) -> float:
+    return min((abs(offset - one) for one in near), default=_SPACING)
 
 
 def _reordered(group: list[_Run], run: _Run, at: int) -> Callable[[], None]:
