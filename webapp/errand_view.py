@@ -26,6 +26,7 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
     mine = is_asked(actor(), errand) and errand.asked_by_id != actor().person_id
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     is_open = errand.status == "open"
+    procedure = current_translator().gettext("The procedure")
     by_customer = errand.kind in {"customer", "withdrawal"}
     awaited = errand.held and errand.kind == "countersignature"
     return SimpleNamespace(
@@ -36,7 +37,7 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
         number=errand.number,
         title=errand.title or errand.number,
         step=words(errand.step),
-        asked_by=current_translator().gettext("Customer") if by_customer else words(errand.asked_by),
+        asked_by=current_translator().gettext("Customer") if by_customer else words(errand.asked_by) or procedure,
         to=words(errand.person) or words(errand.group),
         reason=errand.reason,
         asked=moment(errand.asked_at, now, reader=look),

@@ -23,7 +23,7 @@ from engine.complaints import NOBODY, Actor, Barred, Capacity, capacity_to_act
 from engine.deployments import Deployment
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.procedures.package import Verb
-from engine.tables import auditors, errands, memberships, people, user_tasks
+from engine.tables import auditors, errands, memberships, people, recusals, user_tasks
 
 
 class ErrandKind(StrEnum):
@@ -119,6 +119,28 @@ def add_errand(
     person_id = person_named(context, to.login) if to.login else None
     asked = {"person_id": person_id, "group_id": to.group, "reason": reason.strip(), "was_group": was_group}
     return _insert(context, case, task, kind=str(kind), from_id=from_id, **asked)
+
+
+def tell_group(context: Context, case: LockedCase, group: str, *, about: str) -> tuple[str, ...]:
+    """Send everybody in *group* a copy from the procedure, each with a receipt of its own; their logins.
+
+    Whoever the case is about gets none. Where nobody is in the group its copy waits for the first who will be.
+    """
+    t = recusals.c
+    barred = set(context.connection.execute(sa.select(t.person_id).where(t.case_id == case.id)).scalars())
+    told = [(person, login) for person, login in members_of(context, (group,)) if person not in barred]
+    row = {
+        "company_id": case.company_id,
+        "case_id": case.id,
+        "kind": str(ErrandKind.COPY),
+        "group_id": group,
+        "reason": about,
+        "status": str(ErrandStatus.OPEN),
+        "asked_at": context.now,
+    }
+    people_ids: list[int | None] = [person for person, _ in told] or [None]
+    context.connection.execute(sa.insert(errands), [row | {"person_id": person} for person in people_ids])
+    return tuple(login for _, login in told)
 
 
 def _insert(context: Context, case: LockedCase, task: LockedTask | None, **asked: Any) -> int:

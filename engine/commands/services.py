@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction
 from engine.commands.context import Context
+from engine.commands.errands import tell_group
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident, record
 from engine.history import digest_of_letter
@@ -47,9 +48,7 @@ def complete_service(
         _open_once(context, case, step.fault, action=CaseAction.COMPLETE_SERVICE, key=key)
         return False
     _end_request(context, case_id, key)
-    if letter:
-        _keep(context, case_id, key, letter)
-    body = _said_of(letter) if letter else {}
+    body = _keep(context, case, key, letter) if letter else {}
     entry = context.entry(CaseAction.COMPLETE_SERVICE, key, body)
     apply_step(context, case, deployment, request=request, step=step, entry=entry)
     return True
@@ -61,8 +60,8 @@ def keep_letter(context: Context, case_id: int, key: str, letter: WrittenLetter)
     t = letters.c
     if context.connection.execute(sa.select(t.id).where(t.case_id == case_id, t.key == key)).first() is not None:
         return False
-    _keep(context, case_id, key, letter)
-    record(context, case, context.entry(CaseAction.WRITE_LETTER, key, _said_of(letter)))
+    body = _keep(context, case, key, letter)
+    record(context, case, context.entry(CaseAction.WRITE_LETTER, key, body))
     return True
 
 
@@ -106,15 +105,11 @@ def _end_request(context: Context, case_id: int, key: str) -> None:
     _END_REQUEST.execute(context.connection, {"case": case_id, "request": key, "now": context.now})
 
 
-def _said_of(letter: WrittenLetter) -> Mapping[str, str]:
-    """What the history says of a letter."""
-    return {"letter": letter.letter, "to": letter.recipient, "sha256": digest_of_letter(letter.subject, letter.body)}
-
-
-def _keep(context: Context, case_id: int, key: str, letter: WrittenLetter) -> None:
+def _keep(context: Context, case: LockedCase, key: str, letter: WrittenLetter) -> Mapping[str, Any]:
+    """Keep *letter* and, where it is for a group, tell everybody in it; what the history says of it."""
     row = {
         "company_id": context.actor.company_id,
-        "case_id": case_id,
+        "case_id": case.id,
         "key": key,
         "letter": letter.letter,
         "recipient": letter.recipient,
@@ -125,6 +120,11 @@ def _keep(context: Context, case_id: int, key: str, letter: WrittenLetter) -> No
         "written_at": context.now,
     }
     _KEEP_LETTER.execute(context.connection, row)
+    said = {"letter": letter.letter, "to": letter.recipient, "sha256": digest_of_letter(letter.subject, letter.body)}
+    groups = context.deployments.load(context.connection, case.deployment_id).package.company.groups
+    if letter.recipient not in groups:
+        return said
+    return {**said, "for": list(tell_group(context, case, letter.recipient, about=letter.subject))}
 
 
 _OF_REQUEST: Final = (

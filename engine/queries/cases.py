@@ -16,7 +16,7 @@ from engine.errors import NotFound, NotPermitted
 from engine.interpreter import TaskKey, task_data
 from engine.prepared import Prepared
 from engine.procedures.confidential import veil_over
-from engine.tables import attachments, cases, clocks, incidents, letters, people, recusals, user_tasks
+from engine.tables import attachments, cases, clocks, errands, incidents, letters, people, recusals, user_tasks
 from engine.text import Text
 
 
@@ -70,6 +70,8 @@ class CaseLetter:
     body: str
     written_at: datetime
     sent_at: datetime | None
+    told: int = 0  #: people of the group it is for who got a copy
+    read_by: int = 0  #: of these who have read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +362,11 @@ def _clocks(connection: sa.Connection, deployment: Deployment, case_id: int) -> 
 
 def _letters(connection: sa.Connection, deployment: Deployment, case_id: int) -> tuple[CaseLetter, ...]:
     t = letters.c
-    rows = connection.execute(sa.select(letters).where(t.case_id == case_id).order_by(t.id))
+    e = errands.c
+    copies = (e.case_id == t.case_id, e.kind == "copy", e.from_id.is_(None), e.group_id == t.recipient)
+    told = sa.select(sa.func.count(e.person_id)).where(*copies, e.asked_at == t.written_at).correlate(letters)
+    counts = (told.scalar_subquery().label("told"), told.where(e.status == "done").scalar_subquery().label("read_by"))
+    rows = connection.execute(sa.select(letters, *counts).where(t.case_id == case_id).order_by(t.id))
     groups = deployment.package.company.groups
     return tuple(
         CaseLetter(
@@ -374,6 +380,8 @@ def _letters(connection: sa.Connection, deployment: Deployment, case_id: int) ->
             body=row.body,
             written_at=row.written_at,
             sent_at=row.sent_at,
+            told=row.told,
+            read_by=row.read_by,
         )
         for row in rows
     )

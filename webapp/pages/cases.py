@@ -280,7 +280,10 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
 def _letter(case: Case, place: int, *, now: datetime) -> SimpleNamespace:
     gettext, letter = current_translator().gettext, case.letters[place - 1]
     look = reader(case.deployment.time_zone)
-    if letter.sent_at:
+    if letter.told:
+        state = gettext("read by %(count)s of %(whole)s") % {"count": letter.read_by, "whole": letter.told}
+        tone = "ok" if letter.read_by == letter.told else "warn"
+    elif letter.sent_at:
         state, tone = gettext("sent by mail"), "ok"
     elif letter.address and site().settings.mail_url:
         state, tone = gettext("waiting to be sent"), "warn"
