@@ -110,6 +110,7 @@ def _paths(cases: int) -> dict[str, Callable[[], str]]:
         "inbox, mine": lambda: "/",
         "inbox, my groups": lambda: "/?tab=groups",
         "inbox, done": lambda: "/?tab=done",
+        "inbox, started by me": lambda: "/?tab=started",
         "inbox, a step": lambda: "/?tab=groups&step=assess",
         "cases": lambda: "/cases",
         "cases, a page far behind": lambda: f"/cases?cursor={far_behind(chance.randrange(cases // 2))}",

@@ -85,13 +85,11 @@ def inbox(
         ordering = [t.ended_at.desc(), t.id.desc()]
         page = _page(connection, deployments, scope, ordering=ordering, order=t.ended_at, limit=limit)
         return _veiled(connection, deployments, actor, page, text=where.text)
-    if view is View.STARTED:
-        beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
-        scope = [*_started_by(actor), *narrowed, *beyond]
-        page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
-        return _veiled(connection, deployments, actor, page, text=where.text)
     beyond = after_cursor(cursor, lambda at, last: sa.tuple_(t.urgency, t.id) > sa.tuple_(at, last))
-    found = most_urgent(_queues(actor, view, now), [*narrowed, *beyond], source=_source(where), limit=limit + 1)
+    queues, source = _queues(actor, view, now), _source(where)
+    if view is View.STARTED:
+        queues, source = [_started_by(actor)], _BOTH
+    found = most_urgent(queues, [*narrowed, *beyond], source=source, limit=limit + 1)
     scope = [t.id.in_(found)]
     page = _page(connection, deployments, scope, ordering=[t.urgency, t.id], order=t.urgency, limit=limit)
     return _veiled(connection, deployments, actor, page, text=where.text)
@@ -111,8 +109,9 @@ def how_many(
 
 def _started_by(actor: Actor) -> list[Any]:
     """The conditions of open tasks in open cases that the actor opened."""
+    here = [user_tasks.c.company_id == actor.company_id, IS_OPEN, not_about(actor, user_tasks.c.case_id)]
     own = [cases.c.company_id == actor.company_id, cases.c.started_by == actor.name, cases.c.ended_at.is_(None)]
-    return [IS_OPEN, *own, not_about(actor, user_tasks.c.case_id)]
+    return [*here, *own]
 
 
 def red_lane(

@@ -72,6 +72,7 @@ PATHS = [
     "/",
     "/?tab=groups",
     "/?tab=done",
+    "/?tab=started",
     "/?tab=groups&step=assess",
     "/cases",
     f"/cases?cursor={far_behind(10_000)}",
