@@ -20,7 +20,8 @@ HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 46, 26, 52
 #: Bars of a Pareto chart; what is rarer is one bar more.
 MOST_BARS: Final = 9
-_MOST_LABELS: Final = 8
+#: See `_Svg.hatch`.
+_HATCHED: Final = "url(#hatched)"
 _WIDE_FROM: Final = "⺀"  # the first sign that is as wide as it is high
 
 
@@ -173,6 +174,7 @@ def loads(bars: Sequence[Bar], *, words: str) -> Markup:
     """Lying bars: how much each has, with the part that is overdue hatched in front."""
     left, high = 170, 30
     svg = _Svg(words, height=high * max(1, len(bars)) + 8)
+    svg.hatch()
     most = max((bar.count for bar in bars), default=1) or 1
     room = WIDTH - left - 60
     for line, bar in enumerate(bars):
@@ -193,7 +195,8 @@ def loads(bars: Sequence[Bar], *, words: str) -> Markup:
             svg.add(
                 "rect",
                 tip=bar.tip,
-                cls="bar late",
+                cls="late",
+                fill=_HATCHED,
                 x=left,
                 y=y + 4,
                 width=max(2.0, room * bar.part / most),
@@ -218,6 +221,14 @@ class _Svg:
         )
         inside = (f"<title>{escape(tip)}</title>" if tip else "") + str(escape(text))
         self._parts.append(f'<{tag} class="{escape(cls)}"{said}>{inside}</{tag}>')
+
+    def hatch(self) -> None:
+        """Stripes that `_HATCHED` fills with: what a colour says has to be seen without it."""
+        self._parts.append(
+            '<defs><pattern id="hatched" width="6" height="6" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><rect class="hatch" width="6" height="6"/>'
+            '<rect class="stripe" width="2.4" height="6"/></pattern></defs>'
+        )
 
     def line(self, x1: float, y1: float, x2: float, y2: float, cls: str) -> None:
         self.add("line", cls=cls, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
@@ -246,7 +257,8 @@ class _Svg:
             self.text(_LEFT - 6, scale(value) + 4, f"{value:g}", anchor="end")
 
     def labels(self, labels: Sequence[str], place: Callable[[int], float]) -> None:
-        every = max(1, math.ceil(len(labels) / _MOST_LABELS)) if len(labels) > 13 else 1  # noqa: PLR2004
+        room = (place(len(labels) - 1) - place(0)) / max(1, len(labels) - 1) or WIDTH
+        every = max(1, math.ceil((max(map(_width, labels), default=0) + 6) / room))
         for at, name in enumerate(labels):
             if at % every == 0:
                 self.text(place(at), HEIGHT - _BOTTOM + 18, name)

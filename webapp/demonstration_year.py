@@ -25,7 +25,7 @@ from engine.database import Database
 from engine.procedures import PackageRef, collect_files
 from engine.tables import cases, schedules
 from webapp.demonstration import create_demonstration
-from webapp.story import Play, Story, VirtualClock, scenarios_of
+from webapp.story import Follow, Play, Story, VirtualClock, scenarios_of
 
 PLAN: Final = Path(__file__).with_name("demonstration_year.toml")
 _MONTH: Final = timedelta(days=30)
@@ -34,6 +34,8 @@ _MONTHS: Final = 12
 _QUIET: Final = timedelta(hours=20)
 #: Duties have come round for so long.
 _DUTIES: Final = timedelta(days=31)
+#: What was noticed so lately still waits for whoever decides.
+_STILL_WAITS: Final = timedelta(days=30)
 _CUSTOMERS: Final = (
     "陈静", "王建国", "李秀兰", "张伟", "刘洋", "黄志明", "周晓燕", "吴刚", "徐丽", "孙鹏", "马春梅", "朱海涛", "胡雪",
     "郭永强", "何芳", "林志远", "高敏", "罗文杰", "郑玉梅", "梁思远", "谢婷", "宋国庆", "唐慧", "韩冰",
@@ -67,6 +69,9 @@ def _live(site: Site, plan: Mapping[str, Any], refs: Sequence[PackageRef], *, no
     story = Story(site, plan["id"], begins=begins)
     for play in _plays(story, plan, now=now, share=share):
         story.add(play)
+    for follow in _follows(story, plan):
+        story.follow(follow)
+    story.decide(plan.get("decisions", ()), until=now - _STILL_WAITS)
     story.tell(until=now)
     with site.database.reading(plan["id"]) as connection:
         return _count(connection, plan["id"])
@@ -97,6 +102,8 @@ def _plays(story: Story, plan: Mapping[str, Any], *, now: datetime, share: float
             first = now - (_MONTHS - place) * _MONTH
             for _ in range(round(number * share) or (1 if number and place == _MONTHS - 1 else 0)):
                 at = first + timedelta(days=random.randrange(30))
+                if group.get("in_one_week"):
+                    at = first + timedelta(days=random.randrange(5) - first.astimezone(calendar.time_zone).weekday())
                 while not is_working_day(calendar, at.astimezone(calendar.time_zone).date()):
                     at -= timedelta(days=1)
                 hour = time(random.randint(9, 16), random.randrange(60))
@@ -109,6 +116,21 @@ def _plays(story: Story, plan: Mapping[str, Any], *, now: datetime, share: float
                 answers["customer_name"] = random.choice(_CUSTOMERS)
                 scenario = known[random.choice(group["scenarios"])]
                 yield Play(company, group["procedure"], scenario, begun, random.uniform(*group["pace"]), answers)
+
+
+def _follows(story: Story, plan: Mapping[str, Any]) -> Iterator[Follow]:
+    with story.site.database.reading(plan["id"]) as connection:
+        deployments = {each.package.id: each for each in story.site.deployments.all_current(connection, plan["id"])}
+    for group in plan.get("follows", ()):
+        known = scenarios_of(deployments[group["procedure"]])
+        yield Follow(
+            group["procedure"],
+            [known[name] for name in group["scenarios"]],
+            pace=tuple(group["pace"]),
+            answers=group.get("answers", {}),
+            unanswered=group.get("unanswered", 0),
+            by_link=group.get("by_link", 0),
+        )
 
 
 def _without_waiting_for_the_disk(site: Site) -> Site:

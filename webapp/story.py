@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -18,7 +18,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.commands import cases, user_tasks
+from engine.commands.alerts import accept_alert, dismiss_alert
 from engine.commands.attachments import receive, store
+from engine.commands.customer_forms import fill_in
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
 from engine.deployments import Deployment
@@ -31,6 +33,8 @@ from engine.publishing.scenario import PUBLIC, Action, Scenario, ScenarioStep
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.queries.due import next_due
 from engine.queries.people import person_by_login
+from engine.tables import alerts
+from engine.tables import cases as cases_table
 from engine.tables import user_tasks as task_rows
 from engine.text import in_language
 from engine.worker import handlers
@@ -43,6 +47,8 @@ _PNG: Final = bytes.fromhex(
     "a7356981e50000000049454e44ae426082"
 )
 _A_MINUTE: Final = timedelta(minutes=1)
+#: From the alert at six until somebody has read their inbox.
+_A_MORNING: Final = timedelta(hours=4)
 
 
 class VirtualClock:
@@ -86,6 +92,18 @@ class Play:
     )  #: in place of the scenario's, wherever a form has the field
 
 
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Cases that nobody plays, because an alert or a survey begins them: somebody does what one of *scenarios* says."""
+
+    procedure: str
+    scenarios: Sequence[Scenario]
+    pace: tuple[float, float] = (1, 1)
+    answers: Mapping[str, Sequence[Any]] = field(default_factory=dict)  #: one of each, as in a play
+    unanswered: float = 0  #: share of the cases that nobody touches
+    by_link: float = 0  #: share whose customer fills in, behind the link, what the procedure lets customers fill in
+
+
 @dataclass(slots=True)
 class _Living:
     """A play under way."""
@@ -94,6 +112,7 @@ class _Living:
     deployment: Deployment
     left: list[ScenarioStep]
     case_id: int = 0
+    by_link: bool = False
 
 
 class Story:
@@ -112,6 +131,9 @@ class Story:
         self._agenda: list[tuple[datetime, int, _Living]] = []
         self._order = count()
         self._handlers = handlers(self.site)
+        self._follows: dict[str, Follow] = {}
+        self._met = 0  # the newest case that was looked at for somebody to follow
+        self._reasons, self._decided, self._decide_until = tuple[str, ...](), 0, begins
 
     def add(self, play: Play) -> None:
         """Put *play* on the agenda."""
@@ -119,6 +141,14 @@ class Story:
             deployment = self.site.deployments.current(connection, self.company, play.procedure)
         steps = [step for step in play.scenario.steps if step.action is Action.TASK and step.refused is None]
         self._put(play.starts_at, _Living(play, deployment, steps))
+
+    def follow(self, follow: Follow) -> None:
+        """Let somebody do the cases of that procedure that begin by themselves."""
+        self._follows[follow.procedure] = follow
+
+    def decide(self, reasons: Sequence[str], *, until: datetime) -> None:
+        """Let alerts raised before *until* be decided: dismissed for the next of *reasons*, "" = accepted."""
+        self._reasons, self._decide_until = tuple(reasons), until
 
     def tell(self, *, until: datetime) -> None:
         """Let everything happen that lies before *until*; the clock stands there at the end."""
@@ -130,7 +160,52 @@ class Story:
             except EngineError as error:
                 self.troubles.append(f"{living.play.procedure}/{living.play.scenario.file}: {error}")
             self._do_jobs()
+            self._decide_alerts()
+            self._follow_new_cases()
         self._pass_time(until)
+
+    def _follow_new_cases(self) -> None:
+        if not self._follows:
+            return
+        c = cases_table.c
+        new = (c.company_id == self.company, c.id > self._met)
+        columns = (c.id, c.procedure, c.started_at, c.deployment_id)
+        with self.site.database.reading(self.company) as connection:
+            found = connection.execute(sa.select(*columns).where(*new).order_by(c.id)).all()
+            deployments = {each.id: self.site.deployments.load(connection, each.deployment_id) for each in found}
+        for row in found:
+            self._met = row.id
+            follow = self._follows.get(row.procedure)
+            if follow is None or self.random.random() < follow.unanswered:
+                continue
+            scenario = self.random.choice(list(follow.scenarios))
+            answers = {name: self.random.choice(values) for name, values in follow.answers.items()}
+            pace = self.random.uniform(*follow.pace)
+            play = Play(self.company, row.procedure, scenario, row.started_at, pace, answers)
+            steps = [step for step in scenario.steps if step.action is Action.TASK and step.refused is None]
+            living = _Living(play, deployments[row.id], steps, row.id, self.random.random() < follow.by_link)
+            self._put(self._time_of(living), living)
+
+    def _decide_alerts(self) -> None:
+        if not self._reasons:
+            return
+        a = alerts.c
+        waits = (a.company_id == self.company, a.group_id != "", a.decided_at.is_(None))
+        slept_on = a.raised_at < min(self.clock.at - _A_MORNING, self._decide_until)
+        with self.site.database.reading(self.company) as connection:
+            columns = (a.id, a.procedure, a.group_id)
+            found = connection.execute(sa.select(*columns).where(*waits, slept_on).order_by(a.id)).all()
+            current = {
+                each.id: self.site.deployments.current(connection, self.company, each.procedure) for each in found
+            }
+        for row in found:
+            reason = self._reasons[self._decided % len(self._reasons)]
+            self._decided += 1
+            with self.site.acting(self._person(current[row.id], row.group_id)) as context:
+                if reason:
+                    dismiss_alert(context, row.id, reason=reason)
+                else:
+                    accept_alert(context, row.id)
 
     def _put(self, at: datetime, living: _Living) -> None:
         whole = max(at, self.clock.at).replace(microsecond=0)  # the history keeps milliseconds and hashes what it keeps
@@ -196,6 +271,12 @@ class Story:
         form = living.deployment.package.forms.get(task.form)
         moved = self._days_since(self._instant_in(living.play.scenario, step))
         raw = self._answers(living.play, form, step.answers, moved, actor) if form else {}
+        fill = living.deployment.package.customer.fills.get(element)
+        if fill is not None and living.by_link:
+            seen = {name: value for name, value in raw.items() if name not in {*fill.hide, *fill.says}}
+            with self.site.acting(Actor.customer(self.company)) as context:
+                fill_in(context, living.case_id, element, seen)
+            return
         try:
             with self.site.acting(actor) as context:
                 user_tasks.complete(context, task.id, raw)

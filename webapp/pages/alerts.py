@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -28,9 +27,8 @@ from engine.queries.alerts import (
     versions_since,
     watches,
 )
-from engine.queries.reports import Point, bounds, parse_period
 from webapp.access import actor, for_staff, site
-from webapp.alert_words import noticed_words
+from webapp.alert_words import noticed_words, went_on
 from webapp.corrective_view import effect_view
 from webapp.presentation import Moment, moment
 from webapp.report_charts import alert_charts
@@ -96,7 +94,7 @@ def _page(alert_id: int, *, missing: bool = False) -> str:
         versions=[version_line(each) for each in versions],
         hidden=len(alert.numbers) - len(found),
         charts=alert_charts(alert, since, look=reader(own_time_zone())),
-        went_on=_went_on(alert, since),
+        went_on=went_on(alert, since),
         begins=words(begins) if trigger and _may_decide(alert) else "",
         may_decide=_may_decide(alert),
         missing=missing,
@@ -107,34 +105,6 @@ def _may_decide(alert: KeptAlert) -> bool:
     """Whether the reader decides about it; what was dismissed can still be begun."""
     refused = refusal_to_act(actor(), group=alert.group, assignee_id=None)
     return bool(alert.group) and not alert.started and (not refused or actor().administrator)
-
-
-def _went_on(alert: KeptAlert, points: Sequence[Point]) -> SimpleNamespace | None:
-    """What the periods say that have closed since it was settled; None where there is no such question."""
-    if alert.chart is None or alert.settled_at is None:
-        return None
-    gettext, chart, zone = current_translator().gettext, alert.chart, own_time_zone()
-    after = [p for p in points if (found := parse_period(p.period)) and bounds(found, zone)[0] >= alert.settled_at]
-    beyond = sum(chart.limits.beyond(point.value) for point in after)
-    above = chart.points[-1].value > chart.limits.mean
-    same_side = sum((point.value > chart.limits.mean) == above for point in after)
-    if not after:
-        said, tone = gettext("no period has closed since"), ""
-    elif beyond:
-        said, tone = gettext("beyond the limits of that time again"), "bad"
-    elif same_side == len(after):
-        said, tone = gettext("within the limits, still on the same side of that mean"), "warn"
-    else:
-        said, tone = gettext("within the limits, on both sides of that mean again"), "ok"
-    mean = f"{sum(point.value for point in after) / len(after):.1f}" if after else "—"
-    return SimpleNamespace(
-        count=len(after),
-        mean=mean,
-        then=f"{chart.points[-1].value:.1f}",
-        usual=f"{chart.limits.mean:.1f}",
-        said=said,
-        tone=tone,
-    )
 
 
 def version_line(version: Version) -> SimpleNamespace:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from engine.commands.reports import record_print
 from engine.deployments import Deployment
-from engine.queries.alerts import alerts_between, effect_of, versions_since
+from engine.queries.alerts import alerts_between, effect_of, points_since, versions_since
 from engine.queries.duties import duties
 from engine.queries.reports import (
     CaseFacts,
@@ -31,7 +31,7 @@ from engine.queries.reports import (
     preceding,
 )
 from webapp.access import actor, for_staff, site
-from webapp.alert_words import noticed_words
+from webapp.alert_words import noticed_words, went_on
 from webapp.corrective_view import effect_view
 from webapp.pages.alerts import version_line
 from webapp.paper import pdf_response
@@ -107,6 +107,11 @@ def _pack(asked: _Asked) -> dict[str, Any]:
         rows = [_procedure(connection, each, asked) for each in store.all_current(connection, actor().company_id)]
         raised = alerts_between(connection, store, actor().company_id, since=since, until=until)
         effects = {each.id: effect_of(connection, store, actor(), each, now=asked.now) for each in raised}
+        went = {
+            each.id: went_on(each, points_since(connection, store, actor(), each, now=asked.now))
+            for each in raised
+            if each.chart and each.settled_at
+        }
         versions = versions_since(connection, store, actor().company_id, since=since, until=until)
         round_ = duties(connection, store, actor().company_id)
     return {
@@ -124,6 +129,7 @@ def _pack(asked: _Asked) -> dict[str, Any]:
                 raised=moment(each.raised_at, asked.now, reader=look),
                 ended=moment(each.ended_at, asked.now, reader=look) if each.ended_at else None,
                 effect=effect_view(effect) if (effect := effects[each.id]) else None,
+                went_on=went.get(each.id),
             )
             for each in raised
         ],

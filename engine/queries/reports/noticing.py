@@ -13,12 +13,14 @@ from engine.procedures.package import Trigger
 from engine.queries.reports.counting import ALL, NOTHING, number_of, values_of
 from engine.queries.reports.facts import CaseFacts
 from engine.queries.reports.limits import RUN, Limits, ends_a_run, limits_of
-from engine.queries.reports.periods import Period, bounds, period_containing, period_key, preceding
+from engine.queries.reports.periods import Period, bounds, following, period_containing, period_key, preceding
 
 #: Periods before those that have to rise that are looked at too: where a longer run of rises began.
 _FURTHER: Final = 12
 #: Periods on a chart, the last closed one included.
 _ON_CHART: Final = 26
+#: Cases a period in the mean: below it a count jumps between none and one, and its limits say nothing (Wheeler).
+_FEWEST_COUNTED: Final = 1
 #: Closed periods that are judged, as each would have been when it was the last: the worker may have stood still.
 _MADE_UP_FOR: Final = 4
 
@@ -89,6 +91,7 @@ def noticed(
             for seen in _beyond(
                 _points(trigger, members, periods, zone), judged, {period for of, period in in_runs if of == key}
             )
+            if not trigger.count or (seen.chart and seen.chart.limits.mean >= _FEWEST_COUNTED)
         )
     if trigger.rises:
         periods = _counted(trigger, groups.values(), now, zone)
@@ -104,11 +107,13 @@ def noticed(
 def points_of(
     trigger: Trigger, found: Iterable[CaseFacts], key: str, *, since: datetime, now: datetime, zone: ZoneInfo
 ) -> tuple[Point, ...]:
-    """The points of *key*'s chart of the closed periods that begin at *since* or later."""
+    """The points of *key*'s chart of the first closed periods that begin at *since* or later."""
     members = _grouped(trigger, found)[0].get(key, [])
     running = period_containing(trigger.every, now.astimezone(zone).date())
-    periods = [preceding(running, back) for back in range(_ON_CHART, 0, -1)]
-    return _points(trigger, members, [period for period in periods if bounds(period, zone)[0] >= since], zone)
+    begun = period_containing(trigger.every, since.astimezone(zone).date())
+    periods = [following(begun, ahead) for ahead in range(_ON_CHART + 1)]
+    closed = [each for each in periods if bounds(each, zone)[0] >= since and each.first < running.first]
+    return _points(trigger, members, closed[:_ON_CHART], zone)
 
 
 def _grouped(trigger: Trigger, found: Iterable[CaseFacts]) -> tuple[dict[str, list[CaseFacts]], dict[str, Any]]:

@@ -248,3 +248,11 @@ def test_a_chart_of_counts_has_weeks_without_any_and_every_value_its_own() -> No
     assert (each.key, each.mark, len(each.cases)) == ("a", "2026-W43", 5)
     assert each.chart is not None
     assert [point.value for point in each.chart.points] == [1, 0, 1, 0, 1, 0, 1, 0, 5]
+
+
+def test_what_is_rarer_than_one_a_period_has_no_limits_worth_the_name() -> None:
+    trigger = Trigger("rare", {}, "p", count="true", every="week")
+    first = case(1, LAST_WEEK - timedelta(weeks=20))
+    two = [case(2, LAST_WEEK), case(3, LAST_WEEK)]
+
+    assert see(trigger, [first, *two]) == ()
