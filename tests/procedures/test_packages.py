@@ -11,7 +11,7 @@ import pytest
 
 from engine.commands.schedules import next_time
 from engine.findings import Severity
-from engine.forms import ShowField
+from engine.forms import ShowField, YesNoField
 from engine.history import Difference, replay_moves
 from engine.procedures import Package, PackageRef, calendars_of, collect_files, find_packages, package_from_files
 from engine.procedures.diagram import read_diagram
@@ -157,6 +157,44 @@ def in_season(ref: PackageRef, scenario: Scenario) -> bool:
     package, start = package_from_files(files_of(ref)), scenario.start
     before = start.at - timedelta(seconds=1)
     return next_time(package.schedules[start.schedule], calendars_of(package.company).own, after=before) == start.at
+
+
+#: Who counts from acceptance, as the regulation says, or notes a call.
+OTHER_RECEIPT = {
+    "gas-station-feedback/complaint": "受理时间",
+    "shopping-mall-counters/complaint": "受理时间",
+    "xiaolingtong-phone-script/phone_call": "来电时间",
+}
+
+
+def test_the_time_of_receipt_has_one_name() -> None:
+    named = {}
+    for ref in PACKAGES:
+        package = package_from_files(files_of(ref))
+        if package.start.received_at:
+            form = package.forms[package.start.form]
+            field = next(field for field in form.fields if field.id == package.start.received_at)
+            named[str(ref)] = in_language(field.label, "zh-Hans")
+
+    assert len(named) > 20
+    assert {ref: label for ref, label in named.items() if label != "收到的时间"} == OTHER_RECEIPT
+
+
+#: Boxes that the platform adds to forms of registration.
+ASKED_BY_THE_PLATFORM = {"anonymous", "confidential", "identity_withheld", "on_behalf"}
+
+
+def test_what_is_answered_by_yes_or_no_is_a_question() -> None:
+    labels = [
+        (str(ref), form.id, field.id, in_language(field.label, "en"))
+        for ref in PACKAGES
+        for form in package_from_files(files_of(ref)).forms.values()
+        for field in form.fields
+        if isinstance(field, YesNoField) and field.id not in ASKED_BY_THE_PLATFORM
+    ]
+
+    assert len(labels) > 300
+    assert [found for found in labels if not found[-1].endswith("?")] == []
 
 
 def scenarios() -> Iterator[tuple[PackageRef, Scenario]]:
