@@ -13,12 +13,14 @@ export class EventList {
   }
 
   show(step) {
-    this.list.querySelector('[aria-current]')?.removeAttribute('aria-current');
     const item = this.items[step];
+    const { scrollTop, clientHeight } = this.list; // read before anything is written: the page is laid out once
+    const { offsetTop, offsetHeight } = item;
+    this.current?.removeAttribute('aria-current');
+    this.current = item;
     item.setAttribute('aria-current', 'step');
-    const top = this.list.scrollTop;
-    if (item.offsetTop < top || item.offsetTop > top + this.list.clientHeight - 2 * item.offsetHeight) {
-      this.list.scrollTop = item.offsetTop - this.list.clientHeight / 3;
+    if (offsetTop < scrollTop || offsetTop > scrollTop + clientHeight - 2 * offsetHeight) {
+      this.list.scrollTop = offsetTop - clientHeight / 3;
     }
     this.detail.replaceChildren(...this.facts(step));
   }

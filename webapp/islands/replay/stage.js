@@ -46,6 +46,8 @@ export class Stage {
       this.overlays.add(id, 'visits', { position: { top: -9, right: 12 }, html: badge });
       this.badges.set(id, badge);
     }
+    if (badge.dataset.visits === String(visits)) return; // writing the same would lay the page out again
+    badge.dataset.visits = visits;
     badge.textContent = `×${visits}`;
     badge.hidden = visits < 2;
   }
