@@ -264,9 +264,10 @@ def _scrub_rows(context: Context, case: LockedCase, scrub: _Scrub) -> None:
                 change = sa.update(table).where(own, *place).values(values)
                 context.connection.execute(change)
     a = alerts.c  # what many cases have in common may be somebody's name
-    for row in context.connection.execute(sa.select(a.id, a.key, a.words).where(a.company_id == case.company_id)).all():
-        if scrub.finds(row.words) or scrub.finds(row.key):
-            values = {"key": scrub.text(row.key), "words": scrub.text(row.words)}
+    noticed = sa.select(a.id, a.key, a.words, a.reason).where(a.company_id == case.company_id)
+    for row in context.connection.execute(noticed).all():
+        if scrub.finds(f"{row.key}\n{row.words}\n{row.reason}"):
+            values = {name: scrub.text(getattr(row, name)) for name in ("key", "words", "reason")}
             context.connection.execute(sa.update(alerts).where(a.id == row.id).values(values))
     f = saved_filters.c
     for row in context.connection.execute(sa.select(saved_filters).where(f.company_id == case.company_id)).all():

@@ -62,8 +62,8 @@ _STATISTICS: Final = (
     "SELECT (SELECT count(*) FROM pgqueuer.pgqueuer WHERE status IN ('queued', 'picked')), "
     "(SELECT count(*) FROM pgqueuer.jobs WHERE given_up)"
 )
-#: Nobody's, and not seen for long: whoever looks next takes them. Under their old name they would fill its places.
 _HOLDERS: Final = "SELECT DISTINCT queue_manager_id FROM pgqueuer.pgqueuer WHERE status = 'picked'"
+#: Nobody's, and not seen for long: whoever looks next takes them. Under their old name they would fill its places.
 _ADOPT: Final = (
     "UPDATE pgqueuer.pgqueuer SET heartbeat = 'epoch', queue_manager_id = NULL "
     "WHERE status = 'picked' AND queue_manager_id = %s"

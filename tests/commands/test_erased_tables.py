@@ -21,7 +21,7 @@ from tests.support.site import ADMINISTRATOR, CAFE, a_site
 
 #: Where people write about a case, or something of it is copied to.
 CLEARED = {
-    "alerts": ("key", "words"),
+    "alerts": ("key", "words", "reason"),
     "arrivals": ("sender", "subject", "reason"),
     "attachments": ("name",),
     "audit_findings": ("text", "answer", "remark"),
@@ -57,7 +57,7 @@ EXCUSED = {
     "reasons that say a word are refused, see below": "erasures",
     "keyed hashes, and of a code": "arrivals.message_id filings.sender filings.words filings.code_hash",
     "the answer to a request: ids, numbers, steps": "idempotency",
-    "ids, states and logins": """alerts.procedure alerts.trigger alerts.mark alerts.numbers alerts.counts
+    "ids, states and logins": """alerts.procedure alerts.trigger alerts.mark alerts.numbers alerts.counts alerts.chart alerts.group_id
         arrivals.status
         attachments.id attachments.sha256 attachments.media_type attachments.uploaded_by
         audit_findings.clause audit_findings.severity audit_findings.due_on audit_findings.status
