@@ -19,6 +19,7 @@ from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from tests.support.cafe import COMPLAINT, a_complaint, do, task_id
 from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site, actor_of
+from tests.support.unfiltered import without_company_conditions
 from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.neighbour import NEIGHBOUR, add_neighbour
@@ -142,6 +143,21 @@ def test_no_route_gives_a_stranger_anything_of_another_company(stranger: Strange
             wrong.append(f"{where}: says where it would lead")
 
     assert not wrong, "\n".join(wrong)
+
+
+def test_row_policies_alone_give_a_stranger_nothing_by_any_route(stranger: Stranger, database_kind: str) -> None:
+    if database_kind != "postgresql":
+        pytest.skip("SQLite has the conditions only")
+    site: Site = stranger.app.extensions["site"]
+    shown = []
+    with without_company_conditions(site.database) as removed:
+        for endpoint, method, rule in routes(stranger.app):
+            if endpoint not in ENDS_THE_SESSION:
+                where, _, text = stranger.call(method, rule)
+                shown += [f"{where}: {secret}" for secret in SECRETS if secret in text]
+
+    assert shown == []
+    assert len(removed) > 500
 
 
 def test_everything_of_the_cafe_is_as_it_was(stranger: Stranger) -> None:
