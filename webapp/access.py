@@ -19,6 +19,7 @@ from engine.commands.sign_in import touch_session
 from engine.commands.site import Site
 from engine.complaints import Actor, tracking_hash
 from engine.errors import NotPermitted
+from engine.procedures import Company
 from engine.queries.absences import standing_in
 from engine.queries.cases import (
     Case,
@@ -186,10 +187,19 @@ def _account_first(found: SignedIn) -> Response | None:
     return None
 
 
+def company_of(whoever: Actor) -> Company:
+    """The company of whoever is signed in, read once a request."""
+    if "company" not in g:
+        with site().database.reading(whoever.company_id) as connection:
+            g.company = site().deployments.company(connection, whoever.company_id)
+    found: Company = g.company
+    return found
+
+
 def requires_second_factor(found: SignedIn) -> bool:
-    """Whether this installation lets *found* sign in only with a code from the telephone."""
-    required = site().settings.second_factor
-    return required == "everybody" or (required == "administrators" and found.actor.administrator)
+    """Whether this installation or the company lets *found* sign in only with a second factor."""
+    asked = {site().settings.second_factor, company_of(found.actor).second_factor}
+    return "everybody" in asked or ("administrators" in asked and found.actor.administrator)
 
 
 def _way_back() -> str:

@@ -16,7 +16,7 @@ from engine.procedures import Company
 from engine.queries.inbox import counts
 from engine.text import LANGUAGES, Text, in_language
 from webapp import csrf
-from webapp.access import actor, person, site
+from webapp.access import actor, company_of, person, site
 from webapp.presentation import Reader, full_instant, initial
 from webapp.translate import Translator, choose_language, translator
 
@@ -46,11 +46,7 @@ def words(text: Text) -> str:
 
 def company() -> Company:
     """The company of whoever is signed in."""
-    if "company" not in g:
-        with site().database.reading(actor().company_id) as connection:
-            g.company = site().deployments.company(connection, actor().company_id)
-    found: Company = g.company
-    return found
+    return company_of(actor())
 
 
 def own_calendar() -> Calendar:

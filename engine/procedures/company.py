@@ -63,6 +63,7 @@ def read_company(table: TableReader) -> Company:
         industry=table.words("industry", needed=needed, required=False),
         phrases=tuple(phrase.words("text", needed=needed) for phrase in table.array("phrases")),
         four_eyes=table.flag("four_eyes", default=True),
+        second_factor=table.choice("second_factor", ("", "administrators", "everybody"), default=""),
         board=_board(table),
     )
     if calendar:

@@ -6,16 +6,34 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from engine.procedures.company import company_from_file
+from engine.procedures.company import WEEKDAYS, company_from_file
 from engine.procedures.files import find_packages
+from engine.procedures.package import Company
 from engine.text import Text
 
 _NUMBER: Final = re.compile(r'^case_number = "(?P<letters>[A-Za-z]+)', re.MULTILINE)
+_LANGUAGE: Final = re.compile(r"^(?=language\b)", re.MULTILINE)
+#: The company's own hours stand in a line of [calendar], or in a table; those of departments stand elsewhere.
+_CALENDAR: Final = re.compile(r"^\[calendar\]\n((?:(?!\[).*\n)*)", re.MULTILINE)
+_HOURS_LINE: Final = re.compile(r"^hours\s*=.*\n", re.MULTILINE)
+_HOURS_TABLE: Final = re.compile(r"^\[calendar\.hours\]\n(?:(?!\[).*\n)*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a new company says of itself."""
+
+    id: str
+    name: Text
+    letters: str  #: that case numbers begin with
+    groups: Mapping[str, str] = field(default_factory=dict)  #: id -> another name than the template's
+    hours: Mapping[str, str] | None = None  #: mon … sun -> "09:00-12:00, 13:00-18:00", "" = off; None = the template's
+    second_factor: str = ""  #: as company.toml says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +45,7 @@ class Template:
     language: str
     procedures: tuple[Text, ...]  #: their titles
     regulation: str  #: title of the document of the first one
-    groups: int
+    company: Company
 
 
 @lru_cache(maxsize=4)
@@ -40,27 +58,60 @@ def templates(processes: Path) -> tuple[Template, ...]:
     return tuple(_template(processes / id_, procedures) for id_, procedures in found.items())
 
 
-def files_of(template: Mapping[str, bytes], *, id: str, name: Text, letters: str) -> dict[str, bytes]:  # noqa: A002
-    """The files of one procedure for a company *id* that has groups and hours of the template's.
+def files_of(template: Mapping[str, bytes], profile: Profile) -> dict[str, bytes]:
+    """The files of one procedure for the company of *profile*, which has everything else of the template's.
 
     The people of company.toml stay, for scenarios name them; nobody gets an account by that.
 
-    Case numbers begin with *letters* where those of the template begin with its own, as in ``RT-{year}`` and
-    ``RT-R-{year}``. Raises PackageRefused with what is wrong in company.toml.
+    Case numbers begin with the company's letters where those of the template begin with its own, as in ``RT-{year}``
+    and ``RT-R-{year}``. Raises PackageRefused with what is wrong in company.toml.
     """
-    profile = template["company.toml"].decode()
-    theirs = _NUMBER.search(profile)
-    prefix = theirs["letters"] if theirs else ""
-    own = re.sub(r"^id\s*=.*$", lambda _: f"id = {json.dumps(id)}", profile, count=1, flags=re.MULTILINE)
-    words = ", ".join(f"{tag} = {json.dumps(said, ensure_ascii=False)}" for tag, said in name.items())
-    own = re.sub(r"^name\s*=.*$", lambda _: f"name = {{ {words} }}", own, count=1, flags=re.MULTILINE)
-    files = {**template, "company.toml": own.encode()}
+    theirs = template["company.toml"].decode()
+    number = _NUMBER.search(theirs)
+    prefix = number["letters"] if number else ""
+    files = {**template, "company.toml": _company_file(theirs, profile).encode()}
     for path in ("company.toml", "procedure.toml"):
         files[path] = _NUMBER.sub(
-            lambda found: f'case_number = "{letters}' if found["letters"] == prefix else found[0], files[path].decode()
+            lambda found: f'case_number = "{profile.letters}' if found["letters"] == prefix else found[0],
+            files[path].decode(),
         ).encode()
     company_from_file(files["company.toml"])
     return files
+
+
+def _company_file(theirs: str, profile: Profile) -> str:
+    """company.toml with the comments it had. Its tables and values stand a line each, as in all that come along."""
+    language = company_from_file(theirs.encode()).language
+    own = _with_line(theirs, "", "id", _quoted(profile.id))
+    own = _with_line(own, "", "name", _words(profile.name))
+    if profile.second_factor:
+        own = re.sub(
+            r"^(?=language\b)", f"second_factor = {_quoted(profile.second_factor)}\n", own, count=1, flags=re.MULTILINE
+        )
+    for group, name in profile.groups.items():
+        own = _with_line(own, f"groups.{group}", "name", _words({language: name, "en": name}))
+    if profile.hours is not None:
+        days = [(day, [span.strip() for span in profile.hours.get(day, "").split(",")]) for day in WEEKDAYS]
+        worked = ", ".join(f"{day} = {json.dumps(spans)}" for day, spans in days if any(spans))
+        line = f"[calendar]\nhours = {{ {worked} }}\n"
+        own = _CALENDAR.sub(lambda found: line + _HOURS_LINE.sub("", found[1]), _HOURS_TABLE.sub("", own), count=1)
+    return own
+
+
+def _with_line(text: str, table: str, key: str, value: str) -> str:
+    """*text* with another value of *key* in *table*, "" = above all tables."""
+    head = rf"^\[{re.escape(table)}\]\n(?:(?!\[).*\n)*?" if table else r"\A(?:(?!\[).*\n)*?"
+    return re.sub(
+        rf"({head}){key}\s*=.*$", lambda found: f"{found[1]}{key} = {value}", text, count=1, flags=re.MULTILINE
+    )
+
+
+def _words(text: Text) -> str:
+    return f"{{ {', '.join(f'{tag} = {_quoted(said)}' for tag, said in text.items())} }}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _template(folder: Path, procedures: list[Mapping[str, object]]) -> Template:
@@ -72,7 +123,7 @@ def _template(folder: Path, procedures: list[Mapping[str, object]]) -> Template:
         language=company.language,
         procedures=tuple(_title(each) for each in procedures),
         regulation=str(regulation.get("title", "")) if isinstance(regulation, Mapping) else "",
-        groups=len(company.groups),
+        company=company,
     )
 
 

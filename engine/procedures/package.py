@@ -440,6 +440,7 @@ class Company:
     phrases: tuple[Text, ...] = ()  #: what people often write, to be put into forms
     board: BoardRule | None = None  #: None = everybody sees the whole company's, administrators alone move it
     four_eyes: bool = True  #: whether a change of a procedure is approved by another owner than asked for it
+    second_factor: str = ""  #: who has to have one beside those the installation asks: administrators, everybody
 
 
 @dataclass(frozen=True, slots=True)

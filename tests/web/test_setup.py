@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from flask import Flask
 from engine.commands.founding import setup_code
 from engine.commands.site import Site
 from engine.procedures import company_from_file
-from engine.procedures.founding import files_of, templates
+from engine.procedures.founding import Profile, Template, files_of, templates
 from engine.settings import read_settings
 from tests.support.site import CAFE, COMPANIES, an_empty_site
 from tests.web.application import an_app
@@ -40,11 +41,15 @@ def set_up(site: Site, app: Flask, **changes: str) -> Page:
         "id": "river-tea",
         "letters": "WJ",
         "template": CAFE,
-        "login": "li.min",
-        "person": "李敏",
-        "password": PASSWORD,
     }
-    return browser.submit("/setup", **{**fields, **changes})
+    page = browser.submit("/setup", **{**fields, **{key: said for key, said in changes.items() if key in fields}})
+    if page.status != 200:
+        return page
+    proposed = {
+        each.get("name"): each.get("value") for each in page.tree.iterfind(".//main//input[@autocomplete='off']")
+    }
+    second = {**proposed, "login": "li.min", "person": "李敏", "password": PASSWORD, "found": "1"}
+    return browser.submit("/setup", **{**second, **{key: said for key, said in changes.items() if key not in fields}})
 
 
 def test_from_nothing_to_the_first_complaint(site: Site, app: Flask) -> None:
@@ -83,6 +88,9 @@ def test_it_happens_once(site: Site, app: Flask) -> None:
         ("login", "Li Min", "Please choose another user name"),
         ("person", "", "Please give the administrator’s name."),
         ("password", "short", "The password needs at least 10 characters"),
+        ("hours-mon", "9 to 5", "Please write working hours such as 09:00-12:00"),
+        ("hours-tue", "13:00-12:00", "Please write working hours such as 09:00-12:00"),
+        ("group-kitchen", "", "Every department needs a name"),
     ],
 )
 def test_a_wrong_answer_is_named_and_nothing_is_made(site: Site, app: Flask, field: str, value: str, said: str) -> None:
@@ -108,7 +116,7 @@ def test_every_regulation_that_comes_along_can_be_begun_with() -> None:
     found = templates(settings.processes)
 
     assert len(found) == 30
-    assert sum(len(one.procedures) for one in found) == 104
+    assert sum(len(one.procedures) for one in found) == 112
 
 
 def test_a_founded_company_has_the_groups_and_hours_of_its_template() -> None:
@@ -119,7 +127,7 @@ def test_a_founded_company_has_the_groups_and_hours_of_its_template() -> None:
     }
     was = company_from_file(template["company.toml"])
 
-    files = files_of(template, id="river-tea", name={"zh-Hans": '望"江', "en": "River"}, letters="WJ")
+    files = files_of(template, Profile("river-tea", {"zh-Hans": '望"江', "en": "River"}, "WJ"))
 
     company = company_from_file(files["company.toml"])
     assert company == replace(
@@ -129,3 +137,49 @@ def test_a_founded_company_has_the_groups_and_hours_of_its_template() -> None:
         case_number=was.case_number.replace("HC-", "WJ-"),
     )
     assert files["procedure.toml"] == b'id = "complaint"\ncase_number = "WJ-R-{year}-{seq:05}"\n'
+
+
+def test_departments_hours_and_who_needs_a_second_factor_are_the_companys_own(site: Site, app: Flask) -> None:
+    page = set_up(site, app, **{"group-kitchen": '后厨"一"部', "hours-sun": "10:00-12:00, 13:00-15:30", "hours-mon": ""},
+                  second_factor="1")  # fmt: skip
+
+    assert page.path == "/account/second-factor"
+    with site.database.reading("river-tea") as connection:
+        company = site.deployments.company(connection, "river-tea")
+    assert company.groups["kitchen"].name == {"zh-Hans": '后厨"一"部', "en": '后厨"一"部'}
+    assert 1 not in company.hours
+    assert company.hours[7] == ((time(10), time(12)), (time(13), time(15, 30)))
+    assert company.second_factor == "administrators"
+    assert Browser(app).sign_in("li.min", PASSWORD).path == "/account"
+
+
+def test_the_second_page_goes_back_to_the_first(site: Site, app: Flask) -> None:
+    browser = Browser(app)
+    browser.open("/setup")
+    fields = {"code": setup_code(site.settings.var), "name": "望江茶馆", "id": "river-tea", "letters": "WJ"}
+    browser.submit("/setup", **fields, english="", template=CAFE)
+    assert "WJ-2026-00001" in browser.page.words
+
+    page = browser.submit("/setup", back="1")
+
+    assert page.status == 200
+    assert 'value="river-tea"' in page.text
+    assert Browser(app).open("/").path == "/setup"
+
+
+@pytest.mark.parametrize("template", templates(read_settings({}).processes), ids=lambda one: one.id)
+def test_every_template_takes_another_name_hours_and_departments(template: Template) -> None:
+    folder = read_settings({}).processes / template.id
+    files = {"company.toml": (folder / "company.toml").read_bytes(), "procedure.toml": b""}
+    groups = {group.id: f"{group.id} 部" for group in template.company.groups.values() if not group.of}
+    names = {template.language: "甲", "en": "A"}
+
+    made = files_of(files, Profile("river-tea", names, "WJ", groups, {"wed": "08:00-12:00"}, "everybody"))
+
+    company = company_from_file(made["company.toml"])
+    assert (company.id, company.name, company.second_factor) == ("river-tea", names, "everybody")
+    assert company.hours == {3: ((time(8), time(12)),)}
+    assert {id_: company.groups[id_].name["en"] for id_ in groups} == groups
+    assert {each.id: each.department for each in company.groups.values()} == {
+        each.id: each.department for each in template.company.groups.values()
+    }

@@ -39,6 +39,7 @@ ENDPOINTS = {
     "settings.show": "/settings",
     "audits.index": "/audit",
     "audits.finding": "/audit/findings/<finding_id>",
+    "alerts.show": "/alerts/<alert_id>",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
     "board.show": "/board",
@@ -146,7 +147,7 @@ def an_inbox(*tasks: Row, tab: str = "mine", filtered: bool = False, next_page: 
     return {
         "tab": tab, "filtered": filtered, "tasks": tasks, "next": next_page,
         "counts": Row(mine=len(tasks), groups=0, overdue=0, copies=0), "people": [], "filters": Row(procedure="", step="", text="", late=False),
-        "saved": [], "keep": [], "share_with": [], "lane": [], "procedures": [], "steps": [], "held": 0, "reminders": [], "errands": [], "drafts": [], "findings": [], "requests": [],
+        "saved": [], "keep": [], "share_with": [], "lane": [], "procedures": [], "steps": [], "held": 0, "reminders": [], "errands": [], "drafts": [], "findings": [], "alerts": [], "requests": [],
     }  # fmt: skip
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from babel.dates import get_day_names
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,11 +18,14 @@ from engine.commands.deployments import check_first
 from engine.commands.people import LoginTaken, is_login
 from engine.commands.sign_in import SHORTEST_PASSWORD, begin_session, password_problem
 from engine.complaints import Actor
+from engine.errors import PackageRefused
 from engine.procedures import collect_files, find_packages
-from engine.procedures.founding import Template, files_of, templates
+from engine.procedures.company import WEEKDAYS, calendars_of
+from engine.procedures.founding import Profile, Template, files_of, templates
 from engine.queries.people import all_companies
 from webapp.access import SESSION_COOKIE, open_to_all, site
-from webapp.shell import current_translator, words
+from webapp.calendar_view import year_view
+from webapp.shell import current_translator, reader, words
 from webapp.strangers import strangers
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
@@ -26,7 +33,10 @@ blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 _BY_CODE: Final = "setup "
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{1,40}")
 _LETTERS: Final = re.compile(r"[A-Z]{1,6}")
-_FIELDS: Final = ("code", "name", "english", "id", "letters", "template", "login", "person", "password")
+_FIRST: Final = ("code", "name", "english", "id", "letters", "template")
+_FIELDS: Final = (*_FIRST, "login", "person", "password")
+#: Years of which the page shows the public holidays.
+_YEARS: Final = 2
 
 
 def _(message: str) -> str:
@@ -41,6 +51,8 @@ _PROBLEMS: Final = {
     "id": _("Please use small letters, digits and hyphens, a letter first: for example yuelin-stores."),
     "letters": _("Please use one to six capital letters."),
     "template": _("Please choose whose regulations you begin with."),
+    "groups": _("Every department needs a name, and no two the same."),
+    "hours": _("Please write working hours such as 09:00-12:00, 13:00-18:00, one after the other; at least one day."),
     "login": _("Please choose another user name: small letters and dots, for example li.min."),
     "person": _("Please give the administrator’s name."),
     "password": _("The password needs at least %(n)s characters and must not be little more than the user name."),
@@ -59,32 +71,81 @@ def show() -> str | Response:
     if not is_empty():
         return redirect(url_for("session.new"), 303)
     founding.setup_code(site().settings.var)
-    return _page({}, {})
+    return _page({}, set())
 
 
 @blueprint.post("")
 @open_to_all
-def create() -> tuple[str, int] | Response:
+def create() -> tuple[str, int] | str | Response:
+    """The first page leads to the second one, which goes back to it or founds the company."""
     if not is_empty():
         abort(409)
     typed = {name: request.form.get(name, "").strip()[:200] for name in _FIELDS}
     typed["password"] = request.form.get("password", "")[:1000]
     if problems := _problems(typed):
         return _page(typed, problems), 422
-    return _founded(typed)
+    template = _chosen(typed)
+    if "found" not in request.form:
+        return _page(typed, set()) if "back" in request.form else _second_page(typed, _proposed(template), set())
+    own = _Own.read(template)
+    if problems := _problems_of_second(typed, own):
+        return _second_page(typed, own, problems), 422
+    return _founded(typed, own)
 
 
-def _founded(typed: dict[str, str]) -> tuple[str, int] | Response:
-    template = next(one for one in _templates() if one.id == typed["template"])
-    settings = site().settings
-    name = {template.language: typed["name"], "en": typed["english"] or typed["name"]}
-    packages = [
-        files_of(
-            collect_files(settings.processes, settings.forms, ref),
-            id=typed["id"],
-            name=name,
-            letters=typed["letters"],
+@dataclass(frozen=True)
+class _Own:
+    """What the second page asks beside the administrator."""
+
+    groups: dict[str, str]
+    hours: dict[str, str]
+    second_factor: bool
+
+    @classmethod
+    def read(cls, template: Template) -> _Own:
+        return cls(
+            groups={id_: request.form.get(f"group-{id_}", "").strip()[:80] for id_ in _groups(template)},
+            hours={day: request.form.get(f"hours-{day}", "").strip()[:80] for day in WEEKDAYS},
+            second_factor="second_factor" in request.form,
         )
+
+    def changed(self, template: Template) -> dict[str, str]:
+        """Groups that are called otherwise than the template's."""
+        return {id_: name for id_, name in self.groups.items() if name != _groups(template)[id_]}
+
+
+def _groups(template: Template) -> dict[str, str]:
+    """Names in the language of the regulations, without those of positions in them."""
+    found = template.company
+    return {each.id: each.name[found.language] for each in found.groups.values() if not each.of}
+
+
+def _proposed(template: Template) -> _Own:
+    worked = template.company.hours
+    hours = {
+        day: ", ".join(f"{begin:%H:%M}-{end:%H:%M}" for begin, end in worked.get(number, ()))
+        for number, day in enumerate(WEEKDAYS, start=1)
+    }
+    return _Own(_groups(template), hours, second_factor=True)
+
+
+def _profile(typed: dict[str, str], own: _Own) -> Profile:
+    template = _chosen(typed)
+    return Profile(
+        id=typed["id"],
+        name={template.language: typed["name"], "en": typed["english"] or typed["name"]},
+        letters=typed["letters"],
+        groups=own.changed(template),
+        hours=own.hours,
+        second_factor="administrators" if own.second_factor else "",
+    )
+
+
+def _founded(typed: dict[str, str], own: _Own) -> tuple[str, int] | Response:
+    template = _chosen(typed)
+    settings = site().settings
+    packages = [
+        files_of(collect_files(settings.processes, settings.forms, ref), _profile(typed, own))
         for ref in find_packages(settings.processes)
         if ref.company == template.id
     ]
@@ -99,7 +160,7 @@ def _founded(typed: dict[str, str]) -> tuple[str, int] | Response:
                 password=typed["password"],
             )
     except LoginTaken:
-        return _page(typed, {"login"}), 422
+        return _second_page(typed, own, {"login"}), 422
     founding.forget_setup_code(settings.var)
     with site().signing_in(Actor.customer(typed["id"])) as context:
         token = begin_session(context, person_id, device=request.user_agent.string)
@@ -124,6 +185,15 @@ def _problems(typed: dict[str, str]) -> set[str]:
         "id": not _ID.fullmatch(typed["id"]),
         "letters": not _LETTERS.fullmatch(typed["letters"]),
         "template": typed["template"] not in {one.id for one in _templates()},
+    }
+    return {field for field, bad in wrong.items() if bad}
+
+
+def _problems_of_second(typed: dict[str, str], own: _Own) -> set[str]:
+    names = list(own.groups.values())
+    wrong = {
+        "groups": "" in names or len(set(names)) < len(names),
+        "hours": not _is_week(typed, own),
         "login": not is_login(typed["login"]),
         "person": not typed["person"],
         "password": bool(password_problem(typed["login"] or "-", typed["password"])),
@@ -131,25 +201,62 @@ def _problems(typed: dict[str, str]) -> set[str]:
     return {field for field, bad in wrong.items() if bad}
 
 
+def _is_week(typed: dict[str, str], own: _Own) -> bool:
+    """Whether a calendar can be made of the hours as they are typed."""
+    folder = site().settings.processes / typed["template"]
+    files = {"company.toml": (folder / "company.toml").read_bytes(), "procedure.toml": b""}
+    try:
+        files_of(files, replace(_profile(typed, own), groups={}))
+    except PackageRefused:
+        return False
+    return True
+
+
+def _chosen(typed: dict[str, str]) -> Template:
+    return next(one for one in _templates() if one.id == typed["template"])
+
+
 def _templates() -> tuple[Template, ...]:
     return templates(site().settings.processes)
 
 
-def _page(typed: dict[str, str], problems: set[str] | dict[str, Any]) -> str:
-    gettext = current_translator().gettext
+def _page(typed: dict[str, str], problems: set[str]) -> str:
     return render_template(
         "setup.html",
-        typed=SimpleNamespace(**{name: typed.get(name, "") for name in _FIELDS}),
-        problems={field: gettext(_PROBLEMS[field]) % {"n": SHORTEST_PASSWORD} for field in problems},
+        typed=SimpleNamespace(**{name: typed.get(name, "") for name in _FIRST}),
+        problems=_said(problems),
         templates=[
             SimpleNamespace(
                 id=one.id,
                 name=words(one.name),
                 regulation=one.regulation,
                 procedures=[words(title) for title in one.procedures],
-                groups=one.groups,
             )
             for one in _templates()
         ],
+    )
+
+
+def _second_page(typed: dict[str, str], own: _Own, problems: set[str]) -> str:
+    template = _chosen(typed)
+    calendar = calendars_of(template.company).own
+    look = reader(ZoneInfo(template.company.time_zone))
+    today = site().clock().astimezone(look.zone).date()
+    names = get_day_names("wide", locale=look.locale)
+    return render_template(
+        "setup_company.html",
+        typed=SimpleNamespace(**{name: typed.get(name, "") for name in _FIELDS}),
+        problems=_said(problems),
+        kept=_FIRST,
+        groups=[SimpleNamespace(id=id_, name=name, usual=_groups(template)[id_]) for id_, name in own.groups.items()],
+        hours=[SimpleNamespace(id=day, name=names[at], spans=own.hours[day]) for at, day in enumerate(WEEKDAYS)],
+        years=[year_view(calendar, today.year + more, today=today, reader=look) for more in range(_YEARS)],
+        number=f"{typed['letters']}-{today.year}-00001",
+        second_factor=own.second_factor,
         shortest=SHORTEST_PASSWORD,
     )
+
+
+def _said(problems: Iterable[str]) -> dict[str, str]:
+    gettext = current_translator().gettext
+    return {field: gettext(_PROBLEMS[field]) % {"n": SHORTEST_PASSWORD} for field in problems}
