@@ -212,6 +212,7 @@ def rule_words() -> Mapping[str, tuple[str, str]]:
             gettext("This kind of element does not run here"),
             gettext("Draw what does run instead: the description of elements says which."),
         ),
+        "element-twice": (gettext("Something that may be there once is there twice"), gettext("Remove one.")),
         "element-without-id": (gettext("An element has no identifier"), gettext("Give it one.")),
         "empty-expression": (gettext("An expression is empty"), gettext("Write one in FEEL.")),
         "event-does-not-run": (

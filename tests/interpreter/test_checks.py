@@ -134,6 +134,8 @@ REFUSED = [
     ("endless-loop", "x", between(user("x", "<standardLoopCharacteristics/>")), "loopMaximum"),
     ("script-without-expression", "x", between(element("scriptTask", "x", properties(result="a"))), "FEEL"),
     ("script-without-result", "x", between(element("scriptTask", "x", "<script>1</script>")), "property result"),
+    ("element-twice", "x", between(element("scriptTask", "x", f"<script>1</script>{properties(result='a')}<script>2</script>")), "two of script"),
+    ("element-twice", "x", between(user("x", "<standardLoopCharacteristics loopMaximum='2'><loopCondition>true</loopCondition><loopCondition>false</loopCondition></standardLoopCharacteristics>")), "two of loopCondition"),
     ("script-without-result", "x", between(script("x", "1", "_hidden")), "property result"),
     ("expression-invalid", "x", between(script("x", "import os", "a")), "not FEEL"),
     ("service-without-operator", "x", between(element("serviceTask", "x")), "operator"),

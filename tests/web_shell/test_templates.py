@@ -61,7 +61,6 @@ ENDPOINTS = {
     "registration.new": "/register/<company>/<procedure>",
     "registration.known": "/register/<company>/<procedure>/known",
     "registration.caller": "/register/<company>/<procedure>/caller",
-    "alerts.show": "/alerts/<alert_id>",
     "corrective.effect": "/cases/<number>/effect",
     "papers.show": "/cases/<number>/papers/<record>.<kind>",
     "papers.letter": "/cases/<number>/letters/<place>.<kind>",

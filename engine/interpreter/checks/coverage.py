@@ -130,6 +130,12 @@ NODE_CHILDREN: Final = frozenset(
         "property",
     }
 )  # fmt: skip
+#: What stands in its parent once at most. Of two, one reader takes the first and another the last.
+ONCE: Final = (
+    "extensionElements", "script", "conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle",
+    "standardLoopCharacteristics", "multiInstanceLoopCharacteristics", "loopCondition", "loopCardinality",
+    "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem", "completionCondition",
+)  # fmt: skip
 EXTENSIONS: Final = frozenset(
     {"properties", "calledDecisionId", "serviceTaskOperator", "messagePayload", "messageVariable"}
 )

@@ -12,6 +12,7 @@ from engine.interpreter.checks.coverage import (
     EVENTS,
     FLOW_NODES,
     NODE_CHILDREN,
+    ONCE,
     REFUSED_NODES,
     ROOT_CHILDREN,
     SCOPE_CHILDREN,
@@ -133,7 +134,16 @@ def read_process(sheet: Sheet, process: etree._Element, file: str) -> None:
     sheet.claim(process, file)
     if is_executable(process):
         sheet.reading.processes[id_] = process.get("name") or id_
+    refuse_twice(sheet, process, file)
     read_scope(sheet, process, file, process=id_, lane="")
+
+
+def refuse_twice(sheet: Sheet, process: etree._Element, file: str) -> None:
+    for second in process.iter(*(f"{BPMN}{tag}" for tag in ONCE)):
+        if next(second.itersiblings(second.tag, preceding=True), None) is not None:
+            holder = next(each for each in second.iterancestors() if each.get("id") or each is process)
+            message = f"{id_of(holder)!r} has two of {local(second)}. Remove one."
+            sheet.refuse("element-twice", holder, file, message)
 
 
 def is_executable(process: etree._Element) -> bool:
