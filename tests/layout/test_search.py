@@ -24,8 +24,6 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 CROSSINGS = {
     # One way of paying goes from the service lane to finance, the other back, side by side.
     "customer-service-operations/service_order/service_order.bpmn": 1,
-    # What need not be sold again joins the answer, which the way of the measures goes round in a loop.
-    "food-customer-handling/complaint/complaint.bpmn": 1,
     # The coordinators are reached from inside and outside a loop that leads through them.
     "hongda-building-materials/complaint/complaint.bpmn": 1,
     # What the owner escalates leaves between two ways that end in the same follow-up.
