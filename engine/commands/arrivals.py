@@ -73,7 +73,7 @@ def take_in(context: Context, storage: Storage, procedure: str, mail: IncomingMa
         return ArrivalStatus.EVIDENCE
     files, refused = _stored(context, storage, mail)
     said = {
-        "message_id": mail.message_id,
+        "message_id": _key(context, mail.message_id),
         "subject": mail.subject,
         "name": mail.name,
         "sender": mail.sender,
