@@ -374,6 +374,8 @@ def _signed(note: str, key: str) -> tuple[str, int, bytes, str] | None:
     expected = hashlib.sha256(key_name.encode() + b"\n" + public).digest()[:4]
     if not (name == origin == key_name and expected.hex() == number and expected == signed[:4]):
         return None
+    if signature != base64.b64encode(signed).decode():  # its last bits say nothing, and may be others
+        return None
     if not is_signature(public[1:], text.encode(), signed[4:]):
         return None
     return origin, int(size), base64.b64decode(root), at

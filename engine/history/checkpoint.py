@@ -85,7 +85,10 @@ def _taken_apart(note: str) -> tuple[Checkpoint, str, bytes]:
         decoded = base64.b64decode(signature, validate=True)
     except (ValueError, binascii.Error) as error:
         raise NotGenuine("checkpoint", f"not a signed checkpoint ({error})") from error
-    if name != origin or checkpoint.text != text + "\n":
+    written = (
+        f"{_SIGNED_BY}{origin} {base64.b64encode(decoded).decode()}"  # its last bits say nothing, and may be others
+    )
+    if name != origin or checkpoint.text != text + "\n" or line != written:
         raise NotGenuine("checkpoint", "not a checkpoint as it is written")
     return checkpoint, checkpoint.text, decoded
 

@@ -116,7 +116,9 @@ function signed(note, key) {
   const [origin, size, root] = said.split("\n");
   const [name, number, ...rest] = key.trim().split("+");
   const content = Buffer.from(rest.join("+"), "base64");
-  const signature = Buffer.from(note.slice(end + 2).trim().split(" ").at(-1), "base64");
+  const written = note.slice(end + 2).trim().split(" ").at(-1);
+  const signature = Buffer.from(written, "base64");
+  if (signature.toString("base64") !== written) return null;
   if (name !== origin || sha256(`${name}\n`, content).subarray(0, 4).toString("hex") !== number) return null;
   if (signature.subarray(0, 4).toString("hex") !== number) return null;
   const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), content.subarray(1)]);

@@ -155,6 +155,14 @@ def _another_place(files: Files) -> None:
     files["proof.json"] = json.dumps(proof).encode()
 
 
+def _signature_written_otherwise(files: Files) -> None:
+    """68 bytes leave two bits of their Base64 unused: decoders that do not look give the same bytes."""
+    proof = json.loads(files["proof.json"])
+    note = proof["note"]
+    proof["note"] = f"{note[:-3]}{chr(ord(note[-3]) + 1)}=\n"
+    files["proof.json"] = json.dumps(proof).encode()
+
+
 def _smuggled(files: Files) -> None:
     files["letters/999-apology.txt"] = b"We are sorry.\n"
 
@@ -188,6 +196,7 @@ def _another_diagram(files: Files) -> None:
         (_forged_head, (EVENTS, "head")),
         (_another_place, (3, "tree")),
         (_replaced("proof.json", b"shouwen/harbour-cafe\\n1", b"shouwen/harbour-cafe\\n9"), (0, "signature")),
+        (_signature_written_otherwise, (0, "signature")),
         (_smuggled, (0, "file")),
         (_another_diagram, (0, "procedure")),
         (_another_verdict, (EVENTS, "paper")),
@@ -197,7 +206,7 @@ def _another_diagram(files: Files) -> None:
     ],
     ids=[
         "edited", "deleted", "swapped", "cut", "forged value", "forged head", "another place", "another size",
-        "smuggled letter", "another diagram", "another verdict", "another record", "lost record", "another deployment",
+        "signature written otherwise", "smuggled letter", "another diagram", "another verdict", "another record", "lost record", "another deployment",
     ],
 )  # fmt: skip
 def test_both_verifiers_find_and_name_a_manipulation(
