@@ -209,18 +209,16 @@ def test_a_choice_that_does_not_exist_stays_visible_and_can_be_put_right(modelle
 def test_a_gateway_without_default_is_found_marked_and_mended(modeller: Modeller) -> None:
     modeller.select("founded_decision_to_explain_findings")
     modeller.field("default", "input").uncheck()
-    modeller.asked()
-    found = modeller.rules()
+    row = modeller.page.locator('li[data-rule="gateway-conditions"][data-element="founded_decision"]')
+    expect(row).to_have_count(1)  # the check answers in its own time, and there may have been one on its way
     modeller.page.keyboard.press("Escape")
     modeller.page.evaluate("modeller.modeller.editor.get('selection').select(null)")
-    row = modeller.page.locator('li[data-rule="gateway-conditions"][data-element="founded_decision"]')
     row.locator(".mo-problem").click()
     selected = modeller.page.evaluate("modeller.modeller.editor.selected.id")
     marks = modeller.page.locator(".mo-mark.bad").count()
     row.locator(".btn").click()
     expect(row).to_have_count(0)
 
-    assert "gateway-conditions founded_decision" in found
     assert selected == "founded_decision"
     assert marks == 2
     assert modeller.rules() == []
