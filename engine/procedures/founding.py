@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Final
 from engine.procedures.company import WEEKDAYS, company_from_file
 from engine.procedures.files import find_packages
 from engine.procedures.package import Company
+from engine.procedures.toml_tables import written_value
 from engine.text import Text
 
 _NUMBER: Final = re.compile(r'^case_number = "(?P<letters>[A-Za-z]+)', re.MULTILINE)
@@ -82,36 +82,26 @@ def files_of(template: Mapping[str, bytes], profile: Profile) -> dict[str, bytes
 def _company_file(theirs: str, profile: Profile) -> str:
     """company.toml with the comments it had. Its tables and values stand a line each, as in all that come along."""
     language = company_from_file(theirs.encode()).language
-    own = _with_line(theirs, "", "id", _quoted(profile.id))
-    own = _with_line(own, "", "name", _words(profile.name))
+    own = _with_value(theirs, "", "id", profile.id)
+    own = _with_value(own, "", "name", profile.name)
     if profile.second_factor:
-        own = re.sub(
-            r"^(?=language\b)", f"second_factor = {_quoted(profile.second_factor)}\n", own, count=1, flags=re.MULTILINE
-        )
+        line = f"second_factor = {written_value(profile.second_factor)}\n"
+        own = _LANGUAGE.sub(lambda _: line, own, count=1)
     for group, name in profile.groups.items():
-        own = _with_line(own, f"groups.{group}", "name", _words({language: name, "en": name}))
+        own = _with_value(own, f"groups.{group}", "name", {language: name, "en": name})
     if profile.hours is not None:
-        days = [(day, [span.strip() for span in profile.hours.get(day, "").split(",")]) for day in WEEKDAYS]
-        worked = ", ".join(f"{day} = {json.dumps(spans)}" for day, spans in days if any(spans))
-        line = f"[calendar]\nhours = {{ {worked} }}\n"
-        own = _CALENDAR.sub(lambda found: line + _HOURS_LINE.sub("", found[1]), _HOURS_TABLE.sub("", own), count=1)
+        spans = {day: [span.strip() for span in profile.hours.get(day, "").split(",")] for day in WEEKDAYS}
+        worked = written_value({day: said for day, said in spans.items() if any(said)})
+        head = f"[calendar]\nhours = {worked}\n"
+        own = _CALENDAR.sub(lambda found: head + _HOURS_LINE.sub("", found[1]), _HOURS_TABLE.sub("", own), count=1)
     return own
 
 
-def _with_line(text: str, table: str, key: str, value: str) -> str:
+def _with_value(text: str, table: str, key: str, value: object) -> str:
     """*text* with another value of *key* in *table*, "" = above all tables."""
     head = rf"^\[{re.escape(table)}\]\n(?:(?!\[).*\n)*?" if table else r"\A(?:(?!\[).*\n)*?"
-    return re.sub(
-        rf"({head}){key}\s*=.*$", lambda found: f"{found[1]}{key} = {value}", text, count=1, flags=re.MULTILINE
-    )
-
-
-def _words(text: Text) -> str:
-    return f"{{ {', '.join(f'{tag} = {_quoted(said)}' for tag, said in text.items())} }}"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    line = re.compile(rf"({head}){key}\s*=.*$", re.MULTILINE)
+    return line.sub(lambda found: f"{found[1]}{key} = {written_value(value)}", text, count=1)
 
 
 def _template(folder: Path, procedures: list[Mapping[str, object]]) -> Template:

@@ -153,6 +153,18 @@ def test_departments_hours_and_who_needs_a_second_factor_are_the_companys_own(si
     assert Browser(app).sign_in("li.min", PASSWORD).path == "/account"
 
 
+def test_control_characters_are_left_out_of_names(site: Site, app: Flask) -> None:
+    hostile = {"name": "望江\x7f茶馆", "english": "River\x00", "group-kitchen": "后厨\x00部\x7f", "person": "李\x00敏"}
+
+    page = set_up(site, app, **hostile)
+
+    assert page.path == "/account/second-factor"
+    with site.database.reading("river-tea") as connection:
+        company = site.deployments.company(connection, "river-tea")
+    assert company.name == {"zh-Hans": "望江茶馆", "en": "River"}
+    assert company.groups["kitchen"].name["zh-Hans"] == "后厨部"
+
+
 def test_the_second_page_goes_back_to_the_first(site: Site, app: Flask) -> None:
     browser = Browser(app)
     browser.open("/setup")
@@ -160,9 +172,14 @@ def test_the_second_page_goes_back_to_the_first(site: Site, app: Flask) -> None:
     browser.submit("/setup", **fields, english="", template=CAFE)
     assert "WJ-2026-00001" in browser.page.words
 
-    page = browser.submit("/setup", back="1")
+    back = {"back": "1", "group-kitchen": "糕点房", "hours-mon": "10:00-12:00", "person": "李敏"}
+    page = browser.submit("/setup", **back)
 
     assert page.status == 200
+    again = browser.submit("/setup", **fields, english="", template=CAFE)
+    assert again.tree.xpath("//input[@id='group-kitchen']/@value") == ["糕点房"]
+    assert again.tree.xpath("//input[@id='hours-mon']/@value") == ["10:00-12:00"]
+    assert again.tree.xpath("//input[@id='person']/@value") == ["李敏"]
     assert 'value="river-tea"' in page.text
     assert Browser(app).open("/").path == "/setup"
 

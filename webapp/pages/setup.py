@@ -19,6 +19,7 @@ from engine.commands.people import LoginTaken, is_login
 from engine.commands.sign_in import SHORTEST_PASSWORD, begin_session, password_problem
 from engine.complaints import Actor
 from engine.errors import PackageRefused
+from engine.forms.values import clean_text
 from engine.procedures import collect_files, find_packages
 from engine.procedures.company import WEEKDAYS, calendars_of
 from engine.procedures.founding import Profile, Template, files_of, templates
@@ -80,17 +81,28 @@ def create() -> tuple[str, int] | str | Response:
     """The first page leads to the second one, which goes back to it or founds the company."""
     if not is_empty():
         abort(409)
-    typed = {name: request.form.get(name, "").strip()[:200] for name in _FIELDS}
+    typed = {name: _said_in(name)[:200] for name in _FIELDS}
     typed["password"] = request.form.get("password", "")[:1000]
     if problems := _problems(typed):
         return _page(typed, problems), 422
     template = _chosen(typed)
+    if "back" in request.form:
+        return _page(typed, set())
     if "found" not in request.form:
-        return _page(typed, set()) if "back" in request.form else _second_page(typed, _proposed(template), set())
+        return _second_page(typed, _Own.read(template) if _returns_to(template) else _proposed(template), set())
     own = _Own.read(template)
     if problems := _problems_of_second(typed, own):
         return _second_page(typed, own, problems), 422
     return _founded(typed, own)
+
+
+def _returns_to(template: Template) -> bool:
+    """Whether the second page was filled in for these regulations before."""
+    return request.form.get("filled") == template.id
+
+
+def _said_in(field: str) -> str:
+    return clean_text(request.form.get(field, ""), multiline=False)
 
 
 @dataclass(frozen=True)
@@ -104,8 +116,8 @@ class _Own:
     @classmethod
     def read(cls, template: Template) -> _Own:
         return cls(
-            groups={id_: request.form.get(f"group-{id_}", "").strip()[:80] for id_ in _groups(template)},
-            hours={day: request.form.get(f"hours-{day}", "").strip()[:80] for day in WEEKDAYS},
+            groups={id_: _said_in(f"group-{id_}")[:80] for id_ in _groups(template)},
+            hours={day: _said_in(f"hours-{day}")[:80] for day in WEEKDAYS},
             second_factor="second_factor" in request.form,
         )
 
@@ -221,8 +233,10 @@ def _templates() -> tuple[Template, ...]:
 
 
 def _page(typed: dict[str, str], problems: set[str]) -> str:
+    second = [*_FIELDS[len(_FIRST) : -1], *(name for name in request.form if name.startswith(("group-", "hours-")))]
     return render_template(
         "setup.html",
+        kept={name: _said_in(name) for name in (*second, "second_factor", "filled") if name in request.form},
         typed=SimpleNamespace(**{name: typed.get(name, "") for name in _FIRST}),
         problems=_said(problems),
         templates=[
@@ -247,7 +261,7 @@ def _second_page(typed: dict[str, str], own: _Own, problems: set[str]) -> str:
         "setup_company.html",
         typed=SimpleNamespace(**{name: typed.get(name, "") for name in _FIELDS}),
         problems=_said(problems),
-        kept=_FIRST,
+        kept={**{name: typed[name] for name in _FIRST}, "filled": template.id},
         groups=[SimpleNamespace(id=id_, name=name, usual=_groups(template)[id_]) for id_, name in own.groups.items()],
         hours=[SimpleNamespace(id=day, name=names[at], spans=own.hours[day]) for at, day in enumerate(WEEKDAYS)],
         years=[year_view(calendar, today.year + more, today=today, reader=look) for more in range(_YEARS)],
