@@ -32,7 +32,7 @@ def corrective_card(connection: sa.Connection, case: Case, *, now: datetime) -> 
         is_one=is_one,
         changes=[_change(each, now) for each in changes],
         alerts=[
-            SimpleNamespace(id=each.id, title=" · ".join(filter(None, (words(each.title), each.words))))
+            SimpleNamespace(id=each.id, title=" · ".join(filter(None, (words(each.title), words(each.words)))))
             for each in alerts_about(connection, store, company_id, case.number)
         ],
         findings=[SimpleNamespace(id=each.id, number=each.number, text=each.text) for each in found],

@@ -72,7 +72,7 @@ def _alert_card(alert: KeptAlert) -> SimpleNamespace:
 
     behind = line(gettext("Cases behind this"), len(alert.numbers), url)
     figures = [behind, *(line(period, count) for period, count in alert.counts)]
-    return SimpleNamespace(title=words(alert.title), period=alert.words, url=url, figures=figures, table=None)
+    return SimpleNamespace(title=words(alert.title), period=words(alert.words), url=url, figures=figures, table=None)
 
 
 def period_of_duty(report: Report, began: datetime, deployment: Deployment) -> Period:

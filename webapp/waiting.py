@@ -75,7 +75,7 @@ def _request(asked: ExtensionRequest, *, now: datetime, calendar: Calendar) -> S
 def _alert(alert: KeptAlert, *, now: datetime, calendar: Calendar) -> SimpleNamespace:
     return SimpleNamespace(
         id=alert.id,
-        title=" · ".join(part for part in (words(alert.title) or alert.procedure, alert.words) if part),
+        title=" · ".join(part for part in (words(alert.title) or alert.procedure, words(alert.words)) if part),
         noticed=noticed_words(alert),
         count=len(alert.numbers),
         since=moment(alert.raised_at, now, reader=reader(calendar.time_zone)),

@@ -10,8 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.complaints import Actor
-from engine.deployments import DeploymentStore
+from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound
+from engine.forms import readable
+from engine.forms.model import ChoiceField
 from engine.procedures.package import Trigger
 from engine.queries.effects import Effect, compared
 from engine.queries.recusals import not_about
@@ -29,7 +31,7 @@ from engine.queries.reports import (
 )
 from engine.queries.veils import veil_on, veils_over
 from engine.tables import alerts, cases, deployments, people, triggers
-from engine.text import Text
+from engine.text import LANGUAGES, Text
 
 #: Alerts on one page, the latest.
 MOST: Final = 100
@@ -39,7 +41,7 @@ MOST: Final = 100
 class KeptAlert:
     id: int
     title: Text  #: of its trigger, {} when no version has it any more
-    words: str  #: the value its cases have in common, "" for all together
+    words: Text  #: the value its cases have in common, as forms and groups call it; {} for all together
     procedure: str
     trigger: str
     key: str
@@ -313,12 +315,30 @@ def _chart(kept: dict[str, Any]) -> Chart:
     return Chart(points, limits, run=kept["noticed"] > 1)
 
 
+def words_for(trigger: Trigger, watched: Deployment, value: Any) -> Text:
+    """How people call *value*, which the cases of a trigger have in common; {} where forms and groups do not say."""
+    package = watched.package
+    for form in package.forms.values():
+        for asked in form.fields:
+            if isinstance(asked, ChoiceField) and asked.id == trigger.by:
+                said = {tag: readable(asked, value, tag, lists=watched.lists) for tag in LANGUAGES}
+                if any(said.values()):
+                    return said
+    group = package.company.groups.get(value) if isinstance(value, str) else None
+    return group.name if group else {}
+
+
 def _alert(connection: sa.Connection, store: DeploymentStore, company_id: str, row: Any) -> KeptAlert:
-    trigger = store.current(connection, company_id, row.procedure).package.triggers.get(row.trigger)
+    deployment = store.current(connection, company_id, row.procedure)
+    trigger = deployment.package.triggers.get(row.trigger)
+    said: Text = {deployment.package.company.language: row.words} if row.words else {}
+    if trigger and row.key:
+        watched = store.current(connection, company_id, trigger.of[0]) if trigger.of else deployment
+        said = words_for(trigger, watched, row.key) or said
     return KeptAlert(
         id=row.id,
         title=trigger.title if trigger else {},
-        words=row.words,
+        words=said,
         procedure=row.procedure,
         trigger=row.trigger,
         key=row.key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,8 @@ from engine.commands.errors import ProcedureFailed
 from engine.commands.site import Site
 from engine.complaints import TRIGGER, Actor
 from engine.deployments import Deployment
-from engine.forms import readable
-from engine.forms.model import ChoiceField
 from engine.procedures.package import Trigger
-from engine.queries.alerts import cases_alerted, chart_as_kept, points_alerted
+from engine.queries.alerts import cases_alerted, chart_as_kept, points_alerted, words_for
 from engine.queries.reports import Noticed, Scope, cases_in, looked_at_since, noticed
 from engine.text import in_language
 
@@ -56,21 +54,5 @@ def _found(site: Site, company_id: str, procedure: str, trigger_id: str, now: da
 
 def _alert(trigger: Trigger, watched: Deployment, seen: Noticed) -> Alert:
     chart = chart_as_kept(seen.chart) if seen.chart else None
-    return Alert(seen.key, _words(trigger, watched, seen), seen.mark, seen.cases, seen.counts, chart)
-
-
-def _words(trigger: Trigger, watched: Deployment, seen: Noticed) -> str:
-    """How the company's people call the value that the cases have in common."""
-    if not seen.key:
-        return ""
-    package, language = watched.package, watched.package.company.language
-    for field in _choices(watched, trigger.by):
-        if words := readable(field, seen.value, language, lists=watched.lists):
-            return words
-    group = package.company.groups.get(seen.key)
-    return in_language(group.name, language) if group else seen.key
-
-
-def _choices(watched: Deployment, name: str) -> Iterator[ChoiceField]:
-    for form in watched.package.forms.values():
-        yield from (field for field in form.fields if isinstance(field, ChoiceField) and field.id == name)
+    said = in_language(words_for(trigger, watched, seen.value), watched.package.company.language) if seen.key else ""
+    return Alert(seen.key, said or seen.key, seen.mark, seen.cases, seen.counts, chart)

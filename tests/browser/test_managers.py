@@ -224,7 +224,7 @@ def test_from_the_alert_of_the_morning_to_the_review_of_the_year(browser: Browse
         page.click("text=Management review")
         page.click("nav.report-filters >> text=The year 2026")
         review = page.locator("main").inner_text()
-        assert "An unusual week of complaints · 轻微" in review
+        assert "An unusual week of complaints · Minor" in review
         assert "DL-T-2026-001" in review
         assert "within the limits" in review
         looked_at("review")

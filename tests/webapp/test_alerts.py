@@ -84,7 +84,8 @@ def test_the_alert_opens_exactly_its_cases_and_its_task_shows_them(site: Site, c
     (alert,) = alerts(site)
 
     listed = reader.open("/alerts")
-    assert "轻微" in listed.words
+    assert "Minor" in listed.words
+    assert "轻微" not in listed.words
     assert "2026-01: 1 → 2026-02: 2 → 2026-03: 3 → 2026-04: 4" in listed.words
     assert "3 rises in a row, month by month" in listed.words
     page = reader.open(f"/alerts/{alert.id}")

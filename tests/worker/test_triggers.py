@@ -71,7 +71,8 @@ def test_the_third_complaint_of_a_kind_starts_a_case_with_all_three(site: Site, 
     go_on(site)
 
     (alert,) = alerts(site)
-    assert (alert.words, alert.numbers) == ("口味", tuple(numbers))
+    assert (alert.words["zh-Hans"], alert.words["en"]) == ("口味", "Taste")
+    assert alert.numbers == tuple(numbers)
     case = started(site, alert)
     assert case.title == "同类投诉集中 · 口味"
     assert case.data["alert_cases"] == numbers

@@ -123,7 +123,7 @@ def _alert(alert: KeptAlert) -> SimpleNamespace:
     return SimpleNamespace(
         id=alert.id,
         title=words(alert.title) or alert.procedure,
-        words=alert.words,
+        words=words(alert.words),
         count=len(alert.numbers),
         counts=alert.counts,
         raised=_moment(alert.raised_at),

@@ -121,7 +121,7 @@ def _pack(asked: _Asked) -> dict[str, Any]:
         "alerts": [
             SimpleNamespace(
                 id=each.id,
-                title=" · ".join(part for part in (words(each.title), each.words) if part),
+                title=" · ".join(part for part in (words(each.title), words(each.words)) if part),
                 count=len(each.numbers),
                 noticed=noticed_words(each),
                 started=each.started,
