@@ -13,8 +13,9 @@ from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.jobs.dbos_adapter import DbosJobs
+from tests.support.postgresql import Cluster, a_cluster
 from tests.support.server import Server, free_port
-from tests.support.site import CAFE, PEOPLE, a_site
+from tests.support.site import CAFE, PEOPLE, a_site, on_server
 from webapp.cli.case_files import replay_every_case
 
 
@@ -43,7 +44,26 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """An installation; whatever a test does to it, every case plays again from its record afterwards."""
-    made = a_site(tmp_path / "site")
+    yield from _installation(tmp_path)
+
+
+@pytest.fixture
+def durable() -> Iterator[Cluster]:
+    """A PostgreSQL of the test's own that writes to the disk what it acknowledges."""
+    made = a_cluster(durable=True)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def durable_site(durable: Cluster, tmp_path: Path) -> Iterator[Site]:
+    """The same on that server."""
+    with on_server(durable):
+        yield from _installation(tmp_path)
+
+
+def _installation(folder: Path) -> Iterator[Site]:
+    made = a_site(folder / "site")
     yield made
     assert replay_every_case(made) == 0
     made.database.close()

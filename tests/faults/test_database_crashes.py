@@ -6,9 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,24 +17,16 @@ from engine.complaints import SYSTEM, Actor
 from engine.jobs.dbos_adapter import DbosJobs
 from tests.faults.conftest import Size
 from tests.faults.test_crashes import Load, _check_acknowledged, _check_records, _wait_for_jobs
-from tests.support.postgresql import Cluster, a_cluster
+from tests.support.postgresql import Cluster
 from tests.support.server import Server, free_port
-from tests.support.site import CAFE, a_site, on_server
+from tests.support.site import CAFE
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture
-def durable() -> Iterator[Cluster]:
-    made = a_cluster(durable=True)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def site(durable: Cluster, tmp_path: Path) -> Iterator[Site]:
-    with on_server(durable):
-        yield a_site(tmp_path / "site")
+def site(durable_site: Site) -> Site:
+    return durable_site
 
 
 def test_nothing_acknowledged_is_lost_when_the_database_is_killed(durable: Cluster, site: Site, size: Size) -> None:

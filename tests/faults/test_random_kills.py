@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -28,9 +27,9 @@ from tests.faults.conftest import Size
 from tests.faults.test_crashes import Load, _check_acknowledged, _check_records, _wait_for_jobs
 from tests.faults.test_database_crashes import _some_process, _wait_for
 from tests.support.nursery import Nursery
-from tests.support.postgresql import Cluster, a_cluster
+from tests.support.postgresql import Cluster
 from tests.support.server import Server, free_port
-from tests.support.site import CAFE, a_site, on_server
+from tests.support.site import CAFE
 
 _log = logging.getLogger(__name__)
 _WEB, _WORKERS = 2, 2
@@ -44,16 +43,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture
-def durable() -> Iterator[Cluster]:
-    made = a_cluster(durable=True)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def site(durable: Cluster, tmp_path: Path) -> Iterator[Site]:
-    with on_server(durable):
-        yield a_site(tmp_path / "site")
+def site(durable_site: Site) -> Site:
+    return durable_site
 
 
 @pytest.fixture
