@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ import fsspec
 from engine.errors import EngineError
 
 _HEX: Final = frozenset("0123456789abcdef")
+#: Seconds in which content that was kept gets the row that names it, many times over.
+_FRESH: Final = 3600
 
 
 class StorageAway(EngineError):
@@ -77,6 +80,23 @@ class Storage:
         with suppress(FileNotFoundError):
             self._ask("rm_file", place)
 
+    def remove_unless_fresh(self, company_id: str, sha256: str) -> bool:
+        """Keep that content no longer, unless it was kept again within the last hour; whether it is gone.
+
+        For content that no row names: one that came a moment ago is named by a row that is about to be written.
+        Raises StorageAway.
+        """
+        place = _place(company_id, sha256)
+        if self._folder is not None:
+            return _remove_unless_fresh(self._folder / place)
+        try:
+            if _is_fresh(self._ask("modified", place).timestamp()):
+                return False
+            self._ask("rm_file", place)
+        except FileNotFoundError:
+            pass
+        return True
+
     @contextmanager
     def on_disk(self, company_id: str, sha256: str) -> Iterator[Path]:
         """The file as one of this machine, for programs that read files; only while the block runs."""
@@ -116,8 +136,10 @@ def _place(company_id: str, sha256: str) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     """On disk before this returns, under its name only when it is whole."""
-    if path.exists() and path.read_bytes() == content:
-        return
+    with suppress(FileNotFoundError):
+        if path.read_bytes() == content:
+            os.utime(path)  # it is fresh again, see `Storage.remove_unless_fresh`
+            return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{secrets.token_hex(4)}")
     with partial.open("wb") as file:
@@ -126,6 +148,26 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     partial.replace(path)
     _sync(path.parent)
+
+
+def _remove_unless_fresh(path: Path) -> bool:
+    """Under another name first: whoever keeps the content meanwhile either has touched it or finds it gone."""
+    aside = path.with_suffix(f".{secrets.token_hex(4)}")
+    try:
+        if _is_fresh(path.stat().st_mtime):
+            return False
+        path.rename(aside)
+        if _is_fresh(aside.stat().st_mtime):
+            aside.replace(path)
+            return False
+        aside.unlink()
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def _is_fresh(kept_at: float) -> bool:
+    return time.time() - kept_at < _FRESH
 
 
 def _sync(folder: Path) -> None:

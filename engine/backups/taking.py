@@ -46,23 +46,35 @@ def take(site: Site, path: Path, *, now: datetime, company_id: str = "", progres
             progress("history", 0)
             roots = history_roots(connection, company_id)
             named = _files(connection, company_id)
-        missing = _copy_files(site, writer, named, progress)
-        kept = len(named) - len(missing)
+        kept, gone = _copy_files(site, writer, named, progress)
+        missing = _still_named(site, company_id, gone)
         manifest = Manifest(FORMAT, instant(now), revision, company_id, tables, jobs, roots, kept, missing)
         writer.manifest(manifest)
     return manifest
 
 
-def _copy_files(site: Site, writer: Writer, named: Iterable[tuple[str, str]], progress: Progress) -> tuple[str, ...]:
-    """Copy uploads; those that are not there any more."""
-    missing = []
+def _copy_files(
+    site: Site, writer: Writer, named: Iterable[tuple[str, str]], progress: Progress
+) -> tuple[int, list[tuple[str, str]]]:
+    """Copy uploads; how many, and those that are not there."""
+    copied, missing = 0, []
     for done, (owner, sha256) in enumerate(named, start=1):
         try:
             writer.file(owner, sha256, site.storage.read(owner, sha256))
+            copied += 1
         except FileDamaged:
-            missing.append(f"{owner}/{sha256}")
+            missing.append((owner, sha256))
         progress("files", done)
-    return tuple(missing)
+    return copied, missing
+
+
+def _still_named(site: Site, company_id: str, gone: list[tuple[str, str]]) -> tuple[str, ...]:
+    """Which of them are lost. What was erased or forgotten since the rows were read is not."""
+    if not gone:
+        return ()
+    with _view(site, company_id) as connection:
+        named = set(_files(connection, company_id))
+    return tuple(f"{owner}/{sha256}" for owner, sha256 in gone if (owner, sha256) in named)
 
 
 def _view(site: Site, company_id: str) -> AbstractContextManager[sa.Connection]:

@@ -12,6 +12,7 @@ import puremagic
 import sqlalchemy as sa
 
 from engine.commands.context import Context
+from engine.commands.errors import LostRace
 from engine.errors import UnsafeFile
 from engine.forms import FilesField, Form, StoredFile
 from engine.storage import Storage
@@ -108,13 +109,30 @@ def file_ids(form: Form, answers: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def attach_to_case(context: Context, case_id: int, ids: Iterable[str]) -> None:
-    """Bind uploads to the case whose form was submitted with them."""
-    if wanted := list(ids):
-        context.connection.execute(
+    """Bind uploads to the case whose form was submitted with them.
+
+    Raises LostRace where one was forgotten since it was looked up: done again, the form says so.
+    """
+    if wanted := set(ids):
+        bound = context.connection.execute(
             sa.update(attachments)
             .where(attachments.c.company_id == context.actor.company_id, attachments.c.id.in_(wanted))
             .values(case_id=case_id)
         )
+        if bound.rowcount != len(wanted):
+            raise LostRace(f"#{case_id}")
+
+
+def forget_uploads(context: Context, sha256: str, condition: sa.ColumnElement[bool]) -> tuple[int, bool]:
+    """Let the uploads of that content that meet *condition* be gone; how many, and whether no other has it any more.
+
+    All that name it are locked: of two who forget some of them at once, the second sees what the first has left.
+    """
+    t = attachments.c
+    same = (t.company_id == context.actor.company_id, t.sha256 == sha256)
+    context.connection.execute(sa.select(t.id).where(*same).order_by(t.id).with_for_update())
+    gone = context.connection.execute(sa.delete(attachments).where(*same, condition)).rowcount
+    return gone, context.connection.execute(sa.select(t.id).where(*same).limit(1)).first() is None
 
 
 def said_of_files(context: Context, ids: Iterable[str]) -> Mapping[str, Any]:

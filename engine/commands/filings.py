@@ -191,13 +191,13 @@ def _seen(context: Context, same: sa.ColumnElement[bool], ago: timedelta) -> int
 
 
 def _keep(context: Context, row: Mapping[str, Any], status: FilingStatus, **values: Any) -> int:
-    _forget(context)
+    forget_old(context)
     given = {"company_id": context.actor.company_id, "arrived_at": context.now, "status": str(status), "doubts": []}
     statement = sa.insert(filings).values(given | dict(row) | values).returning(filings.c.id)
     return int(context.connection.execute(statement).scalar_one())
 
 
-def _forget(context: Context) -> None:
+def forget_old(context: Context) -> None:
     """Traces are kept for a day, what was set aside for thirty."""
     t, company_id = filings.c, context.actor.company_id
     old = (t.company_id == company_id, t.status == str(FilingStatus.TAKEN), t.arrived_at < context.now - _SAME_FOR)

@@ -18,4 +18,5 @@ attachments = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),  #: bytes
     sa.Column("uploaded_at", Instant, nullable=False),
     sa.Column("uploaded_by", sa.Text, nullable=False),  #: login or "customer"
+    sa.Index("ix_attachments_content", "company_id", "sha256"),
 )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from engine.commands.attachments import forget_uploads
 from engine.commands.erasures import cases_of_erasure, finish_cleaning
 from engine.commands.site import Site
 from engine.complaints import Actor
@@ -30,8 +31,8 @@ def clean_erasure(site: Site, argument: Mapping[str, Any]) -> None:
         unread = _files_of(connection, case_ids)
     for sha256 in unread:
         with site.acting(system) as context:
-            _forget_file(context.connection, company_id, sha256, case_ids)
-            if not _is_kept(context.connection, company_id, sha256):
+            _, unused = forget_uploads(context, sha256, attachments.c.case_id.in_(case_ids))
+            if unused:
                 site.storage.remove(company_id, sha256)
     with site.acting(system) as context:
         forget_pieces(context.connection, company_id, case_ids)
@@ -43,16 +44,3 @@ def clean_erasure(site: Site, argument: Mapping[str, Any]) -> None:
 def _files_of(connection: sa.Connection, case_ids: tuple[int, ...]) -> tuple[str, ...]:
     t = attachments.c
     return tuple(connection.execute(sa.select(t.sha256).where(t.case_id.in_(case_ids)).distinct()).scalars())
-
-
-def _forget_file(connection: sa.Connection, company_id: str, sha256: str, case_ids: tuple[int, ...]) -> None:
-    t = attachments.c
-    own = (t.company_id == company_id, t.sha256 == sha256, t.case_id.in_(case_ids))
-    connection.execute(sa.delete(attachments).where(*own))
-
-
-def _is_kept(connection: sa.Connection, company_id: str, sha256: str) -> bool:
-    """Whether another case has a file of the same content."""
-    t = attachments.c
-    same = sa.select(t.id).where(t.company_id == company_id, t.sha256 == sha256).limit(1)
-    return connection.execute(same).first() is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from engine.deployments import DeploymentStore
 from engine.history import history_roots
 from engine.queries.cases import case_by_tracking
 from engine.tables import attachments, cases, history_values, metadata, search_texts, sessions
-from engine.worker import handlers
+from engine.worker import forget_leftovers, handlers
 from engine.worker.words import read_words
 from tests.support import site as sites
 from tests.support.cafe import a_complaint, a_round, do, open_steps, the_case
@@ -194,6 +196,26 @@ def test_a_lost_upload_is_named_and_the_rest_is_taken(tmp_path: Path) -> None:
     made = taken(site, tmp_path / "backup.zip")
 
     assert made.missing == (f"{CAFE}/{kept.name}",)
+    after = a_new_site(tmp_path / "after")
+    assert restore(after, tmp_path / "backup.zip", progress=quiet).files == 0
+
+
+def test_an_upload_that_is_forgotten_while_a_backup_is_taken_is_not_called_lost(tmp_path: Path) -> None:
+    clock = StandingClock()
+    site = replace(a_used_site(tmp_path), clock=clock)
+    (kept,) = [file for file in Path(site.settings.files_url).rglob("*") if file.is_file()]
+    os.utime(kept, (1_700_000_000, 1_700_000_000))
+    clock.move(days=61)
+    forgotten: list[int] = []
+
+    def meanwhile(what: str, _done: int) -> None:
+        if what == "history":
+            with ThreadPoolExecutor(1) as another:
+                forgotten.append(another.submit(forget_leftovers, site, CAFE).result())
+
+    made = take(site, tmp_path / "backup.zip", now=NOW, progress=meanwhile)
+
+    assert (forgotten, made.files, made.missing) == ([1], 0, ())
     after = a_new_site(tmp_path / "after")
     assert restore(after, tmp_path / "backup.zip", progress=quiet).files == 0
 

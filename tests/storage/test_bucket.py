@@ -80,6 +80,20 @@ def test_what_is_not_there_or_not_the_same_is_noticed(storage: Storage) -> None:
         storage.read("harbour-cafe", "0" * 64)
 
 
+def test_what_was_kept_in_a_bucket_a_moment_ago_is_not_removed_as_forgotten(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = storage.keep("harbour-cafe", b"nobody sent it")
+    assert storage.remove_unless_fresh("harbour-cafe", digest) is False
+    later = time.time() + 3601
+    monkeypatch.setattr("engine.storage.time.time", lambda: later)
+
+    assert storage.remove_unless_fresh("harbour-cafe", digest) is True
+    assert storage.remove_unless_fresh("harbour-cafe", digest) is True
+    with pytest.raises(FileDamaged, match="found nothing"):
+        storage.read("harbour-cafe", digest)
+
+
 def test_a_bucket_that_does_not_answer_is_away(storage: Storage) -> None:
     with pytest.raises(StorageAway):
         Storage("s3://another-bucket-that-nobody-made").keep("harbour-cafe", b"x")
