@@ -43,6 +43,7 @@ from webapp.pages import (
     hooks,
     inbox,
     interventions,
+    letters,
     migrations,
     modeller,
     modelling,
@@ -137,6 +138,7 @@ _PAGES = (
     hooks,
     probes,
     public,
+    letters,
     tracking,
     gallery,
 )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from flask import url_for
 
-from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, refusal_to_export
+from engine.complaints import ANYBODY, CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, refusal_to_export
 from engine.deployments import Deployment
 from engine.interpreter import CaseStatus
 from engine.queries.cases import Case
@@ -106,6 +106,7 @@ def who(actor: str, names: Mapping[str, Text]) -> str:
         SYSTEM: gettext("System"),
         SCHEDULE: gettext("Schedule"),
         TRIGGER: gettext("Trigger"),
+        ANYBODY: gettext("Somebody with the letter"),
     }
     return known.get(actor) or (words(names[actor]) if actor in names else actor)
 

@@ -17,6 +17,7 @@ from engine.queries.cases import Case, CaseLetter
 from engine.queries.timeline import Moment
 from engine.text import Text, in_language
 from webapp.case_view import who
+from webapp.letter_check import LetterCheck
 from webapp.presentation import full_instant
 from webapp.shell import current_translator, reader
 
@@ -73,6 +74,7 @@ class LetterSheet:
     body: str
     date: str
     made: str
+    check: LetterCheck
 
 
 def records_of(package: Package) -> Mapping[str, PrintedRecord]:
@@ -135,8 +137,8 @@ def sheet_of(
     )
 
 
-def letter_sheet(case: Case, letter: CaseLetter, *, now: datetime) -> LetterSheet:
-    """*letter* on the company's paper."""
+def letter_sheet(case: Case, letter: CaseLetter, *, check: LetterCheck, now: datetime) -> LetterSheet:
+    """*letter* on the company's paper; *check* is how its readers find out that it is genuine."""
     company, look = case.deployment.package.company, reader(case.deployment.time_zone)
     return LetterSheet(
         language=letter.language,
@@ -146,6 +148,7 @@ def letter_sheet(case: Case, letter: CaseLetter, *, now: datetime) -> LetterShee
         body=letter.body.strip(),
         date=full_instant(letter.written_at, reader=look)[:10],
         made=current_translator().gettext("Printed %(at)s") % {"at": full_instant(now, reader=look)},
+        check=check,
     )
 
 

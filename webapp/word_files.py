@@ -17,6 +17,9 @@ DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 #: What offices have; the program takes another font of the kind where it is missing.
 _FONTS: Final = {"zh-Hans": "宋体", "zh-Hant": "新細明體", "en": "宋体"}
 _COLUMNS: Final = 4
+#: The code by which a letter is checked, and the words beside it.
+_CODE: Final = Mm(24)
+_SMALL: Final = 9
 
 
 def docx_of_sheet(sheet: Sheet) -> bytes:
@@ -56,7 +59,22 @@ def docx_of_letter(letter: LetterSheet) -> bytes:
         document.add_paragraph(line)
     for line in ("", letter.company, letter.date, gettext("(seal)")):
         document.add_paragraph(line).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _check(document, letter)
     return _written(document)
+
+
+def _check(document: Any, letter: LetterSheet) -> None:
+    """How readers find out that the letter is genuine, beside its code."""
+    picture, said = document.add_table(rows=1, cols=2).rows[0].cells
+    picture.paragraphs[0].add_run().add_picture(io.BytesIO(letter.check.png), width=_CODE)
+    picture.width, said.width = Mm(30), Mm(140)
+    gettext = current_translator().gettext
+    _run(
+        said.paragraphs[0], gettext("Is this letter genuine? Scan the code, or open the address and type the code:"),
+        size=_SMALL,
+    )  # fmt: skip
+    for line in (letter.check.entry, letter.check.code):
+        _run(said.add_paragraph(), line, size=_SMALL)
 
 
 def _document(language: str, title: str, *, head: str) -> Any:

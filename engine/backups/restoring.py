@@ -23,7 +23,7 @@ from engine.backups.rows import (
 )
 from engine.backups.taking import DERIVED, STAY_BEHIND, Progress
 from engine.commands.site import Site
-from engine.complaints import tracking_code, tracking_hash
+from engine.complaints import letter_code, letter_hash, tracking_code, tracking_hash
 from engine.history import history_roots, open_months_of
 from engine.jobs import Job
 from engine.migrations import newest, revision_of, upgrade_within
@@ -111,6 +111,7 @@ class _Moving:
         self._connection = connection
         self._company_id = company_id
         self._ids: dict[str, dict[int, int]] = {}
+        self._numbers: dict[int, str] = {}  #: of cases, by their ids here
 
     def rows(self, table: sa.Table, rows: Iterable[_Row]) -> Iterator[_Row]:
         for batch in batches(rows):
@@ -140,7 +141,17 @@ class _Moving:
             row["second_factor"] = ""  # sealed with the secret of where it came from
         if table.name == "web_hooks":
             row["ended_at"] = row["ended_at"] or row["created_at"]  # signed with the secret of where it came from
-        return self._tracked(row) if table.name == "cases" else row
+        if table.name == "cases":
+            self._numbers[row["id"]] = row["number"]
+            return self._tracked(row)
+        return self._checkable(row) if table.name == "letters" else row
+
+    def _checkable(self, letter: _Row) -> _Row:
+        """Copies printed here carry codes of here; those that people have on paper stay good."""
+        code = letter_code(self._site.secret, self._company_id, self._numbers[letter["case_id"]], letter["key"])
+        if letter.get("code_hash") in {None, letter_hash(code)}:
+            return letter
+        return letter | {"earlier_code_hash": letter["code_hash"], "code_hash": letter_hash(code)}
 
     def _tracked(self, case: _Row) -> _Row:
         """Letters written here carry codes of here; those the customers have stay good."""

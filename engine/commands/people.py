@@ -15,7 +15,7 @@ from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret, token_hash
 from engine.commands.positions import positions_among, require_held, with_their_groups
-from engine.complaints import CUSTOMER, SCHEDULE, SYSTEM
+from engine.complaints import ANYBODY, CUSTOMER, SCHEDULE, SYSTEM, TRIGGER
 from engine.errors import EngineError, NotFound, NotPermitted
 from engine.tables import (
     auditors,
@@ -30,7 +30,7 @@ from engine.tables import (
 )
 from engine.text import Text
 
-_RESERVED: Final = frozenset({CUSTOMER, SYSTEM, SCHEDULE})
+_RESERVED: Final = frozenset({ANYBODY, CUSTOMER, SCHEDULE, SYSTEM, TRIGGER})
 _MAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -13,6 +13,7 @@ from engine.commands.context import Context
 from engine.commands.errands import tell_group
 from engine.commands.locking import LockedCase, lock_case
 from engine.commands.steps import apply_step, open_incident, record
+from engine.complaints import letter_code, letter_hash
 from engine.history import digest_of_letter
 from engine.interpreter import CompleteService, Fault, TaskKey
 from engine.prepared import Prepared
@@ -118,6 +119,7 @@ def _keep(context: Context, case: LockedCase, key: str, letter: WrittenLetter) -
         "subject": letter.subject,
         "body": letter.body,
         "written_at": context.now,
+        "code_hash": letter_hash(letter_code(context.secret, case.company_id, case.number, key)),
     }
     _KEEP_LETTER.execute(context.connection, row)
     said = {"letter": letter.letter, "to": letter.recipient, "sha256": digest_of_letter(letter.subject, letter.body)}

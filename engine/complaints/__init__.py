@@ -1,6 +1,6 @@
 """Complaint policy without a database: who may do what, how cases are numbered, how customers find theirs. Pure."""
 
-from engine.complaints.actors import CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, Absent, Actor
+from engine.complaints.actors import ANYBODY, CUSTOMER, SCHEDULE, SYSTEM, TRIGGER, Absent, Actor
 from engine.complaints.callers import caller_number
 from engine.complaints.filings import Doubt, FilingStatus, may_decide_filing
 from engine.complaints.permissions import (
@@ -18,6 +18,9 @@ from engine.complaints.references import (
     counter_scope,
     is_number_pattern,
     is_shop_code,
+    letter_code,
+    letter_hash,
+    plain_letter_code,
     shop_code,
     tracking_code,
     tracking_hash,
@@ -26,6 +29,7 @@ from engine.complaints.signing import agreement
 from engine.complaints.veil import CLEAR, Veil, masked_text, veil_of
 
 __all__ = [
+    "ANYBODY",
     "CLEAR",
     "CUSTOMER",
     "NOBODY",
@@ -46,8 +50,11 @@ __all__ = [
     "counter_scope",
     "is_number_pattern",
     "is_shop_code",
+    "letter_code",
+    "letter_hash",
     "masked_text",
     "may_decide_filing",
+    "plain_letter_code",
     "refusal_to_act",
     "refusal_to_audit",
     "refusal_to_export",

@@ -11,6 +11,8 @@ CUSTOMER: Final = "customer"
 SYSTEM: Final = "system"
 SCHEDULE: Final = "schedule"
 TRIGGER: Final = "trigger"
+#: Whoever has a letter with its code in hand.
+ANYBODY: Final = "anybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Actor:
     """Somebody within one company. Everything an actor touches is looked up with *company_id*."""
 
     company_id: str
-    name: str  #: login, CUSTOMER, SYSTEM, SCHEDULE or TRIGGER
+    name: str  #: login, CUSTOMER, SYSTEM, SCHEDULE, TRIGGER or ANYBODY
     person_id: int | None = None
     groups: frozenset[str] = frozenset()
     administrator: bool = False

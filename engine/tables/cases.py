@@ -39,6 +39,7 @@ cases = sa.Table(
     sa.Column("reopens_id", RowId, sa.ForeignKey("cases.id"), unique=True, index=True),  #: the case it goes on with
     sa.Column("caller", sa.Text, nullable=False, server_default=""),  #: telephone number of who complained, digits only
     sa.Column("erased_at", Instant),  #: when what was personal in it was erased
+    sa.Column("erased_tracking_hash", sa.Text, unique=True, index=True),  #: of the code that opened it until then
     sa.UniqueConstraint("company_id", "number"),
     sa.Index("ix_cases_caller", "company_id", "caller", "id", sqlite_where=sa.text("caller <> ''"),
              postgresql_where=sa.text("caller <> ''")),
@@ -184,6 +185,8 @@ letters = sa.Table(
     sa.Column("next_try_at", Instant),  #: when the worker tries to send it again
     sa.Column("problem", sa.Text, nullable=False, server_default=""),  #: what the last attempt met
     sa.Column("failed_at", Instant),  #: since when it waits for somebody to decide
+    sa.Column("code_hash", sa.Text, unique=True, index=True),  #: of its code, None = none yet
+    sa.Column("earlier_code_hash", sa.Text, unique=True, index=True),  #: of its code where the company came from
     sa.UniqueConstraint("case_id", "key"),
     sa.Index("ix_letters_due", "next_try_at", sqlite_where=_TO_TRY, postgresql_where=_TO_TRY),
     sa.Index("ix_letters_failed", "company_id", "failed_at", sqlite_where=_FAILED, postgresql_where=_FAILED),

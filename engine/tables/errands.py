@@ -27,6 +27,8 @@ errands = sa.Table(
     sa.Column("ended_by_id", RowId, sa.ForeignKey("people.id")),
     sa.Column("ended_for_id", RowId, sa.ForeignKey("people.id")),  #: the absent person it was ended on behalf of
     sa.Column("answer", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_at", Instant),  #: until when it has to be answered, None = nobody said
+    sa.Column("handed_until", Instant),  #: data_copy: until when the customer may read it behind the link
     sa.Index("ix_errands_person", "person_id", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_errands_group", "company_id", "group_id", "asked_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     sa.Index("ix_errands_copies", "person_id", "kind", "id"),

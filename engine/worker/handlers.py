@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import sqlalchemy as sa
+
 from engine.commands.alerts import LOOK_JOB
 from engine.commands.clocks import LETTER_JOB
 from engine.commands.context import Context
@@ -26,13 +28,13 @@ from engine.commands.signals import fail_hearing, fail_spreading
 from engine.commands.site import Site
 from engine.commands.steps import SERVICE_JOB
 from engine.commands.subscriptions import AWAITING_JOB
-from engine.complaints import Actor, tracking_code
+from engine.complaints import Actor, letter_code, letter_hash, tracking_code
 from engine.jobs import Failed, Handler, Job
 from engine.procedures.letters import render_letter
 from engine.queries.cases import CaseCore, case_core
 from engine.queries.due import OpenRequest, case_statistics, count_cases, open_request, unsent_letter
 from engine.queries.hooks import outgoing
-from engine.text import in_language
+from engine.text import Text, in_language
 from engine.worker import crossing, hooks
 from engine.worker.cleaning import clean_erasure
 from engine.worker.looking import look, look_given_up
@@ -204,7 +206,7 @@ def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
             sender=site.settings.mail_from,
             recipient=letter.address,
             subject=letter.subject,
-            body=letter.body,
+            body=f"{letter.body}{_how_to_check(site, company_id, letter)}",
             message_id=f"<{company_id}.{case_id}.{letter.id}@shouwen.invalid>",
             at=letter.written_at,
         )
@@ -214,6 +216,21 @@ def _send_mail(site: Site, argument: Mapping[str, Any]) -> None:
         return
     with site.acting(system) as context:
         record_sending(context, case_id, key)
+
+
+def _how_to_check(site: Site, company_id: str, letter: sa.Row[Any]) -> str:
+    """The foot of a mail: where its reader, and whoever it is shown to, finds out that it is genuine."""
+    code = letter_code(site.secret, company_id, letter.number, letter.key)
+    if letter.code_hash != letter_hash(code):  # written before letters had codes
+        return ""
+    return f"\n\n-- \n{in_language(_CHECK, letter.language)}\n{site.settings.base_url}/public/letters/{code}\n"
+
+
+_CHECK: Text = {
+    "zh-Hans": "核验本信是否真实、是否被改动：",
+    "zh-Hant": "核驗本信是否真實、是否被改動：",
+    "en": "Is this letter genuine and unaltered?",
+}
 
 
 def _call_hook(site: Site, argument: Mapping[str, Any]) -> None:

@@ -17,10 +17,11 @@ from engine.backups.taking import DERIVED
 from engine.commands.attachments import receive, store
 from engine.commands.notes import note, noted
 from engine.commands.site import Site
-from engine.complaints import tracking_hash
+from engine.complaints import letter_code, letter_hash, tracking_hash
 from engine.deployments import DeploymentStore
 from engine.history import history_roots
-from engine.queries.cases import case_by_tracking
+from engine.queries.cases import case_by_number, case_by_tracking
+from engine.queries.letters import letter_by_code
 from engine.tables import attachments, cases, history_values, metadata, search_texts, sessions
 from engine.worker import forget_leftovers, handlers
 from engine.worker.words import read_words
@@ -29,7 +30,7 @@ from tests.support.cafe import a_complaint, a_round, do, open_steps, the_case
 from tests.support.clock import StandingClock
 from tests.support.jobs import RememberedJobs
 from tests.support.postgresql import cluster
-from tests.support.site import CAFE, a_database, a_site, actor_of, an_empty_site, settings_in
+from tests.support.site import CAFE, SECRET, a_database, a_site, actor_of, an_empty_site, settings_in
 from tests.web.neighbour import NEIGHBOUR, add_neighbour
 from tests.web.records import assert_history_verifies
 
@@ -251,6 +252,10 @@ def test_the_codes_that_customers_have_stay_good_and_new_letters_carry_others(tm
     here = a_used_site(tmp_path / "here")
     started = a_complaint(here)
     a_round(here, started.case_id, satisfied="yes")
+    jobs_of(here).do(handlers(here))
+    on_paper = letter_code(SECRET, CAFE, started.number, the_case(here, started.case_id).letters[0].key)
+    unwritten = a_complaint(here)
+    a_round(here, unwritten.case_id, satisfied="yes")
     taken(here, tmp_path / "cafe.zip", CAFE)
     there = replace(an_empty_site(tmp_path / "there"), secret=b"the secret of there")
     bring_in(there, tmp_path / "cafe.zip", CAFE, progress=quiet)
@@ -259,9 +264,15 @@ def test_the_codes_that_customers_have_stay_good_and_new_letters_carry_others(tm
     with there.database.reading_every_company() as connection:
         found = case_by_tracking(connection, there.deployments, tracking_hash(started.tracking_code))
         letters = the_case(there, found.id).letters
+        checked = letter_by_code(connection, there.deployments, letter_hash(on_paper))
 
     assert found.number == started.number
-    assert started.tracking_code not in letters[0].body
+    assert (checked.number, checked.state) == (started.number, "genuine")
+    again = letter_code(there.secret, CAFE, started.number, letters[0].key)
+    with there.database.reading_every_company() as connection:
+        assert letter_by_code(connection, there.deployments, letter_hash(again)).event == checked.event
+        (written,) = case_by_number(connection, there.deployments, CAFE, unwritten.number).letters
+    assert written.code_hash == letter_hash(letter_code(there.secret, CAFE, unwritten.number, written.key))
 
 
 @pytest.mark.parametrize(

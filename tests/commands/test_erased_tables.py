@@ -55,7 +55,8 @@ EXCUSED = {
     "hashes and signatures; events name what is sealed, and certificates which events say a word openly": """
         history_checkpoints history_events history_tiles history_trees""",
     "reasons that say a word are refused, see below": "erasures",
-    "keyed hashes, and of a code": "arrivals.message_id filings.sender filings.words filings.code_hash",
+    "keyed hashes, and of a code": """arrivals.message_id filings.sender filings.words
+        filings.code_hash letters.code_hash letters.earlier_code_hash cases.erased_tracking_hash""",
     "the answer to a request: ids, numbers, steps": "idempotency",
     "ids, states and logins": """alerts.procedure alerts.trigger alerts.mark alerts.numbers alerts.counts alerts.chart alerts.group_id
         arrivals.status

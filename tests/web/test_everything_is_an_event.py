@@ -108,6 +108,8 @@ READS = {
     "inbox.copied": NOTHING,  # as api.list_tasks
     "inbox.show": NOTHING,  # as api.list_tasks
     "interventions.new": CASE,
+    "letters.index": NOTHING,  # where a code is typed
+    "letters.show": CASE,  # by whoever has the letter
     "migrations.show": NOTHING,  # numbers and dates of cases, no customers
     "modeller.show": NOTHING,
     "modelling.dates": NOTHING,
@@ -303,7 +305,8 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
-    "papers.letter",  # none was written here
+    "letters.show",  # none was written here; tests/web/test_letters.py
+    "papers.letter",
     "alerts.show",  # nothing was noticed here
     "audits.finding",
     "audits.finding_new",

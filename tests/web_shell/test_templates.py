@@ -40,6 +40,8 @@ ENDPOINTS = {
     "audits.index": "/audit",
     "audits.finding": "/audit/findings/<finding_id>",
     "alerts.show": "/alerts/<alert_id>",
+    "letters.show": "/public/letters/<code>",
+    "letters.index": "/public/letters",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
     "board.show": "/board",
@@ -300,7 +302,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         "promise": Row(what=HOSTILE, date=HOSTILE, state="overdue", why=HOSTILE),
         "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "asked": [Row(words=HOSTILE, url="/a")], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
         "done": [Row(what=HOSTILE, at=THEN, words=HOSTILE)], "goes_on": Row(number=HOSTILE, url="/a"),
-        "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": case["letters"],
+        "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": [Row(subject=HOSTILE, at=THEN, body=HOSTILE, check=Row(code=HOSTILE, entry=HOSTILE, drawing="data:,"))],
     }  # fmt: skip
     choices = Row(**{name: [(HOSTILE, HOSTILE)] for name in ("procedures", "steps", "clauses", "outcomes", "people")})
     given = dict.fromkeys(("status", "procedure", "step", "clause", "person", "outcome", "since", "until"), HOSTILE)

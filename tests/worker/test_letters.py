@@ -13,14 +13,14 @@ import sqlalchemy as sa
 from engine.commands.retries import retry
 from engine.commands.services import complete_service, fail_service
 from engine.commands.site import Site
-from engine.complaints import Actor
+from engine.complaints import Actor, letter_code
 from engine.jobs import Job
 from engine.procedures.letters import LetterRefused
 from engine.tables import history_events, incidents, letters, service_requests
 from engine.worker import handlers, on_failure, tick
 from tests.procedures.packages import PROCEDURE, TEXTS_ZH
 from tests.support.cafe import a_complaint, a_round, the_case
-from tests.support.site import CAFE, a_site, an_empty_site
+from tests.support.site import CAFE, SECRET, a_site, an_empty_site
 from tests.support.smtp import MailServer, mail_server
 from tests.worker import acme
 
@@ -57,6 +57,9 @@ def test_a_letter_reaches_the_customer_by_mail(tmp_path: Path) -> None:
     assert "coffee too cold" in mail.get_content()
     assert the_case(site, case_id).status == "completed"
     (letter,) = rows(site, letters)
+    code = letter_code(SECRET, CAFE, "HC-2026-00001", letter.key)
+    check = f"核验本信是否真实、是否被改动：\nhttp://127.0.0.1:8000/public/letters/{code}"
+    assert mail.get_content().replace("\r\n", "\n") == f"{letter.body}\n\n-- \n{check}\n"
     assert letter.sent_at is not None
 
 

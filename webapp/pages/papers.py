@@ -14,6 +14,7 @@ from engine.queries.people import names_of
 from engine.queries.timeline import case_events, moments
 from webapp.access import actor, case_of, for_staff, site
 from webapp.apart import reading_in
+from webapp.letter_check import check_to_print
 from webapp.paper import pdf
 from webapp.papers import letter_sheet, records_of, sheet_of
 from webapp.word_files import DOCX, docx_of_letter, docx_of_sheet
@@ -45,9 +46,9 @@ def letter(number: str, place: int, kind: str) -> Response:
     """The letter that was written as the *place*-th of the case."""
     case = case_of(number)
     written = case.letters[place - 1] if 0 < place <= len(case.letters) else abort(404)
-    now = site().now(actor().company_id)
+    now, check = site().now(actor().company_id), check_to_print(case, written)
     with reading_in(written.language):
-        sheet = letter_sheet(case, written, now=now)
+        sheet = letter_sheet(case, written, check=check, now=now)
         made = _made(
             kind, lambda: pdf(render_template("letter_paper.html", letter=sheet)), lambda: docx_of_letter(sheet)
         )

@@ -25,6 +25,7 @@ from engine.queries.timeline import case_events, moments
 from webapp.access import case_of_code, open_to_all, site
 from webapp.case_view import case_status
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
+from webapp.letter_check import check_of
 from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
 from webapp.tracking_form import MEANINGS, THANKS, TITLES, act_form
@@ -64,7 +65,12 @@ def show(code: str) -> str:
         goes_on=_goes_on(case),
         milestones=stations_of(case, now=now),
         letters=[
-            SimpleNamespace(subject=letter.subject, at=moment(letter.written_at, now, reader=look), body=letter.body)
+            SimpleNamespace(
+                subject=letter.subject,
+                at=moment(letter.written_at, now, reader=look),
+                body=letter.body,
+                check=check_of(case, letter),
+            )
             for letter in reversed(case.letters)
             if letter.recipient == "customer"
         ],

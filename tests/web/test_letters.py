@@ -1,0 +1,258 @@
+"""Whoever has a letter asks whether it is genuine; whoever has none, or only its code, learns nothing more."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import segno
+import sqlalchemy as sa
+from flask import Flask
+from pypdf import PdfReader
+
+from engine.commands.erasures import ask_erasure, confirm_erasure
+from engine.commands.people import add_person
+from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor, letter_code, plain_letter_code
+from engine.tables import companies, letters
+from engine.worker import checkpoint, handlers
+from tests.support.cafe import a_complaint, a_round, changed_procedure, the_case
+from tests.support.clock import StandingClock
+from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, SECRET, a_site, actor_of
+from tests.web.application import an_app
+from tests.web.browser import Browser, Page, staff
+from tests.web.records import events_of
+
+NAME, MAIL = "欧阳诗涵", "ouyang@example.org"
+#: A letter that says what the customer said, too.
+QUOTING = ("您的意见（{{ data.summary }}）", "{{ data.customer_name }}（{{ data.customer_mail }}，{{ data.remark }}）")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = a_site(tmp_path, clock=StandingClock())
+    with made.acting(Actor(CAFE, SYSTEM)) as context:
+        add_person(context, login="bao.wen", name={"en": "B"}, groups=(), password=PASSWORD, administrator=True)
+    return made
+
+
+@pytest.fixture
+def app(site: Site) -> Flask:
+    return an_app(site)
+
+
+def a_letter(site: Site) -> tuple[int, str]:
+    """A closed case with its one letter, of thanks to its customer; the case's id and the letter's code."""
+    started = a_complaint(site, customer_name=NAME, customer_mail=MAIL)
+    a_round(site, started.case_id, satisfied="yes")
+    while site.jobs.do(handlers(site)):
+        continue
+    (letter,) = the_case(site, started.case_id).letters
+    return started.case_id, letter_code(SECRET, CAFE, started.number, letter.key)
+
+
+def checked(app: Flask, code: str) -> Page:
+    return Browser(app).open(f"/public/letters/{code}")
+
+
+def change(site: Site, case_id: int, **values: object) -> None:
+    with site.database.transaction(CAFE) as connection:
+        connection.execute(sa.update(letters).where(letters.c.case_id == case_id).values(values))
+
+
+def test_whoever_has_the_letter_reads_that_it_is_genuine_and_what_it_says(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    (letter,) = the_case(site, case_id).letters
+
+    page = checked(app, code)
+
+    assert "This letter is genuine" in page.words
+    assert "Harbour Café wrote it on Monday, March 2, 2026." in page.words
+    assert all(words in page.words for words in ("HC-2026-00001", "Customer complaint", letter.subject))
+    said = letter.body.replace(NAME, "欧＊＊＊")
+    assert " ".join(said.split()) in " ".join(page.words.split())
+    assert page.response.headers["Cache-Control"] == "no-store"
+    assert "noindex" in page.response.headers["X-Robots-Tag"]
+
+
+def test_what_names_the_customer_is_covered(site: Site, app: Flask) -> None:
+    changed_procedure(site, QUOTING)
+    _, code = a_letter(site)
+
+    page = checked(app, code)
+
+    assert "欧＊＊＊（o***@example.org，seen）" in page.words
+    assert "Written to欧＊＊＊" in page.words
+    assert NAME not in page.text
+    assert MAIL not in page.text
+
+
+def test_a_code_that_nobody_issued_says_so_and_what_to_do(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+    other = ("0" if code[0] != "0" else "1") + code[1:]
+
+    page = checked(app, other)
+
+    assert page.status == 404
+    assert f"No letter with the code {other} was issued here." in page.words
+    assert "12315" in page.words
+    assert "Harbour" not in page.words
+    short = checked(app, "7K3M9")
+    assert short.status == 404
+    assert "This is not a whole code." in short.words
+    typed = Browser(app).open(f"/public/letters?code={code.lower().replace('-', '  ')}")
+    assert typed.path == f"/public/letters/{code}"
+
+
+def test_a_letter_that_was_changed_behind_our_back_is_not_called_genuine(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    change(site, case_id, body="We pay you 10,000 yuan.")
+
+    page = checked(app, code)
+
+    assert "Do not rely on this letter" in page.words
+    assert "genuine" not in page.words
+    assert "10,000" not in page.words
+
+
+def test_a_letter_that_the_history_does_not_know_is_not_called_genuine(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    change(site, case_id, key="another")
+
+    assert "Do not rely on this letter" in checked(app, code).words
+
+
+def test_a_letter_whose_text_was_erased_says_that_nobody_can_compare_it(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    with site.acting(actor_of(site, ADMINISTRATOR)) as context:
+        erasure_id = ask_erasure(context, [case_id], reason="asked for")
+    with site.acting(actor_of(site, "bao.wen")) as context:
+        confirm_erasure(context, erasure_id, answer="so be it")
+
+    page = checked(app, code)
+
+    assert "Issued here, and its text was erased since" in page.words
+    assert "nobody can compare the paper any more" in page.words
+    assert "Written to" not in page.words
+
+
+def test_that_a_later_letter_of_the_kind_was_written_is_said(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    assert "A later letter" not in checked(app, code).words
+    (letter,) = the_case(site, case_id).letters
+    row = {
+        "company_id": CAFE, "case_id": case_id, "key": "again", "letter": letter.letter, "recipient": "customer",
+        "address": "", "language": "en", "subject": "s", "body": "b", "written_at": site.clock(),
+    }  # fmt: skip
+    with site.database.transaction(CAFE) as connection:
+        connection.execute(sa.insert(letters).values(row))
+
+    assert "A later letter of the same kind was written on Monday, March 2, 2026." in checked(app, code).words
+
+
+def test_the_text_of_a_letter_inside_the_company_stays_inside(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    (letter,) = the_case(site, case_id).letters
+    change(site, case_id, recipient="kitchen")
+
+    page = checked(app, code)
+
+    assert "This letter is genuine" in page.words
+    assert "people of the company" in page.words
+    assert letter.subject not in page.words
+    assert "Kitchen" not in page.words
+
+
+def test_the_page_names_the_signed_checkpoint_once_it_covers_the_letter(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+    assert "so new that no signed checkpoint covers it" in checked(app, code).words
+
+    checkpoint(site, CAFE)
+
+    page = checked(app, code)
+    assert "Signed2026-03-02 09:00" in page.words
+    assert "so new" not in page.words
+
+
+def test_a_letter_of_a_sandbox_is_never_called_genuine(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+    with site.database.transaction(CAFE) as connection:
+        connection.execute(sa.update(companies).where(companies.c.id == CAFE).values(sandbox=True))
+
+    page = checked(app, code)
+
+    assert "Written for practice" in page.words
+    assert "genuine" not in page.words
+
+
+def test_that_somebody_looked_is_history_and_not_who(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+
+    checked(app, code)
+
+    last = events_of(site, case_id)[-1]
+    assert (last.actor, last.action, last.subject) == ("anybody", "read_case", "letter 1 by its code")
+    assert "Somebody with the letter" in staff(app, ADMINISTRATOR).open("/personal-data/report/HC-2026-00001").words
+
+
+def test_the_pdf_carries_the_code_to_scan_and_to_type(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+
+    content = staff(app, "fang.lan").client.get("/cases/HC-2026-00001/letters/1.pdf").data
+
+    words = "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
+    assert code in words
+    assert "http://127.0.0.1:8000/public/letters" in words
+
+
+def test_the_word_file_carries_the_very_picture_of_the_address(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+
+    content = staff(app, "fang.lan").client.get("/cases/HC-2026-00001/letters/1.docx").data
+
+    with ZipFile(io.BytesIO(content)) as file:
+        (picture,) = (file.read(name) for name in file.namelist() if name.startswith("word/media/"))
+        assert code in file.read("word/document.xml").decode()
+    expected = io.BytesIO()
+    segno.make(f"http://127.0.0.1:8000/public/letters/{code}", error="m", micro=False).save(
+        expected, kind="png", scale=8, border=2
+    )
+    assert picture == expected.getvalue()
+
+
+def test_the_customer_finds_the_page_to_show_others_behind_the_link(site: Site, app: Flask) -> None:
+    started = a_complaint(site, customer_name=NAME)
+    a_round(site, started.case_id, satisfied="yes")
+    while site.jobs.do(handlers(site)):
+        continue
+
+    page = Browser(app).open(f"/public/track/{started.tracking_code}")
+
+    (link,) = page.tree.xpath("//a[contains(@href, '/public/letters/')]/@href")
+    assert "This letter is genuine" in Browser(app).open(link).words
+
+
+def test_a_letter_from_before_there_were_codes_gets_one_when_it_is_printed(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    change(site, case_id, code_hash=None)
+    assert checked(app, code).status == 404
+
+    staff(app, "fang.lan").client.get("/cases/HC-2026-00001/letters/1.pdf")
+
+    assert "This letter is genuine" in checked(app, code).words
+
+
+def test_codes_are_typed_with_what_people_read_for_them() -> None:
+    code = letter_code(b"secret", CAFE, "HC-2026-00001", "thanks#1")
+
+    assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}", code)
+    assert plain_letter_code(code) == code
+    assert plain_letter_code(f" https://example.org/public/letters/{code.lower()}/ ") == code
+    assert plain_letter_code("ooooo-iIlLL 11111 00000") == "00000-11111-11111-00000"
+    assert plain_letter_code("7K3M9-QXP2R-4T8WV-NZ1A") == ""
+    assert plain_letter_code("7K3M9-QXP2R-4T8WV-NZ1AU") == ""
+    assert letter_code(b"secret", CAFE, "HC-2026-00001", "thanks#2") != code
+    assert letter_code(b"other", CAFE, "HC-2026-00001", "thanks#1") != code
