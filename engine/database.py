@@ -58,11 +58,11 @@ class Database:
 
     def reading(self, company_id: str) -> AbstractContextManager[sa.Connection]:
         """A connection for queries of one company: one consistent view, nothing is ever written through it."""
-        return self._connected(self._kind.begin_reading, sa.Connection.rollback, company_id)
+        return self._connected(self._kind.begin_reading, self._kind.end_reading, company_id)
 
     def reading_every_company(self) -> AbstractContextManager[sa.Connection]:
         """The same across companies: who signs in, whose code this is, what is due anywhere."""
-        return self._connected(self._kind.begin_reading_every_company, sa.Connection.rollback)
+        return self._connected(self._kind.begin_reading_every_company, self._kind.end_reading)
 
     def migrating(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that changes tables: for the rows of all companies, however long, one at a time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
@@ -187,11 +188,11 @@ def _account_first(found: SignedIn) -> Response | None:
     return None
 
 
-def company_of(whoever: Actor) -> Company:
-    """The company of whoever is signed in, read once a request."""
+def company_of(whoever: Actor, connection: sa.Connection | None = None) -> Company:
+    """The company of whoever is signed in, read once a request: through *connection* where one is open already."""
     if "company" not in g:
-        with site().database.reading(whoever.company_id) as connection:
-            g.company = site().deployments.company(connection, whoever.company_id)
+        with nullcontext(connection) if connection else site().database.reading(whoever.company_id) as reading:
+            g.company = site().deployments.company(reading, whoever.company_id)
     found: Company = g.company
     return found
 

@@ -22,6 +22,7 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
 }
 
 _ONE_YEAR: Final = 31_536_000  # seconds
@@ -33,9 +34,7 @@ def apply(response: Response, *, https: bool = False) -> Response:
     With *https* the browser is also told to come back by HTTPS only, for a year.
     An answer that says nothing about caching must not be stored: pages show personal data.
     """
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    if https:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={_ONE_YEAR}")
+    said = {name.lower() for name, _ in response.headers}
+    wanted = {**_HEADERS, "Strict-Transport-Security": f"max-age={_ONE_YEAR}"} if https else _HEADERS
+    response.headers.extend((name, value) for name, value in wanted.items() if name.lower() not in said)
     return response

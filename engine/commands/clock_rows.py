@@ -110,13 +110,23 @@ def _addressees(context: Context, case_id: int, detail: Mapping[str, Any]) -> It
 
 def _settle(context: Context, case_id: int, detail: Mapping[str, Any]) -> None:
     """The clock has stopped: nobody has to be reminded of it or to decide on more time."""
-    for table, waiting, ended in ((reminders, "open", "ended_at"), (extensions, "asked", "decided_at")):
-        round_ = (table.c.deadline == detail["clock"], table.c.round == detail["round"])
-        context.connection.execute(
-            sa.update(table)
-            .where(table.c.case_id == case_id, *round_, table.c.status == waiting)
-            .values({"status": "settled", ended: context.now})
-        )
+    stopped = {"case": case_id, "clock": detail["clock"], "of_round": detail["round"], "now": context.now}
+    _SETTLE_REMINDERS.execute(context.connection, stopped)
+    _SETTLE_EXTENSIONS.execute(context.connection, stopped)
+
+
+def _settling(table: sa.Table, waiting: str, ended: str) -> Prepared:
+    """Ends what waits for the stopped clock in *table*."""
+    of_clock = (table.c.deadline == sa.bindparam("clock"), table.c.round == sa.bindparam("of_round"))
+    return Prepared(
+        sa.update(table)
+        .where(table.c.case_id == sa.bindparam("case"), *of_clock, table.c.status == waiting)
+        .values({"status": "settled", ended: sa.bindparam("now")})
+    )
+
+
+_SETTLE_REMINDERS: Final = _settling(reminders, "open", "ended_at")
+_SETTLE_EXTENSIONS: Final = _settling(extensions, "asked", "decided_at")
 
 
 def _upsert_clocks(context: Context, case_id: int, states: Sequence[ClockState]) -> None:

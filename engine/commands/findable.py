@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from engine.commands.actions import CompanyAction
 from engine.commands.context import Context
 from engine.history import Entry, append_to_company
+from engine.prepared import Prepared
 from engine.search.index import keep_words
 from engine.search.texts import CaseText, TextPart, Unread
 from engine.tables import search_queue, search_texts
@@ -23,17 +24,14 @@ def keep_texts(context: Context, unread: Unread, texts: Collection[CaseText]) ->
 
     False, and nothing changes, when the case has moved since *unread* was read, or somebody else has done it.
     """
-    queue, kept = search_queue.c, search_texts.c
-    taken = context.connection.execute(
-        sa.delete(search_queue).where(
-            queue.company_id == unread.company_id, queue.case_id == unread.case_id, queue.changes == unread.changes
-        )
-    )
-    if not taken.rowcount:
+    case = {"case": unread.case_id}
+    place = {**case, "company": unread.company_id, "known_changes": unread.changes}
+    if not _TAKE.execute(context.connection, place):
         return False
-    replaced = [TextPart.CASE, TextPart.EVENT] if unread.from_the_start else [TextPart.CASE]
-    context.connection.execute(sa.delete(search_texts).where(kept.case_id == unread.case_id, kept.part.in_(replaced)))
-    context.connection.execute(sa.insert(search_texts), [_row(unread, text) for text in texts])
+    forget = _FORGET_ALL if unread.from_the_start else _FORGET_NAME
+    forget.execute(context.connection, case)
+    for text in texts:
+        _KEEP.execute(context.connection, _row(unread, text))
     said = [*unread.known, *(text.text for text in texts)]
     keep_words(context.connection, unread.company_id, unread.case_id, said)
     return True
@@ -57,3 +55,21 @@ def _row(unread: Unread, text: CaseText) -> Mapping[str, Any]:
         "about": text.about,
         "text": text.text,
     }
+
+
+def _forgetting(*parts: TextPart) -> Prepared:
+    t = search_texts.c
+    of_case = t.case_id == sa.bindparam("case")
+    return Prepared(sa.delete(search_texts).where(of_case, sa.or_(*(t.part == part for part in parts))))
+
+
+_TAKE: Final = Prepared(
+    sa.delete(search_queue).where(
+        search_queue.c.company_id == sa.bindparam("company"),
+        search_queue.c.case_id == sa.bindparam("case"),
+        search_queue.c.changes == sa.bindparam("known_changes"),
+    )
+)
+_FORGET_ALL: Final = _forgetting(TextPart.CASE, TextPart.EVENT)
+_FORGET_NAME: Final = _forgetting(TextPart.CASE)
+_KEEP: Final = Prepared(sa.insert(search_texts))

@@ -188,11 +188,8 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
 
 def _end_joined(context: Context, case: LockedCase) -> None:
     """End the cases that stand still because *case* went on for them, too."""
-    t = case_links.c
-    standing = sa.select(t.case_id).select_from(case_links.join(cases, cases.c.id == t.case_id))
-    standing = standing.where(t.other_id == case.id, t.kind == str(LinkKind.JOINED), t.ended_at.is_(None))
     system = replace(context, actor=Actor(case.company_id, SYSTEM))
-    for case_id in context.connection.execute(standing.where(cases.c.ended_at.is_(None))).scalars().all():
+    for (case_id,) in _STANDING_STILL.tuples(context.connection, {"case": case.id}):
         joined = lock_case(system, case_id)
         deployment = context.deployments.load(context.connection, joined.deployment_id)
         request = Withdraw(case.number)
@@ -307,6 +304,12 @@ _WRITE_HEAD: Final = Prepared(
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"))
     .values(history_seq=sa.bindparam("new_seq"), history_hash=sa.bindparam("new_hash"))
+)
+_STANDING_STILL: Final = Prepared(
+    sa.select(case_links.c.case_id)
+    .select_from(case_links.join(cases, cases.c.id == case_links.c.case_id))
+    .where(case_links.c.other_id == sa.bindparam("case"), case_links.c.kind == str(LinkKind.JOINED))
+    .where(case_links.c.ended_at.is_(None), cases.c.ended_at.is_(None))
 )
 _OPEN_INCIDENT: Final = sa.select(incidents.c.id).where(
     incidents.c.case_id == sa.bindparam("case"), incidents.c.closed_at.is_(None)

@@ -143,9 +143,10 @@ class DeploymentStore:
 
     def company(self, connection: sa.Connection, company_id: str) -> Company:
         """The company as deployed last: its names, groups and calendar. Raises NotFound."""
-        profile = connection.execute(sa.select(companies.c.profile).where(companies.c.id == company_id)).scalar()
-        if profile is None:
+        rows = _PROFILE.tuples(connection, {"company": company_id})
+        if not rows:
             raise NotFound("company", company_id)
+        profile = bytes(rows[0][0])
         if (found := self._companies.get(profile)) is None:
             with self._lock:
                 found = self._companies.setdefault(profile, company_from_file(profile))
@@ -189,6 +190,7 @@ _CURRENT: Final = Prepared(
         procedures.c.company_id == sa.bindparam("company"), procedures.c.procedure == sa.bindparam("wanted")
     )
 )
+_PROFILE: Final = Prepared(sa.select(companies.c.profile).where(companies.c.id == sa.bindparam("company")))
 _CALENDAR: Final = Prepared(sa.select(companies.c.calendar).where(companies.c.id == sa.bindparam("company")))
 
 

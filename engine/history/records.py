@@ -63,9 +63,9 @@ def read_events(
     connection: sa.Connection, stream: Stream, *, after: int = 0, limit: int | None = None
 ) -> tuple[Event, ...]:
     """The events of *stream* with a number above *after*, in order."""
-    t = history_events
-    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.seq > after)
-    rows = connection.execute(sa.select(t).where(*place).order_by(t.c.seq).limit(limit)).all()
+    place = {"company": stream.company_id, "of_stream": stream.id, "after": after}
+    every, some = _EVENTS, _SOME_EVENTS
+    rows = every.rows(connection, place) if limit is None else some.rows(connection, {**place, "most": limit})
     return _events(rows, values_of(connection, stream, after=after))
 
 
@@ -123,9 +123,21 @@ def values_of(
     connection: sa.Connection, stream: Stream, *, after: int = 0
 ) -> Mapping[int, Mapping[str, tuple[str, Any]]]:
     """Sealed values that still exist: event number -> name -> (salt, value)."""
-    t = history_values
-    place = (t.c.company_id == stream.company_id, t.c.stream == stream.id, t.c.seq > after)
     found: dict[int, dict[str, tuple[str, Any]]] = {}
-    for row in connection.execute(sa.select(t).where(*place)):
+    for row in _VALUES.rows(connection, {"company": stream.company_id, "of_stream": stream.id, "after": after}):
         found.setdefault(row.seq, {})[row.name] = (row.salt, row.value)
     return found
+
+
+def _after(table: sa.Table) -> sa.Select[Any]:
+    """The rows of a stream in *table* with a number above another."""
+    t = table.c
+    place = (t.company_id == sa.bindparam("company"), t.stream == sa.bindparam("of_stream"))
+    return sa.select(table).where(*place, t.seq > sa.bindparam("after"))
+
+
+_EVENTS: Final = Prepared(_after(history_events).order_by(history_events.c.seq))
+_SOME_EVENTS: Final = Prepared(
+    _after(history_events).order_by(history_events.c.seq).limit(sa.bindparam("most", type_=sa.Integer))
+)
+_VALUES: Final = Prepared(_after(history_values))

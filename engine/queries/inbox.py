@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.complaints.inbox import EVERYTHING, Filter, View
 from engine.deployments import Deployment, DeploymentStore
+from engine.prepared import Prepared
 from engine.queries.cases import cases_that_say
 from engine.queries.known import repeats
-from engine.queries.recusals import not_about
+from engine.queries.recusals import not_about, not_about_person
 from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, people, urgency_of, user_tasks
 from engine.text import Text, whole_number
@@ -170,24 +172,40 @@ def open_tasks(
     deployments: DeploymentStore,
     actor: Actor,
     *,
-    where: Filter,
+    case: str = "",
     group: str = "",
     assignee: str = "",
     cursor: str = "",
     limit: int = 50,
 ) -> Page:
-    """Open tasks the actor may see, for programs: in the order in which they opened."""
+    """Open tasks the actor may see, for programs: in the order in which they opened.
+
+    *case* is a number, *group* an id, *assignee* a login; "" = any.
+    """
+    asked = {"number": case, "group": group, "login": assignee}
+    asked = {name: value for name, value in asked.items() if value}
+    groups = {} if actor.administrator else {f"group_{n}": id_ for n, id_ in enumerate(("", *sorted(actor.groups)))}
+    after, most = whole_number(cursor.rpartition(".")[2]) or 0, {"most": limit + 1}
+    who = {"company": actor.company_id, "person": actor.person_id}
+    statement = _open_tasks(frozenset(asked), len(groups))
+    rows = statement.rows(connection, {**who, **asked, **groups, "after": after, **most})
+    shown = tuple(_row(connection, deployments, row) for row in rows[:limit])
+    page = Page(shown, f"0.{shown[-1].id}" if len(rows) > limit else "")
+    return _veiled(connection, deployments, actor, page, text="")
+
+
+@cache
+def _open_tasks(asked: frozenset[str], groups: int) -> Prepared:
+    """What `open_tasks` asks when *asked* is narrowed; of so many *groups*, 0 = everybody's tasks may be seen."""
     t = user_tasks.c
-    scope = [t.company_id == actor.company_id, IS_OPEN, *_narrowed(where), not_about(actor, t.case_id)]
-    if not actor.administrator:
-        scope.append(t.group_id.in_(["", *actor.groups]) | (t.assignee_id == actor.person_id))
-    if group:
-        scope.append(t.group_id == group)
-    if assignee:
-        scope.append(people.c.login == assignee)
-    scope += after_cursor(cursor, lambda _at, last: t.id > last)
-    page = _page(connection, deployments, scope, ordering=[t.id], order=sa.literal(0), limit=limit)
-    return _veiled(connection, deployments, actor, page, text=where.text)
+    scope = [t.company_id == sa.bindparam("company"), IS_OPEN, t.id > sa.bindparam("after")]
+    scope.append(not_about_person(sa.bindparam("person"), t.case_id))
+    if groups:
+        own = [sa.bindparam(f"group_{n}", type_=sa.Text) for n in range(groups)]
+        scope.append(t.group_id.in_(own) | (t.assignee_id == sa.bindparam("person")))
+    narrowed = {"number": cases.c.number, "group": t.group_id, "login": people.c.login}
+    scope += [column == sa.bindparam(name) for name, column in narrowed.items() if name in asked]
+    return Prepared(_LIST.where(*scope).order_by(t.id).limit(sa.bindparam("most", type_=sa.Integer)))
 
 
 def _veiled(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, page: Page, *, text: str) -> Page:

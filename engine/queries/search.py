@@ -18,7 +18,7 @@ from engine.queries.known import is_joined, repeats
 from engine.queries.recusals import not_about
 from engine.queries.veils import veil_on, veils_over
 from engine.search.grams import Pieces, excerpt, folded, says_all, terms_of
-from engine.search.index import has_words, newest_with_words
+from engine.search.index import has_words, newest_with_words, plan_by_words
 from engine.search.texts import TextPart
 from engine.tables import cases, people, search_texts, urgency_of, user_tasks
 from engine.text import Text, whole_number
@@ -123,6 +123,7 @@ def find_cases(
         rows = _rows(connection, scope, cursor=cursor, limit=limit + 1)
         return _page(connection, deployments, actor, rows, limit=limit)
     terms = terms_of(where.text)
+    plan_by_words(connection)
     named = [] if cursor else _rows(connection, [*scope, cases.c.number == where.text.upper()], limit=1)
     if not terms:
         return _page(connection, deployments, actor, named, limit=limit)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from engine.deployments import Deployment, DeploymentStore
 from engine.forms import Form, describe
 from engine.history import Event, Stream, read_events
+from engine.prepared import Prepared
 from engine.queries.timeline import LOOKS
 from engine.search.texts import CaseText, TextPart, Unread, UnreadFile
 from engine.tables import attachments, cases, letters, search_queue, search_texts, user_tasks
@@ -37,14 +38,11 @@ def unread_cases(connection: sa.Connection, *, after: int, limit: int) -> tuple[
 
 def unread_in(connection: sa.Connection, deployments: DeploymentStore, company_id: str, case_id: int) -> Unread | None:
     """What is unread in that case; None when there is nothing."""
-    row = connection.execute(
-        sa.select(search_queue.c.changes, *_NAMED)
-        .select_from(search_queue.join(cases, cases.c.id == search_queue.c.case_id))
-        .where(search_queue.c.company_id == company_id, search_queue.c.case_id == case_id)
-    ).one_or_none()
-    if row is None:
+    found = _QUEUED.rows(connection, {"company": company_id, "case": case_id})
+    if not found:
         return None
-    known = connection.execute(sa.select(search_texts).where(search_texts.c.case_id == case_id)).all()
+    (row,) = found
+    known = _KNOWN.rows(connection, {"case": case_id})
     refs = {(text.part, text.ref): text for text in known}
     read = int(refs[TextPart.CASE, ""].about) if (TextPart.CASE, "") in refs else 0
     deployment = deployments.load(connection, row.deployment_id)
@@ -62,22 +60,16 @@ def unread_in(connection: sa.Connection, deployments: DeploymentStore, company_i
         texts=(
             CaseText(TextPart.CASE, "", row.started_at, "", str(seq), named),
             *_said(connection, deployment, case_id, events),
-            *_letters(connection, case_id, [ref for part, ref in refs if part == TextPart.LETTER]),
+            *_letters(connection, case_id),
         ),
-        files=_files(connection, case_id, [ref for part, ref in refs if part == TextPart.FILE]),
+        files=_files(connection, case_id),
     )
-
-
-_NAMED: Final = (
-    cases.c.number, cases.c.title, cases.c.customer, cases.c.started_at, cases.c.deployment_id,
-)  # fmt: skip
 
 
 def _said(
     connection: sa.Connection, deployment: Deployment, case_id: int, events: Sequence[Event]
 ) -> Iterator[CaseText]:
-    t = user_tasks.c
-    tasks = connection.execute(sa.select(t.key, t.form, t.element).where(t.case_id == case_id)).all()
+    tasks = _STEPS.rows(connection, {"case": case_id})
     forms, elements = {row.key: row.form for row in tasks}, {row.key: row.element for row in tasks}
     package = deployment.package
     for event in events:
@@ -113,18 +105,47 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
 
 
-def _letters(connection: sa.Connection, case_id: int, known: Sequence[str]) -> Iterator[CaseText]:
-    t = letters.c
-    unknown = (t.case_id == case_id, t.key.not_in(known))
-    for row in connection.execute(sa.select(t.key, t.subject, t.body, t.written_at).where(*unknown).order_by(t.id)):
+def _letters(connection: sa.Connection, case_id: int) -> Iterator[CaseText]:
+    for row in _LETTERS.rows(connection, {"case": case_id}):
         said = f"{row.subject}\n{row.body}"
         yield CaseText(TextPart.LETTER, row.key, row.written_at, "", row.subject, said)
 
 
-def _files(connection: sa.Connection, case_id: int, known: Sequence[str]) -> tuple[UnreadFile, ...]:
-    rows = connection.execute(
-        sa.select(attachments).where(attachments.c.case_id == case_id, attachments.c.id.not_in(known))
-    )
+def _files(connection: sa.Connection, case_id: int) -> tuple[UnreadFile, ...]:
     return tuple(
-        UnreadFile(row.id, row.sha256, row.name, row.media_type, row.uploaded_at, row.uploaded_by) for row in rows
+        UnreadFile(row.id, row.sha256, row.name, row.media_type, row.uploaded_at, row.uploaded_by)
+        for row in _FILES.rows(connection, {"case": case_id})
     )
+
+
+def _unknown(part: TextPart, case_id: sa.ColumnElement[Any], ref: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The condition that no text of that *part* is kept for *ref*."""
+    t = search_texts.c
+    return ~sa.exists().where(t.case_id == case_id, t.part == part, t.ref == ref)
+
+
+_QUEUED: Final = Prepared(
+    sa.select(
+        search_queue.c.changes, cases.c.number, cases.c.title, cases.c.customer, cases.c.started_at,
+        cases.c.deployment_id,
+    )
+    .select_from(search_queue.join(cases, cases.c.id == search_queue.c.case_id))
+    .where(search_queue.c.company_id == sa.bindparam("company"), search_queue.c.case_id == sa.bindparam("case"))
+)  # fmt: skip
+_KNOWN: Final = Prepared(sa.select(search_texts).where(search_texts.c.case_id == sa.bindparam("case")))
+_STEPS: Final = Prepared(
+    sa.select(user_tasks.c.key, user_tasks.c.form, user_tasks.c.element).where(
+        user_tasks.c.case_id == sa.bindparam("case")
+    )
+)
+_LETTERS: Final = Prepared(
+    sa.select(letters.c.key, letters.c.subject, letters.c.body, letters.c.written_at)
+    .where(letters.c.case_id == sa.bindparam("case"), _unknown(TextPart.LETTER, letters.c.case_id, letters.c.key))
+    .order_by(letters.c.id)
+)
+_FILES: Final = Prepared(
+    sa.select(attachments).where(
+        attachments.c.case_id == sa.bindparam("case"),
+        _unknown(TextPart.FILE, attachments.c.case_id, attachments.c.id),
+    )
+)

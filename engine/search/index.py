@@ -14,6 +14,7 @@ from zlib import crc32
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from engine.prepared import Prepared
 from engine.search.grams import grams, wanted
 from engine.tables import cases
 
@@ -33,20 +34,22 @@ _NEWEST_ON_SQLITE: Final = sa.text(
     "SELECT rowid FROM search_words WHERE search_words MATCH :pieces AND rowid < :before "
     "ORDER BY rowid DESC LIMIT :limit"
 )
+_FORGET_ON_SQLITE: Final = Prepared(sa.text("DELETE FROM search_words WHERE rowid = :case"))
+_KEEP_ON_SQLITE: Final = Prepared(sa.text("INSERT INTO search_words (rowid, pieces) VALUES (:case, :pieces)"))
+_INSERT: Final = postgresql.insert(_WORDS)
+_KEEP_ON_POSTGRESQL: Final = Prepared(
+    _INSERT.on_conflict_do_update(index_elements=["case_id"], set_={"pieces": _INSERT.excluded.pieces})
+)
 
 
 def keep_words(connection: sa.Connection, company_id: str, case_id: int, texts: Iterable[str]) -> None:
     """Let the case be found by what *texts* say, and by nothing else."""
     pieces = numbers(company_id, set().union(*map(grams, texts)))
     if connection.dialect.name == "sqlite":
-        row = {"case": case_id, "pieces": " ".join(map(_name, pieces))}
-        connection.execute(sa.text("DELETE FROM search_words WHERE rowid = :case"), row)
-        connection.execute(sa.text("INSERT INTO search_words (rowid, pieces) VALUES (:case, :pieces)"), row)
+        _FORGET_ON_SQLITE.execute(connection, {"case": case_id})
+        _KEEP_ON_SQLITE.execute(connection, {"case": case_id, "pieces": " ".join(map(_name, pieces))})
         return
-    insert = postgresql.insert(_WORDS).values(case_id=case_id, pieces=sorted(pieces))
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=["case_id"], set_={"pieces": insert.excluded.pieces})
-    )
+    _KEEP_ON_POSTGRESQL.execute(connection, {"case_id": case_id, "pieces": sorted(pieces)})
 
 
 def forget_pieces(connection: sa.Connection, company_id: str, case_ids: Iterable[int]) -> None:
@@ -55,6 +58,15 @@ def forget_pieces(connection: sa.Connection, company_id: str, case_ids: Iterable
         keep_words(connection, company_id, case_id, ())
     if connection.dialect.name == "sqlite":  # what was deleted stays in its segments until they are merged
         connection.execute(sa.text("INSERT INTO search_words (search_words) VALUES ('optimize')"))
+
+
+def plan_by_words(connection: sa.Connection) -> None:
+    """Let what is asked from now on be planned for the very words: how many cases say them decides the way.
+
+    PostgreSQL would keep one plan for all words, which reads the whole index for frequent ones.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def has_words(dialect: str, company_id: str, terms: Iterable[str]) -> sa.ColumnElement[bool]:

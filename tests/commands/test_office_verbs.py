@@ -17,7 +17,7 @@ from engine.commands.idempotency import RequestKey
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
-from engine.complaints.inbox import Filter, View
+from engine.complaints.inbox import View
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.queries.errands import copies, errands_of_task, unread_copies, waiting_errands
 from engine.queries.inbox import inbox, open_tasks
@@ -546,7 +546,7 @@ def test_whom_the_case_is_about_finds_nothing_of_it_in_any_list(site: Site, cloc
     with site.database.reading(CAFE) as connection:
         done = inbox(connection, site.deployments, wei, view=View.DONE, now=clock())
         started = inbox(connection, site.deployments, wei, view=View.STARTED, now=clock())
-        served = open_tasks(connection, site.deployments, wei, where=Filter())
+        served = open_tasks(connection, site.deployments, wei)
 
         assert [row.case_id for row in done.rows] == []
         assert {row.case_id for row in started.rows} == {other}

@@ -28,6 +28,18 @@ def site(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     return made
 
 
+def test_statements_stay_prepared_from_one_transaction_to_the_next(site: Site) -> None:
+    asked = sa.select(people.c.name).where(people.c.login == sa.bindparam("login"))
+    site.database.close()  # one connection from here on
+    for _ in range(6):  # the driver prepares what it has seen five times
+        with site.database.reading(CAFE) as connection:
+            connection.execute(asked, {"login": "fang.lan"})
+    with site.database.reading(CAFE) as connection:
+        kept = connection.execute(sa.text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+
+    assert [text for text in kept if "people.login = $1" in text] != []
+
+
 def test_every_table_is_fenced(site: Site) -> None:
     with site.database.reading_every_company() as connection:
         found = connection.execute(

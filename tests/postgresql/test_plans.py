@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from psycopg import sql
+from psycopg._queries import PostgresQuery
+from psycopg.adapt import Transformer
 
 from bench.filling import COMMON, USUAL, fill
 from bench.reading import far_behind
@@ -58,6 +61,35 @@ def measured(site: Site, statements: list[tuple[str, Any]]) -> list[Any]:
         return found
 
 
+def kept_plans(site: Site, statements: list[tuple[str, Any]]) -> list[Any]:
+    """What PostgreSQL did for those of *statements* whose plan it keeps, whatever the values; all are prepared there."""
+    with site.database.transaction(CAFE) as connection:
+        raw = connection.connection.driver_connection
+        columns = "name, statement, parameter_types::oid[]"
+        kept = raw.execute(f"SELECT {columns} FROM pg_prepared_statements WHERE generic_plans > 0").fetchall()
+        raw.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        found = []
+        for text, values in statements:
+            if not text.lstrip().upper().startswith(("SELECT", "WITH")):
+                continue
+            asked = PostgresQuery(Transformer.from_context(raw))
+            asked.convert(text, values or None)
+            for name in [name for name, statement, types in kept if is_same(asked, statement, types)]:
+                given = [values[each] for each in asked._order] if asked._order else list(values)
+                call = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {}").format(sql.Identifier(name))
+                if given:
+                    call += sql.SQL(" ({})").format(sql.SQL(", ").join(map(sql.Literal, given)))
+                found.append(raw.execute(call.as_string(raw)).fetchone()[0][0]["Plan"])
+        return found
+
+
+def is_same(asked: PostgresQuery, statement: str, types: list[int]) -> bool:
+    """Whether *asked* is what was prepared as *statement*, for values of *types*; 0 leaves the type to the server."""
+    return asked.query.decode() == statement and all(
+        own in (0, type_) for own, type_ in zip(asked.types, types, strict=True)
+    )
+
+
 def steps(plan: Any) -> Iterator[tuple[int, str]]:
     """How many rows each step of *plan* gave and threw away, and what it did."""
     thrown = sum(count for name, count in plan.items() if name.startswith("Rows Removed by"))
@@ -105,6 +137,8 @@ PATHS = [
     "/board/signals/by_hand",
 ]
 
+#: After so many times the driver prepares a statement, and after as many more the server may keep its plan.
+OFTEN = 6
 #: Rows that one step of a plan may touch: a page and what is counted beside it; on the board more is counted.
 MOST, MOST_ON_BOARD = 8_000, 10_100
 
@@ -130,6 +164,20 @@ def test_no_page_gathers_what_it_does_not_show(site: Site, front: Browser, path:
 
     most = MOST_ON_BOARD if path.startswith("/board") else MOST
     touched = [(touches, where) for plan in measured(site, statements) for touches, where in steps(plan)]
+    assert [each for each in touched if each[0] > most] == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_plans_that_are_used_again_gather_no_more(site: Site, front: Browser, path: str) -> None:
+    seen = driver_statements(site.database)
+    for _ in range(2 * OFTEN):
+        seen.clear()
+        front.open(path)
+    used_again = kept_plans(site, list(seen))
+
+    assert len(used_again) >= 3
+    most = MOST_ON_BOARD if path.startswith("/board") else MOST
+    touched = [(touches, where) for plan in used_again for touches, where in steps(plan)]
     assert [each for each in touched if each[0] > most] == []
 
 

@@ -11,7 +11,6 @@ from engine.commands.cases import may_start, record_reading, start
 from engine.commands.interventions import intervene, migrate_case
 from engine.commands.messages import receive_message
 from engine.commands.signals import throw_signal
-from engine.complaints.inbox import Filter
 from engine.errors import NotFound
 from engine.interpreter import (
     CancelBranch,
@@ -29,7 +28,7 @@ from engine.queries.inbox import InboxRow, open_tasks
 from engine.queries.procedures import procedure_cards
 from engine.queries.timeline import case_events
 from engine.text import in_language, whole_number
-from webapp.access import actor, case_of, find_task, for_programs, open_to_all, site
+from webapp.access import actor, case_of, company_of, find_task, for_programs, open_to_all, site
 from webapp.api import schemas
 from webapp.api.openapi import document, operation
 from webapp.api.wire import PREFIX, answer, body_as, key_of
@@ -99,12 +98,13 @@ def list_tasks() -> Response:
             connection,
             site().deployments,
             actor(),
-            where=Filter(case=request.args.get("case", "")),
+            case=request.args.get("case", ""),
             group=request.args.get("group", ""),
             assignee=request.args.get("assignee", ""),
             cursor=request.args.get("cursor", ""),
             limit=_DEFAULT_LIMIT if limit is None else min(max(limit, 1), _MAX_LIMIT),
         )
+        company_of(actor(), connection)
     items = [_task(row, case=row.number, procedure=row.procedure) for row in page.rows]
     return answer(schemas.Tasks(items=items, next=page.next or None))
 
