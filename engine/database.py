@@ -44,6 +44,8 @@ class Database:
         self.url = url
         self._kind = _kind_of(url)
         self.engine = self._kind.create_engine(url)
+        # After a ROLLBACK PostgreSQL's driver forgets every statement it has prepared; nothing can be written there.
+        self._end_reading: End = sa.Connection.rollback if self.is_sqlite else sa.Connection.commit
 
     @property
     def is_sqlite(self) -> bool:
@@ -58,11 +60,11 @@ class Database:
 
     def reading(self, company_id: str) -> AbstractContextManager[sa.Connection]:
         """A connection for queries of one company: one consistent view, nothing is ever written through it."""
-        return self._connected(self._kind.begin_reading, self._kind.end_reading, company_id)
+        return self._connected(self._kind.begin_reading, self._end_reading, company_id)
 
     def reading_every_company(self) -> AbstractContextManager[sa.Connection]:
         """The same across companies: who signs in, whose code this is, what is due anywhere."""
-        return self._connected(self._kind.begin_reading_every_company, self._kind.end_reading)
+        return self._connected(self._kind.begin_reading_every_company, self._end_reading)
 
     def migrating(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that changes tables: for the rows of all companies, however long, one at a time."""

@@ -75,11 +75,6 @@ def begin_reading_every_company(connection: sa.Connection) -> None:
     _begin(connection, f"{_BEGIN_READING}'{_READING_EVERY_COMPANY}'")
 
 
-def end_reading(connection: sa.Connection) -> None:
-    """By COMMIT, which changes nothing here: after a ROLLBACK the driver forgets every statement it has prepared."""
-    connection.commit()
-
-
 def begin_migrating(connection: sa.Connection) -> None:
     _begin(connection, _BEGIN_MIGRATING)
 

@@ -85,11 +85,6 @@ def begin_reading_every_company(connection: sa.Connection) -> None:
     _BEGIN_READING.execute(connection)
 
 
-def end_reading(connection: sa.Connection) -> None:
-    """By ROLLBACK: whatever was written there by mistake is undone."""
-    connection.rollback()
-
-
 def begin_migrating(connection: sa.Connection) -> None:
     begin_writing(connection, "")
 
