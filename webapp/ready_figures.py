@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
@@ -15,12 +16,13 @@ from engine.procedures.package import Report
 from engine.queries.alerts import KeptAlert, alert_of_case
 from engine.queries.cases import Case
 from engine.queries.reports import (
+    CaseFacts,
     Period,
     Scope,
     bounds,
-    cases_in,
     count_figures,
     count_table,
+    counted,
     how_many,
     period_containing,
     period_key,
@@ -34,7 +36,7 @@ from webapp.shell import current_translator, reader, words
 #: Days before its end from which a period counts as the one that is being closed.
 _CLOSING: Final = timedelta(days=4)
 #: Cases that are counted beside a task; of more there is only the link.
-_MOST: Final = 2_000
+_MOST: Final = 4_000
 #: Columns of a table that fit beside a form.
 _COLUMNS: Final = 4
 
@@ -89,20 +91,24 @@ def _card(connection: sa.Connection, case: Case, report: Report, *, now: datetim
     scope = Scope(report.of, *bounds(period, deployment.time_zone), report.dated, None, actor())
     look, known = reader(deployment.time_zone), Words(store.current(connection, actor().company_id, report.of[0]))
     few = how_many(connection, actor().company_id, scope) <= _MOST
-    every = cases_in(connection, store, actor().company_id, scope, now=now) if few else ()
-    found = [facts for facts in every if facts.holds(report.where)]
+    found: list[CaseFacts] = []
+    others: Mapping[str, list[CaseFacts]] = {}
+    if few:
+        whole = counted(connection, store, actor().company_id, report, scope, now=now)
+        found, others = whole.found, whole.others
 
     def link(**chosen: str) -> str:
         query: dict[str, Any] = {"period": period_key(period), **chosen}
         return f"{url_for('reports.show', procedure=deployment.package.id, report_id=report.id, **query)}#cases"
 
+    figures = count_figures(report, found, others) if few else ()
     table = count_table(report, found)
     fits = table is not None and len(table.columns) <= _COLUMNS
     return SimpleNamespace(
         title=words(report.title),
         period=period_words(period, look=look),
         url=link().partition("#")[0],
-        figures=[figure_card(each, look=look, link=link) for each in count_figures(report, found, {})] if few else [],
+        figures=[figure_card(each, look=look, link=link) for each in figures],
         table=table_view(table, known.main, rows=report.rows, across=report.across, link=link)
         if table is not None and fits and few
         else None,

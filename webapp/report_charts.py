@@ -113,7 +113,7 @@ def flow_charts(found: Sequence[CaseFacts], now: datetime, *, look: Reader) -> l
         if case["closed"] is not None:
             behind = (monday + _WEEK - case["closed"]) // _WEEK
             if 0 <= behind < WEEKS:
-                weeks.setdefault(monday - behind * _WEEK, []).append(case["working_hours"])
+                weeks.setdefault(monday - behind * _WEEK, []).extend([case["working_hours"]] * facts.count)
     begun = sorted(weeks)
     values = [sum(weeks[week]) / len(weeks[week]) for week in begun]
     limits = limits_of(values)

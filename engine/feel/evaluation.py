@@ -22,15 +22,25 @@ class Evaluation:
 
     __slots__ = ("_calls", "_converted", "_first", "_steps", "context", "now")
 
-    def __init__(self, context: Mapping[str, Any], *, now: datetime, first: Evaluation | None = None) -> None:
-        """*context* holds JSON or FEEL values and is not changed; *now* is aware. *first* keeps the budget."""
+    def __init__(
+        self,
+        context: Mapping[str, Any],
+        *,
+        now: datetime,
+        first: Evaluation | None = None,
+        converted: dict[str, Any] | None = None,
+    ) -> None:
+        """*context* holds JSON or FEEL values and is not changed; *now* is aware. *first* keeps the budget.
+
+        *converted*: what evaluations of the same context before this one have converted of it, with their budget.
+        """
         assert now.tzinfo is not None, "expected an aware datetime"
         self.context = context
         self.now = now
         self._first = self if first is None else first
         self._steps = MAX_STEPS
         self._calls = 0
-        self._converted: dict[str, Any] | None = None
+        self._converted = converted
 
     def with_names(self, names: Mapping[str, Any]) -> Evaluation:
         """The same evaluation, with *names* in front of its context: same instant, same budget."""

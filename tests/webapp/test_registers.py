@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,25 @@ from engine.complaints import Actor
 from engine.deployments import Deployment
 from engine.procedures import collect_files, find_packages
 from engine.procedures.package import Report
+from engine.queries.reports import (
+    CaseFacts,
+    Choice,
+    Period,
+    Scope,
+    belongs,
+    bounds,
+    cases_in,
+    cases_where,
+    count_figures,
+    count_table,
+    counted,
+    figures_by_period,
+)
 from tests.support.clock import StandingClock
 from tests.support.site import PASSWORD, an_empty_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
+from webapp.standard_report import standard_report
 from webapp.story import Play, Story, playable, scenarios_of
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +102,59 @@ def test_every_report_of_the_company_renders_with_real_cases(site: Site, app: Fl
     assert reports, "every company of the catalogue keeps a register or counts something"
     problems = [problem for each, report in reports if (problem := look_at(reader, company, each, report))]
     assert problems == []
+    every = [*reports, *((each, standard_report(each)) for each in deployments)]
+    differing = [problem for each, report in every if (problem := counted_otherwise(site, company, each, report))]
+    assert differing == []
+
+
+def counted_otherwise(site: Site, company: str, deployment: Deployment, report: Report) -> str:
+    """Where counting by the database and counting case by case differ, "" for nowhere."""
+    zone, now = deployment.time_zone, site.clock()
+    scope = Scope(
+        report.of or (deployment.package.id,), *bounds(Period("year", BEGINS.date().replace(month=1, day=1)), zone)
+    )
+    months = [bounds(Period("month", BEGINS.date().replace(month=month, day=1)), zone) for month in range(1, 9)]
+    with site.database.reading(company) as connection:
+        store = site.deployments
+        found = [each for each in cases_in(connection, store, company, scope, now=now) if each.holds(report.where)]
+        whole = counted(
+            connection, store, company, report, scope, now=now, admits=lambda facts: facts.holds(report.where),
+            asks=[report.where], edges=[edge for month in months for edge in month],
+        )  # fmt: skip
+        same = (
+            count_figures(report, whole.found, whole.others) == count_figures(report, found, {})
+            and count_table(report, whole.found) == count_table(report, found)
+            and figures_by_period(report, months, whole.found, whole.others)
+            == figures_by_period(report, months, found, {})
+        )
+        if not same:
+            return f"{deployment.package.id}/{report.id}: counted otherwise"
+        for choice in choices(report, found):
+            behind = cases_where(
+                connection, store, company, scope, now=now, asks=asked_by(report),
+                test=partial(is_behind, report, choice),
+            )  # fmt: skip
+            wanted = [facts.number for facts in found if belongs(report, facts, choice)]
+            if [facts.number for facts in behind] != wanted:
+                return f"{deployment.package.id}/{report.id}: other cases behind {choice}"
+    return ""
+
+
+def is_behind(report: Report, choice: Choice, facts: CaseFacts) -> bool:
+    return facts.holds(report.where) and belongs(report, facts, choice)
+
+
+def asked_by(report: Report) -> list[str]:
+    of_figures = [text for each in report.figures for text in (each.count, each.among, each.sum, each.mean)]
+    return [report.where, report.rows, report.across, *of_figures]
+
+
+def choices(report: Report, found: list[CaseFacts]) -> list[Choice]:
+    """The first row and every figure's parts."""
+    table = count_table(report, found)
+    rows = [Choice(row=key) for key, _ in table.rows[:1]] if table else []
+    parts = ("counted", "rest", "left_out")
+    return rows + [Choice(figure=each.id, part=part) for each in report.figures if not each.value for part in parts]
 
 
 def look_at(reader: Browser, company: str, deployment: Deployment, report: Report) -> str:

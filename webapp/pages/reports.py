@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -25,23 +25,28 @@ from engine.queries.mailings import Mailing, mailings_of
 from engine.queries.reports import (
     CaseFacts,
     Choice,
+    Counted,
     Period,
     Scope,
     Table,
     belongs,
     bounds,
-    cases_in,
+    cases_where,
     count_figures,
     count_table,
+    counted,
     figures_by_period,
     following,
     how_many,
+    many,
     page_of,
     parse_period,
     period_containing,
     period_key,
     preceding,
     step_times,
+    tallied,
+    versions_in,
 )
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
@@ -64,10 +69,12 @@ from webapp.standard_report import STANDARD, report_of
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 _PAGE: Final = 50
 _PRINTED: Final = 2_000
-#: Cases a page counts one by one; of more it shows the period that was asked for and no earlier ones.
-_MOST_LOOKED_BACK: Final = 4_000
+#: Cases a page counts at once; of more it shows the period that was asked for and no earlier ones.
+_MOST_LOOKED_BACK: Final = 20_000
 #: Steps whose times are shown, those that are done most often.
 _STEPS: Final = 12
+#: What the chart of how cases go on asks of each.
+_OF_FLOW: Final = ("case.closed", "case.working_hours")
 _STATES: Final = ("open", "overdue", "closed")
 _PARTS: Final = ("counted", "rest", "left_out")
 #: How many periods of each kind the page offers.
@@ -153,8 +160,8 @@ def show(procedure: str, report_id: str) -> str:
         main = _main(connection, asked)
         known = Words(main)
         back = _looking_back(connection, asked)
-        found = [facts for facts in back.cases if facts.dated_at >= asked.scope.since]
-        others = _others(connection, asked)
+        found, others = back.of_period(asked.scope.since)
+        others |= _others(connection, asked)
         shown, cursor = _register(connection, asked)
         times = _times(connection, asked) if asked.report.id == STANDARD else None
     with site().acting(actor()) as context:
@@ -174,7 +181,7 @@ def show(procedure: str, report_id: str) -> str:
         charts=charts,
         too_many=back.too_many,
         mailing=_own_mailing(procedure, report_id) if site().settings.mail_url else None,
-        total=len(found),
+        total=many(found),
         heads=[known.main.title(column) for column in asked.report.columns],
         lines=[_line(asked, known, facts) for facts in shown],
         chosen=_chosen_words(asked, known),
@@ -193,8 +200,8 @@ def printed(procedure: str, report_id: str) -> str:
     with site().database.reading(actor().company_id) as connection:
         main = _main(connection, asked)
         known = Words(main)
-        found = [facts for facts in _cases(connection, asked) if asked.admits(facts)]
-        others = _others(connection, asked)
+        whole = _counted(connection, asked, asked.scope)
+        found, others = whole.found, {**whole.others, **_others(connection, asked)}
         listed = list(_listed(connection, asked))
     with site().acting(actor()) as context:
         subject = f"{procedure}/{report_id}"
@@ -280,8 +287,8 @@ def mailed(procedure: str, report_id: str, *, closed: bool) -> Mailed:
     with site().database.reading(actor().company_id) as connection:
         main = _main(connection, asked)
         known = Words(main)
-        found = [facts for facts in _cases(connection, asked) if asked.admits(facts)]
-        others = _others(connection, asked)
+        whole = _counted(connection, asked, asked.scope)
+        found, others = whole.found, {**whole.others, **_others(connection, asked)}
         book = _workbook(connection, asked)
 
     def link(**chosen: str) -> str:
@@ -303,7 +310,7 @@ def mailed(procedure: str, report_id: str, *, closed: bool) -> Mailed:
             table=table_view(table, known.main, rows=asked.report.rows, across=asked.report.across, link=link)
             if table
             else None,
-            total=len(found),
+            total=many(found),
             url=f"{address}{_url(asked)}",
         ),
         name=book.name,
@@ -363,9 +370,17 @@ def _own_mailing(procedure: str, report_id: str) -> SimpleNamespace:
 class _Back:
     """The cases of the period and of those before it, as far as a page can count them at once."""
 
-    cases: list[CaseFacts]
+    whole: Counted
     months: list[Period]  #: up to the period, the earliest first; none where they have too many cases
     too_many: bool
+
+    def of_period(self, since: datetime) -> tuple[list[CaseFacts], dict[str, list[CaseFacts]]]:
+        """The cases from *since* on, for the table and for the figures that are counted apart."""
+
+        def latest(found: list[CaseFacts]) -> list[CaseFacts]:
+            return [facts for facts in found if facts.dated_at >= since]
+
+        return latest(self.whole.found), {id_: latest(own) for id_, own in self.whole.others.items()}
 
 
 @dataclass(frozen=True)
@@ -389,8 +404,42 @@ def _looking_back(connection: sa.Connection, asked: _Asked) -> _Back:
     wide = replace(asked.scope, since=min(asked.scope.since, bounds(months[0], zone)[0]))
     too_many = how_many(connection, actor().company_id, wide) > _MOST_LOOKED_BACK
     scope = asked.scope if too_many else wide
-    found = cases_in(connection, site().deployments, actor().company_id, scope, now=asked.now)
-    return _Back([each for each in found if asked.admits(each)], [] if too_many else months, too_many)
+    edges = {asked.scope.since, *(edge for month in months for edge in bounds(month, zone))}
+    of_numbers = _OF_FLOW if asked.report.id == STANDARD else ()
+    whole = _counted(connection, asked, scope, of_numbers=of_numbers, edges=sorted(edges))
+    return _Back(whole, [] if too_many else months, too_many)
+
+
+def _counted(
+    connection: sa.Connection,
+    asked: _Asked,
+    scope: Scope,
+    *,
+    of_numbers: tuple[str, ...] = (),
+    edges: Sequence[datetime] = (),
+) -> Counted:
+    return counted(
+        connection,
+        site().deployments,
+        actor().company_id,
+        asked.report,
+        scope,
+        now=asked.now,
+        admits=asked.admits,
+        asks=_asks(connection, asked),
+        of_numbers=of_numbers,
+        edges=edges,
+    )
+
+
+def _asks(connection: sa.Connection, asked: _Asked) -> list[str]:
+    """The expressions that `_Asked.admits` asks."""
+    texts = [asked.report.where, *(["case.status"] if asked.status else [])]
+    if asked.level or asked.department:
+        for version in versions_in(connection, site().deployments, actor().company_id, asked.scope):
+            case = version.package.case
+            texts += [case.level if asked.level else "", case.department if asked.department else ""]
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _times(connection: sa.Connection, asked: _Asked) -> _Times:
@@ -407,16 +456,16 @@ def _charts(
     look, charts = reader(own_time_zone()), []
     if table and (chart := pareto_chart(table, known.main, rows=asked.report.rows, link=link)):
         charts.append(chart)
-    if back.months and back.cases:
+    if back.months and back.whole.found:
         spans = [bounds(period, asked.deployment.time_zone) for period in back.months]
-        wholes = figures_by_period(asked.report, spans, back.cases)
+        wholes = figures_by_period(asked.report, spans, back.whole.found, back.whole.others)
 
         def of(period: Period) -> str:
             return _address("show", asked, period=period_key(period))
 
         charts += trend_charts(asked.report, back.months, wholes, look=look, link=of)
         if asked.report.id == STANDARD:
-            charts += flow_charts(back.cases, asked.as_of or asked.now, look=look)
+            charts += flow_charts(back.whole.numbers, asked.as_of or asked.now, look=look)
     return charts
 
 
@@ -465,20 +514,17 @@ def _main(connection: sa.Connection, asked: _Asked) -> Deployment:
     return site().deployments.current(connection, actor().company_id, asked.procedures[0])
 
 
-def _cases(connection: sa.Connection, asked: _Asked, before: tuple[int, int] | None = None) -> Iterator[CaseFacts]:
-    return cases_in(connection, site().deployments, actor().company_id, asked.scope, now=asked.now, before=before)
-
-
 def _others(connection: sa.Connection, asked: _Asked) -> dict[str, list[CaseFacts]]:
     """The cases of figures that count other procedures than the report does."""
     own = asked.scope
     return {
-        figure.id: list(
-            cases_in(
+        figure.id: (
+            tallied(
                 connection,
                 site().deployments,
                 actor().company_id,
                 replace(own, procedures=figure.of),
+                [figure.count, figure.among, figure.sum, figure.mean],
                 now=asked.now,
             )
         )
@@ -498,13 +544,22 @@ def _register(connection: sa.Connection, asked: _Asked) -> tuple[tuple[CaseFacts
 
 def _listed(connection: sa.Connection, asked: _Asked, before: tuple[int, int] | None = None) -> Iterator[CaseFacts]:
     """The cases behind what was chosen, on page, paper and file alike; a figure may be of other procedures."""
-    figure = next((each for each in asked.report.figures if each.id == asked.choice.figure), None)
-    if figure is not None and figure.of:
-        other = replace(asked.scope, procedures=figure.of)
-        found = cases_in(connection, site().deployments, actor().company_id, other, now=asked.now, before=before)
+    report, choice, scope = asked.report, asked.choice, asked.scope
+    figure = next((each for each in report.figures if each.id == choice.figure), None)
+    asks = [report.rows if choice.row is not None else "", report.across if choice.across is not None else ""]
+    if figure is not None:
+        asks += [figure.among, figure.count, figure.sum, figure.mean]
+    elsewhere = figure is not None and bool(figure.of)
+    if figure is not None and elsewhere:
+        scope = replace(scope, procedures=figure.of)
     else:
-        found = (facts for facts in _cases(connection, asked, before) if asked.admits(facts))
-    return (facts for facts in found if belongs(asked.report, facts, asked.choice))
+        asks += _asks(connection, asked)
+
+    def test(facts: CaseFacts) -> bool:
+        return (elsewhere or asked.admits(facts)) and belongs(report, facts, choice)
+
+    store, company_id = site().deployments, actor().company_id
+    return cases_where(connection, store, company_id, scope, test=test, asks=asks, now=asked.now, before=before)
 
 
 def _spreadsheet_rows(connection: sa.Connection, asked: _Asked, known: Words) -> Iterator[list[str | Decimal | int]]:

@@ -16,13 +16,12 @@ from engine.deployments import Deployment
 from engine.queries.alerts import alerts_between, effect_of, points_since, versions_since
 from engine.queries.duties import duties
 from engine.queries.reports import (
-    CaseFacts,
     FigureValue,
     Period,
     Scope,
     bounds,
-    cases_in,
     count_figures,
+    counted,
     following,
     how_many,
     parse_period,
@@ -42,7 +41,7 @@ from webapp.standard_report import STANDARD, standard_report
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 #: Cases of one procedure that are counted; of more there is only how many.
-_MOST: Final = 4_000
+_MOST: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -146,19 +145,20 @@ def _pack(asked: _Asked) -> dict[str, Any]:
 def _procedure(connection: sa.Connection, deployment: Deployment, asked: _Asked) -> SimpleNamespace | None:
     """What a procedure's cases of the period show, beside the period before; None without any case."""
     report, zone = standard_report(deployment), own_time_zone()
-    counted: list[dict[str, FigureValue]] = []
+    found: list[dict[str, FigureValue]] = []
     few, total = True, 0
     for each in (asked.period, preceding(asked.period)):
         scope = Scope((deployment.package.id,), *bounds(each, zone), reader=actor())
         number = how_many(connection, actor().company_id, scope)
         total, few = total or number, few and number <= _MOST
-        found: list[CaseFacts] = []
-        if few:
-            found = list(cases_in(connection, site().deployments, actor().company_id, scope, now=asked.now))
-        counted.append({each.figure.id: each for each in count_figures(report, found, {})})
+        whole = (
+            counted(connection, site().deployments, actor().company_id, report, scope, now=asked.now) if few else None
+        )
+        values = count_figures(report, whole.found, whole.others) if whole else count_figures(report, [], {})
+        found.append({each.figure.id: each for each in values})
     if not total:
         return None
-    now, then = counted
+    now, then = found
     look, gettext = reader(zone), current_translator().gettext
 
     def line(value: FigureValue) -> SimpleNamespace:

@@ -15,6 +15,7 @@ from engine.queries.reports.counting import (
     count_table,
     figures_by_period,
     key_of,
+    many,
     values_of,
 )
 from engine.queries.reports.facts import CaseFacts, Scope, cases_in, page_of
@@ -32,6 +33,7 @@ from engine.queries.reports.periods import (
     preceding,
 )
 from engine.queries.reports.sampling import Drawn, on_list, sampled, time_of, told
+from engine.queries.reports.tallies import Counted, cases_where, counted, tallied, versions_in
 
 __all__ = [
     "EVERYTHING",
@@ -40,6 +42,7 @@ __all__ = [
     "CaseFacts",
     "Chart",
     "Choice",
+    "Counted",
     "Drawn",
     "FigureValue",
     "Limits",
@@ -54,8 +57,10 @@ __all__ = [
     "belongs",
     "bounds",
     "cases_in",
+    "cases_where",
     "count_figures",
     "count_table",
+    "counted",
     "figures_by_period",
     "following",
     "how_many",
@@ -64,6 +69,7 @@ __all__ = [
     "limits_of",
     "loads_of",
     "looked_at_since",
+    "many",
     "noticed",
     "on_list",
     "page_of",
@@ -75,7 +81,9 @@ __all__ = [
     "sampled",
     "step_figures",
     "step_times",
+    "tallied",
     "time_of",
     "told",
     "values_of",
+    "versions_in",
 ]

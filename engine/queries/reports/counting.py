@@ -85,7 +85,7 @@ def count_figures(
     for figure in report.figures:
         if figure.value:
             numbers[figure.id] = _calculated(figure.value, numbers, now)
-            values[figure.id] = FigureValue(figure, numbers[figure.id], len(found), len(found), 0)
+            values[figure.id] = FigureValue(figure, numbers[figure.id], many(found), many(found), 0)
         else:
             values[figure.id] = plain[figure.id]
     return tuple(values.values())
@@ -99,7 +99,7 @@ def count_table(report: Report, found: Iterable[CaseFacts]) -> Table | None:
     known: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     number = 0
     for facts in found:
-        number += 1
+        number += facts.count
         rows = values_of(facts, report.rows)
         columns = values_of(facts, report.across) if report.across else {}
         known[0].update(rows)
@@ -109,7 +109,7 @@ def count_table(report: Report, found: Iterable[CaseFacts]) -> Table | None:
             *((ALL, column) for column in columns),
             *((row, column) for row in rows for column in columns),
         }:
-            counts[place] = counts.get(place, 0) + 1
+            counts[place] = counts.get(place, 0) + facts.count
     counts[ALL, ALL] = number
     rows_in_order = sorted(known[0].items(), key=lambda each: (-counts[each[0], ALL], each[0]))
     columns_in_order = sorted(known[1].items(), key=lambda each: (-counts[ALL, each[0]], each[0]))
@@ -117,14 +117,27 @@ def count_table(report: Report, found: Iterable[CaseFacts]) -> Table | None:
 
 
 def figures_by_period(
-    report: Report, periods: Sequence[tuple[datetime, datetime]], found: Sequence[CaseFacts]
+    report: Report,
+    periods: Sequence[tuple[datetime, datetime]],
+    found: Sequence[CaseFacts],
+    others: Mapping[str, Sequence[CaseFacts]],
 ) -> list[Whole]:
     """*report* counted for each of *periods* (first instant, first instant behind), in their order."""
     whole = []
     for since, until in periods:
-        inside = [facts for facts in found if since <= facts.dated_at < until]
-        whole.append(Whole(len(inside), count_figures(report, inside, {}), count_table(report, inside)))
+        inside = _within(found, since, until)
+        elsewhere = {figure: _within(own, since, until) for figure, own in others.items()}
+        whole.append(Whole(many(inside), count_figures(report, inside, elsewhere), count_table(report, inside)))
     return whole
+
+
+def many(found: Iterable[CaseFacts]) -> int:
+    """How many cases that are."""
+    return sum(facts.count for facts in found)
+
+
+def _within(found: Iterable[CaseFacts], since: datetime, until: datetime) -> list[CaseFacts]:
+    return [facts for facts in found if since <= facts.dated_at < until]
 
 
 def belongs(report: Report, facts: CaseFacts, choice: Choice) -> bool:
@@ -173,22 +186,23 @@ def number_of(value: Any) -> Decimal | None:
 
 
 def _figure(figure: Figure, found: Sequence[CaseFacts]) -> FigureValue:
-    parts = [_part(figure, facts) for facts in found]
-    counted, rest = parts.count("counted"), parts.count("rest")
-    left_out = len(parts) - counted - rest
+    parts = {"counted": 0, "rest": 0, "left_out": 0}
+    numbers, total = 0, Decimal(0)
+    for facts in found:
+        part = _part(figure, facts)
+        parts[part] += facts.count
+        if part == "counted" and not figure.count:
+            number = number_of(facts.value(figure.sum or figure.mean))
+            if number is not None:
+                numbers, total = numbers + facts.count, total + number * facts.count
+    every = sum(parts.values())
     if figure.count:
-        whole = counted + rest
+        counted, whole = parts["counted"], parts["counted"] + parts["rest"]
         if not figure.among:
-            return FigureValue(figure, Decimal(counted), counted, len(parts), 0)
-        return FigureValue(figure, _HUNDRED * counted / whole if whole else None, counted, whole, left_out)
-    numbers = [
-        number
-        for facts, part in zip(found, parts, strict=True)
-        if part == "counted" and (number := number_of(facts.value(figure.sum or figure.mean))) is not None
-    ]
-    total = sum(numbers, Decimal(0))
-    value = total if figure.sum else total / len(numbers) if numbers else None
-    return FigureValue(figure, value, len(numbers), len(numbers), len(parts) - len(numbers))
+            return FigureValue(figure, Decimal(counted), counted, every, 0)
+        return FigureValue(figure, _HUNDRED * counted / whole if whole else None, counted, whole, parts["left_out"])
+    value = total if figure.sum else total / numbers if numbers else None
+    return FigureValue(figure, value, numbers, numbers, every - numbers)
 
 
 def _part(figure: Figure, facts: CaseFacts) -> str:

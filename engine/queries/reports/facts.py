@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,10 +24,11 @@ from engine.text import Text
 
 #: Cases read at a time: few enough to keep, enough that a statement for each batch costs nothing.
 BATCH: Final = 500
-_CUSTOMER: Final = "customer"
+CUSTOMER: Final = "customer"
 #: Actions that change nothing a report could show.
 _UNSEEN: Final = ("read_case", "claim_task", "release_task", "accept_reminder")
 _HOUR: Final = timedelta(hours=1)
+_MISSED: Final = frozenset({"late", "overdue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class CaseFacts:
     context: Mapping[str, Any]
     now: datetime
     readable: Mapping[str, Any]  #: the context without what is kept from the reader
+    count: int = 1  #: how many cases are like it, see `tallies`
+    converted: dict[int, dict[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def value(self, text: str) -> Any:
         """The FEEL value of *text*, to count with; null where it asks for more than the limits."""
@@ -69,7 +72,8 @@ class CaseFacts:
 
     def _value(self, text: str, context: Mapping[str, Any]) -> Any:
         try:
-            return compile_expression(text).evaluate_in(Evaluation(context, now=self.now))
+            known = self.converted.setdefault(id(context), {})
+            return compile_expression(text).evaluate_in(Evaluation(context, now=self.now, converted=known))
         except FeelError:
             return None
 
@@ -82,11 +86,15 @@ def cases_in(
     *,
     now: datetime,
     before: tuple[int, int] | None = None,
+    only: Sequence[int] | None = None,
 ) -> Iterator[CaseFacts]:
-    """Every case of *scope*, the latest first; *before* is ``(milliseconds, id)`` of the one to go on behind."""
+    """Every case of *scope*, the latest first; *before* is ``(milliseconds, id)`` of the one to go on behind.
+
+    *only*: ids of the cases that are wanted, a batch at most.
+    """
     reading = _Reading(connection, deployments, company_id, scope, now)
     while True:
-        rows = reading.rows(before)
+        rows = reading.rows(before, only)
         yield from reading.facts(rows)
         if len(rows) < BATCH:
             return
@@ -124,13 +132,15 @@ class _Reading:
     scope: Scope
     now: datetime
 
-    def rows(self, before: tuple[int, int] | None) -> Sequence[Any]:
+    def rows(self, before: tuple[int, int] | None, only: Sequence[int] | None) -> Sequence[Any]:
         c, scope = cases.c, self.scope
         at = dated_by(scope)
         raw = sa.type_coerce(at, sa.BigInteger)
         where = inside(self.company_id, scope)
         if scope.as_of:
             where.append(c.started_at <= scope.as_of)
+        if only is not None:
+            where.append(c.id.in_(only))
         if before:
             where.append(sa.tuple_(raw, c.id) < sa.tuple_(*before))
         columns = [column for column in c if column is not c.state]
@@ -186,7 +196,7 @@ class _Reading:
         title = veil.value(package.case.title, row.title)
         customer = veil.value(package.case.customer, row.customer)
         data = veil.data(state.data)
-        covered = {"title": title, "customer": customer, "branches": _branches(deployment, data)}
+        covered = {"title": title, "customer": customer, "branches": branches(deployment, data)}
         return {**data, "case": {**context["case"], **covered}}
 
     def _clocks(self, ids: Sequence[int]) -> Mapping[int, list[_Clock]]:
@@ -216,7 +226,7 @@ class _Reading:
         t = letters.c
         statement = (
             sa.select(t.case_id, sa.func.min(t.written_at).label("at"))
-            .where(t.case_id.in_(ids), t.recipient == _CUSTOMER)
+            .where(t.case_id.in_(ids), t.recipient == CUSTOMER)
             .group_by(t.case_id)
         )
         return {row.case_id: row.at for row in self.connection.execute(statement)}
@@ -291,7 +301,7 @@ def _until(task: _Done, as_of: datetime) -> _Done:
     return replace(task, status="open", ended_at=None)
 
 
-def _branches(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, list[str]]:
+def branches(deployment: Deployment, data: Mapping[str, Any]) -> Mapping[str, list[str]]:
     """Of answers chosen from a tree what they stand under, the top first, themselves last."""
     return {
         name: branch_of(data[name], options)
@@ -323,25 +333,25 @@ def _facts(
         "started": local(row.started_at),
         "closed": local(state.ended_at),
         "is_closed": state.ended_at is not None,
-        "status": _status(state, limits),
+        "status": status_of(limits, closed=state.ended_at is not None),
         "outcome": state.outcome,
         "withdrawn": state.status == CaseStatus.WITHDRAWN,
         "days": (end.astimezone(zone).date() - row.received_at.astimezone(zone).date()).days,
-        "working_hours": _hours(row.received_at, end, calendar),
+        "working_hours": hours_between(row.received_at, end, calendar),
         "answered": local(state.answered_at),
-        "answer_hours": _hours(row.received_at, state.answered_at, calendar) if state.answered_at else None,
+        "answer_hours": hours_between(row.received_at, state.answered_at, calendar) if state.answered_at else None,
         "groups": list(dict.fromkeys(task.group for task in open_tasks if task.group)),
         "steps": [task.element for task in open_tasks],
         "limits": limits,
-        "on_time": _on_time(deployment, limits, closed=state.ended_at is not None),
+        "on_time": is_on_time(deployment, limits, closed=state.ended_at is not None),
         "done": {task.element: local(task.ended_at) for task in done},
         "done_by": {task.element: task.name.get(language) or next(iter(task.name.values()), "") for task in done},
         "times": _times(done),
-        "branches": _branches(deployment, state.data),
+        "branches": branches(deployment, state.data),
     }
 
 
-def _hours(start: datetime, end: datetime, calendar: Calendar) -> float:
+def hours_between(start: datetime, end: datetime, calendar: Calendar) -> float:
     """Working hours between both, never below nothing: a form may say that something was received later."""
     return max(0.0, round(working_time_between(start, end, calendar) / _HOUR, 2))
 
@@ -355,24 +365,35 @@ def _times(done: Iterable[_Done]) -> dict[str, int]:
 
 def _limits(found: Iterable[_Clock], now: datetime, local: Any) -> dict[str, Any]:
     """The last round of each time limit; *late* when any of its rounds was or is."""
-    limits: dict[str, Any] = {}
+    rounds: dict[str, list[_Clock]] = {}
     for clock in found:
-        status = clock.status
-        if status == "running" and clock.due_at is not None and clock.due_at < now:
-            status = "overdue"
-        earlier = limits.get(clock.deadline, {})
-        limits[clock.deadline] = {
-            "status": status,
-            "started": local(clock.started_at),
-            "due": local(clock.due_at),
-            "stopped": local(clock.stopped_at),
-            "late": bool(earlier.get("late")) or status in {"late", "overdue"},
-            "rounds": earlier.get("rounds", 0) + 1,
+        rounds.setdefault(clock.deadline, []).append(clock)
+    return {
+        deadline: {
+            **as_told([_told(clock, now) for clock in own]),
+            "started": local(own[-1].started_at),
+            "due": local(own[-1].due_at),
+            "stopped": local(own[-1].stopped_at),
         }
-    return limits
+        for deadline, own in rounds.items()
+    }
 
 
-def _on_time(deployment: Deployment, limits: Mapping[str, Any], *, closed: bool) -> bool | None:
+def _told(clock: _Clock, now: datetime) -> str:
+    late = clock.status == "running" and clock.due_at is not None and clock.due_at < now
+    return "overdue" if late else clock.status
+
+
+def as_told(statuses: Sequence[str]) -> dict[str, Any]:
+    """What a time limit says of itself after rounds with these statuses, the last of them last."""
+    return {
+        "status": statuses[-1],
+        "late": not _MISSED.isdisjoint(statuses),
+        "rounds": len(statuses),
+    }
+
+
+def is_on_time(deployment: Deployment, limits: Mapping[str, Any], *, closed: bool) -> bool | None:
     """False once a limit that binds was missed, true when the case has ended without that, null before or without."""
     rules = deployment.package.deadlines
     binding = [found for name, found in limits.items() if name in rules and rules[name].binding]
@@ -382,7 +403,7 @@ def _on_time(deployment: Deployment, limits: Mapping[str, Any], *, closed: bool)
     return True if closed and decided else None
 
 
-def _status(state: _State, limits: Mapping[str, Any]) -> str:
-    if state.ended_at is not None:
+def status_of(limits: Mapping[str, Any], *, closed: bool) -> str:
+    if closed:
         return "closed"
     return "overdue" if any(found["status"] == "overdue" for found in limits.values()) else "open"
