@@ -149,7 +149,7 @@ def _copy(connection: sa.Connection, templates: list[int], first: int, begin: in
             "ended_by_id": "CASE WHEN old.ended_by_id IS NOT NULL THEN 1 + made.n % 50 END",
         }, ""),
         (clocks, "case_id", {"case_id": "made.id"}, ""),
-        (letters, "case_id", {"case_id": "made.id"}, ""),
+        (letters, "case_id", {"case_id": "made.id", "code_hash": "NULL"}, ""),
         (history_events, "stream", {"stream": "made.id"}, ""),
         (history_values, "stream", {"stream": "made.id"}, ""),
         (search_texts, "case_id", {"case_id": "made.id", "text": "variants.said"}, from_variant),
