@@ -50,6 +50,8 @@ def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     endpoint = request.endpoint or "none"
     request_figures().durations.labels(endpoint, request.method, str(response.status_code)).observe(seconds)
+    if not _log.isEnabledFor(logging.INFO):
+        return response
     who = person()
     ids = {
         "action": "request",
