@@ -18,6 +18,8 @@ from engine.queries.reports import Limits
 WIDTH: Final = 540
 HEIGHT: Final = 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 46, 26, 52
+#: Room behind the last point for what stands at the ends of lines, and the most of it.
+_MARGIN, _WIDEST_NAME = 84, 150
 #: Bars of a Pareto chart; what is rarer is one bar more.
 MOST_BARS: Final = 9
 #: See `_Svg.hatch`.
@@ -93,13 +95,14 @@ def trend(
     top: float = 0,
 ) -> Markup:
     """Lines over time with their names at their ends; *target* is a line across with its words."""
+    right = min(_WIDEST_NAME, max(_MARGIN, *(_width(one.name) + 22 for one in series))) if len(series) > 1 else _MARGIN
     highest = max([top, *(v for one in series for v in one.values if v is not None), target[0] if target else 0, 1])
     svg, ticks = _Svg(words), _ticks(highest)
-    scale, place = _scale(ticks[-1]), _places(len(labels), right=84)
-    svg.grid(ticks, scale, right=84)
+    scale, place = _scale(ticks[-1]), _places(len(labels), right=right)
+    svg.grid(ticks, scale, right=right)
     svg.labels(labels, place)
     if target:
-        svg.line(_LEFT, scale(target[0]), WIDTH - 84, scale(target[0]), "ref")
+        svg.line(_LEFT, scale(target[0]), WIDTH - right, scale(target[0]), "ref")
         svg.text(_LEFT + 4, scale(target[0]) - 5, target[1], cls="reft", anchor="start")
     ends: list[tuple[float, str, int]] = []
     for kind, one in enumerate(series):
@@ -113,7 +116,7 @@ def trend(
         if last is not None:
             ends.append((scale(last) + 4, one.name, kind))
     for y, name, kind in _apart(ends):
-        svg.text(WIDTH - 84 + 10, y, _short(name, 70), cls=f"endl s{kind}", anchor="start")
+        svg.text(WIDTH - right + 10, y, _short(name, right - 14), cls=f"endl s{kind}", anchor="start")
     return svg.done(group=True)
 
 
@@ -128,15 +131,15 @@ def control(
 ) -> Markup:
     """An XmR chart with its limits; *said* are the words at upper limit, mean and lower limit."""
     svg, ticks = _Svg(words), _ticks(max([*values, names.upper]))
-    scale, place = _scale(ticks[-1]), _places(len(labels), right=84)
-    svg.grid(ticks, scale, right=84)
+    scale, place = _scale(ticks[-1]), _places(len(labels), right=_MARGIN)
+    svg.grid(ticks, scale, right=_MARGIN)
     for value, cls, text in (
         (names.upper, "lim", said[0]),
         (names.mean, "mid", said[1]),
         (names.lower, "lim", said[2]),
     ):
-        svg.line(_LEFT, scale(value), WIDTH - 84, scale(value), cls)
-        svg.text(WIDTH - 84 + 6, scale(value) + 4, text, cls="reft", anchor="start")
+        svg.line(_LEFT, scale(value), WIDTH - _MARGIN, scale(value), cls)
+        svg.text(WIDTH - _MARGIN + 6, scale(value) + 4, text, cls="reft", anchor="start")
     svg.path([(place(at), scale(value)) for at, value in enumerate(values)], "ln s0")
     for at, value in enumerate(values):
         if at in names.signals:
@@ -171,15 +174,20 @@ def heat(rows: Sequence[tuple[str, Sequence[HeatCell]]], columns: Sequence[str],
 
 
 def loads(bars: Sequence[Bar], *, words: str) -> Markup:
-    """Lying bars: how much each has, with the part that is overdue hatched in front."""
-    left, high = 170, 30
+    """Lying bars: how much each has, with the part that is overdue hatched in front. Numbers stand before the bars,
+    where they are seen on a phone too.
+    """
+    names, high = 170, 30
+    said = [f"{bar.count}" if not bar.part else f"{bar.count} ({bar.part})" for bar in bars]
+    left = names + max(map(_width, said), default=0) + 8
     svg = _Svg(words, height=high * max(1, len(bars)) + 8)
     svg.hatch()
     most = max((bar.count for bar in bars), default=1) or 1
-    room = WIDTH - left - 60
+    room = WIDTH - left - 8
     for line, bar in enumerate(bars):
         y = 4 + high * line
-        svg.text(left - 8, y + high / 2 + 3, _short(bar.label, left - 14), anchor="end")
+        svg.text(names - 8, y + high / 2 + 3, _short(bar.label, names - 14), anchor="end")
+        svg.text(left - 8, y + high / 2 + 3, said[line], cls="n", anchor="end")
         with svg.link(bar.url):
             svg.add(
                 "rect",
@@ -203,8 +211,6 @@ def loads(bars: Sequence[Bar], *, words: str) -> Markup:
                 height=high - 12,
                 rx=2,
             )
-        said = f"{bar.count}" if not bar.part else f"{bar.count} ({bar.part})"
-        svg.text(left + room * bar.count / most + 8, y + high / 2 + 3, said, cls="n", anchor="start")
     return svg.done(group=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -67,6 +67,7 @@ def pareto_chart(table: Table, known: ReportWords, *, rows: str, link: Any) -> S
         title=title,
         about=gettext("cases; the line adds up the shares"),
         svg=pareto(bars, words=title, rest=lambda n: gettext("%(count)s others") % {"count": n}),
+        newest=False,
         note="",
         heads=[known.title_of(rows), gettext("Number of cases"), gettext("Share"), gettext("Added up")],
         rows=lines,
@@ -131,6 +132,7 @@ def flow_charts(found: Sequence[CaseFacts], now: datetime, *, look: Reader) -> l
             title=title,
             about=gettext("XmR, mean of each week; ◆ is no chance"),
             svg=control(labels, values, tips, names=limits, said=_limit_words(limits), words=title),
+            newest=True,
             note=_signal_words(limits, labels),
             heads=[gettext("Week of"), gettext("Number of cases"), gettext("Working hours, mean"), gettext("Signal")],
             rows=[
@@ -175,6 +177,7 @@ def heat_chart(
         title=title,
         about=gettext("mean, from being opened to being done"),
         svg=heat(cells, columns, words=title),
+        newest=False,
         note="",
         heads=[gettext("Step"), *columns],
         rows=[(name, *("" if f is None else f"{f[0]:.1f}" for f in line)) for name, line in rows],
@@ -191,6 +194,7 @@ def load_chart(bars: Sequence[Bar]) -> SimpleNamespace | None:
         title=title,
         about=gettext("now; in brackets and hatched: overdue"),
         svg=loads(bars, words=title),
+        newest=False,
         note="",
         heads=[gettext("Who"), gettext("Open"), gettext("Overdue")],
         rows=[(bar.label, str(bar.count), str(bar.part)) for bar in bars],
@@ -211,9 +215,9 @@ def alert_charts(alert: KeptAlert, since: Sequence[Point], *, look: Reader) -> l
     return charts
 
 
-def months_back(period: Period) -> list[Period]:
-    """The twelve months up to the end of *period*, the earliest first."""
-    latest = period_containing("month", last_day(period))
+def months_back(period: Period, today: date) -> list[Period]:
+    """The twelve months up to the end of *period*, the earliest first; none that has not begun *today*."""
+    latest = period_containing("month", min(last_day(period), today))
     return [preceding(latest, place) for place in range(MONTHS - 1, -1, -1)]
 
 
@@ -252,6 +256,7 @@ def _trend(
         title=title,
         about=about,
         svg=trend([short_period(each) for each in periods], series, words=title, target=target, top=100 if unit else 0),
+        newest=True,
         note="",
         heads=[gettext("Period"), *names],
         rows=[(when, *(number(line[at]) for line in values)) for at, when in enumerate(said)],
@@ -273,6 +278,7 @@ def _control(title: str, points: Sequence[Point], limits: Limits, *, look: Reade
         title=title,
         about=gettext("XmR; ◆ is no chance"),
         svg=control(labels, [p.value for p in points], tips, names=limits, said=_limit_words(limits), words=title),
+        newest=True,
         note="",
         heads=[gettext("Period"), gettext("Number of cases"), gettext("Value"), gettext("Signal")],
         rows=[

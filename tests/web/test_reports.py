@@ -157,6 +157,24 @@ def test_every_procedure_has_an_overview_with_charts(site: Site, app: Flask, clo
     assert not page.tree.xpath("//*[@style]")
 
 
+def test_a_chart_ends_with_the_month_that_runs_and_names_its_lines_whole(app: Flask) -> None:
+    page = staff(app, "fang.lan").open("/reports/complaint/-?period=2026")
+
+    (chart,) = page.tree.xpath("//div[@class='card chart'][.//h2='Over time']")
+    periods = chart.xpath(".//tbody/tr/td[1]/text()")
+    assert (len(periods), periods[0], periods[-1]) == (12, "April 2025", "March 2026")
+    ends = chart.xpath(".//*[local-name()='text'][contains(@class,'endl')]/text()")
+    assert sorted(ends) == ["Cases closed", "Cases received", "Open and overdue"]
+
+
+def test_a_chart_as_known_on_a_day_ends_with_its_month(app: Flask, clock: StandingClock) -> None:
+    clock.move(days=40)
+    page = staff(app, "fang.lan").open("/reports/complaint/-?period=2026&known=2026-03-20")
+
+    (chart,) = page.tree.xpath("//div[@class='card chart'][.//h2='Over time']")
+    assert chart.xpath(".//tbody/tr/td[1]/text()")[-1] == "March 2026"
+
+
 def test_more_than_a_page_is_turned_over_without_loss(site: Site, app: Flask) -> None:
     for number in range(60):
         a_complaint(site, summary=f"one more {number}")

@@ -137,6 +137,37 @@ def test_the_effect_is_counted_before_and_after(site: Site, clock: StandingClock
     assert paper.response.data.startswith(b"%PDF")
 
 
+def test_a_review_goes_to_longer_and_shorter_periods_around_the_one_that_was_chosen(
+    site: Site, clock: StandingClock
+) -> None:
+    complaints(site, clock, 1)
+    reader = staff(an_app(site), "somebody")
+
+    def offered(path: str) -> dict[str, str]:
+        """Period and address of each button."""
+        links = reader.open(path).tree.xpath("//nav[contains(@class,'report-filters')]/a[not(@aria-label)]")
+        return {a.get("href").partition("period=")[2].partition("&")[0]: a.get("href") for a in links}
+
+    assert list(offered("/review?period=2026")) == ["2026-02", "2026-Q1", "2026-H1", "2026"]  # it is February
+    assert list(offered("/review?period=2025")) == ["2025-12", "2025-Q4", "2025-H2", "2025"]
+    around_may = offered("/review?period=2025-05")
+    assert list(around_may) == ["2025-05", "2025-Q2", "2025-H1", "2025"]
+    assert list(offered(around_may["2025"])) == ["2025-05", "2025-Q2", "2025-H1", "2025"]
+    assert list(offered("/review?period=2025&near=2024-01-01")) == ["2025-01", "2025-Q1", "2025-H1", "2025"]
+    assert list(offered("/review?period=2025&near=nonsense")) == ["2025-12", "2025-Q4", "2025-H2", "2025"]
+
+
+def test_a_number_of_the_review_opens_its_cases(site: Site, clock: StandingClock) -> None:
+    complaints(site, clock, 1, 2)
+    reader = staff(an_app(site), "somebody")
+    page = reader.open(f"/review?period={clock().year}")
+    (received,) = page.tree.xpath("//tr[th='Cases received']/td[1]/a")
+
+    assert received.text == "3"
+    opened = reader.open(received.get("href").partition("#")[0])
+    assert len(opened.tree.xpath("//table[contains(@class,'register')]/tbody/tr")) == 3
+
+
 def test_a_review_of_nothing_says_so(site: Site) -> None:
     words = staff(an_app(site), "somebody").open("/review?period=2020").words
 

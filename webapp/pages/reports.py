@@ -103,6 +103,11 @@ class _Asked:
         return Scope(self.procedures, since, until, self.report.dated, self.as_of, actor())
 
     @property
+    def today(self) -> date:
+        """The day as of which the cases are looked at."""
+        return (self.as_of or self.now).astimezone(self.deployment.time_zone).date()
+
+    @property
     def procedures(self) -> tuple[str, ...]:
         return self.report.of or (self.deployment.package.id,)
 
@@ -400,7 +405,7 @@ class _Times:
 
 
 def _looking_back(connection: sa.Connection, asked: _Asked) -> _Back:
-    months, zone = months_back(asked.period), asked.deployment.time_zone
+    months, zone = months_back(asked.period, asked.today), asked.deployment.time_zone
     wide = replace(asked.scope, since=min(asked.scope.since, bounds(months[0], zone)[0]))
     too_many = how_many(connection, actor().company_id, wide) > _MOST_LOOKED_BACK
     scope = asked.scope if too_many else wide
@@ -443,7 +448,7 @@ def _asks(connection: sa.Connection, asked: _Asked) -> list[str]:
 
 
 def _times(connection: sa.Connection, asked: _Asked) -> _Times:
-    months = months_back(asked.period)
+    months = months_back(asked.period, asked.today)
     spans = [bounds(month, asked.deployment.time_zone) for month in months]
     calendar = site().deployments.calendars(connection, actor().company_id).own
     found = step_times(connection, actor().company_id, asked.procedures, spans, calendar=calendar)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from engine.queries.reports import (
     counted,
     following,
     how_many,
+    last_day,
     parse_period,
     period_containing,
     period_key,
@@ -48,6 +49,8 @@ _MOST: Final = 20_000
 class _Asked:
     period: Period
     now: datetime
+    today: date
+    near: date  #: a day of the period
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
@@ -58,22 +61,19 @@ class _Asked:
 @for_staff
 def show() -> str:
     asked = _asked()
-    today = asked.now.astimezone(own_time_zone()).date()
     after = following(asked.period)
     return render_template(
         "review.html",
         **_pack(asked),
         before=url_for(".show", period=period_key(preceding(asked.period))),
-        after=url_for(".show", period=period_key(after)) if after.first <= today else None,
+        after=url_for(".show", period=period_key(after)) if after.first <= asked.today else None,
         kinds=[
             (
-                url_for(".show", period=period_key(each)),
+                url_for(".show", period=period_key(each), near=asked.near.isoformat()),
                 period_words(each, look=reader(own_time_zone())),
                 each == asked.period,
             )
-            for each in (
-                period_containing(kind, asked.period.first) for kind in ("month", "quarter", "half_year", "year")
-            )
+            for each in (period_containing(kind, asked.near) for kind in ("month", "quarter", "half_year", "year"))
         ],
         paper=url_for(".paper", period=period_key(asked.period)),
     )
@@ -95,7 +95,17 @@ def paper() -> Response:
 def _asked() -> _Asked:
     now = site().now(actor().company_id)
     today = now.astimezone(own_time_zone()).date()
-    return _Asked(parse_period(request.args.get("period", "")) or period_containing("half_year", today), now)
+    period = parse_period(request.args.get("period", "")) or period_containing("half_year", today)
+    return _Asked(period, now, today, _near(request.args.get("near", ""), period, today))
+
+
+def _near(text: str, period: Period, today: date) -> date:
+    """The day whose month, quarter, half year and year are offered: the one the reader came by, else the latest."""
+    latest = min(last_day(period), max(today, period.first))
+    try:
+        return min(max(date.fromisoformat(text), period.first), latest)
+    except ValueError:
+        return latest
 
 
 def _pack(asked: _Asked) -> dict[str, Any]:
@@ -161,14 +171,23 @@ def _procedure(connection: sa.Connection, deployment: Deployment, asked: _Asked)
     now, then = found
     look, gettext = reader(zone), current_translator().gettext
 
+    def link(value: FigureValue, period: Period) -> str | None:
+        """Where the cases behind it stand."""
+        if not value.counted or value.figure.value:
+            return None
+        given = {"period": period_key(period), "figure": value.figure.id, "part": "counted"}
+        return f"{url_for('reports.show', procedure=deployment.package.id, report_id=STANDARD, **given)}#cases"
+
     def line(value: FigureValue) -> SimpleNamespace:
-        unit = "%" if value.is_share else words(value.figure.unit)
+        before, unit = then[value.figure.id], "%" if value.is_share else words(value.figure.unit)
         of = gettext("%(counted)s of %(whole)s cases") % {"counted": value.counted, "whole": value.whole}
         return SimpleNamespace(
             title=figure_title(value.figure),
             value=number_words(value.value, look=look, unit=unit),
+            url=link(value, asked.period),
             of=of if value.is_share and value.whole else "",
-            earlier=number_words(then[value.figure.id].value, look=look, unit=unit),
+            earlier=number_words(before.value, look=look, unit=unit),
+            earlier_url=link(before, preceding(asked.period)),
         )
 
     period = period_key(asked.period)
