@@ -175,7 +175,7 @@ def _procedure(connection: sa.Connection, deployment: Deployment, asked: _Asked)
         """Where the cases behind it stand."""
         if not value.counted or value.figure.value:
             return None
-        given = {"period": period_key(period), "figure": value.figure.id, "part": "counted"}
+        given: dict[str, Any] = {"period": period_key(period), "figure": value.figure.id, "part": "counted"}
         return f"{url_for('reports.show', procedure=deployment.package.id, report_id=STANDARD, **given)}#cases"
 
     def line(value: FigureValue) -> SimpleNamespace:
