@@ -190,7 +190,7 @@ def figure_card(value: FigureValue, *, look: Reader, link: Callable[..., str]) -
         else "",
         target=_target(value, unit),
         met=value.met,
-        counted_url=None if figure.value else link(figure=figure.id, part="counted"),
+        counted_url=link(figure=figure.id, part="counted") if value.counted and not figure.value else None,
         rest_url=link(figure=figure.id, part="rest") if value.is_share and value.whole > value.counted else None,
         left_out_url=link(figure=figure.id, part="left_out") if value.left_out and not figure.value else None,
         rest=value.whole - value.counted,

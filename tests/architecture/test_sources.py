@@ -90,7 +90,11 @@ def test_no_company_is_named_in_the_product() -> None:
     ],
 )
 def test_templates_run_and_load_nothing_of_their_own(forbidden: str, why: str) -> None:
-    assert [name for name, text in templates() if re.search(forbidden, text)] == [], why
+    found = [name for name, text in templates() if re.search(forbidden, text)]
+    allowed = (
+        {"report_mail.html"} if "<style" in forbidden else set()
+    )  # never a page; mail programs fetch no style sheet
+    assert set(found) == allowed, why
 
 
 def test_every_form_that_changes_something_carries_the_token() -> None:
