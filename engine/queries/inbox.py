@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum, auto
 from functools import cache
 from typing import Any, Final
 
@@ -65,6 +66,8 @@ _BOTH: Final = user_tasks.join(cases, cases.c.id == user_tasks.c.case_id)
 COUNTED: Final = 1_000
 #: Those that say a text are read to be counted, so up to here only.
 SAID: Final = 100
+#: Before every task.
+_BEGINNING: Final = (-(2**62), 0)
 
 
 def inbox(
@@ -150,9 +153,17 @@ def _queues(actor: Actor, view: View, now: datetime) -> list[list[Any]]:
 
 
 def most_urgent(
-    queues: list[list[Any]], narrowed: list[Any], *, source: sa.FromClause = user_tasks, limit: int
+    queues: list[list[Any]],
+    narrowed: list[Any],
+    *,
+    source: sa.FromClause = user_tasks,
+    distinct: bool = False,
+    limit: int | sa.BindParameter[int],
 ) -> sa.Select[Any]:
-    """Ids of the most urgent tasks of all queues: a few from each, so that a long queue costs like a short one."""
+    """Ids of the most urgent tasks of all queues: a few from each, so that a long queue costs like a short one.
+
+    *distinct* where a task may stand in several queues.
+    """
     t = user_tasks.c
     heads = [
         sa.select(t.id, t.urgency)
@@ -163,7 +174,8 @@ def most_urgent(
         .subquery()
         for queue in queues
     ]
-    every = sa.union_all(*(sa.select(head.c.id, head.c.urgency) for head in heads)).subquery()
+    together = sa.union if distinct else sa.union_all
+    every = together(*(sa.select(head.c.id, head.c.urgency) for head in heads)).subquery()
     return sa.select(every.c.id).order_by(every.c.urgency, every.c.id).limit(limit)
 
 
@@ -178,34 +190,53 @@ def open_tasks(
     cursor: str = "",
     limit: int = 50,
 ) -> Page:
-    """Open tasks the actor may see, for programs: in the order in which they opened.
+    """Open tasks the actor may see, for programs: the most urgent first.
 
     *case* is a number, *group* an id, *assignee* a login; "" = any.
     """
     asked = {"number": case, "group": group, "login": assignee}
     asked = {name: value for name, value in asked.items() if value}
-    groups = {} if actor.administrator else {f"group_{n}": id_ for n, id_ in enumerate(("", *sorted(actor.groups)))}
-    after, most = whole_number(cursor.rpartition(".")[2]) or 0, {"most": limit + 1}
-    who = {"company": actor.company_id, "person": actor.person_id}
-    statement = _open_tasks(frozenset(asked), len(groups))
-    rows = statement.rows(connection, {**who, **asked, **groups, "after": after, **most})
+    own = {"", *actor.groups}
+    seen = _Seen.ALL if actor.administrator or group in own - {""} else _Seen.MINE if group else _Seen.GROUPS
+    groups = {f"group_{n}": id_ for n, id_ in enumerate(sorted(own))} if seen is _Seen.GROUPS else {}
+    at, last = _place(cursor) or _BEGINNING
+    values = {"company": actor.company_id, "person": actor.person_id, "at": at, "last": last, "most": limit + 1}
+    rows = _open_tasks(frozenset(asked), seen, len(groups)).rows(connection, {**values, **asked, **groups})
     shown = tuple(_row(connection, deployments, row) for row in rows[:limit])
-    page = Page(shown, f"0.{shown[-1].id}" if len(rows) > limit else "")
+    page = Page(shown, f"{rows[limit - 1].urgency}.{shown[-1].id}" if len(rows) > limit else "")
     return _veiled(connection, deployments, actor, page, text="")
 
 
+class _Seen(Enum):
+    """Which tasks a program is shown."""
+
+    ALL = auto()
+    MINE = auto()
+    GROUPS = auto()  #: those of the actor's groups, and the actor's own
+
+
 @cache
-def _open_tasks(asked: frozenset[str], groups: int) -> Prepared:
-    """What `open_tasks` asks when *asked* is narrowed; of so many *groups*, 0 = everybody's tasks may be seen."""
+def _open_tasks(asked: frozenset[str], seen: _Seen, groups: int) -> Prepared:
+    """What `open_tasks` asks when *asked* is narrowed and the actor has so many *groups*.
+
+    Every queue is a range of one index; a case or a person has few tasks, among which is looked for.
+    """
     t = user_tasks.c
-    scope = [t.company_id == sa.bindparam("company"), IS_OPEN, t.id > sa.bindparam("after")]
-    scope.append(not_about_person(sa.bindparam("person"), t.case_id))
-    if groups:
-        own = [sa.bindparam(f"group_{n}", type_=sa.Text) for n in range(groups)]
-        scope.append(t.group_id.in_(own) | (t.assignee_id == sa.bindparam("person")))
     narrowed = {"number": cases.c.number, "group": t.group_id, "login": people.c.login}
-    scope += [column == sa.bindparam(name) for name, column in narrowed.items() if name in asked]
-    return Prepared(_LIST.where(*scope).order_by(t.id).limit(sa.bindparam("most", type_=sa.Integer)))
+    scope = [column == sa.bindparam(name) for name, column in narrowed.items() if name in asked]
+    scope += [t.company_id == sa.bindparam("company"), IS_OPEN, not_about_person(sa.bindparam("person"), t.case_id)]
+    scope.append(sa.tuple_(t.urgency, t.id) > sa.tuple_(_number("at"), _number("last")))
+    own = [t.group_id == sa.bindparam(f"group_{n}") for n in range(groups)]
+    own += [t.assignee_id == sa.bindparam("person")] if seen is not _Seen.ALL else []
+    if len(own) < 2 or asked & {"number", "login"}:  # noqa: PLR2004 -- one queue is nothing to put together
+        scope += [sa.or_(*own)] if own else []
+    else:
+        scope = [t.id.in_(most_urgent([[*scope, queue] for queue in own], [], distinct=True, limit=_number("most")))]
+    return Prepared(_LIST.where(*scope).order_by(t.urgency, t.id).limit(_number("most")))
+
+
+def _number(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.BigInteger)
 
 
 def _veiled(connection: sa.Connection, deployments: DeploymentStore, actor: Actor, page: Page, *, text: str) -> Page:
@@ -267,11 +298,15 @@ def _narrowed(where: Filter, now: datetime | None = None) -> list[Any]:
 
 def after_cursor(cursor: str, beyond: Callable[[Any, int], Any]) -> list[Any]:
     """The condition of rows behind *cursor*, which is "<order>.<id>"; a cursor that nobody gave out is ignored."""
+    place = _place(cursor)
+    return [beyond(sa.literal(place[0], sa.BigInteger), place[1])] if place else []
+
+
+def _place(cursor: str) -> tuple[int, int] | None:
+    """What *cursor* says; None when nobody gave it out."""
     first, _, second = cursor.partition(".")
     at, last = whole_number(first), whole_number(second)
-    if at is None or last is None:
-        return []
-    return [beyond(sa.literal(at, sa.BigInteger), last)]
+    return None if at is None or last is None else (at, last)
 
 
 _LIST: Final = sa.select(

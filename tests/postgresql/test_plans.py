@@ -14,10 +14,13 @@ from psycopg.adapt import Transformer
 
 from bench.filling import COMMON, USUAL, fill
 from bench.reading import far_behind
+from engine.commands.people import create_token
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor
 from tests.support.postgresql import cluster
 from tests.support.site import CAFE, a_site
 from tests.support.statements import driver_statements
+from tests.web.api.program import Program
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 
@@ -179,6 +182,26 @@ def test_plans_that_are_used_again_gather_no_more(site: Site, front: Browser, pa
     most = MOST_ON_BOARD if path.startswith("/board") else MOST
     touched = [(touches, where) for plan in used_again for touches, where in steps(plan)]
     assert [each for each in touched if each[0] > most] == []
+
+
+#: What programs ask most.
+CALLS = ["/tasks", "/tasks?group=front", "/tasks?group=kitchen", "/tasks?case=HC-F-1234", "/tasks?assignee=clerk.7"]
+
+
+@pytest.mark.parametrize("path", CALLS)
+@pytest.mark.parametrize("login", ["fang.lan", "wei.min", "an.qi"])
+def test_programs_gather_no_more_than_they_are_shown(site: Site, login: str, path: str) -> None:
+    seen = driver_statements(site.database)
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        caller = Program(an_app(site), create_token(context, login=login, name="plans"))
+    for _ in range(2 * OFTEN):
+        seen.clear()
+        assert caller.get(path).status_code == 200
+    statements = list(seen)
+
+    plans = [*measured(site, statements), *kept_plans(site, statements)]
+    touched = [(touches, where) for plan in plans for touches, where in steps(plan)]
+    assert [each for each in touched if each[0] > 1_500] == []  # of 20,000
 
 
 @pytest.mark.parametrize("path", ["/", "/?tab=groups", "/board", "/cases?person=clerk.7"])

@@ -87,7 +87,7 @@ def start_case(company: str, procedure: str) -> Response:
 @blueprint.get("/tasks")
 @for_programs
 @operation(
-    "Open user tasks, in the order in which they opened",
+    "Open user tasks, the most urgent first",
     schemas.Tasks,
     query=("group", "assignee", "case", "cursor", "limit"),
 )
