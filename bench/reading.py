@@ -11,9 +11,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
+import psycopg
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
@@ -22,6 +24,7 @@ from bench.filling import BEGIN, COMMON, MINUTE, USUAL, fill
 from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.database import Database
 from tests.support.postgresql import Cluster, a_cluster
 from tests.support.site import CAFE, a_site, on_server
 from tests.web.application import an_app
@@ -53,7 +56,7 @@ def measure_filled(site: Site, cases: int, server: Cluster) -> Iterator[Figure]:
     with site.acting(Actor(CAFE, SYSTEM)) as context:
         token = create_token(context, login="fang.lan", name="bench")
     client = staff(an_app(site), "fang.lan").client
-    clock = _DatabaseClock(site.database.engine)
+    clock = _DatabaseClock(site.database)
     for name, path in _paths(cases).items():
         _milliseconds(client, path(), token)
         clock.taken.clear()
@@ -80,23 +83,31 @@ def _worked(server: Cluster) -> float:
 
 
 class _DatabaseClock:
-    """Adds up how long the statements of each request take."""
+    """Adds up how long the driver's statements of each request take."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, database: Database) -> None:
         self.taken: list[float] = []
-        self._sum = self._began = 0.0
-        sa.event.listen(engine, "before_cursor_execute", self._begin)
-        sa.event.listen(engine, "after_cursor_execute", self._end)
+        self._sum = 0.0
+        clock = self
+
+        class Cursor(psycopg.Cursor[Any]):
+            def execute(self, *arguments: Any, **options: Any) -> Self:
+                begin = time.perf_counter()
+                try:
+                    return super().execute(*arguments, **options)
+                finally:
+                    clock._sum += time.perf_counter() - begin
+
+        sa.event.listen(database.engine, "do_connect", partial(_connecting_with, Cursor))
+        database.close()  # connections made before would not be timed
 
     def next_request(self) -> None:
         self.taken.append(self._sum * 1000)
         self._sum = 0.0
 
-    def _begin(self, *_: object) -> None:
-        self._began = time.perf_counter()
 
-    def _end(self, *_: object) -> None:
-        self._sum += time.perf_counter() - self._began
+def _connecting_with(cursor: type, _dialect: object, _record: object, _arguments: object, options: Any) -> None:
+    options["cursor_factory"] = cursor
 
 
 def _paths(cases: int) -> dict[str, Callable[[], str]]:

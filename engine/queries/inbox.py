@@ -228,10 +228,11 @@ def _open_tasks(asked: frozenset[str], seen: _Seen, groups: int) -> Prepared:
     scope.append(sa.tuple_(t.urgency, t.id) > sa.tuple_(_number("at"), _number("last")))
     own = [t.group_id == sa.bindparam(f"group_{n}") for n in range(groups)]
     own += [t.assignee_id == sa.bindparam("person")] if seen is not _Seen.ALL else []
-    if len(own) < 2 or asked & {"number", "login"}:  # noqa: PLR2004 -- one queue is nothing to put together
+    if asked & {"number", "login"}:
         scope += [sa.or_(*own)] if own else []
     else:
-        scope = [t.id.in_(most_urgent([[*scope, queue] for queue in own], [], distinct=True, limit=_number("most")))]
+        queues = [[*scope, queue] for queue in own] or [scope]
+        scope = [t.id.in_(most_urgent(queues, [], distinct=True, limit=_number("most")))]
     return Prepared(_LIST.where(*scope).order_by(t.urgency, t.id).limit(_number("most")))
 
 
