@@ -31,6 +31,7 @@ from engine.queries.cases import (
     readable,
     task_by_id,
 )
+from engine.queries.data_requests import ErasedCase, erased_case
 from engine.queries.people import SignedIn, person_of_session, person_of_token
 
 SESSION_COOKIE: Final = "shouwen_session"
@@ -106,7 +107,23 @@ def case_of(number: str) -> Case:
 def case_of_code(code: str) -> Case:
     """The case that a customer's code opens. Raises NotFound."""
     with site().database.reading_every_company() as connection:
-        return case_by_tracking(connection, site().deployments, tracking_hash(code))
+        found = case_by_tracking(connection, site().deployments, tracking_hash(code))
+    about_company(found.deployment.package.company.id)
+    return found
+
+
+def erased_of_code(code: str) -> ErasedCase | None:
+    """The case that a customer's code opened until its data were erased, None where it was none."""
+    with site().database.reading_every_company() as connection:
+        found = erased_case(connection, site().deployments, tracking_hash(code))
+    if found is not None:
+        about_company(found.deployment.package.company.id)
+    return found
+
+
+def about_company(company_id: str) -> None:
+    """Say to whose privacy notice the foot of this public page leads."""
+    g.about_company = company_id
 
 
 def find_task(task_id: int) -> tuple[Case, CaseTask, Mapping[str, Any] | None]:

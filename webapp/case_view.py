@@ -196,6 +196,8 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "refuse_answer": gettext("The customer refuses the answer"),
         "ask_withdrawal": gettext("The customer withdraws the complaint"),
         "decline_withdrawal": gettext("The complaint goes on although it was withdrawn"),
+        "ask_data": gettext("The customer asks about their data"),
+        "answer_data": gettext("The customer's request about data answered"),
         "withdraw_case": gettext("Ended because the customer withdrew it"),
         "reopen_case": gettext("Reopened by the customer as %(number)s") % {"number": number},
         "link_case": gettext("Linked with %(number)s") % {"number": number},

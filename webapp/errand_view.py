@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
-from engine.queries.errands import Errand, is_asked
+from engine.queries.errands import DATA_KINDS, Errand, is_asked
 from webapp.access import actor
+from webapp.due import due_of
 from webapp.presentation import moment
-from webapp.shell import current_translator, reader, words
+from webapp.shell import current_translator, own_calendar, reader, words
 
 
 def errand_rows(errands: Iterable[Errand], *, now: datetime, zone: ZoneInfo) -> list[SimpleNamespace]:
@@ -27,18 +28,19 @@ def errand_row(errand: Errand, *, now: datetime, zone: ZoneInfo) -> SimpleNamesp
     theirs = {actor().person_id, *(absent.id for absent in actor().stands_in_for)}
     is_open = errand.status == "open"
     procedure = current_translator().gettext("The procedure")
-    by_customer = errand.kind in {"customer", "withdrawal"}
+    by_customer = errand.kind in {"customer", "withdrawal", *DATA_KINDS}
     awaited = errand.held and errand.kind == "countersignature"
     return SimpleNamespace(
         id=errand.id,
         kind=errand.kind,
         what=_what(errand.kind),
-        tone="warn" if errand.kind in {"urge", "return", "withdrawal"} else "accent",
+        tone="warn" if errand.kind in {"urge", "return", "withdrawal", *DATA_KINDS} else "accent",
         number=errand.number,
         title=errand.title or errand.number,
         step=words(errand.step),
         asked_by=current_translator().gettext("Customer") if by_customer else words(errand.asked_by) or procedure,
-        to=words(errand.person) or words(errand.group),
+        to=words(errand.person) or words(errand.group) or current_translator().gettext("Administrators"),
+        due=due_of(errand.due_at, now=now, calendar=own_calendar()) if errand.due_at else None,
         reason=errand.reason,
         asked=moment(errand.asked_at, now, reader=look),
         status=_status(errand),
@@ -68,6 +70,8 @@ def _what(kind: str) -> str:
         "copy": gettext("Copy for information"),
         "customer": gettext("From the customer"),
         "withdrawal": gettext("The customer withdraws the complaint"),
+        "data_copy": gettext("The customer wants a copy of their data"),
+        "data_erasure": gettext("The customer wants their data erased"),
     }[kind]
 
 
@@ -77,6 +81,8 @@ def _status(errand: Errand) -> str:
         return gettext("waiting")
     if errand.status == "withdrawn":
         return gettext("withdrawn by whoever asked")
+    if errand.status == "postponed":
+        return gettext("agreed, for later")
     if errand.status in {"settled", "outdated"}:
         return gettext("no longer needed")
     refused = errand.status == "refused"
@@ -86,4 +92,6 @@ def _status(errand: Errand) -> str:
         "signature": gettext("not signed") if refused else gettext("signed"),
         "countersignature": gettext("not signed") if refused else gettext("signed"),
         "withdrawal": gettext("declined") if refused else gettext("accepted"),
+        "data_copy": gettext("refused") if refused else gettext("handed out"),
+        "data_erasure": gettext("refused") if refused else gettext("begun"),
     }.get(errand.kind, gettext("read"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,9 @@ _ARTICLE: Final = re.compile(r"\bArt\. ?([0-9]+(?:-[0-9]+)?)")
 _ANNEX: Final = re.compile(r"\bAnnex ([0-9A-Z]+)")
 _FORM: Final = re.compile(r"\bform\b")
 _COUNTING: Final = frozenset({LineKind.COUNTED, LineKind.MAKE_UP, LineKind.MONTHS})
+
+
+_MONTHS: Final = 12
 
 
 class DueState(StrEnum):
@@ -151,6 +154,18 @@ def full_instant(at: datetime, *, reader: Reader) -> str:
 def long_date(at: datetime, *, reader: Reader) -> str:
     """A date with its day of the week, for promises to customers: "Tuesday, November 24, 2026"."""
     return format_date(at.astimezone(reader.zone).date(), "full", locale=reader.locale)
+
+
+def calendar_day(day: date, *, reader: Reader) -> str:
+    """The same of a day without a time."""
+    return format_date(day, "full", locale=reader.locale)
+
+
+def span_of_months(months: int, *, reader: Reader) -> str:
+    """How long something is kept: "3 years", "18 months"."""
+    if months % _MONTHS:
+        return _months(months, reader)
+    return _count(reader, "%(num)s year", "%(num)s years", months // _MONTHS)
 
 
 def receipt_lines(receipt: Receipt, *, reader: Reader, reasons: Callable[[str], str] = str) -> tuple[ReceiptLine, ...]:

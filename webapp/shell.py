@@ -81,6 +81,7 @@ def _context() -> dict[str, Any]:
             person=_person_card() if found else None,
             open_tasks=_open_tasks() if found else 0,
             sandbox=_sandbox(),
+            about_company=g.get("about_company", ""),
             search=request.args.get("text", "") if request.endpoint == "cases.index" else "",
         )
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from engine.commands.data_requests import DataWish
 from engine.forms import Form
 from engine.procedures.package import CustomerAct
 from engine.text import Text
@@ -75,6 +76,41 @@ _FILES: Final[dict[str, Any]] = {
 }
 _WITH_FILES: Final = frozenset({CustomerAct.EVIDENCE, CustomerAct.REFUSE, CustomerAct.REOPEN})
 _MAY_BE_WORDLESS: Final = frozenset({CustomerAct.EVIDENCE, CustomerAct.ACCEPT})
+
+
+#: What customers may ask about their data.
+WISHES: Final[Mapping[DataWish, Text]] = {
+    DataWish.COPY: _text(
+        "给我一份你们保存的我的个人信息", "給我一份你們保存的我的個人資料", "Tell me what you keep about me"
+    ),
+    DataWish.ERASURE: _text("删除我的个人信息", "刪除我的個人資料", "Erase what you keep about me"),
+}
+
+
+def wish_form(possible: Collection[DataWish]) -> Form:
+    """The form by which customers ask for one of what is *possible*."""
+    options = tuple({"value": str(wish), "label": label} for wish, label in WISHES.items() if wish in possible)
+    wish = {
+        "id": "wish",
+        "type": "choice",
+        "style": "radio",
+        "required": True,
+        "label": _text("您希望", "您希望", "What do you want?"),
+        "options": options or ({"value": "none", "label": _text("–", "–", "–")},),
+    }
+    said = {
+        "id": "said",
+        "type": "textarea",
+        "label": _text("补充说明（可不填）", "補充說明（可不填）", "A word to us, if you like"),
+        "hint": _text(
+            "例如怎样核对您的身份、希望怎样收到。请不要在这里写身份证号码。",
+            "例如怎樣核對您的身份、希望怎樣收到。請不要在這裡寫身份證號碼。",
+            "Such as how we can check that it is you, and how you want to get it. Write no identity number here.",
+        ),
+        "max_length": 2000,
+    }
+    title = _text("提出请求", "提出請求", "Ask")
+    return Form.model_validate({"id": "customer_data", "title": title, "fields": (wish, said)})
 
 
 def act_form(act: CustomerAct) -> Form:

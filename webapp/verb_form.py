@@ -129,6 +129,44 @@ _REASON: Final = {
     "required": True,
     "max_length": 2000,
 }
+_CHECKED: Final = {
+    "id": "checked",
+    "type": "textarea",
+    "label": _text("怎样核实了申请人就是本人", "怎樣核實了申請人就是本人", "How it was checked that it is the person"),
+    "hint": _text(
+        "例如回拨登记的电话。不要写证件号码。", "例如回撥登記的電話。不要寫證件號碼。",
+        "Such as a call back to the number on file. Write no identity number.",
+    ),
+    "required": True,
+    "max_length": 2000,
+}  # fmt: skip
+_TOLD: Final = {
+    **_REASON,
+    "hint": _text(
+        "顾客会在查询链接里看到。", "顧客會在查詢連結裡看到。", "The customer reads it behind the tracking link."
+    ),
+}
+_BEHIND_LINK: Final = _text(
+    "核实无误，可在查询链接里阅读14天",
+    "核實無誤，可在查詢連結裡閱讀14天",
+    "Checked; it can be read behind the tracking link for 14 days",
+)
+_ELSEWHERE: Final = _text(
+    "核实无误，已当面交付或另行寄出",
+    "核實無誤，已當面交付或另行寄出",
+    "Checked; handed over in person or sent another way",
+)
+_BEGIN: Final = _text(
+    "同意，现在开始删除（由另一名管理员确认）",
+    "同意，現在開始刪除（由另一名管理員確認）",
+    "Agree and begin now; another administrator confirms it",
+)
+_LATER: Final = _text(
+    "同意，到不必再保存时自动提出删除",
+    "同意，到不必再保存時自動提出刪除",
+    "Agree; it is begun by itself once nothing stands in the way",
+)
+_REFUSE: Final = _text("拒绝", "拒絕", "Refuse")
 _WHEN: Final = {
     "id": "when",
     "type": "choice",
@@ -165,6 +203,8 @@ def decision_form(kind: str) -> Form:
     """The form by which somebody answers an errand of *kind*: a hand-over, a signature, a customer's withdrawal."""
     if kind == "withdrawal":
         return _withdrawal_decision()
+    if kind == "data_copy":
+        return _copy_decision()
     takes = kind == "hand_over"
     yes, no = ("accept", "decline") if takes else ("agree", "refuse")
     words = (
@@ -188,6 +228,26 @@ def _withdrawal_decision() -> Form:
     hint = _text("顾客会在进度页面看到。", "顧客會在進度頁面看到。", "The customer reads it on the tracking page.")
     needed = {**_REASON, "hint": hint, "show_if": {"field": "decision", "is": "decline"}}
     return _form("answer", [{**_choice("decision", (), style="radio"), "options": options}, needed])
+
+
+def _copy_decision() -> Form:
+    """How a customer gets a copy of the personal data, or why not."""
+    options = {"link": _BEHIND_LINK, "elsewhere": _ELSEWHERE, "refuse": _REFUSE}
+    return _data_decision(options, checked=("link", "elsewhere"), told=("refuse",))
+
+
+def erasure_decision(*, now: bool) -> Form:
+    """Whether a customer's data are erased: *now* where nothing stands in the way, else when that is over."""
+    options = {"begin": _BEGIN} if now else {"later": _LATER}
+    return _data_decision({**options, "refuse": _REFUSE}, checked=("begin", "later"), told=("later", "refuse"))
+
+
+def _data_decision(options: Mapping[str, Text], *, checked: tuple[str, ...], told: tuple[str, ...]) -> Form:
+    """*checked* are the decisions that say how it is known who asks, *told* those that the customer reads words of."""
+    listed = tuple({"value": value, "label": label} for value, label in options.items())
+    decision = {**_choice("decision", (), style="radio"), "options": listed}
+    who = {**_CHECKED, "show_if": {"field": "decision", "in": checked}}
+    return _form("answer", [decision, who, {**_TOLD, "show_if": {"field": "decision", "in": told}}])
 
 
 def withdrawal_form() -> Form:

@@ -66,6 +66,8 @@ class CaseAction(StrEnum):
     ASK_WITHDRAWAL = "ask_withdrawal"  #: the customer takes the complaint back; somebody agrees to it first
     DECLINE_WITHDRAWAL = "decline_withdrawal"
     WITHDRAW_CASE = "withdraw_case"  #: it ended because the customer took it back
+    ASK_DATA = "ask_data"  #: the customer wants a copy of the personal data, or their erasure
+    ANSWER_DATA = "answer_data"  #: handed out, begun, postponed or refused
     REOPEN_CASE = "reopen_case"  #: the customer is not done with it: another case goes on with it
     LINK_CASE = "link_case"  #: it has to do with another one; in both histories
     UNLINK_CASE = "unlink_case"

@@ -98,7 +98,7 @@ def act_as_customer(
         raise NotPermitted(_ACTIONS[act].value, "not-offered")
     if act not in _WORDLESS and not files and (errors := reason_errors(said, "said")):
         raise AnswersInvalid(errors)
-    _require_moderation(context, case, files)
+    require_moderation(context, case, files)
     acted = _ACTS.get(act, _tell)(context, _Act(case, deployment, act, said.strip(), tuple(files)))
     if idempotency_key:
         answer = {"heard": acted.heard, "ended": acted.ended, "reopened": acted.reopened}
@@ -257,12 +257,12 @@ def _withdrawal(context: Context, errand_id: int, action: CaseAction) -> LockedE
     return errand
 
 
-def _require_moderation(context: Context, case: LockedCase, files: Sequence[str]) -> None:
+def require_moderation(context: Context, case: LockedCase, files: Sequence[str]) -> None:
     """Raises TooManyActs for what no honest customer would do, and a disk would not like."""
     e, a, since = history_events.c, attachments.c, context.now - _A_DAY
     done = sa.select(sa.func.count()).where(
         e.company_id == case.company_id, e.stream == case.id, e.actor == CUSTOMER, e.at > since,
-        e.action.in_([str(action) for action in _ACTIONS.values()]),
+        e.action.in_([*(str(action) for action in _ACTIONS.values()), str(CaseAction.ASK_DATA)]),
     )  # fmt: skip
     kept = sa.select(sa.func.count()).where(a.case_id == case.id, a.uploaded_by == CUSTOMER, a.uploaded_at > since)
     acts, stored = (context.connection.execute(each).scalar_one() for each in (done, kept))

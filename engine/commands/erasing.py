@@ -92,6 +92,7 @@ def erase_personal(context: Context, case: LockedCase, *, erasure_id: int) -> Er
     _scrub_case(context, case, deployment, scrub)
     _scrub_rows(context, case, scrub)
     _forget_messages(context, case)
+    _settle_wishes(context, case)
     body = {"erasure": erasure_id, "values": len(seals), "letters": written, "files": files}
     after = record(context, case, context.entry(CaseAction.ERASE_CASE, f"erasure {erasure_id}", body))
     return Erased(
@@ -225,6 +226,7 @@ def _scrub_case(context: Context, case: LockedCase, deployment: Deployment, scru
         "data": data,
         "state": state,
         "awaits": [],
+        "erased_tracking_hash": cases.c.tracking_hash,  # its page says from now on that it was erased, and no more
         "tracking_hash": None,
         "earlier_tracking_hash": None,
         "erased_at": context.now,
@@ -273,6 +275,15 @@ def _scrub_rows(context: Context, case: LockedCase, scrub: _Scrub) -> None:
     for row in context.connection.execute(sa.select(saved_filters).where(f.company_id == case.company_id)).all():
         if scrub.finds(f"{row.name}\n{row.text}"):
             context.connection.execute(sa.delete(saved_filters).where(f.id == row.id))
+
+
+def _settle_wishes(context: Context, case: LockedCase) -> None:
+    """What the customer asked about the data needs no answer any more: they are gone."""
+    t = errands.c
+    wishes = (t.case_id == case.id, t.kind.in_(["data_copy", "data_erasure"]), t.status.in_(["open", "postponed"]))
+    settled = {"status": "settled", "ended_at": context.now}
+    context.connection.execute(sa.update(errands).where(*wishes).values(settled))
+    context.connection.execute(sa.update(errands).where(t.case_id == case.id).values(handed_until=None))
 
 
 def _forget_messages(context: Context, case: LockedCase) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from engine.commands.context import Context
 from engine.commands.locking import LockedCase, LockedTask, lock_case, lock_task
 from engine.commands.people import login_of
 from engine.commands.reasons import require_reason
+from engine.commands.recusals import recused_from
 from engine.commands.rights import barred_from, require_may_act, require_open, require_verb
 from engine.commands.steps import record
 from engine.complaints import NOBODY, Actor, Barred, Capacity, capacity_to_act
@@ -38,6 +40,8 @@ class ErrandKind(StrEnum):
     COPY = "copy"
     CUSTOMER = "customer"  #: the customer has said something
     WITHDRAWAL = "withdrawal"  #: the customer takes the complaint back: agree, or say why it has to go on
+    DATA_COPY = "data_copy"  #: the customer wants to be told what is kept
+    DATA_ERASURE = "data_erasure"  #: the customer wants it erased
 
 
 class ErrandStatus(StrEnum):
@@ -49,11 +53,16 @@ class ErrandStatus(StrEnum):
     WITHDRAWN = "withdrawn"  #: by whoever asked
     SETTLED = "settled"  #: its task ended first
     OUTDATED = "outdated"  #: a signature, or its refusal, to answers that were changed since
+    POSTPONED = "postponed"  #: data_erasure: agreed to, once nothing stands in its way
+
+
+#: What customers ask about their data: a group answers that the company names, and any administrator.
+DATA_KINDS: Final = frozenset({ErrandKind.DATA_COPY, ErrandKind.DATA_ERASURE})
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who is asked: a person, or a group whose first member to answer answers for all."""
+    """Who is asked: a person, or a group whose first member to answer answers for all; nobody = the administrators."""
 
     login: str = ""
     group: str = ""
@@ -61,7 +70,7 @@ class Addressee:
     @property
     def words(self) -> str:
         """As the history names it."""
-        return self.login or f"group:{self.group}"
+        return self.login or (f"group:{self.group}" if self.group else "administrators")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +123,12 @@ def add_errand(
     from_id: int | None,
     reason: str,
     was_group: str = "",
+    due_at: datetime | None = None,
 ) -> int:
     """Ask *to* for it; the errand's id. The caller has checked whether *to* may."""
     person_id = person_named(context, to.login) if to.login else None
     asked = {"person_id": person_id, "group_id": to.group, "reason": reason.strip(), "was_group": was_group}
-    return _insert(context, case, task, kind=str(kind), from_id=from_id, **asked)
+    return _insert(context, case, task, kind=str(kind), from_id=from_id, due_at=due_at, **asked)
 
 
 def tell_group(context: Context, case: LockedCase, group: str, *, about: str) -> tuple[str, ...]:
@@ -193,6 +203,8 @@ def lock_errand(context: Context, errand_id: int, action: str) -> LockedErrand:
     deployment = context.deployments.load(context.connection, case.deployment_id)
     barred = barred_from(context, case, task.element, deployment) if task else NOBODY
     found = capacity_to_act(context.actor, group=row.group_id, assignee_id=row.person_id, barred=barred)
+    if row.kind in DATA_KINDS:
+        found = _capacity_for_data(context, row, found)
     if found.refusal:
         raise NotPermitted(action, "not-asked" if found.refusal in {"claimed", "not-in-group"} else found.refusal)
     return LockedErrand(
@@ -207,6 +219,15 @@ def lock_errand(context: Context, errand_id: int, action: str) -> LockedErrand:
         was_group=row.was_group,
         capacity=found,
     )
+
+
+def _capacity_for_data(context: Context, row: Any, found: Capacity) -> Capacity:
+    """As whom the actor answers a customer's request about data: as one of the group, or as an administrator."""
+    if context.actor.person_id in recused_from(context.connection, row.case_id):
+        return Capacity("recused")
+    if context.actor.administrator and not context.actor.auditor:
+        return Capacity()
+    return found if row.group_id else Capacity("not-an-administrator")
 
 
 def end_errand(context: Context, errand: LockedErrand, status: ErrandStatus, *, answer: str = "") -> None:

@@ -15,7 +15,7 @@ from engine.complaints import is_number_pattern
 from engine.errors import PackageRefused
 from engine.findings import Finding
 from engine.procedures.files import FOLDER
-from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person, Position
+from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person, Position, PrivacyRule
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
 from engine.procedures.words import suggestion
 from engine.text import LANGUAGES, Text
@@ -65,6 +65,7 @@ def read_company(table: TableReader) -> Company:
         four_eyes=table.flag("four_eyes", default=True),
         second_factor=table.choice("second_factor", ("", "administrators", "everybody"), default=""),
         board=_board(table),
+        privacy=_privacy(table, needed),
     )
     if calendar:
         calendar.close()
@@ -132,6 +133,20 @@ def _board(table: TableReader) -> BoardRule | None:
         groups={group: groups.texts(group, one_too=True) for group in groups.names()} if groups else {},
     )
     board.close()
+    return found
+
+
+def _privacy(table: TableReader, needed: tuple[str, ...]) -> PrivacyRule:
+    privacy = table.table("privacy", required=False)
+    if privacy is None:
+        return PrivacyRule()
+    found = PrivacyRule(
+        contact=privacy.words("contact", needed=needed, required=False),
+        notice=privacy.words("notice", needed=needed, required=False),
+        group=privacy.text("group", default=""),
+        answer_days=privacy.whole("answer_days", default=PrivacyRule().answer_days, least=1, most=30),
+    )
+    privacy.close()
     return found
 
 

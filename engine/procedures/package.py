@@ -420,6 +420,17 @@ class CalendarPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """``[privacy]``: what a company adds to its privacy notice, and who answers requests about personal data."""
+
+    contact: Text = field(default_factory=dict)  #: where people turn to who have no tracking link; {} = not said
+    notice: Text = field(default_factory=dict)  #: what the company itself has to say
+    group: str = ""  #: group id that answers; "" = the administrators
+    #: Days, the next one the first, within which a request is answered. GB/T 35273-2020, 8.7: thirty at most.
+    answer_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """One ``company.toml``."""
 
@@ -441,6 +452,7 @@ class Company:
     board: BoardRule | None = None  #: None = everybody sees the whole company's, administrators alone move it
     four_eyes: bool = True  #: whether a change of a procedure is approved by another owner than asked for it
     second_factor: str = ""  #: who has to have one beside those the installation asks: administrators, everybody
+    privacy: PrivacyRule = field(default_factory=PrivacyRule)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from engine.queries.veils import veil_on, veils_over
 from engine.tables import cases, errands, people, user_tasks
 from engine.text import Text
 
+#: What customers ask about their data, see `engine.commands.errands.DATA_KINDS`.
+DATA_KINDS: Final = frozenset({"data_copy", "data_erasure"})
 #: Rows a list of waiting things shows at most: more than that nobody reads, they are worked off.
 _MOST: Final = 100
 
@@ -46,6 +48,7 @@ class Errand:
     ended_for: Text  #: on whose behalf, empty = nobody's
     answer: str
     held: bool  #: the task's answers are submitted and wait for signatures
+    due_at: datetime | None = None  #: until when it has to be answered
 
 
 def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
@@ -63,6 +66,14 @@ def waiting_errands(connection: sa.Connection, deployments: DeploymentStore, act
         not_about(actor, errands.c.case_id),
         order=(t.asked_at, t.id),
     )
+
+
+def data_errands(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
+    """What customers ask about their data and nobody has answered, or was postponed; the first due first."""
+    t = errands.c
+    waiting = (t.kind.in_(sorted(DATA_KINDS)), t.status.in_(["open", "postponed"]))
+    where = (t.company_id == actor.company_id, *waiting, not_about(actor, errands.c.case_id))
+    return _errands(connection, deployments, actor, *where, order=(t.due_at, t.id))
 
 
 def copies(connection: sa.Connection, deployments: DeploymentStore, actor: Actor) -> tuple[Errand, ...]:
@@ -109,6 +120,8 @@ def errand_by_id(connection: sa.Connection, deployments: DeploymentStore, actor:
 
 def is_asked(actor: Actor, errand: Errand) -> bool:
     """Whether the errand is the actor's to answer, or that of a colleague whom they stand in for."""
+    if errand.kind in DATA_KINDS and actor.administrator and not actor.auditor:
+        return True
     people_ = {actor.person_id, *(absent.id for absent in actor.stands_in_for)}
     groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
     return errand.person_id in people_ if errand.person_id is not None else errand.group_id in groups
@@ -118,6 +131,8 @@ def _asked(actor: Actor) -> sa.ColumnElement[bool]:
     t = errands.c
     people_ = [actor.person_id, *(absent.id for absent in actor.stands_in_for)]
     groups = actor.groups.union(*(absent.groups for absent in actor.stands_in_for))
+    if actor.administrator and not actor.auditor:
+        groups |= {""}  # what no group is named for: what customers ask about their data
     return t.person_id.in_(people_) | (t.person_id.is_(None) & t.group_id.in_(sorted(groups)))
 
 
@@ -177,4 +192,5 @@ def _errand(connection: sa.Connection, deployments: DeploymentStore, row: Any, v
         ended_for=row.ended_for or {},
         answer=veil.text(row.answer),
         held=row.held_at is not None,
+        due_at=row.due_at,
     )

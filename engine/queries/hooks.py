@@ -56,6 +56,13 @@ class Outgoing:
     payload: str
 
 
+def has_hooks(connection: sa.Connection, company_id: str) -> bool:
+    """Whether a program outside is told what happens to the company's cases."""
+    h = web_hooks.c
+    where = (h.company_id == company_id, h.ended_at.is_(None))
+    return connection.execute(sa.select(h.id).where(*where).limit(1)).first() is not None
+
+
 def hooks_of(connection: sa.Connection, company_id: str) -> tuple[Hook, ...]:
     """The hooks of the company, those that have ended last."""
     return _hooks(connection, web_hooks.c.company_id == company_id)

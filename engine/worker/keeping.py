@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engine.commands.data_requests import begin_postponed
 from engine.commands.erasures import ask_erasure, obstacles
 from engine.commands.site import Site
 from engine.complaints import SCHEDULE, Actor
@@ -48,8 +49,14 @@ def _ask_everywhere(site: Site) -> int:
     return sum(_ask(site, company_id) for company_id in companies)
 
 
+def ask_for_postponed_erasures(site: Site, company_id: str) -> int:
+    """Ask for the erasures that customers were promised for the day on which nothing stands in the way; how many."""
+    with site.acting(Actor(company_id, SCHEDULE)) as context:
+        return begin_postponed(context)
+
+
 def _ask(site: Site, company_id: str) -> int:
     try:
-        return ask_for_due_erasures(site, company_id)
+        return ask_for_postponed_erasures(site, company_id) + ask_for_due_erasures(site, company_id)
     except AlreadyDone:  # another worker was faster
         return 0

@@ -25,6 +25,12 @@ OPEN = {
     "probes.readyz",
     "letters.index",
     "letters.show",  # by the code that stands on the letter
+    "own_data.ask",  # what a customer asks about their data with a code, and what was handed out
+    "own_data.copy",
+    "own_data.data",
+    "own_data.show",
+    "privacy.index",
+    "privacy.show",
     "public.create",
     "public.find",
     "public.held",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
+from engine.commands.people import add_person
 from engine.commands.site import Site
+from engine.complaints import SYSTEM, Actor, letter_code
 from engine.worker import handlers
 from tests.browser.walking import Walk, serving, sideways, violations
-from tests.support.cafe import a_complaint, changed_procedure, do, the_case
-from tests.support.site import a_site
+from tests.support.cafe import a_complaint, a_round, changed_procedure, do, the_case
+from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, SECRET, a_site
 from tests.web.pictures import PNG
 
 #: Large text, no script: what an old telephone of somebody with tired eyes does.
 PHONE = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+SECOND = "bao.wen"
 SHOP = "  - { id: shop, type: text, max_length: 60, label: { zh-Hans: 门店, zh-Hant: 門店, en: Shop } }\n  - id: kind"
 RULES = '[intake]\nshop = "shop"\nask = ["anonymous", "proxy", "withheld"]\n[lanes]'
 
@@ -110,6 +116,115 @@ def test_the_customers_pages_are_plain_to_everybody(site: Site, browser: Browser
         assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.customer')).fontSize)") >= 18
         page.click("main .acts a >> nth=0")
         assert (violations(page), sideways(page)) == ([], 0)
+
+
+def test_a_customer_checks_the_letter_asks_for_the_data_and_has_them_erased(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> None:
+    """Journey 5.6, step 7: from the paper in hand to the link that says only that everything was erased."""
+    folder = tmp_path_factory.mktemp("own-data")
+    own = a_site(folder / "site")
+    with own.acting(Actor(CAFE, SYSTEM)) as context:
+        add_person(context, login=SECOND, name={"en": "B"}, groups=(), password=PASSWORD, administrator=True)
+    started = a_complaint(own, summary="拿铁是凉的", customer_name="欧阳诗涵")
+    a_round(own, started.case_id, satisfied="yes")
+    while own.jobs.do(handlers(own)):
+        continue
+    with serving(own) as url:
+        walk = Walk(browser, own, url, **PHONE)
+        office = Walk(browser, own, url)
+        phone = walk.page()
+
+        def picture(page: Page, name: str) -> None:
+            page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+        # The letter is printed. Somebody types the code on it: it is genuine, and the name is covered.
+        printed = office.page("fang.lan").request.get(f"{url}/cases/{started.number}/letters/1.pdf")
+        words = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(printed.body())).pages).split())
+        found = re.search(r"([0-9A-Z]{5}-){3}[0-9A-Z]{5}", words)
+        assert found is not None
+        phone.goto(f"{url}/public")
+        phone.click("main a >> text=核验函件")
+        phone.fill("#code", found[0].lower().replace("-", " "))
+        phone.click("main button.primary")
+        expect(phone.locator("h1")).to_have_text("函件属实")
+        expect(phone.locator("main")).to_contain_text("欧＊＊＊")
+        expect(phone.locator("main")).not_to_contain_text("欧阳诗涵")
+        picture(phone, "1-genuine")
+        phone.goto(f"{url}/public/letters")
+        phone.fill("#code", "00000-00000-00000-00000")
+        phone.click("main button.primary")
+        expect(phone.locator("[role=alert]")).to_contain_text("12315")
+        picture(phone, "2-forged")
+
+        # The customer reads the notice, and asks for a copy.
+        phone.goto(f"{url}/public/track/{started.tracking_code}")
+        phone.click("footer a")
+        expect(phone.locator("h1")).to_have_text("隐私说明")
+        picture(phone, "3-notice")
+        phone.goto(f"{url}/public/track/{started.tracking_code}")
+        phone.click("main .acts a >> text=您的个人信息")
+        phone.check("[name=f-wish][value=copy]")
+        phone.click(".actions .primary")
+        expect(phone.locator("main")).to_contain_text("2026年4月1日")
+        picture(phone, "4-asked")
+
+        # An administrator checks who asks, and hands it out; the customer reads it, and wants everything erased.
+        chief = office.page(ADMINISTRATOR)
+        _answer(chief, "link", checked="已回拨登记的电话。")
+        phone.reload()
+        phone.click("main a >> text=阅读副本")
+        expect(phone.locator("main")).to_contain_text("欧阳诗涵")
+        picture(phone, "5-copy")
+        phone.click(".crumbs a")
+        phone.check("[name=f-wish][value=erasure]")
+        phone.click(".actions .primary")
+        chief.goto(f"{url}/")
+        _answer(chief, "begin", checked="已回拨登记的电话。")
+        second = office.page(SECOND)
+        second.goto(f"{url}/personal-data/erasures/1")
+        second.check("[name=decision][value=confirm]")
+        second.fill("#answer", "身份已核实。")
+        second.click(".actions .primary")
+        expect(second.locator("main")).to_contain_text("已删除")
+        phone.goto(f"{url}/public/track/{started.tracking_code}")
+        expect(phone.locator("h1")).to_have_text("您的个人信息已删除")
+        picture(phone, "6-erased")
+        phone.goto(f"{url}/public/letters/{found[0]}")
+        expect(phone.locator("h1")).to_have_text("确由本平台出具，内容已被删除")
+        picture(phone, "7-letter-erased")
+
+        assert the_case(own, started.case_id).customer == ""
+        assert walk.complaints == office.complaints == []
+
+
+def _answer(page: Page, decision: str, *, checked: str) -> None:
+    """Answer what a customer asked about data, from the inbox."""
+    page.click(".waiting a.btn")
+    page.check(f"[name=f-decision][value={decision}]")
+    page.fill("[name=f-checked]", checked)
+    page.click(".actions .primary")
+    page.wait_for_url(lambda url: url.endswith("/"))
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW", "en"])
+def test_what_customers_may_check_and_ask_is_plain_to_everybody(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser, locale: str
+) -> None:
+    own = a_site(tmp_path_factory.mktemp("plain"))
+    started = a_complaint(own)
+    a_round(own, started.case_id, satisfied="yes")
+    while own.jobs.do(handlers(own)):
+        continue
+    (letter,) = the_case(own, started.case_id).letters
+    code, track = letter_code(SECRET, CAFE, started.number, letter.key), f"/public/track/{started.tracking_code}"
+    pages = [f"/public/letters/{code}", "/public/letters", "/public/letters?code=x", f"{track}/data"]
+    with serving(own) as url:
+        walk = Walk(browser, own, url, viewport={"width": 390, "height": 844}, bypass_csp=True, locale=locale)
+        page = walk.page()
+        for path in [*pages, f"/public/privacy/{CAFE}", "/public/privacy"]:
+            page.goto(f"{url}{path}")
+            assert (path, violations(page), sideways(page)) == (path, [], 0)
 
 
 def _tracking(page: Page, url: str) -> str:

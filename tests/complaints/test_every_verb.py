@@ -19,6 +19,7 @@ from engine.commands import (
     absences,
     cases,
     clocks,
+    data_requests,
     delegations,
     errands,
     filters,
@@ -35,6 +36,7 @@ from engine.commands.errands import Addressee
 from engine.commands.relations import Relation
 from engine.commands.site import Site
 from engine.commands.steps import LinkKind
+from engine.complaints import Actor
 from engine.complaints.inbox import Filter, View
 from engine.errors import AlreadyDone, AnswersInvalid, NotFound, NotPermitted
 from engine.procedures.package import Verb
@@ -43,7 +45,7 @@ from engine.tables import history_events
 from engine.worker import tick
 from tests.support.cafe import COMPLAINT, a_complaint, do, task_id, with_rules
 from tests.support.clock import StandingClock
-from tests.support.site import CAFE, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 
 PAGE = Path(__file__).parents[2] / "docs/verbs.md"
 FANG, GU, WEI = (Addressee(login=login) for login in ("fang.lan", "gu.qiang", "wei.min"))
@@ -55,7 +57,7 @@ OTHERS = frozenset(
         "receive_message", "receive_signal", "wake_up", "open_incident", "retry", "move_token", "skip_step",
         "cancel_branch", "suspend_case", "resume_case", "migrate_case", "write_letter", "send_letter_again",
         "keep_letter", "readdress_letter", "export_case", "add_evidence", "accept_answer", "refuse_answer",
-        "ask_withdrawal", "decline_withdrawal", "withdraw_case", "reopen_case", "end_joined", "hold_case",
+        "ask_data", "ask_withdrawal", "decline_withdrawal", "withdraw_case", "reopen_case", "end_joined", "hold_case",
         "release_case", "erase_case", "tell_person", "raise_finding", "answer_finding", "return_finding",
         "close_finding", "correct_finding", "take_finding", "change_procedure", "read_case", "start_by_survey",
         "draw_survey", "act_instead",
@@ -109,6 +111,11 @@ class Scene:
     def latest_errand(self) -> int:
         with self.site.database.reading(CAFE) as connection:
             return int(connection.execute(sa.text("select max(id) from errands")).scalar_one())
+
+    def asked_about_data(self) -> int:
+        with self.site.acting(Actor.customer(CAFE)) as context:
+            data_requests.ask_for_data(context, self.case, data_requests.DataWish.COPY, said="")
+        return self.latest_errand()
 
     def paused(self) -> None:
         self.assessed()
@@ -381,6 +388,12 @@ ACTS: dict[str, Act] = {
         lambda s: s.by("fang.lan", relations.part, s.case, s.second().number, reason="x"),
     ),
     "split": Act("split_off", lambda s: s.split("two matters"), "required", lambda s: s.split(""), NEW),
+    "answer about data": Act(
+        "answer_data",
+        lambda s: s.by(ADMINISTRATOR, data_requests.hand_out_elsewhere, s.asked_about_data(), checked="called back"),
+        "not-an-administrator",
+        lambda s: s.by("fang.lan", data_requests.hand_out_elsewhere, s.asked_about_data(), checked="x"),
+    ),
     "arrange an absence": Act(
         "arrange_absence", lambda s: s.away(), "after_its_begin", lambda s: s.away(days=0), COMPANY
     ),

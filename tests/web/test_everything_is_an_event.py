@@ -113,12 +113,17 @@ READS = {
     "migrations.show": NOTHING,  # numbers and dates of cases, no customers
     "modeller.show": NOTHING,
     "modelling.dates": NOTHING,
+    "own_data.copy": "tell_person",  # by the customer
+    "own_data.data": "tell_person",
+    "own_data.show": CASE,
     "papers.letter": CASE,
     "papers.show": CASE,
     "people.index": NOTHING,  # colleagues, no customers
     "people.list_new": NOTHING,
     "people.new": NOTHING,
     "people.show": NOTHING,
+    "privacy.index": NOTHING,  # what companies keep, no customers
+    "privacy.show": NOTHING,
     "probes.healthz": NOTHING,
     "probes.metrics": NOTHING,
     "probes.readyz": NOTHING,
@@ -288,7 +293,7 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
         response = call(world, login, "GET", rule)
         status, left = response.status_code, _since(world, before)
         response.close()
-        who = "customer" if endpoint.startswith(("public.", "tracking.")) else login
+        who = "customer" if endpoint.startswith(("public.", "tracking.", "own_data.")) else login
         if status == 403:
             expected = [(login, "refused")]
         elif status == 200:
@@ -306,6 +311,8 @@ def test_a_read_leaves_exactly_its_event_and_a_denied_one_a_refusal(world: World
 #: Reads of cases that not every role of this test gets to see.
 MAY_BE_DENIED = {
     "letters.show",  # none was written here; tests/web/test_letters.py
+    "own_data.copy",  # none was handed out here; tests/web/test_own_data.py
+    "own_data.data",
     "papers.letter",
     "alerts.show",  # nothing was noticed here
     "audits.finding",

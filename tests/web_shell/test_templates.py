@@ -42,6 +42,8 @@ ENDPOINTS = {
     "alerts.show": "/alerts/<alert_id>",
     "letters.show": "/public/letters/<code>",
     "letters.index": "/public/letters",
+    "privacy.index": "/public/privacy",
+    "privacy.show": "/public/privacy/<company>",
     "sandbox.show": "/sandbox",
     "reports.index": "/reports",
     "board.show": "/board",
@@ -129,6 +131,7 @@ def render(request: pytest.FixtureRequest) -> Render:
             open_tasks=0,
             search="",
             sandbox=None,
+            about_company="",
         )
         with app.test_request_context("/"):
             return render_template(template, shell=shell, **{"plain": False, "narrow": False, "nav": "", **context})
@@ -302,6 +305,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         "promise": Row(what=HOSTILE, date=HOSTILE, state="overdue", why=HOSTILE),
         "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "asked": [Row(words=HOSTILE, url="/a")], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
         "done": [Row(what=HOSTILE, at=THEN, words=HOSTILE)], "goes_on": Row(number=HOSTILE, url="/a"),
+        "wishes": [Row(what=HOSTILE, state=HOSTILE, tone="", said=HOSTILE)], "own_data": "/a",
         "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": [Row(subject=HOSTILE, at=THEN, body=HOSTILE, check=Row(code=HOSTILE, entry=HOSTILE, drawing="data:,"))],
     }  # fmt: skip
     choices = Row(**{name: [(HOSTILE, HOSTILE)] for name in ("procedures", "steps", "clauses", "outcomes", "people")})

@@ -37,10 +37,12 @@ from engine.queries.erasures import (
     standing_holds,
     veiled,
 )
+from engine.queries.errands import data_errands
 from engine.queries.people import names_of
 from engine.text import Text
 from webapp.access import actor, case_of, for_staff, site
 from webapp.case_view import who
+from webapp.errand_view import errand_rows
 from webapp.errors import refusal_words
 from webapp.paper import pdf_response
 from webapp.presentation import full_instant, long_date, moment
@@ -65,11 +67,13 @@ def index() -> str:
         asked = all_erasures(connection, company_id)
         due = due_cases(connection, site().deployments, company_id, now=_now(), today=_today())
         held = standing_holds(connection, company_id)
+        wishes = data_errands(connection, site().deployments, actor())
     waiting = {number for each in asked if each.status == ErasureStatus.ASKED for number in each.numbers}
     return render_template(
         "erasures.html",
         erasures=[_erasure(each, names) for each in asked],
         due=[_case(each, hidden=True) for each in due if each.number not in waiting],
+        wishes=errand_rows(wishes, now=_now(), zone=own_time_zone()),
         holds=[
             SimpleNamespace(
                 id=each.id,

@@ -11,7 +11,7 @@ from engine.commands.cases import record_reading
 from engine.complaints import ANYBODY, Actor, letter_hash, plain_letter_code
 from engine.errors import NotFound
 from engine.queries.letters import CheckedLetter, letter_by_code
-from webapp.access import open_to_all, site
+from webapp.access import about_company, open_to_all, site
 from webapp.presentation import full_instant, long_date
 from webapp.shell import reader, words
 
@@ -45,6 +45,7 @@ def show(code: str) -> str | Response:
     except NotFound:
         return _not_found(plain, "unknown")
     company = letter.deployment.package.company
+    about_company(company.id)
     with site().acting(Actor(company.id, ANYBODY)) as context:
         record_reading(context, letter.case_id, page=f"letter {letter.place} by its code")
     response = make_response(render_template("public_letter.html", code=plain, letter=_view(letter)))

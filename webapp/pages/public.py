@@ -21,7 +21,7 @@ from engine.procedures.intake import said_by_way
 from engine.procedures.intake_fields import QR, WEB
 from engine.queries.filings import filing_by_code
 from engine.queries.procedures import all_procedure_cards
-from webapp.access import case_of_code, open_to_all, site
+from webapp.access import about_company, case_of_code, erased_of_code, open_to_all, site
 from webapp.filled_forms import Submission, idempotency_key, read_submission
 from webapp.intake import intake_page, procedure_card
 from webapp.presentation import moment
@@ -89,6 +89,7 @@ def held(code: str) -> str | Response:
     with site().database.reading_every_company() as connection:
         found = filing_by_code(connection, site().deployments, tracking_hash(code))
     company = found.deployment.package.company
+    about_company(company.id)
     if found.number:
         return redirect(url_for("tracking.show", code=tracking_code(site().secret, company.id, found.number)), 303)
     return render_template(
@@ -164,6 +165,7 @@ def _deployment(company: str, procedure: str) -> Deployment:
         deployment = site().deployments.current(connection, company, procedure)
     if not deployment.package.start.public:
         abort(404)
+    about_company(company)
     return deployment
 
 
@@ -195,5 +197,5 @@ def _found(code: str) -> bool:
     try:
         case_of_code(code)
     except NotFound:
-        return False
+        return erased_of_code(code) is not None
     return True

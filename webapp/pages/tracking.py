@@ -15,18 +15,20 @@ from engine.commands.company import record_refusal
 from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
 from engine.commands.customer_forms import fill_in
 from engine.complaints import Actor, tracking_code
-from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotPermitted
+from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.forms import Form, validate
 from engine.interpreter import CaseSuspended
 from engine.procedures.customer_forms import customers_form, said_for_customer
 from engine.procedures.package import CustomerAct
 from engine.queries.cases import Case, CaseTask, task_sees
+from engine.queries.data_requests import data_requests
 from engine.queries.timeline import case_events, moments
-from webapp.access import case_of_code, open_to_all, site
+from webapp.access import case_of_code, erased_of_code, open_to_all, site
 from webapp.case_view import case_status
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
 from webapp.letter_check import check_of
-from webapp.presentation import moment
+from webapp.pages.own_data import request_row
+from webapp.presentation import long_date, moment
 from webapp.shell import current_translator, reader, words
 from webapp.tracking_form import MEANINGS, THANKS, TITLES, act_form
 from webapp.tracking_view import act_links, customers_acts, form_links, promise_of, stations_of, waits_of
@@ -36,14 +38,18 @@ blueprint = Blueprint("tracking", __name__, url_prefix="/public/track")
 
 @blueprint.get("/<code>")
 @open_to_all
-def show(code: str) -> str:
-    case = case_of_code(code)
+def show(code: str) -> str | tuple[str, int]:
+    try:
+        case = case_of_code(code)
+    except NotFound:
+        return _erased(code)
     company = case.deployment.package.company
     now = site().now(company.id)
     with site().acting(Actor.customer(company.id)) as context:
         record_reading(context, case.id, page="tracking")
         acts = acts_possible(context, case.id, case.deployment)
         happened = moments(case_events(context.connection, company.id, case))
+        wishes = data_requests(context.connection, company.id, case.id)
     look, name = reader(case.deployment.time_zone), words(company.name)
     status, tone = case_status(case.status, case.outcome_words)
     return render_template(
@@ -63,6 +69,8 @@ def show(code: str) -> str:
         acts=act_links(code, acts, case),
         done=customers_acts(case, happened, now=now),
         goes_on=_goes_on(case),
+        wishes=[request_row(code, each, case) for each in wishes],
+        own_data=url_for("own_data.show", code=code),
         milestones=stations_of(case, now=now),
         letters=[
             SimpleNamespace(
@@ -150,6 +158,20 @@ def create(code: str, act: str) -> str | tuple[str, int] | Response:
             to = _code_of(case, acted.reopened) if acted.reopened else code
             return redirect(url_for("tracking.show", code=to), 303)
     return _page(code, case, known, submission=submission, errors=errors), 422
+
+
+def _erased(code: str) -> tuple[str, int]:
+    """What is left to say of a case whose data are gone. Raises NotFound where the code never opened one."""
+    found = erased_of_code(code)
+    if found is None:
+        raise NotFound("case", "tracking")
+    page = render_template(
+        "public_erased.html",
+        number=found.number,
+        company_name=words(found.deployment.package.company.name),
+        erased=long_date(found.erased_at, reader=reader(found.deployment.time_zone)),
+    )
+    return page, 410
 
 
 def _form_page(

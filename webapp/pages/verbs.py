@@ -10,11 +10,12 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands import delegations, hand_overs, notices, returns, signatures
+from engine.commands import data_requests, delegations, hand_overs, notices, returns, signatures
 from engine.commands.cases import record_reading
 from engine.commands.context import Context
 from engine.commands.customer_acts import agree_to_withdrawal, decline_withdrawal
-from engine.commands.errands import ErrandKind, withdraw_errand
+from engine.commands.erasures import Obstacle, obstacles
+from engine.commands.errands import DATA_KINDS, ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import Form, describe, validate
@@ -27,16 +28,26 @@ from webapp.case_view import summary_of
 from webapp.due import due_of
 from webapp.errand_view import errand_row
 from webapp.filled_forms import Submission, form_page, read_submission
+from webapp.pages.erasures import obstacle_words
 from webapp.pages.tasks import form_of, task_page
 from webapp.presentation import moment
 from webapp.shell import company, current_translator, language, reader, words
-from webapp.verb_form import MEANINGS, TITLES, VERBS, addressee, decision_form, verb_form, withdrawal_form
+from webapp.verb_form import (
+    MEANINGS,
+    TITLES,
+    VERBS,
+    addressee,
+    decision_form,
+    erasure_decision,
+    verb_form,
+    withdrawal_form,
+)
 
 blueprint = Blueprint("verbs", __name__)
 
 #: Errands that are answered by a decision, and those that one only has to know of.
 _DECIDED: Final = frozenset(
-    {ErrandKind.HAND_OVER, ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE, ErrandKind.WITHDRAWAL}
+    {ErrandKind.HAND_OVER, ErrandKind.SIGNATURE, ErrandKind.COUNTERSIGNATURE, ErrandKind.WITHDRAWAL, *DATA_KINDS}
 )
 _KNOWN: Final = frozenset({ErrandKind.COPY, ErrandKind.URGE, ErrandKind.RETURN, ErrandKind.CUSTOMER})
 Said = Mapping[str, Any]
@@ -115,7 +126,7 @@ def show(errand_id: int) -> str | Response:
         return redirect(_there(errand), 303)
     _require_asked(errand)
     _record_reading(case, f"errand {errand_id}")
-    return _errand_page(case, errand, decision_form(errand.kind), values=None)
+    return _errand_page(case, errand, _decision_form(errand), values=None)
 
 
 @blueprint.post("/errands/<int:errand_id>")
@@ -128,7 +139,7 @@ def answer(errand_id: int) -> str | tuple[str, int] | Response:
     if errand.kind not in _DECIDED:
         abort(404)
     _require_asked(errand)
-    form = decision_form(errand.kind)
+    form = _decision_form(errand)
     submission = read_submission(form, actor(), case_id=case.id)
     said, errors = _said(case, form, submission)
     errors = errors or _refused(lambda context: _decided(context, errand, said))
@@ -259,6 +270,8 @@ def _done(context: Context, task_id: int, verb: str, said: Said) -> None:
 
 def _decided(context: Context, errand: Errand, said: Said) -> None:
     match said["decision"]:
+        case decision if errand.kind in DATA_KINDS:
+            _decided_on_data(context, errand.id, decision, said)
         case "accept" if errand.kind == ErrandKind.WITHDRAWAL:
             agree_to_withdrawal(context, errand.id)
         case "decline" if errand.kind == ErrandKind.WITHDRAWAL:
@@ -270,6 +283,49 @@ def _decided(context: Context, errand: Errand, said: Said) -> None:
         case decision:
             opinion = said.get("opinion") or ""
             signatures.sign(context, errand.id, agreed=decision == "agree", opinion=opinion)
+
+
+def _decided_on_data(context: Context, errand_id: int, decision: str, said: Said) -> None:
+    checked, reason = said.get("checked") or "", said.get("reason") or ""
+    match decision:
+        case "link":
+            data_requests.hand_out_behind_link(context, errand_id, checked=checked)
+        case "elsewhere":
+            data_requests.hand_out_elsewhere(context, errand_id, checked=checked)
+        case "begin":
+            data_requests.begin_asked_erasure(context, errand_id, checked=checked)
+        case "later":
+            data_requests.postpone_erasure(context, errand_id, checked=checked, reason=reason)
+        case _:
+            data_requests.refuse_data(context, errand_id, reason=reason)
+
+
+def _decision_form(errand: Errand) -> Form:
+    if errand.kind == ErrandKind.DATA_ERASURE:
+        return erasure_decision(now=not _obstacles(errand))
+    return decision_form(errand.kind)
+
+
+def _obstacles(errand: Errand) -> tuple[Obstacle, ...]:
+    """What stands in the way of erasing the case now."""
+    with site().acting(actor()) as context:
+        return obstacles(context, [errand.case_id])
+
+
+def _about_data(errand: Errand) -> SimpleNamespace | None:
+    """For what a customer asks about data: hints (sentences) and report (URL): what is kept."""
+    if errand.kind not in DATA_KINDS:
+        return None
+    gettext = current_translator().gettext
+    hints = [
+        gettext(
+            "Whoever has the tracking link may ask. Check that it is the person concerned before anything is handed out"
+            " or erased, best by a call back to the number that the case has."
+        )
+    ]
+    if errand.kind == ErrandKind.DATA_ERASURE:
+        hints += [obstacle_words(each) for each in _obstacles(errand)]
+    return SimpleNamespace(hints=hints, report=url_for("told.show", number=errand.number))
 
 
 def _refused(command: Callable[[Context], object]) -> Sequence[FieldError]:
@@ -305,6 +361,7 @@ def _page(
         back=back,
         errand=None,
         answers=[],
+        data=None,
         **_about(case, task),
         **shown,
     )
@@ -327,6 +384,7 @@ def _case_page(case: Case, *, values: Mapping[str, Any] | None, errors: Sequence
         back=url_for("cases.show", number=case.number),
         errand=None,
         answers=[],
+        data=None,
         **_about(case, None),
         **shown,
     )
@@ -352,6 +410,7 @@ def _errand_page(
         back=_there(errand),
         errand=errand_row(errand, now=now, zone=case.deployment.time_zone),
         answers=[] if withdrawing else _submitted(case, task),
+        data=None if withdrawing else _about_data(errand),
         **_about(case, task),
         **shown,
     )

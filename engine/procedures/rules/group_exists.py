@@ -60,6 +60,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             if group not in groups:
                 message = f'expected groups for board, found "{group}"{way_out(group, groups)}'
                 yield error_in(subject, "company.toml", message, "board")
+    if (group := package.company.privacy.group) and group not in groups:
+        message = f'expected a group for privacy.group, found "{group}"{way_out(group, groups)}'
+        yield error_in(subject, "company.toml", message, "privacy", "group")
     for index, person in enumerate(package.company.people):
         for group in person.groups:
             if group not in groups:
