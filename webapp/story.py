@@ -345,17 +345,6 @@ def scenarios_of(deployment: Deployment) -> Mapping[str, Scenario]:
     return found
 
 
-def playable(scenario: Scenario) -> bool:
-    """Whether people alone can live it: begun with a form or by the calendar, nothing from outside on the way."""
-    outside = {Action.MESSAGE, Action.SIGNAL}
-    start = scenario.start
-    return (
-        bool(start.form or start.schedule)
-        and start.refused is None
-        and not any(step.action in outside for step in scenario.steps)
-    )
-
-
 def _moved(value: Any, by: int) -> Any:
     """*value* with the dates in it moved by that many days."""
     if isinstance(value, str):

@@ -20,7 +20,6 @@ from engine.errors import NotPermitted
 from engine.interpreter import (
     CancelBranch,
     Migrate,
-    MigrationProblem,
     MoveToken,
     Operation,
     Resume,
@@ -28,7 +27,6 @@ from engine.interpreter import (
     Step,
     Suspend,
     migrate,
-    migration_problems,
 )
 from engine.tables import cases, user_tasks
 
@@ -89,16 +87,6 @@ def migrate_case(
             .values(element=task.element, form=task.form, group_id=on.to if on else task.group, deadline=task.deadline)
         )
     return step
-
-
-def preview_migration(
-    context: Context, case_id: int, *, version: int, mapping: Mapping[str, str]
-) -> tuple[MigrationProblem, ...]:
-    """What of the case has no place in that version. Raises NotFound, NotPermitted."""
-    _require_administrator(context, CaseAction.MIGRATE_CASE)
-    case = lock_case(context, case_id)
-    source, target = _versions(context, case, version)
-    return migration_problems(source.definition, target.definition, case.state, mapping)
 
 
 def _versions(context: Context, case: LockedCase, version: int) -> tuple[Deployment, Deployment]:

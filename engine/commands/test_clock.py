@@ -103,22 +103,6 @@ def start_clock(context: Context, true_now: datetime) -> datetime:
     return now
 
 
-def move_clock(context: Context, true_now: datetime, *, to: datetime) -> datetime:
-    """Set the clock of a sandbox ahead; it stands or goes on as before. Raises ClockRefused for going back.
-
-    What lies between happens with the next tick, all at *to*; `engine.worker.fast_forward` goes from one to the other.
-    """
-    clock = _clock(context)
-    now = clock.now(true_now)
-    if to < now:
-        raise ClockRefused("backwards", f"expected a time behind {now.isoformat()}, found {to.isoformat()}")
-    if clock.stands_at is not None:
-        _set(context, clock_stands_at=to)
-    else:
-        _set(context, clock_shift=(to - true_now) // _MILLISECOND)
-    return to
-
-
 def run_clock(context: Context, true_now: datetime, *, to: datetime) -> None:
     """Let the clock run ahead to *to* and stand there; the worker takes it from one thing that is due to the next.
 

@@ -147,11 +147,6 @@ class Stage:
         )
 
 
-def run_scenario(stage: Stage, scenario: Scenario) -> ScenarioResult:
-    """The result of one scenario."""
-    return run_through(stage, scenario)[1]
-
-
 def run_through(stage: Stage, scenario: Scenario) -> tuple[Run, ScenarioResult]:
     """The run of one scenario as it stands at its end, or before its first surprise, and the result."""
     run = Run(stage, scenario.start.at)

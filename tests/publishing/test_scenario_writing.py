@@ -14,7 +14,7 @@ from engine.procedures import Package, PackageRef, calendars_of, collect_files, 
 from engine.procedures.diagram import read_diagram
 from engine.procedures.toml_tables import parse_toml
 from engine.publishing import path_coverage, run_scenarios
-from engine.publishing.running import Stage, run_scenario, run_through
+from engine.publishing.running import Stage, run_through
 from engine.publishing.scenario import Expectation, Scenario, Start
 from engine.publishing.scenario_files import names_of, read_scenario
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
@@ -90,7 +90,7 @@ def test_what_a_run_has_shown_holds_in_the_next_one(package: Package, stage: Sta
 
     expecting = expecting_what_happened(scenario, *run_through(stage, scenario))
 
-    assert run_scenario(stage, read(package, scenario.file, scenario_as_toml(expecting))).error == ""
+    assert run_through(stage, read(package, scenario.file, scenario_as_toml(expecting)))[1].error == ""
     assert [step.expect.sent for step in expecting.steps][-1] == ("findings",)
     assert expecting.end is not None
     assert expecting.end.outcome == "closed_unfounded"
@@ -125,7 +125,7 @@ def test_a_start_may_be_one_that_the_form_refuses(package: Package, stage: Stage
     start = replace(told.start, form=form, refused=("complaint_type",), expect=Expectation())
     refused = replace(told, start=start, steps=(), end=None)
 
-    assert run_scenario(stage, refused).error == ""
+    assert run_through(stage, refused)[1].error == ""
     assert read(package, main, scenario_as_toml(refused)) == refused
     assert expecting_what_happened(refused, *run_through(stage, refused)) == refused
 
@@ -133,7 +133,7 @@ def test_a_start_may_be_one_that_the_form_refuses(package: Package, stage: Stage
 def test_a_start_is_not_refused_for_other_fields_than_the_scenario_says(package: Package, stage: Stage) -> None:
     scenario = read(package, "scenarios/x.toml", REFUSED)
 
-    error = run_scenario(stage, scenario).error
+    error = run_through(stage, scenario)[1].error
 
     assert error.startswith("start: expected refused fields [complaint_type], found [")
 
@@ -141,7 +141,7 @@ def test_a_start_is_not_refused_for_other_fields_than_the_scenario_says(package:
 def test_nothing_stands_behind_a_start_that_is_refused(package: Package, stage: Stage) -> None:
     more = b'\n[[step]]\nwait = "P1D"\n'
 
-    assert run_scenario(stage, read(package, "scenarios/x.toml", REFUSED + more)).error == (
+    assert run_through(stage, read(package, "scenarios/x.toml", REFUSED + more))[1].error == (
         "start: expected nothing behind a start that is refused, found steps or an end"
     )
 
@@ -152,6 +152,6 @@ def test_a_start_says_what_has_to_follow_at_once(package: Package, stage: Stage)
     kept = replace(told, start=replace(told.start, expect=Expectation(open=("verify",), sent=("acknowledgement",))))
     wrong = replace(told, start=replace(told.start, expect=Expectation(open=("reply",))))
 
-    assert run_scenario(stage, kept).error == ""
+    assert run_through(stage, kept)[1].error == ""
     assert read(package, main, scenario_as_toml(kept)) == kept
-    assert run_scenario(stage, wrong).error == "start: expected open tasks [reply], found [verify]"
+    assert run_through(stage, wrong)[1].error == "start: expected open tasks [reply], found [verify]"

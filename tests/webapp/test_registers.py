@@ -19,6 +19,7 @@ from engine.complaints import Actor
 from engine.deployments import Deployment
 from engine.procedures import collect_files, find_packages
 from engine.procedures.package import Report
+from engine.publishing.scenario import Action, Scenario
 from engine.queries.reports import (
     CaseFacts,
     Choice,
@@ -38,7 +39,7 @@ from tests.support.site import PASSWORD, an_empty_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from webapp.standard_report import standard_report
-from webapp.story import Play, Story, playable, scenarios_of
+from webapp.story import Play, Story, scenarios_of
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = find_packages(ROOT / "processes")
@@ -88,6 +89,17 @@ def live(site: Site, company: str) -> tuple[Deployment, ...]:
             story.add(Play(company, deployment.package.id, scenario, BEGINS + timedelta(days=place, hours=2)))
     story.tell(until=BEGINS + timedelta(days=100))
     return found
+
+
+def playable(scenario: Scenario) -> bool:
+    """Whether people alone can live it: begun with a form or by the calendar, nothing from outside on the way."""
+    outside = {Action.MESSAGE, Action.SIGNAL}
+    start = scenario.start
+    return (
+        bool(start.form or start.schedule)
+        and start.refused is None
+        and not any(step.action in outside for step in scenario.steps)
+    )
 
 
 @pytest.mark.parametrize("company", COMPANIES)

@@ -13,29 +13,23 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template, request
 
 from engine.calendars import Calendars
-from engine.commands.findable import record_search
 from engine.deployments import Deployment
-from engine.errors import PackageRefused
-from engine.findings import Severity
 from engine.history import Stream, read_events
 from engine.history.staff_load import Experience, RecordedCase, experience_of, lived, recorded_case
-from engine.procedures import Package, package_from_files
+from engine.procedures import Package
 from engine.publishing.scenario import Action
 from engine.queries.people import members_of_groups
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
 from webapp.case_view import group_names
 from webapp.diagrams import element_names
-from webapp.finding_words import finding_view
-from webapp.pages.drafts import edited, findings_of
-from webapp.pages.what_ifs import cases_of_period, chosen_day
+from webapp.pages.drafts import edited
+from webapp.played_period import SPELL, CannotPlay, cases_of_period, chosen_day, draft_to_play, record_playing
 from webapp.rehearsal import rehearsed
 from webapp.shell import words
 
 blueprint = Blueprint("staff_loads", __name__, url_prefix="/workshop/<procedure>/load")
 
-#: Seconds until the page says how far it is.
-_SPELL: Final = 2.0
 #: Cases from which others learn what a step takes, spread over the period.
 _LEARNT: Final = 200
 _BATCH: Final = 25
@@ -56,19 +50,14 @@ def show(procedure: str) -> str:
 @for_staff
 def play(procedure: str) -> str | tuple[str, int]:
     """Live on from where the page stands. What was counted so far comes along: nothing is kept here."""
-    kept = edited(procedure)
     try:
-        draft = Deployment(0, 0, package_from_files(kept.files))
-        _ = draft.definition
-    except PackageRefused:
-        errors = [each for each in findings_of(procedure, kept.files) if each.severity is Severity.ERROR]
-        return _page(procedure, _Tally(), findings=[finding_view(each) for each in errors]), 422
+        draft = draft_to_play(procedure)
+    except CannotPlay as error:
+        return _page(procedure, _Tally(), findings=error.findings), 422
     tally = _Tally.read()
     company_id = actor().company_id
     if not tally.lived:
-        with site().acting(actor()) as context:
-            given = {"staff_load": procedure, "from": str(chosen_day("from")), "to": str(chosen_day("to"))}
-            record_search(context, given, [])
+        record_playing("staff_load", procedure)
     with site().database.reading(company_id) as connection:
         calendars = site().deployments.calendars(connection, company_id)
         current = site().deployments.current(connection, company_id, procedure)
@@ -77,7 +66,7 @@ def play(procedure: str) -> str | tuple[str, int]:
         learnt = experience_of(_recorded(connection, spread, calendars), current.definition, _examples(draft.package))
         tally.whole = len(ids)
         left = [row for row in ids if row.id > tally.after]
-        until = monotonic() + _SPELL
+        until = monotonic() + SPELL
         for row in left:
             for case in _recorded(connection, [row], calendars):
                 tally.add(case, current, draft, calendars, learnt)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time, timedelta
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any, Final
@@ -11,30 +10,22 @@ from typing import Any, Final
 import sqlalchemy as sa
 from flask import Blueprint, render_template, request
 
-from engine.commands.findable import record_search
 from engine.deployments import Deployment
-from engine.errors import PackageRefused
-from engine.findings import Severity
 from engine.history import Stream, read_events
 from engine.history.what_if import Course, WhatIf, what_if
-from engine.procedures import package_from_files
-from engine.tables import cases
 from engine.text import enumerated, whole_number
 from webapp.access import actor, for_staff, site
 from webapp.diagrams import element_names
-from webapp.finding_words import finding_view
-from webapp.pages.drafts import edited, findings_of
-from webapp.shell import current_translator, language, own_time_zone, words
+from webapp.pages.drafts import edited
+from webapp.played_period import SPELL, CannotPlay, cases_of_period, chosen_day, draft_to_play, record_playing
+from webapp.shell import current_translator, language, words
 
 blueprint = Blueprint("what_ifs", __name__, url_prefix="/workshop/<procedure>/what-if")
 
-#: Seconds until the page says how far it is.
-_SPELL: Final = 2.0
 #: Cases read at once.
 _BATCH: Final = 50
 #: Cases that are named; the others are only counted.
 _NAMED: Final = 200
-_QUARTER: Final = timedelta(days=91)
 
 
 @blueprint.get("")
@@ -48,20 +39,15 @@ def show(procedure: str) -> str:
 @for_staff
 def play(procedure: str) -> str | tuple[str, int]:
     """Play on from where the page stands. What was counted so far comes along: nothing is kept here."""
-    kept = edited(procedure)
     try:
-        draft = Deployment(0, 0, package_from_files(kept.files))
-        definition = draft.definition
-    except PackageRefused:
-        errors = [each for each in findings_of(procedure, kept.files) if each.severity is Severity.ERROR]
-        return _page(procedure, _Tally(), findings=[finding_view(each) for each in errors]), 422
+        draft = draft_to_play(procedure)
+    except CannotPlay as error:
+        return _page(procedure, _Tally(), findings=error.findings), 422
     tally = _Tally.read()
     if not tally.played:
-        with site().acting(actor()) as context:
-            given = {"what_if": procedure, "from": str(chosen_day("from")), "to": str(chosen_day("to"))}
-            record_search(context, given, [])
+        record_playing("what_if", procedure)
     company_id = actor().company_id
-    until = monotonic() + _SPELL
+    until = monotonic() + SPELL
     with site().database.reading(company_id) as connection:
         calendars = site().deployments.calendars(connection, company_id)
         while not tally.done and monotonic() < until:
@@ -69,7 +55,7 @@ def play(procedure: str) -> str | tuple[str, int]:
             tally.done = not found
             for row in found:
                 events = read_events(connection, Stream(company_id, row.id, row.number))
-                tally.add(row.number, what_if(definition, calendars, events))
+                tally.add(row.number, what_if(draft.definition, calendars, events))
                 tally.after = row.id
                 if monotonic() >= until:
                     break
@@ -151,27 +137,3 @@ def _row(row: list[str], draft: Deployment) -> SimpleNamespace:
         reason=reason,
         late=enumerated((words(limits[each].title) for each in late.split() if each in limits), language()),
     )
-
-
-def cases_of_period(procedure: str, *, after: int) -> sa.Select[Any]:
-    """Cases that came in between the two days, in the order of their ids."""
-    t, zone = cases.c, own_time_zone()
-    begins = datetime.combine(chosen_day("from"), time.min, zone)
-    ends = datetime.combine(chosen_day("to") + timedelta(days=1), time.min, zone)
-    where = (
-        t.company_id == actor().company_id,
-        t.procedure == procedure,
-        t.received_at >= begins,
-        t.received_at < ends,
-        t.id > after,
-    )
-    return sa.select(t.id, t.number).where(*where).order_by(t.id)
-
-
-def chosen_day(name: str) -> date:
-    """The day that was chosen; the last quarter where none was."""
-    today = site().now(actor().company_id).astimezone(own_time_zone()).date()
-    try:
-        return min(date.fromisoformat(request.values.get(name, "")), date(9000, 1, 1))
-    except ValueError:
-        return today - _QUARTER if name == "from" else today
