@@ -142,6 +142,8 @@ def _paths(cases: int) -> dict[str, Callable[[], str]]:
         "who has what": lambda: "/board/work",
         "case page": lambda: f"/cases/HC-F-{chance.randrange(10, cases)}",
         "API, open tasks of a group": lambda: "/api/v1/tasks?group=front&limit=50",
+        "API, open tasks of all my groups": lambda: "/api/v1/tasks",
+        "API, open tasks of a case": lambda: f"/api/v1/tasks?case=HC-F-{chance.randrange(10, cases)}",
         "API, search": lambda: f"/api/v1/cases?text={usual()}&limit=50",
     }
 

@@ -222,9 +222,16 @@ def _open_tasks(asked: frozenset[str], seen: _Seen, groups: int) -> Prepared:
     Every queue is a range of one index; a case or a person has few tasks, among which is looked for.
     """
     t = user_tasks.c
-    narrowed = {"number": cases.c.number, "group": t.group_id, "login": people.c.login}
-    scope = [column == sa.bindparam(name) for name, column in narrowed.items() if name in asked]
-    scope += [t.company_id == sa.bindparam("company"), IS_OPEN, not_about_person(sa.bindparam("person"), t.case_id)]
+    company: sa.BindParameter[str] = sa.bindparam("company")
+    of_case = sa.select(cases.c.id).where(cases.c.company_id == company, cases.c.number == sa.bindparam("number"))
+    of_login = sa.select(people.c.id).where(people.c.company_id == company, people.c.login == sa.bindparam("login"))
+    narrowed = {
+        "number": t.case_id == of_case.scalar_subquery(),
+        "login": t.assignee_id == of_login.scalar_subquery(),
+        "group": t.group_id == sa.bindparam("group"),
+    }
+    scope = [condition for name, condition in narrowed.items() if name in asked]
+    scope += [t.company_id == company, IS_OPEN, not_about_person(sa.bindparam("person"), t.case_id)]
     scope.append(sa.tuple_(t.urgency, t.id) > sa.tuple_(_number("at"), _number("last")))
     own = [t.group_id == sa.bindparam(f"group_{n}") for n in range(groups)]
     own += [t.assignee_id == sa.bindparam("person")] if seen is not _Seen.ALL else []
