@@ -14,9 +14,10 @@ from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
 from engine.commands.credentials import hashed, readable_secret, token_hash
-from engine.commands.positions import positions_among, require_held, with_their_groups
+from engine.commands.positions import positions_among, require_held
 from engine.complaints import ANYBODY, CUSTOMER, SCHEDULE, SYSTEM, TRIGGER
 from engine.errors import EngineError, NotFound, NotPermitted
+from engine.procedures.package import with_their_groups
 from engine.tables import (
     auditors,
     failures,

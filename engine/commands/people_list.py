@@ -18,8 +18,9 @@ from engine.commands.people import (
     keep_given_password,
     write_change,
 )
-from engine.commands.positions import require_held, with_their_groups
+from engine.commands.positions import require_held
 from engine.procedures import Company
+from engine.procedures.package import with_their_groups
 from engine.text import Text
 
 #: Rows of one table. Each new person costs a password hash, which takes long on purpose.

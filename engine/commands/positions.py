@@ -46,11 +46,6 @@ def positions_among(groups: Collection[str]) -> frozenset[str]:
     return frozenset(group for group in groups if "." in group)
 
 
-def with_their_groups(groups: Collection[str]) -> frozenset[str]:
-    """*groups*, and those in which somebody holds a position: a department's head belongs to it."""
-    return frozenset(groups) | {group.partition(".")[0] for group in groups}
-
-
 def holders_of(context: Context, group: str) -> list[Holder]:
     """Everybody active who holds the position, with the active colleague who stands in for them now."""
     p, m, a, stand_in = people.c, memberships.c, absences.c, people.alias("stand_in")

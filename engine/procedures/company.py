@@ -15,7 +15,16 @@ from engine.complaints import is_number_pattern
 from engine.errors import PackageRefused
 from engine.findings import Finding
 from engine.procedures.files import FOLDER
-from engine.procedures.package import BoardRule, CalendarPlan, Company, Group, Person, Position, PrivacyRule
+from engine.procedures.package import (
+    BoardRule,
+    CalendarPlan,
+    Company,
+    Group,
+    Person,
+    Position,
+    PrivacyRule,
+    with_their_groups,
+)
 from engine.procedures.toml_tables import TableReader, parse_toml, shown
 from engine.procedures.words import suggestion
 from engine.text import LANGUAGES, Text
@@ -282,5 +291,6 @@ def _people(table: TableReader, needed: tuple[str, ...]) -> tuple[Person, ...]:
             )
         if login in {other.login for other in people}:
             person.wrong("login", "login-twice", "a login nobody else has", f'"{shown(login)}"')
-        people.append(Person(login=login, name=person.words("name", needed=needed), groups=person.texts("groups")))
+        groups = tuple(sorted(with_their_groups(person.texts("groups"))))
+        people.append(Person(login=login, name=person.words("name", needed=needed), groups=groups))
     return tuple(people)

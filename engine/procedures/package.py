@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -376,6 +376,11 @@ class Person:
     login: str
     name: Text
     groups: tuple[str, ...]
+
+
+def with_their_groups(groups: Collection[str]) -> frozenset[str]:
+    """*groups*, and those in which somebody holds a position: a department's head belongs to it."""
+    return frozenset(groups) | {group.partition(".")[0] for group in groups}
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,6 +314,15 @@ lane_repair = { group = '= summary', position = "head" }"""
     assert package.lanes == {"lane_service": "repair.head", "lane_repair": '=(summary) + ".head"'}
 
 
+def test_whoever_holds_a_position_belongs_to_its_group_too() -> None:
+    held = '[positions.head]\nname = { zh-Hans = "负责人", en = "head" }\n'
+    head = '[[people]]\nlogin = "qin.hong"\nname = { zh-Hans = "秦红", en = "Qin Hong" }\ngroups = ["repair.head"]\n'
+
+    package = package_from_files(files() | {"company.toml": (COMPANY + held + head).encode()})
+
+    assert package.company.people[-1].groups == ("repair", "repair.head")
+
+
 @pytest.mark.parametrize(
     ("position", "wrong"),
     [
