@@ -115,6 +115,16 @@ def test_a_call_about_an_open_complaint_is_joined_to_it_at_once(site: Site, app:
     assert "Joined to HC-2026-00001" in fang.open("/cases/HC-2026-00002").words
 
 
+def test_only_who_may_register_is_offered_to_split_a_complaint(site: Site, app: Flask) -> None:
+    number = a_complaint(site).number
+
+    def offered(login: str) -> list[str]:
+        return staff(app, login).open(f"/cases/{number}").tree.xpath("//a[contains(@href,'split=')]/text()")
+
+    assert offered("fang.lan") == ["Split"]
+    assert offered("gu.qiang") == []
+
+
 def test_part_of_a_complaint_is_split_off(site: Site, app: Flask) -> None:
     before = a_complaint(site, summary="咖啡太凉，服务员态度差")
     fang = staff(app, "fang.lan")

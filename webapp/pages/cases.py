@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request, url_for
 
 from engine.calendars import Calendar
-from engine.commands.cases import record_reading
+from engine.commands.cases import may_start, record_reading
 from engine.commands.findable import record_search
 from engine.complaints import refusal_to_act
 from engine.forms import describe
@@ -95,6 +95,7 @@ def show(number: str) -> str:
         corrective = corrective_card(connection, case, now=now)
         erasure = erasure_of_case(connection, actor().company_id, case.id)
         held = standing_holds(connection, actor().company_id, case.id)
+        current = site().deployments.current(connection, actor().company_id, case.procedure)
     rows = clock_rows(case, now=now, names=names, reading=actor(), extensions=asked)
     return render_template(
         "case.html",
@@ -116,6 +117,7 @@ def show(number: str) -> str:
             SimpleNamespace(id=each.id, title=words(each.title), form=each.form) for each in papers_of(case, found)
         ],
         related=related,
+        may_split=may_start(actor(), current.package.start.groups),
         theirs=[other for other in theirs if other.number not in {each.number for each in related}],
         take_back=_to_take_back(case, found),
         corrective=corrective,

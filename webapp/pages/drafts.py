@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeGuard
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -146,11 +147,20 @@ def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
 
 
 def all_findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
-    """All findings, and what the scenarios say where there is no error: they take longer than somebody types."""
-    found = findings_of(procedure, files)
+    """All findings, and what the scenarios say where there is no error: they take longer than somebody types.
+
+    The same files say the same, and are looked at again and again: the last ones are remembered.
+    """
+    return list(_all_findings(actor().company_id, procedure, frozenset(files.items())))
+
+
+@lru_cache(maxsize=16)
+def _all_findings(company_id: str, procedure: str, named: frozenset[tuple[str, bytes]]) -> tuple[Finding, ...]:
+    files = dict(sorted(named))
+    found = tuple(check_draft(files, company_id=company_id, procedure=procedure))
     if any(finding.severity is Severity.ERROR for finding in found):
         return found
-    return [*found, *scenario_findings(run_scenarios(package_from_files(files)))]
+    return (*found, *scenario_findings(run_scenarios(package_from_files(files))))
 
 
 def _mistake(text: str) -> dict[str, object] | None:
