@@ -62,13 +62,19 @@ _DECISION: Final = {
 
 def time_limit_form(verb: str, rule: DeadlineRule) -> Form:
     """The form of one of the `TITLES` for the deadline *rule*."""
-    fields: Mapping[str, list[dict[str, Any]]] = {
-        "pause": [_REASON, _EVIDENCE],
-        "resume": [_REASON],
-        "extend": [_amount(rule), _REASON],
-        "decide": [_DECISION, {**_REASON, "id": "answer"}],
-    }
-    return Form.model_validate({"id": f"clock_{verb}", "title": TITLES[verb], "fields": tuple(fields[verb])})
+    return Form.model_validate({"id": f"clock_{verb}", "title": TITLES[verb], "fields": tuple(_fields(verb, rule))})
+
+
+def _fields(verb: str, rule: DeadlineRule) -> list[dict[str, Any]]:
+    match verb:
+        case "pause":
+            return [_REASON, _EVIDENCE]
+        case "resume":
+            return [_REASON]
+        case "decide":
+            return [_DECISION, {**_REASON, "id": "answer"}]
+        case _:
+            return [_amount(rule), _REASON]
 
 
 def unit_words(unit: Unit) -> Text:

@@ -228,6 +228,8 @@ def _deadline_field(table: TableReader, unit: Unit) -> str:
     if unit is Unit.FIELD:
         if table.has("before"):
             table.wrong("before", "deadline-field", 'an amount in days or hours, not unit = "field"', "it; remove it")
+        if table.has("extension"):
+            table.wrong("extension", "deadline-field", "another date instead of a given one", "more time; remove it")
         return table.identifier("field")
     if table.has("field"):
         table.wrong("field", "deadline-field", 'used with unit = "field" only', "it with another unit; remove it")

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from engine.commands.site import Site
+from engine.errors import PackageRefused
 from engine.worker import tick
-from tests.support.cafe import a_complaint, do, the_case
+from tests.support.cafe import a_complaint, changed_procedure, do, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, a_site
 from tests.web.application import an_app
@@ -40,6 +41,41 @@ def being_fixed(site: Site) -> tuple[int, str]:
     started = a_complaint(site)
     do(site, started.case_id, "assess")
     return started.case_id, started.number
+
+
+GIVEN = """
+[deadlines.visit]
+title = { zh-Hans = "上门", zh-Hant = "上門", en = "Visit on the day" }
+unit = "field"
+field = "visit_on"
+runs_from = "case"
+runs_until = ["reply"]
+paused_by = ["front"]
+"""
+VISIT = (
+    "  - { id: visit_on, type: date, label: { zh-Hans: 上门日期, zh-Hant: 上門日期, en: Visit on } }\n  - id: kind\n"
+)
+
+
+def test_a_time_limit_that_ends_on_a_given_date_can_be_stopped_and_not_be_extended(site: Site, app: Flask) -> None:
+    changed_procedure(site, ("  - id: kind\n", VISIT), ("[outcomes]", f"{GIVEN}[outcomes]"))
+    number = a_complaint(site, visit_on="2027-01-08").number
+    front = staff(app, "fang.lan")
+    path = f"/cases/{number}/time-limits/visit"
+
+    assert front.open(f"{path}/pause").status == 200
+    assert front.submit(f"{path}/pause", f_reason="nobody is at home").path == f"/cases/{number}"
+    assert front.open(f"{path}/resume").status == 200
+    assert front.open(f"{path}/extend").status == 404
+
+
+def test_a_given_date_with_more_time_is_refused_when_it_is_published(site: Site) -> None:
+    more = GIVEN + "extension = { most = 5 }\n"
+
+    with pytest.raises(PackageRefused) as caught:
+        changed_procedure(site, ("  - id: kind\n", VISIT), ("[outcomes]", f"{more}[outcomes]"))
+
+    assert "another date instead of a given one" in caught.value.findings[0].message
 
 
 def test_the_kitchen_stops_the_clock_and_the_page_shows_gross_and_net(

@@ -18,7 +18,7 @@ from engine.feel.conditions import condition_of, condition_text
 from engine.findings import Finding, Severity
 from engine.procedures import package_from_files, read_files
 from engine.procedures.files import MAX_FILE_BYTES, MAX_FILES
-from engine.publishing import check_draft, run_scenarios, scenario_findings
+from engine.publishing import ScenarioResult, check_draft, run_scenarios, scenario_findings
 from engine.publishing.decision_tests import rows_as_toml, tests_file
 from engine.text import whole_number
 from webapp.access import actor, for_staff, site
@@ -160,7 +160,17 @@ def _all_findings(company_id: str, procedure: str, named: frozenset[tuple[str, b
     found = tuple(check_draft(files, company_id=company_id, procedure=procedure))
     if any(finding.severity is Severity.ERROR for finding in found):
         return found
-    return (*found, *scenario_findings(run_scenarios(package_from_files(files))))
+    return (*found, *scenario_findings(played(files)))
+
+
+def played(files: Mapping[str, bytes]) -> tuple[ScenarioResult, ...]:
+    """The result of every scenario of the package in *files*; remembered in the same way. Raises PackageRefused."""
+    return _played(frozenset(files.items()))
+
+
+@lru_cache(maxsize=16)
+def _played(named: frozenset[tuple[str, bytes]]) -> tuple[ScenarioResult, ...]:
+    return tuple(run_scenarios(package_from_files(dict(sorted(named)))))
 
 
 def _mistake(text: str) -> dict[str, object] | None:

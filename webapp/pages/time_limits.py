@@ -10,6 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.calendars import Unit
 from engine.commands import clocks
 from engine.commands.cases import record_reading
 from engine.commands.errors import ProcedureFailed
@@ -49,7 +50,7 @@ _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
 def new(number: str, deadline: str, verb: str) -> str:
     case = case_of(number)
     rule = _rule(case, deadline)
-    page = _page(case, rule, _known(verb), values=None)
+    page = _page(case, rule, _known(verb, rule), values=None)
     _record_reading(case)
     return page
 
@@ -59,7 +60,7 @@ def new(number: str, deadline: str, verb: str) -> str:
 def create(number: str, deadline: str, verb: str) -> str | tuple[str, int] | Response:
     case = case_of(number)
     rule = _rule(case, deadline)
-    form = time_limit_form(_known(verb), rule)
+    form = time_limit_form(_known(verb, rule), rule)
     submission = read_submission(form, actor(), case_id=case.id)
     if submission.errors or submission.pressed:
         shown = _page(case, rule, verb, values=submission.raw, errors=submission.errors, submission=submission)
@@ -153,8 +154,9 @@ def _today(case: Case) -> date:
     return site().now(actor().company_id).astimezone(case.deployment.time_zone).date()
 
 
-def _known(verb: str) -> str:
-    return verb if verb in _VERBS else abort(404)
+def _known(verb: str, rule: DeadlineRule) -> str:
+    """Nobody asks for more of a date that was given: another date takes its place."""
+    return abort(404) if verb not in _VERBS or (verb == "extend" and rule.unit is Unit.FIELD) else verb
 
 
 def _rule(case: Case, deadline: str) -> DeadlineRule:

@@ -21,7 +21,7 @@ from engine.findings import Finding, Severity
 from engine.forms import Form
 from engine.interpreter import OpenTask
 from engine.procedures.toml_tables import parse_toml
-from engine.publishing import path_coverage, run_scenarios
+from engine.publishing import path_coverage
 from engine.publishing.running import EVERYONE, named_files
 from engine.publishing.scenario import MAIL_KEYS, PUBLIC, Action, Scenario, ScenarioStep, Start
 from engine.publishing.scenario_writing import expecting_what_happened, scenario_as_toml
@@ -32,7 +32,7 @@ from webapp.diagrams import element_names, file_names
 from webapp.filled_forms import Submission, form_page
 from webapp.finding_words import finding_view
 from webapp.form_pages import press, read_answers, uploads
-from webapp.pages.drafts import edited, findings_of
+from webapp.pages.drafts import edited, findings_of, played
 from webapp.rehearsal import (
     OtherStart,
     Played,
@@ -105,7 +105,7 @@ def scenarios(procedure: str) -> str | tuple[str, int]:
     draft = _ready(procedure, kept)
     if not isinstance(draft, Rehearsed):
         return draft
-    results = run_scenarios(draft.package)
+    results = played(draft.package.files)
     covered = path_coverage(draft.deployment.definition, results)
     names, files = element_names(draft.deployment), file_names(draft.deployment)
     elements, flows = draft.deployment.definition.elements, draft.deployment.definition.flows
