@@ -166,7 +166,7 @@ def create_app(site: Site) -> Flask:
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.extensions["site"] = site
     app.url_map.converters["int"] = RowIdConverter
-    app.jinja_env.globals["asset_version"] = asset_version(Path(app.static_folder or ""))
+    app.jinja_env.globals["asset_address"] = static_files.addresses(asset_version(Path(app.static_folder or "")))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     translate.install(app.jinja_env, shell.current_translator)

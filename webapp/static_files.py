@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, request, send_from_directory
+from flask import Flask, request, send_from_directory, url_for
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
@@ -23,6 +25,16 @@ def install(app: Flask) -> None:
         return response
 
     app.view_functions["static"] = static
+
+
+def addresses(version: str) -> Callable[[str], str]:
+    """Gives the address of a static file of *version*. A list has an icon in every row: each is built once."""
+
+    @cache
+    def built(_root: str, filename: str) -> str:
+        return url_for("static", filename=filename, v=version)
+
+    return lambda filename: built(request.script_root, filename)
 
 
 def _found(folder: Path, filename: str) -> Response:

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from engine.forms import Form, Option, StoredFile, initial_values, load_form, load_lists, validate
 from webapp.form_pages import form_context, press, read_answers, uploads
 from webapp.security_headers import apply
+from webapp.static_files import addresses
 
 ROOT = Path(__file__).parents[2]
 FORMS = ROOT / "tests" / "forms"
@@ -54,7 +55,7 @@ def make_app(form: Form, *, gettext: Callable[[str], str] = str, language: str =
     app = Flask(__name__, root_path=str(ROOT / "webapp"), static_folder="static", template_folder="templates")
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, lambda one, many, n: one if n == 1 else many, newstyle=True)
-    app.jinja_env.globals["asset_version"] = "0"
+    app.jinja_env.globals["asset_address"] = addresses("0")
     app.after_request(apply)
     app.drafts = []
     stored: dict[str, StoredFile] = {}
