@@ -26,11 +26,12 @@ from engine.complaints.references import (
     tracking_hash,
 )
 from engine.complaints.signing import agreement
-from engine.complaints.veil import CLEAR, Veil, masked_text, veil_of
+from engine.complaints.veil import CLEAR, COVER, Veil, masked_text, veil_of
 
 __all__ = [
     "ANYBODY",
     "CLEAR",
+    "COVER",
     "CUSTOMER",
     "NOBODY",
     "SCHEDULE",

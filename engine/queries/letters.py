@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from engine.complaints import CUSTOMER, Veil, masked_text, veil_of
+from engine.complaints import COVER, CUSTOMER, Veil, masked_text, veil_of
 from engine.deployments import Deployment, DeploymentStore
 from engine.errors import NotFound, NotGenuine
 from engine.forms import TextAreaField, TextField, personal_fields
@@ -22,6 +23,8 @@ from engine.history.growing import last_note, last_stamp, proofs_of
 from engine.history.tree import leaf
 from engine.tables import cases, companies, letters
 
+#: A link that opens a customer's case; only the paper has its code.
+_LINK: Final = re.compile(r"(/public/(?:track|received|held)/)[\w-]+")
 #: Number of an event -> name -> salt and value.
 _Sealed = Mapping[int, Mapping[str, tuple[str, Any]]]
 #: What of a case writes a letter, each with the hash of the letter.
@@ -60,6 +63,14 @@ class CheckedLetter:
     stamped_at: datetime | None  #: of the newest checkpoint that an outside authority stamped, if the event is under it
 
 
+@dataclass(frozen=True, slots=True)
+class _Proved:
+    """When the newest checkpoint over an event was signed, and when an authority stamped one; None = not yet."""
+
+    signed_at: datetime | None = None
+    stamped_at: datetime | None = None
+
+
 def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code_hash: str) -> CheckedLetter:
     """The letter with that code, its text compared with what the history recorded. Raises NotFound."""
     t, c = letters.c, cases.c
@@ -74,13 +85,17 @@ def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code
     events, values = read_events(connection, stream), values_of(connection, stream)
     whole = verify_events(stream, events, head=Head(case.history_seq, case.history_hash), values=values) is None
     event = next((each for each in events if each.subject == row.key and each.action in _WRITES), None)
+    proved = _Proved()
+    try:
+        proved = _proved(connection, stream, event) if event else proved
+    except NotGenuine:
+        whole = False
     state = _state(row, event, whole=whole, erased=case.erased_at is not None)
     veil = _veil(deployment, case.customer, case.data, values)
     inside = row.recipient != CUSTOMER
     readable = state is LetterState.GENUINE and not inside
     same = (t.case_id == row.case_id, t.letter == row.letter, t.recipient == row.recipient, t.id > row.id)
     before = (t.case_id == row.case_id, t.id <= row.id)
-    signed_at, stamped_at = _proved(connection, stream, event) if event and whole else (None, None)
     return CheckedLetter(
         case_id=row.case_id,
         place=connection.execute(sa.select(sa.func.count()).select_from(letters).where(*before)).scalar_one(),
@@ -94,15 +109,20 @@ def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code
         language=row.language,
         inside=inside,
         to="" if inside or not case.customer else masked_text(case.customer),
-        subject=veil.text(row.subject) if readable else "",
-        body=veil.text(row.body) if readable else "",
+        subject=_covered(veil, row.subject) if readable else "",
+        body=_covered(veil, row.body) if readable else "",
         erased_at=case.erased_at,
         later_at=connection.execute(sa.select(sa.func.max(t.written_at)).where(*same)).scalar(),
         event=event.seq if event else 0,
         event_hash=event.hash if event else "",
-        signed_at=signed_at,
-        stamped_at=stamped_at,
+        signed_at=proved.signed_at,
+        stamped_at=proved.stamped_at,
     )
+
+
+def _covered(veil: Veil, text: str) -> str:
+    """*text* without what names somebody, and without the link that would open the whole case."""
+    return veil.text(_LINK.sub(rf"\1{COVER}", text))
 
 
 def _state(row: Any, event: Event | None, *, whole: bool, erased: bool) -> LetterState:
@@ -137,20 +157,17 @@ def _veil(deployment: Deployment, customer: str, data: Mapping[str, Any], values
     return veil_of(said, masked=frozenset(said), hidden=frozenset())
 
 
-def _proved(connection: sa.Connection, stream: Stream, event: Event) -> tuple[datetime | None, datetime | None]:
-    """When the newest checkpoint over *event* was signed, and when an authority stamped one; None = not yet."""
+def _proved(connection: sa.Connection, stream: Stream, event: Event) -> _Proved:
+    """What the newest checkpoint over *event* shows. Raises NotGenuine when the event is not the one it covers."""
     signed = last_note(connection, stream.company_id)
     if signed is None:
-        return None, None
-    try:
-        checkpoint = read_note(*signed)
-    except NotGenuine:
-        return None, None
+        return _Proved()
+    checkpoint = read_note(*signed)
     proof = next(proofs_of(connection, stream, checkpoint.size, of={event.seq}), None)
     if proof is None:
-        return None, None
+        return _Proved()
     if root_by_inclusion(leaf(event.hash), proof.position, checkpoint.size, proof.path) != checkpoint.root:
-        return None, None
+        raise NotGenuine("history", "an event is not the one that the checkpoint covers")
     stamped = last_stamp(connection, stream.company_id, key=signed[1])
     under = stamped is not None and proof.position < read_note(stamped[0], signed[1]).size
-    return checkpoint.at, stamped[2] if stamped and under else None
+    return _Proved(checkpoint.at, stamped[2] if stamped and under else None)

@@ -17,8 +17,11 @@ from engine.commands.erasures import ask_erasure, confirm_erasure
 from engine.commands.people import add_person
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor, letter_code, plain_letter_code
-from engine.tables import companies, letters
+from engine.history import Stream, digest_of_letter
+from engine.history.chain import commitment, event_hash
+from engine.tables import cases, companies, history_events, history_values, letters
 from engine.worker import checkpoint, handlers
+from tests.history.walked import drop_guards
 from tests.support.cafe import a_complaint, a_round, changed_procedure, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, SECRET, a_site, actor_of
@@ -90,6 +93,27 @@ def test_what_names_the_customer_is_covered(site: Site, app: Flask) -> None:
     assert MAIL not in page.text
 
 
+def test_the_link_to_the_case_and_what_the_customer_told_at_length_are_covered(site: Site, app: Flask) -> None:
+    told = "  - { id: story, type: textarea, label: { zh-Hans: 经过, zh-Hant: 經過, en: Story } }\n  - id: kind\n"
+    changed_procedure(
+        site,
+        ("  - id: kind\n", told),
+        ("您的意见（{{ data.summary }}）", "您说：{{ data.story }} 查看进度：{{ case_link }}"),
+    )
+    started = a_complaint(site, customer_name=NAME, story="我对花生过敏，当晚去了医院。")
+    a_round(site, started.case_id, satisfied="yes")
+    while site.jobs.do(handlers(site)):
+        continue
+    (letter,) = the_case(site, started.case_id).letters
+    assert started.tracking_code in letter.body
+
+    page = checked(app, letter_code(SECRET, CAFE, started.number, letter.key))
+
+    assert "您说：我*** 查看进度：http://127.0.0.1:8000/public/track/＊＊＊" in page.words
+    assert started.tracking_code not in page.text
+    assert "花生" not in page.text
+
+
 def test_a_code_that_nobody_issued_says_so_and_what_to_do(site: Site, app: Flask) -> None:
     _, code = a_letter(site)
     other = ("0" if code[0] != "0" else "1") + code[1:]
@@ -115,6 +139,41 @@ def test_a_letter_that_was_changed_behind_our_back_is_not_called_genuine(site: S
 
     assert "Do not rely on this letter" in page.words
     assert "genuine" not in page.words
+    assert "10,000" not in page.words
+
+
+def test_a_history_that_was_forged_to_fit_is_held_against_the_signed_checkpoint(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    checkpoint(site, CAFE)
+    (letter,) = the_case(site, case_id).letters
+    e, v = history_events.c, history_values.c
+    with site.database.migrating() as connection:
+        drop_guards(connection)
+        salt, digest = "0" * 32, digest_of_letter(letter.subject, "We pay you 10,000 yuan.")
+        written = sa.select(v.seq, v.name).where(v.stream == case_id, v.name.startswith("sha256."))
+        (place,) = connection.execute(written).all()
+        forged = {"salt": salt, "value": digest}
+        mine = (v.stream == case_id, v.seq == place.seq, v.name == place.name)
+        connection.execute(sa.update(history_values).where(*mine).values(forged))
+        previous = ""
+        for row in connection.execute(sa.select(history_events).where(e.stream == case_id).order_by(e.seq)).all():
+            body = row.body
+            if row.seq == place.seq:
+                seal = commitment(salt, digest)
+                body = re.sub(rf'({re.escape(place.name)}","\$sealed":")[0-9a-f]+', rf"\g<1>{seal}", body)
+            lines = {name: getattr(row, name) for name in ("at", "actor", "on_behalf_of", "action", "subject")}
+            stream = Stream(CAFE, case_id, "HC-2026-00001")
+            before = previous or row.previous
+            previous = event_hash(stream=stream, seq=row.seq, previous=before, body=body, **lines)
+            values = {"body": body, "previous": before, "hash": previous}
+            connection.execute(sa.update(history_events).where(e.stream == case_id, e.seq == row.seq).values(values))
+        head = {"history_hash": previous}
+        connection.execute(sa.update(cases).where(cases.c.id == case_id).values(head))
+    change(site, case_id, body="We pay you 10,000 yuan.")
+
+    page = checked(app, code)
+
+    assert "Do not rely on this letter" in page.words
     assert "10,000" not in page.words
 
 

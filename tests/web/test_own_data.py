@@ -13,6 +13,7 @@ from engine.commands import errands as commands
 from engine.commands.erasures import confirm_erasure, refuse_erasure
 from engine.commands.holds import hold_case
 from engine.commands.people import add_person
+from engine.commands.relations import link
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.queries import errands as queries
@@ -346,3 +347,18 @@ def test_nobody_floods_an_inbox_with_such_requests(site: Site, app: Flask) -> No
         site.clock.at += timedelta(minutes=1)  # type: ignore[attr-defined]
 
     assert statuses == [200] * 20 + [422] * 2
+
+
+def test_whoever_answers_sees_what_else_may_be_about_the_same_person(site: Site, app: Flask) -> None:
+    _, track = a_case(site, closed=False)
+    other = a_complaint(site)
+    with site.acting(actor_of(site, "fang.lan")) as context:
+        link(context, 1, other.number, reason="the same table")
+    ask(app, track, "copy")
+    chief = staff(app, ADMINISTRATOR)
+
+    page = chief.open(the_errand(chief))
+
+    assert f"Others that may be about the same person: {other.number}" in page.words
+    (report,) = page.tree.xpath("//a[starts-with(@href, '/personal-data/report/')]/@href")
+    assert other.number in chief.open(report).words

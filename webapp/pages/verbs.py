@@ -20,6 +20,7 @@ from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import Form, describe, validate
 from engine.queries.cases import Case, CaseTask, case_by_id, readable, task_by_id
+from engine.queries.erasures import related_numbers
 from engine.queries.errands import Errand, errand_by_id, is_asked
 from engine.queries.people import people_to_ask
 from engine.text import whole_number
@@ -325,7 +326,12 @@ def _about_data(errand: Errand) -> SimpleNamespace | None:
     ]
     if errand.kind == ErrandKind.DATA_ERASURE:
         hints += [obstacle_words(each) for each in _obstacles(errand)]
-    return SimpleNamespace(hints=hints, report=url_for("told.show", number=errand.number))
+    with site().database.reading(actor().company_id) as connection:
+        beside = related_numbers(connection, actor().company_id, (errand.number,))
+    if beside:
+        said = gettext("It is asked about this case. Others that may be about the same person: %(numbers)s")
+        hints.append(said % {"numbers": ", ".join(beside)})
+    return SimpleNamespace(hints=hints, report=url_for("told.show", number=errand.number, also=beside))
 
 
 def _refused(command: Callable[[Context], object]) -> Sequence[FieldError]:
