@@ -163,7 +163,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
         "company": "shop", "procedure_id": "complaint", "repeats": 0,
     }  # fmt: skip
     return {
-        "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
+        "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "may_split": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
         "related": [], "corrective": Row(is_one=False, alerts=[], changes=[], effect=None, offered=[]), "theirs": [], "papers": [],
         "personal": Row(erased=None, erasure=None, held=["in court"], may_ask=True, closed=False),
