@@ -61,6 +61,7 @@ def fill(site: Site, tasks: int, *, server: Cluster | None = None, progress: Pro
         if index:
             connection.exec_driver_sql(index)
         connection.execute(sa.delete(search_queue))
+        _go_on_counting(connection)
         connection.commit()
     with _unchecked(site, server) as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -175,6 +176,15 @@ def _execute(connection: sa.Connection, statement: str) -> None:
 def _choice(templates: list[int]) -> str:
     cases_of = " ".join(f"WHEN {n} THEN {template}" for n, template in enumerate(templates))
     return f"CASE n % {len(templates)} {cases_of} END"
+
+
+def _go_on_counting(connection: sa.Connection) -> None:
+    """Give new rows ids behind those of the copies; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        for table in (cases, user_tasks, letters):
+            name = table.name
+            last = f"SELECT max(id) FROM {name}"
+            connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), ({last}))")
 
 
 def _without_word_index(connection: sa.Connection) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final, Self
 import psycopg
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from bench.figures import Figure, beside, percentile
 from bench.filling import BEGIN, COMMON, MINUTE, USUAL, fill
@@ -25,12 +26,15 @@ from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
 from engine.database import Database
+from tests.support.cafe import ANSWERS
 from tests.support.postgresql import Cluster, a_cluster
 from tests.support.site import CAFE, a_site, on_server
+from tests.web.api.program import GOOD, START, Program
 from tests.web.application import an_app
 from tests.web.browser import staff
 
 _REQUESTS: Final = 60
+_CASES: Final = 40
 _SMALL: Final = 20_000
 
 
@@ -72,6 +76,35 @@ def measure_filled(site: Site, cases: int, server: Cluster) -> Iterator[Figure]:
         yield Figure(f"{name}: processors worked for it, p50", percentile(worked, 0.5), "ms")
         most, of_it = percentile(worked, 0.95), percentile(database_worked, 0.95)
         yield beside(f"{name}: the same, p95", most, "ms", against="the database alone", other=of_it)
+    yield from _acting(site, server)
+
+
+def _acting(site: Site, server: Cluster) -> Iterator[Figure]:
+    """What programs do most, among all those cases: one is begun, its tasks are found and completed."""
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        caller = Program(an_app(site), create_token(context, login="wei.min", name="bench"))
+    taken: dict[str, list[float]] = {}
+    worked: dict[str, list[float]] = {}
+
+    def timed(name: str, call: Callable[[], TestResponse]) -> Any:
+        begin, ours, theirs = time.perf_counter(), time.process_time(), _worked(server)
+        answer = call()
+        worked.setdefault(name, []).append((time.process_time() - ours + _worked(server) - theirs) * 1000)
+        taken.setdefault(name, []).append((time.perf_counter() - begin) * 1000)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json
+
+    for _ in range(_CASES):
+        number = timed("a case is begun", lambda: caller.post(START, {"data": GOOD}))["number"]
+        for step in ("assess", "reply", "fix", "confirm"):
+            found = timed("its task is found", lambda number=number: caller.get("/tasks", case=number))
+            task = next(each["id"] for each in found["items"] if each["element"] == step)
+            answers = {"data": ANSWERS[step] | ({"satisfied": "yes"} if step == "confirm" else {})}
+            timed("and completed", partial(caller.post, f"/tasks/{task}/complete", answers))
+    for name, each in taken.items():
+        settled = len(each) // 2  # statements are prepared by then
+        yield Figure(f"{name}: p95", percentile(each[settled:], 0.95), "ms")
+        yield Figure(f"{name}: processors worked for it, p50", percentile(worked[name][settled:], 0.5), "ms")
 
 
 def _worked(server: Cluster) -> float:
