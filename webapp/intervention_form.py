@@ -194,11 +194,11 @@ def _words_of(case: Case, place: Place) -> Text:
 def _named(deployment: Deployment, targets: Iterable[str]) -> list[tuple[str, Text]]:
     """The elements that have names, and the flows into joins by what they come from."""
     flows, names = deployment.definition.flows, deployment.package.element_names
-    found: list[tuple[str, Text]] = [(to, names[to]) for to in targets if names.get(to)]
-    for to in targets:
-        if to in flows and (source := names.get(flows[to].source)):
-            behind = _text("“%s”之后的汇合处", "「%s」之後的匯合處", "Join behind “%s”")
-            found.append((to, {tag: behind[tag] % in_language(source, tag) for tag in LANGUAGES}))
+    joins = {to: source for to in targets if to in flows and (source := names.get(flows[to].source))}
+    found: list[tuple[str, Text]] = [(to, names[to]) for to in targets if to not in joins and names.get(to)]
+    for to, source in joins.items():
+        behind = _text("“%s”之后的汇合处", "「%s」之後的匯合處", "Join behind “%s”")
+        found.append((to, {tag: behind[tag] % in_language(source, tag) for tag in LANGUAGES}))
     return found
 
 

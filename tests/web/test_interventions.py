@@ -51,6 +51,17 @@ def test_an_administrator_takes_a_case_back_with_a_reason(site: Site, chief: Bro
     assert open_steps(site, case_id) == ["assess"]
 
 
+def test_a_named_flow_into_a_join_is_offered_once_by_what_it_comes_from(site: Site, chief: Browser) -> None:
+    changed_procedure(site, ('id="fixed" sourceRef', 'id="fixed" name="已整改" sourceRef'))
+    case_id, _, path = form_of(site)
+    do(site, case_id, "assess")
+
+    page = chief.open(path)
+
+    offered = page.tree.xpath("//select[@name='f-to']/option[@value='fixed']")
+    assert [" ".join(each.text_content().split()) for each in offered] == ["Join behind “Fix”"]
+
+
 def test_a_case_is_suspended_and_resumed_and_says_so(site: Site, chief: Browser) -> None:
     case_id, _, path = form_of(site)
     chief.open(path)

@@ -143,29 +143,26 @@ def edited(procedure: str) -> DraftFiles:
 
 
 def findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
-    return check_draft(files, company_id=actor().company_id, procedure=procedure)
+    """The same files say the same, and are looked at again and again: the last ones are remembered."""
+    return list(_findings(actor().company_id, procedure, frozenset(files.items())))
 
 
 def all_findings_of(procedure: str, files: Mapping[str, bytes]) -> list[Finding]:
-    """All findings, and what the scenarios say where there is no error: they take longer than somebody types.
-
-    The same files say the same, and are looked at again and again: the last ones are remembered.
-    """
-    return list(_all_findings(actor().company_id, procedure, frozenset(files.items())))
-
-
-@lru_cache(maxsize=16)
-def _all_findings(company_id: str, procedure: str, named: frozenset[tuple[str, bytes]]) -> tuple[Finding, ...]:
-    files = dict(sorted(named))
-    found = tuple(check_draft(files, company_id=company_id, procedure=procedure))
+    """All findings, and what the scenarios say where there is no error: they take longer than somebody types."""
+    found = findings_of(procedure, files)
     if any(finding.severity is Severity.ERROR for finding in found):
         return found
-    return (*found, *scenario_findings(played(files)))
+    return [*found, *scenario_findings(played(files))]
 
 
 def played(files: Mapping[str, bytes]) -> tuple[ScenarioResult, ...]:
-    """The result of every scenario of the package in *files*; remembered in the same way. Raises PackageRefused."""
+    """The result of every scenario of the package in *files*; remembered, too. Raises PackageRefused."""
     return _played(frozenset(files.items()))
+
+
+@lru_cache(maxsize=16)
+def _findings(company_id: str, procedure: str, named: frozenset[tuple[str, bytes]]) -> tuple[Finding, ...]:
+    return tuple(check_draft(dict(sorted(named)), company_id=company_id, procedure=procedure))
 
 
 @lru_cache(maxsize=16)
