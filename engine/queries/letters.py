@@ -105,7 +105,7 @@ def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code
             connection.execute(sa.select(companies.c.sandbox).where(companies.c.id == row.company_id)).scalar()
         ),
         state=state,
-        written_at=row.written_at,
+        written_at=event.at if event else row.written_at,
         language=row.language,
         inside=inside,
         to="" if inside or not case.customer else masked_text(case.customer),
@@ -130,8 +130,10 @@ def _state(row: Any, event: Event | None, *, whole: bool, erased: bool) -> Lette
         return LetterState.ALTERED
     if erased and not row.subject and not row.body:
         return LetterState.ERASED
-    recorded = event.content.get("sha256")
-    return LetterState.GENUINE if recorded == digest_of_letter(row.subject, row.body) else LetterState.ALTERED
+    said = event.content
+    same = (said.get("letter", row.letter), said.get("to", row.recipient)) == (row.letter, row.recipient)
+    genuine = same and said.get("sha256") == digest_of_letter(row.subject, row.body)
+    return LetterState.GENUINE if genuine else LetterState.ALTERED
 
 
 def _veil(deployment: Deployment, customer: str, data: Mapping[str, Any], values: _Sealed) -> Veil:

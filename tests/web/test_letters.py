@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 
 from engine.commands.erasures import ask_erasure, confirm_erasure
 from engine.commands.people import add_person
+from engine.commands.services import WrittenLetter, keep_letter
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor, letter_code, plain_letter_code
 from engine.history import Stream, digest_of_letter
@@ -213,16 +215,34 @@ def test_that_a_later_letter_of_the_kind_was_written_is_said(site: Site, app: Fl
 
 
 def test_the_text_of_a_letter_inside_the_company_stays_inside(site: Site, app: Flask) -> None:
-    case_id, code = a_letter(site)
-    (letter,) = the_case(site, case_id).letters
-    change(site, case_id, recipient="kitchen")
+    started = a_complaint(site)
+    letter = WrittenLetter("thanks", "kitchen", "", "en", "About the machine", "It was too cold.")
+    with site.acting(Actor.system(CAFE)) as context:
+        keep_letter(context, started.case_id, "inside", letter)
 
-    page = checked(app, code)
+    page = checked(app, letter_code(SECRET, CAFE, started.number, "inside"))
 
     assert "This letter is genuine" in page.words
     assert "people of the company" in page.words
-    assert letter.subject not in page.words
+    assert "About the machine" not in page.words
     assert "Kitchen" not in page.words
+
+
+@pytest.mark.parametrize("changed", [{"recipient": "kitchen"}, {"letter": "another"}, {"subject": "Other words"}])
+def test_to_whom_of_which_kind_and_what_was_written_are_compared(
+    changed: dict[str, str], site: Site, app: Flask
+) -> None:
+    case_id, code = a_letter(site)
+    change(site, case_id, **changed)
+
+    assert "Do not rely on this letter" in checked(app, code).words
+
+
+def test_the_date_is_that_of_the_history(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    change(site, case_id, written_at=site.clock() + timedelta(days=30))
+
+    assert "DateMonday, March 2, 2026" in checked(app, code).words
 
 
 def test_the_page_names_the_signed_checkpoint_once_it_covers_the_letter(site: Site, app: Flask) -> None:
