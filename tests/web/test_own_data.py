@@ -326,6 +326,10 @@ def test_every_public_page_leads_to_the_notice_of_its_company(site: Site, app: F
         "/public": [all_], f"/public/{CAFE}/complaint": [own], track: [own], f"{track}/data": [own], own: [own],
         "/public/letters": [all_],
     }  # fmt: skip
+    before_sending = (
+        Browser(app).open(f"/public/{CAFE}/complaint").tree.xpath("//form//a[text()='Privacy notice']/@href")
+    )
+    assert before_sending == [own]
     assert "Harbour Café" in Browser(app).open(all_).words
     assert Browser(app).open("/public/privacy/nobody").status == 404
 
