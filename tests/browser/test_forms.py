@@ -308,10 +308,7 @@ def test_the_server_names_every_wrong_field_with_a_link_to_it(page_without_scrip
     page.click("[data-submit]")
 
     links = page.get_by_role("alert").get_by_role("link")
-    assert links.all_inner_texts() == [
-        "Customer name Please fill in this field.",
-        "Description Please fill in this field.",
-    ]
+    expect(links).to_have_text(["Customer name Please fill in this field.", "Description Please fill in this field."])
     links.first.click()
     expect(page.locator("#f-customer")).to_be_focused()
     expect(page.locator("#f-customer")).to_have_attribute("aria-invalid", "true")
