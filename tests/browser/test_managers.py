@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from engine.commands import cases
 from engine.commands.deployments import deploy
@@ -113,6 +113,17 @@ def test_the_pages_of_managers_are_accessible_and_fit(browser: Browser, site: Si
     assert walk.complaints == []
 
 
+def newest_in_sight(page: Page) -> list[bool]:
+    """Of every chart that is wider than its box: whether its last point is seen without scrolling."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.scroll.newest')].map((box) => {
+             const seen = box.getBoundingClientRect(), points = [...box.querySelectorAll('svg :is(.pt, .out)')];
+             const last = Math.max(...points.map((point) => point.getBoundingClientRect().right));
+             return box.scrollWidth > box.clientWidth && last > seen.left && last <= seen.right;
+           })"""
+    )
+
+
 DL = "dlyh-restaurant-chain"
 #: The Monday of the first of six weeks, ten in the morning in Shanghai.
 BEGAN = datetime(2026, 1, 5, 2, tzinfo=UTC)
@@ -211,6 +222,11 @@ def test_from_the_alert_of_the_morning_to_the_review_of_the_year(browser: Browse
         assert "Since then, against the limits of that time" in page.locator("main").inner_text()
         assert "within the limits" in page.locator("[aria-label=Effect]").inner_text()
         looked_at("effect")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.reload()
+        assert newest_in_sight(page) == [True, True]
+        looked_at("effect on the phone")
+        page.set_viewport_size({"width": 1280, "height": 720})
         # 5. and 6. The month and the quarter: every figure opens its cases.
         page.click("nav.side >> text=Statistics")
         page.click("a:has-text('Overview') >> nth=0")
