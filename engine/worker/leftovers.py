@@ -9,19 +9,24 @@ from typing import Final
 import sqlalchemy as sa
 
 from engine.commands.attachments import forget_uploads
+from engine.commands.context import Context
 from engine.commands.filings import forget_old
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.database import Collision
 from engine.jobs import Repeating
 from engine.queries.people import all_companies
-from engine.storage import StorageAway
+from engine.storage import Storage, StorageAway
 from engine.tables import attachments, filings, user_tasks
 
 _log = logging.getLogger(__name__)
 #: How long a form may stay open before its uploads are gone; longer than what was set aside can be taken in.
 UNSENT_FOR: Final = timedelta(days=60)
 _SECONDS: Final = 3600.0
+
+
+class _StillFresh(Exception):
+    """Somebody has sent the same content a moment ago; the row that says so may be about to be written."""
 
 
 def sweeper(site: Site) -> Repeating:
@@ -51,15 +56,22 @@ def _unsent(company_id: str, before: datetime) -> sa.ColumnElement[bool]:
 
 
 def _forget(site: Site, system: Actor, sha256: str, before: datetime) -> int:
-    """The row goes when its content has gone: what stops between the two is done again by the next round."""
     try:
         with site.acting(system) as context:
-            gone, unused = forget_uploads(context, sha256, _unsent(system.company_id, before))
-            if gone and unused:
-                site.storage.remove_unless_fresh(system.company_id, sha256)
+            return _forget_content(context, site.storage, sha256, before)
+    except _StillFresh:
+        return 0
     except (Collision, StorageAway):
         _log.warning("upload not forgotten", extra={"action": "leftovers_failed"}, exc_info=True)
         return 0
+
+
+def _forget_content(context: Context, storage: Storage, sha256: str, before: datetime) -> int:
+    """The row goes when its content has gone: what stops between the two is done again by the next round."""
+    company_id = context.actor.company_id
+    gone, unused = forget_uploads(context, sha256, _unsent(company_id, before))
+    if gone and unused and not storage.remove_unless_fresh(company_id, sha256):
+        raise _StillFresh
     return gone
 
 

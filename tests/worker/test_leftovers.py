@@ -164,11 +164,24 @@ def test_content_that_came_once_more_a_moment_ago_stays_for_the_row_that_will_na
     clock.move(days=61)
     again = receive(site.storage, CAFE, name="cup.png", content=PNG)
 
-    assert forget_leftovers(site, CAFE) == 1
+    assert (forget_leftovers(site, CAFE), len(kept(site))) == (0, 1)
 
     with site.acting(CUSTOMER) as context:
-        store(context, again)
+        new = store(context, again)
+    assert (forget_leftovers(site, CAFE), kept(site)) == (1, [new.id])
     assert site.storage.read(CAFE, again.sha256) == PNG
+
+
+def test_no_file_is_left_without_a_row_where_a_clock_runs_ahead(site: Site, clock: StandingClock) -> None:
+    received = receive(site.storage, CAFE, name="cup.png", content=PNG)
+    with site.acting(CUSTOMER) as context:
+        store(context, received)
+    clock.move(days=61)
+    assert (forget_leftovers(site, CAFE), len(kept(site)), len(stored(site))) == (0, 1, 1)
+
+    age(site, received.sha256)
+
+    assert (forget_leftovers(site, CAFE), kept(site), stored(site)) == (1, [], [])
 
 
 def test_a_file_that_is_lost_already_does_not_keep_its_row(site: Site, clock: StandingClock) -> None:
