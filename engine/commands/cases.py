@@ -256,6 +256,7 @@ def _insert_case(
         "history_seq": chained.head.seq,
         "history_hash": chained.head.hash,
         "awaits": awaits_of(step),
+        "unhappy_at": context.now if deployment.is_unhappy(step.data, now=context.now) else None,
         "answerable_id": context.actor.person_id if deployment.package.work.first_contact else None,
         **case_values(deployment, step.data),
     }

@@ -181,7 +181,8 @@ def _write_case(context: Context, case: LockedCase, deployment: Deployment, step
         "awaits": awaits_of(step),
         **case_values(deployment, step.data),
     }
-    place = {"case": case.id, "known_revision": case.revision}
+    unhappy = context.now if deployment.is_unhappy(step.data, now=context.now) else None
+    place = {"case": case.id, "known_revision": case.revision, "unhappy": unhappy}
     if not _WRITE_CASE.execute(context.connection, {**place, **{f"new_{name}": v for name, v in values.items()}}):
         raise LostRace(case.number)
 
@@ -295,10 +296,14 @@ _CASE_NAMES: Final = (
     "revision", "status", "outcome", "state", "data", "next_wake_at", "ended_at", "history_seq", "history_hash",
     "title", "customer", "caller", "awaits",
 )  # fmt: skip
+_UNHAPPY: Final = sa.bindparam("unhappy", type_=cases.c.unhappy_at.type)
 _WRITE_CASE: Final = Prepared(
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"), cases.c.revision == sa.bindparam("known_revision"))
-    .values({name: sa.bindparam(f"new_{name}", type_=cases.c[name].type) for name in _CASE_NAMES})
+    .values(
+        {name: sa.bindparam(f"new_{name}", type_=cases.c[name].type) for name in _CASE_NAMES}
+        | {"unhappy_at": sa.case((_UNHAPPY.is_not(None), sa.func.coalesce(cases.c.unhappy_at, _UNHAPPY)))}
+    )
 )
 _WRITE_HEAD: Final = Prepared(
     sa.update(cases)

@@ -7,14 +7,16 @@ import threading
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from engine.calendars import Calendars, calendars_from_json
 from engine.errors import NotFound
+from engine.feel import Evaluation, FeelError, compile_expression
 from engine.forms import Option, personal_fields, phone_fields
 from engine.forms.model import ChoiceField, FilesField, TextAreaField, TextField, answered
 from engine.interpreter import Definition, compile_definition
@@ -71,6 +73,16 @@ class Deployment:
         begin = self.package.start
         forms = [self.package.forms[name] for name in (begin.form, begin.public_form) if name in self.package.forms]
         return tuple(dict.fromkeys(name for form in forms for name in phone_fields(form)))
+
+    def is_unhappy(self, data: Mapping[str, Any], *, now: datetime) -> bool:
+        """Whether a case with that data says that its customer is not satisfied."""
+        said = self.package.case.satisfied
+        if not said:
+            return False
+        try:
+            return compile_expression(said).evaluate_in(Evaluation(data, now=now)) is False
+        except FeelError:
+            return False
 
     @cached_property
     def trees(self) -> Mapping[str, Sequence[Option]]:

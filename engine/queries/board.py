@@ -33,6 +33,8 @@ from engine.text import Text
 MOST: Final = 50
 #: How far back signals look.
 SIGNAL_DAYS: Final = 90
+#: How far back unhappy customers are looked for: then it was dealt with, or the case is overdue.
+UNHAPPY_DAYS: Final = 30
 #: A complaint of the same customer this soon after an end is a sign that it was none.
 _AGAIN: Final = timedelta(days=30)
 #: The newest cases that are looked at for a customer's earlier ones.
@@ -65,6 +67,7 @@ class Numbers:
     overdue: Number  #: cases with a time limit past its date: net, what pauses gave back counts
     overdue_gross: Number  #: those, and the ones that only a pause or more time keeps from it
     escalations: Number
+    unhappy: Number  #: cases whose customers were not satisfied when they were asked last, within UNHAPPY_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ def numbers(connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetim
         overdue=_number(connection, [late], most=COUNTED),
         overdue_gross=_number(connection, [by_the_wall], most=COUNTED),
         escalations=_number(connection, [waiting], most=COUNTED),
+        unhappy=_number(connection, [_behind(actor, UNHAPPY, sees, now)], most=_SHOWN),
     )
 
 
@@ -225,9 +229,14 @@ def signal_cases(
 
 def _behind(actor: Actor, signal: str, sees: Seen, now: datetime) -> sa.Select[Any]:
     """The ids of the cases behind *signal*, each as often as it happened there, with when."""
-    statement, case_id = _SIGNALS[signal](actor.company_id, now - timedelta(days=SIGNAL_DAYS))
+    statement, case_id = _SIGNALS[signal](actor.company_id, now - timedelta(days=days_of(signal)))
     found: sa.Select[Any] = statement.where(not_about(actor, case_id), *_with(sees, case_id, still=False))
     return found
+
+
+def days_of(signal: str) -> int:
+    """How many days back *signal* looks."""
+    return UNHAPPY_DAYS if signal == UNHAPPY else SIGNAL_DAYS
 
 
 def _queues(company: str, sees: Seen) -> list[list[Any]]:
@@ -297,6 +306,13 @@ def _last_hour(company: str, since: datetime) -> _Signal:
     return met.where(k.company_id == company, k.stopped_at >= since, IN_LAST_HOUR), k.case_id
 
 
+def _unhappy(company: str, since: datetime) -> _Signal:
+    """The customer said so, and has not said otherwise since."""
+    c = cases.c
+    said = sa.select(c.id.label("case_id"), c.unhappy_at.label("at"))
+    return said.where(c.company_id == company, c.unhappy_at >= since), c.id
+
+
 def _milliseconds(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
@@ -310,6 +326,8 @@ def _done_by_hand(actions: Sequence[str]) -> Callable[[str, datetime], _Signal]:
     return statement
 
 
+#: Who was not satisfied is no sign of anything, but to be called.
+UNHAPPY: Final = "unhappy"
 #: Signal -> the cases it is about. Each says what happened, never who did it.
 _SIGNALS: Final[Mapping[str, Callable[[str, datetime], _Signal]]] = {
     "again": _again,
@@ -317,9 +335,10 @@ _SIGNALS: Final[Mapping[str, Callable[[str, datetime], _Signal]]] = {
     "last_hour": _last_hour,
     "paused": _done_by_hand(("pause_clock",)),
     "by_hand": _done_by_hand(_BY_HAND),
+    UNHAPPY: _unhappy,
 }
-#: The signals there are, in the order they are shown.
-SIGNALS: Final = tuple(_SIGNALS)
+#: The signals there are, in the order they are shown; who is unhappy stands above them, with what is due.
+SIGNALS: Final = tuple(signal for signal in _SIGNALS if signal != UNHAPPY)
 
 
 def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, veil: Veil) -> BoardTask:

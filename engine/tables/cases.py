@@ -40,7 +40,10 @@ cases = sa.Table(
     sa.Column("caller", sa.Text, nullable=False, server_default=""),  #: telephone number of who complained, digits only
     sa.Column("erased_at", Instant),  #: when what was personal in it was erased
     sa.Column("erased_tracking_hash", sa.Text, unique=True, index=True),  #: of the code that opened it until then
+    sa.Column("unhappy_at", Instant),  #: since when its customer is said to be unhappy (``case.satisfied``), None = not
     sa.UniqueConstraint("company_id", "number"),
+    sa.Index("ix_cases_unhappy", "company_id", "unhappy_at", "id", sqlite_where=sa.text("unhappy_at IS NOT NULL"),
+             postgresql_where=sa.text("unhappy_at IS NOT NULL")),
     sa.Index("ix_cases_caller", "company_id", "caller", "id", sqlite_where=sa.text("caller <> ''"),
              postgresql_where=sa.text("caller <> ''")),
     sa.Index("ix_cases_due", "next_wake_at", sqlite_where=sa.text("next_wake_at IS NOT NULL"),

@@ -21,7 +21,7 @@ from engine.complaints import Actor
 from engine.procedures import PackageRef, collect_files
 from engine.worker import handlers, tick
 from tests.browser.walking import ROOT, Walk, serving, sideways, violations
-from tests.support.cafe import a_complaint, a_round
+from tests.support.cafe import a_complaint, a_round, changed_procedure
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, PASSWORD, a_site, actor_of, an_empty_site
 from webapp.story import scenarios_of
@@ -35,11 +35,13 @@ LOOKS = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """March 2026: four complaints, three of them about the taste; one is still open and its reply is late."""
+    """March 2026: four complaints, three of them about the taste; one customer is unhappy, one reply is late."""
     clock = StandingClock()
     site = a_site(tmp_path_factory.mktemp("managers"), clock=clock)
-    for kind in ("taste", "taste", "service"):
-        a_round(site, a_complaint(site, kind=kind).case_id, satisfied="yes")
+    said = "satisfied = 'if satisfied = null then null else satisfied = \"yes\"'"
+    changed_procedure(site, ("[case]", f"[case]\n{said}"))
+    for kind, satisfied in (("taste", "yes"), ("taste", "yes"), ("service", "no")):
+        a_round(site, a_complaint(site, kind=kind).case_id, satisfied=satisfied)
         site.jobs.do(handlers(site))
         clock.move(days=1)
     a_complaint(site, kind="taste", summary="tea without tea")
@@ -71,6 +73,20 @@ def test_a_bar_of_the_chart_opens_its_cases_and_the_file_is_taken_away(browser: 
         page.click("text=Excel file")
     assert found.value.suggested_filename == "Register of complaints 2026-03.xlsx"
     assert Path(found.value.path()).read_bytes()[:2] == b"PK"
+    assert walk.complaints == []
+
+
+def test_whoever_was_unhappy_when_called_back_is_two_presses_away(browser: Browser, site: Site, url: str) -> None:
+    walk = Walk(browser, site, url, locale="en-GB")
+    page = walk.page("fang.lan")
+    page.click("nav.side >> text=Board")
+    tile = page.locator(".tile", has_text="Unhappy customers")
+    assert tile.inner_text().split("\n") == ["Unhappy customers", "1", "asked within 30 days"]
+    tile.get_by_role("link").click()
+    assert (violations(page), sideways(page)) == ([], 0)
+    page.locator("main table a").click()
+
+    assert page.locator("h1").inner_text() == "coffee too cold"
     assert walk.complaints == []
 
 

@@ -134,6 +134,7 @@ PATHS = [
     "/board/work",
     "/board/tasks?group=front",
     "/board/tasks?login=clerk.7",
+    "/board/signals/unhappy",
     "/board/signals/again",
     "/board/signals/hurried",
     "/board/signals/last_hour",

@@ -18,7 +18,7 @@ from engine.history import Stream, read_events
 from engine.procedures import PackageRef, collect_files
 from engine.tables import clocks
 from engine.worker import handlers, tick
-from tests.support.cafe import a_complaint, a_round, do, task_id, the_case
+from tests.support.cafe import a_complaint, a_round, changed_procedure, do, task_id, the_case
 from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.web.application import an_app
@@ -130,6 +130,35 @@ def test_a_customer_who_complains_again_is_a_signal_without_a_name(
     assert first.number in page.words
     assert "fang.lan" not in page.words
     assert front.open("/board/signals/nonsense").status == 404
+
+
+SAYS_SO = "satisfied = 'if satisfied = null then null else satisfied = \"yes\"'"
+
+
+@pytest.mark.parametrize(("after", "count"), [(31, "0"), (29, "1")])
+def test_whoever_was_unhappy_when_called_back_stands_on_the_board_for_thirty_days(
+    site: Site, app: Flask, clock: StandingClock, after: int, count: str
+) -> None:
+    changed_procedure(site, ("[case]", f"[case]\n{SAYS_SO}"))
+    first = a_complaint(site)
+    a_round(site, first.case_id, satisfied="no")
+    clock.move(days=after)
+    front = staff(app, "fang.lan")
+
+    assert f"Unhappy customers{count}" in front.open("/board").words
+    assert (first.number in front.open("/board/signals/unhappy").words) is (count == "1")
+
+
+def test_who_is_satisfied_in_the_end_is_not_unhappy_any_more(site: Site, app: Flask) -> None:
+    changed_procedure(site, ("[case]", f"[case]\n{SAYS_SO}"))
+    first = a_complaint(site)
+    a_round(site, first.case_id, satisfied="no")
+    front = staff(app, "fang.lan")
+    before = front.open("/board").words
+    a_round(site, first.case_id, satisfied="yes")
+
+    assert "Unhappy customers1" in before
+    assert "Unhappy customers0" in front.open("/board").words
 
 
 @pytest.mark.parametrize(("after", "cases"), [(31, "0"), (29, "1 cases")])

@@ -84,6 +84,7 @@ def show() -> str:
             for name, count in signals.items()
         ],
         days=board.SIGNAL_DAYS,
+        unhappy_days=board.UNHAPPY_DAYS,
     )
 
 
@@ -140,7 +141,7 @@ def tasks() -> str:
 @blueprint.get("/board/signals/<name>")
 @for_staff
 def signal(name: str) -> str:
-    if name not in board.SIGNALS:
+    if name not in {*board.SIGNALS, board.UNHAPPY}:
         abort(404)
     now, look = site().now(actor().company_id), reader(own_time_zone())
     sees = _shown().sees
@@ -150,7 +151,13 @@ def signal(name: str) -> str:
     lines = [
         SimpleNamespace(number=each.number, title=each.title, at=moment(each.at, now, reader=look)) for each in found
     ]
-    return render_template("board_signal.html", words=_signal_words()[name], days=board.SIGNAL_DAYS, cases=lines)
+    return render_template(
+        "board_signal.html",
+        words=_signal_words()[name],
+        days=board.days_of(name),
+        unhappy=name == board.UNHAPPY,
+        cases=lines,
+    )
 
 
 @blueprint.get("/duties")
@@ -258,6 +265,7 @@ def _signal_words() -> dict[str, str]:
         "last_hour": gettext("A time limit was met in its last hour"),
         "paused": gettext("A time limit was stopped by hand"),
         "by_hand": gettext("A case was moved, skipped or cut short by hand"),
+        "unhappy": gettext("Unhappy customers"),
     }
 
 
