@@ -75,6 +75,7 @@ counters = sa.Table(
 )
 
 _OPEN = sa.text("status = 'open'")
+_DRAFTED = sa.text("draft IS NOT NULL")
 _ENDED = sa.text("ended_by_id IS NOT NULL")
 #: A form that was sent within a minute of its step being opened: nobody reads and answers it so fast.
 HURRIED: Final = sa.text(
@@ -128,6 +129,7 @@ user_tasks = sa.Table(
     sa.Index("ix_user_tasks_ended_by", "company_id", "ended_by_id", "case_id", sqlite_where=_ENDED,
              postgresql_where=_ENDED),
     sa.Index("ix_user_tasks_element", "company_id", "element", "case_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_user_tasks_drafted", "company_id", sqlite_where=_DRAFTED, postgresql_where=_DRAFTED),
     sa.Index("ix_user_tasks_hurried", "company_id", "ended_at", "case_id", sqlite_where=HURRIED,
              postgresql_where=HURRIED),
 )  # fmt: skip

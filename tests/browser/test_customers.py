@@ -10,18 +10,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from engine.commands.people import add_person
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor, letter_code
+from engine.complaints import letter_code
 from engine.worker import handlers
 from tests.browser.walking import Walk, serving, sideways, violations
 from tests.support.cafe import a_complaint, a_round, changed_procedure, do, the_case
-from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, SECRET, a_site
+from tests.support.site import ADMINISTRATOR, CAFE, SECOND, SECRET, a_site, add_second_administrator
 from tests.web.pictures import PNG
 
 #: Large text, no script: what an old telephone of somebody with tired eyes does.
 PHONE = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
-SECOND = "bao.wen"
 SHOP = "  - { id: shop, type: text, max_length: 60, label: { zh-Hans: 门店, zh-Hant: 門店, en: Shop } }\n  - id: kind"
 RULES = '[intake]\nshop = "shop"\nask = ["anonymous", "proxy", "withheld"]\n[lanes]'
 
@@ -124,8 +122,7 @@ def test_a_customer_checks_the_letter_asks_for_the_data_and_has_them_erased(
     """Journey 5.6, step 7: from the paper in hand to the link that says only that everything was erased."""
     folder = tmp_path_factory.mktemp("own-data")
     own = a_site(folder / "site")
-    with own.acting(Actor(CAFE, SYSTEM)) as context:
-        add_person(context, login=SECOND, name={"en": "B"}, groups=(), password=PASSWORD, administrator=True)
+    add_second_administrator(own)
     started = a_complaint(own, summary="拿铁是凉的", customer_name="欧阳诗涵")
     a_round(own, started.case_id, satisfied="yes")
     while own.jobs.do(handlers(own)):

@@ -23,9 +23,7 @@ from engine.commands.filters import save_filter
 from engine.commands.findable import record_search
 from engine.commands.holds import hold_case, release_case
 from engine.commands.notices import add_note
-from engine.commands.people import add_person
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor
 from engine.complaints.inbox import Filter, View
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.history import check
@@ -36,10 +34,9 @@ from engine.tables import erasures, history_events
 from engine.worker import ask_for_due_erasures, checkpoint, handlers, read_words
 from tests.support.cafe import COMPLAINT, a_complaint, do, task_id, the_case, with_rules
 from tests.support.clock import StandingClock
-from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, SECOND, a_site, actor_of, add_second_administrator
 from tests.web.records import company_events, events_of
 
-SECOND = "bao.wen"
 #: Words that nobody else uses; each stands somewhere else in the case.
 NAME, MAIL, REMARK, ANSWER, NOTE, FILE, INSIDE = (
     "欧阳诗涵", "ouyang@secret.example", "她住在青年湖南街八号", "欧阳诗涵女士，我们再做一杯", "电话里哭了，孩子叫彤彤",
@@ -53,13 +50,8 @@ SECRETS = (NAME, MAIL, REMARK, ANSWER, NOTE, FILE, INSIDE, "欧阳", "青年湖"
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     made = a_site(tmp_path / "site", clock=StandingClock())
-    _add_second(made)
+    add_second_administrator(made)
     return made
-
-
-def _add_second(site: Site) -> None:
-    with site.acting(Actor(CAFE, SYSTEM)) as context:
-        add_person(context, login=SECOND, name={"en": SECOND}, groups=(), password=PASSWORD, administrator=True)
 
 
 def by(site: Site, who: str, command: Any, *args: Any, **named: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,15 +15,18 @@ from psycopg.adapt import Transformer
 
 from bench.filling import COMMON, USUAL, fill
 from bench.reading import far_behind
+from engine.commands.attachments import receive, store
 from engine.commands.people import create_token
 from engine.commands.site import Site
 from engine.complaints import SYSTEM, Actor
+from engine.worker.leftovers import forget_leftovers
 from tests.support.postgresql import cluster
 from tests.support.site import CAFE, a_site
 from tests.support.statements import driver_statements
 from tests.web.api.program import Program
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
+from tests.web.pictures import PNG
 
 #: What grows with the cases, whose events all lie in one month. The rest grows with the company.
 LARGE = ("cases", "user_tasks", "clocks", "events_2026_03", "history_values", "search_texts", "words", "letters")
@@ -212,6 +216,23 @@ def test_queues_are_read_from_their_indexes_alone(site: Site, front: Browser, pa
 
     asked = "\n".join(plans(site, list(seen)))
     assert re.search(r"Index Only Scan (Backward )?using ix_user_tasks_(group|assignee|urgency|ended_by)", asked)
+
+
+def test_sweeping_what_was_left_reads_drafts_and_not_the_backlog(site: Site) -> None:
+    received = receive(site.storage, CAFE, name="cup.png", content=PNG)
+    with site.acting(Actor.customer(CAFE), now=site.clock() - timedelta(days=61)) as context:
+        store(context, received)
+    seen = driver_statements(site.database)
+    assert forget_leftovers(site, CAFE) == 0  # its bytes came a moment ago
+
+    looked = [each for each in seen if "draft" in each[0]]
+    with site.database.transaction(CAFE) as connection:
+        cursor = connection.connection.cursor()
+        for text, values in looked:
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + text, values)
+            touched = list(steps(cursor.fetchone()[0][0]["Plan"]))
+            assert [each for each in touched if each[0] > 100] == []
+    assert len(looked) == 2  # which contents, and each of them
 
 
 def test_gathering_a_backlog_would_be_noticed(site: Site) -> None:

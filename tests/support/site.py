@@ -32,6 +32,8 @@ SECRET = b"the secret of the installation of the tests"
 PEOPLE = {"fang.lan": ("front",), "gu.qiang": ("kitchen",), "wei.min": ("front", "kitchen")}
 #: Belongs to no group, may intervene.
 ADMINISTRATOR = "an.qi"
+#: Another, for what two have to do; see `add_second_administrator`.
+SECOND = "bao.wen"
 
 
 #: Where installations are made: on this server, None = in files of their own.
@@ -82,6 +84,11 @@ def settings_in(folder: Path, **changes: object) -> Settings:
 def a_site(folder: Path, *, clock: StandingClock | None = None) -> Site:
     """The installation with the small company deployed and its people able to sign in."""
     return _copy(_cafe(_server), folder, clock)
+
+
+def add_second_administrator(site: Site) -> None:
+    with site.acting(Actor(CAFE, SYSTEM)) as context:
+        add_person(context, login=SECOND, name={"en": "Bao Wen"}, groups=(), password=PASSWORD, administrator=True)
 
 
 def an_empty_site(folder: Path, *, clock: StandingClock | None = None) -> Site:

@@ -8,25 +8,20 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from engine.commands.people import add_person
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor
 from engine.worker import handlers
 from tests.support.cafe import a_complaint, do, the_case, with_rules
 from tests.support.clock import StandingClock
-from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site
+from tests.support.site import ADMINISTRATOR, SECOND, a_site, add_second_administrator
 from tests.web.application import an_app
 from tests.web.browser import staff
 from tests.web.records import events_of
-
-SECOND = "bao.wen"
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     made = a_site(tmp_path, clock=StandingClock())
-    with made.acting(Actor(CAFE, SYSTEM)) as context:
-        add_person(context, login=SECOND, name={"en": "Bao Wen"}, groups=(), password=PASSWORD, administrator=True)
+    add_second_administrator(made)
     return made
 
 

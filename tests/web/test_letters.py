@@ -15,10 +15,9 @@ from flask import Flask
 from pypdf import PdfReader
 
 from engine.commands.erasures import ask_erasure, confirm_erasure
-from engine.commands.people import add_person
 from engine.commands.services import WrittenLetter, keep_letter
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor, letter_code, plain_letter_code
+from engine.complaints import Actor, letter_code, plain_letter_code
 from engine.history import Stream, digest_of_letter
 from engine.history.chain import commitment, event_hash
 from engine.tables import cases, companies, history_events, history_values, letters
@@ -26,7 +25,7 @@ from engine.worker import checkpoint, handlers
 from tests.history.walked import drop_guards
 from tests.support.cafe import a_complaint, a_round, changed_procedure, the_case
 from tests.support.clock import StandingClock
-from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, SECRET, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, SECOND, SECRET, a_site, actor_of, add_second_administrator
 from tests.web.application import an_app
 from tests.web.browser import Browser, Page, staff
 from tests.web.records import events_of
@@ -39,8 +38,7 @@ QUOTING = ("您的意见（{{ data.summary }}）", "{{ data.customer_name }}（{
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     made = a_site(tmp_path, clock=StandingClock())
-    with made.acting(Actor(CAFE, SYSTEM)) as context:
-        add_person(context, login="bao.wen", name={"en": "B"}, groups=(), password=PASSWORD, administrator=True)
+    add_second_administrator(made)
     return made
 
 
@@ -190,7 +188,7 @@ def test_a_letter_whose_text_was_erased_says_that_nobody_can_compare_it(site: Si
     case_id, code = a_letter(site)
     with site.acting(actor_of(site, ADMINISTRATOR)) as context:
         erasure_id = ask_erasure(context, [case_id], reason="asked for")
-    with site.acting(actor_of(site, "bao.wen")) as context:
+    with site.acting(actor_of(site, SECOND)) as context:
         confirm_erasure(context, erasure_id, answer="so be it")
 
     page = checked(app, code)

@@ -12,22 +12,19 @@ from flask import Flask
 from engine.commands import errands as commands
 from engine.commands.erasures import confirm_erasure, refuse_erasure
 from engine.commands.holds import hold_case
-from engine.commands.people import add_person
 from engine.commands.relations import link
 from engine.commands.site import Site
-from engine.complaints import SYSTEM, Actor
 from engine.queries import errands as queries
 from engine.queries.erasures import all_erasures
 from engine.worker import handlers
 from engine.worker.keeping import ask_for_postponed_erasures
 from tests.support.cafe import a_complaint, changed_procedure, do, the_case, with_rules
 from tests.support.clock import StandingClock
-from tests.support.site import ADMINISTRATOR, CAFE, PASSWORD, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, SECOND, a_site, actor_of, add_second_administrator
 from tests.web.application import an_app
 from tests.web.browser import Browser, staff
 from tests.web.records import assert_history_verifies, events_of
 
-SECOND = "bao.wen"
 NAME = "Ouyang Shihan"
 CHECKED = "Called back under the number on file."
 
@@ -35,8 +32,7 @@ CHECKED = "Called back under the number on file."
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     made = a_site(tmp_path, clock=StandingClock())
-    with made.acting(Actor(CAFE, SYSTEM)) as context:
-        add_person(context, login=SECOND, name={"en": "Bao Wen"}, groups=(), password=PASSWORD, administrator=True)
+    add_second_administrator(made)
     return made
 
 
