@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from engine.commands.data_requests import OPEN_DAYS
 from engine.commands.errands import Addressee
 from engine.forms import Form
 from engine.procedures.package import Verb
@@ -147,9 +148,9 @@ _TOLD: Final = {
     ),
 }
 _BEHIND_LINK: Final = _text(
-    "核实无误，可在查询链接里阅读14天",
-    "核實無誤，可在查詢連結裡閱讀14天",
-    "Checked; it can be read behind the tracking link for 14 days",
+    f"核实无误，可在查询链接里阅读{OPEN_DAYS}天",
+    f"核實無誤，可在查詢連結裡閱讀{OPEN_DAYS}天",
+    f"Checked; it can be read behind the tracking link for {OPEN_DAYS} days",
 )
 _ELSEWHERE: Final = _text(
     "核实无误，已当面交付或另行寄出",
