@@ -15,9 +15,9 @@ from engine.commands.erasures import ask_erasure, confirm_erasure
 from engine.errors import AnswersInvalid
 from engine.tables import metadata
 from engine.tables.columns import Document
-from tests.commands.test_erasures import NAME, SECOND, _add_second, a_personal_case, by, erased, found_in
+from tests.commands.test_erasures import NAME, a_personal_case, by, erased, found_in
 from tests.support.clock import MONDAY, StandingClock
-from tests.support.site import ADMINISTRATOR, CAFE, a_site
+from tests.support.site import ADMINISTRATOR, CAFE, SECOND, a_site, add_second_administrator
 
 #: Where people write about a case, or something of it is copied to.
 CLEARED = {
@@ -97,7 +97,7 @@ def test_every_column_with_text_is_cleared_or_excused() -> None:
 
 def test_what_is_written_into_any_of_them_is_gone(tmp_path: Path) -> None:
     site = a_site(tmp_path / "site", clock=StandingClock())
-    _add_second(site)
+    add_second_administrator(site)
     other, case_id = a_personal_case(site), a_personal_case(site)
     erased(site, other)
     with site.database.transaction(CAFE) as connection:
@@ -112,7 +112,7 @@ def test_what_is_written_into_any_of_them_is_gone(tmp_path: Path) -> None:
 
 def test_why_something_is_erased_must_not_say_it(tmp_path: Path) -> None:
     site = a_site(tmp_path / "site", clock=StandingClock())
-    _add_second(site)
+    add_second_administrator(site)
     case_id = a_personal_case(site)
 
     with pytest.raises(AnswersInvalid):

@@ -42,7 +42,9 @@ def test_nothing_acknowledged_is_lost_when_the_database_is_killed(durable: Clust
     try:
         for _ in range(kills):
             time.sleep(chance.uniform(1, 2.5))
-            os.kill(_some_process(durable, site, chance), signal.SIGKILL)
+            with psycopg.connect(host=str(durable.folder), user="postgres", dbname="postgres") as witness:
+                os.kill(_some_process(durable, site, chance), signal.SIGKILL)
+                _wait_for_end(witness)
             _wait_for(durable)
         time.sleep(1)
     finally:
@@ -76,8 +78,18 @@ def _some_process(durable: Cluster, site: Site, chance: random.Random) -> int:
         time.sleep(0.05)
 
 
+def _wait_for_end(witness: psycopg.Connection) -> None:
+    """Until the server ends everybody's connections. Before that it still answers, as if nothing had happened."""
+    end = time.monotonic() + 60
+    with suppress(psycopg.OperationalError):
+        while True:
+            witness.execute("SELECT 1")
+            assert time.monotonic() < end, "the server has not noticed"
+            time.sleep(0.01)
+
+
 def _wait_for(durable: Cluster) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         try:
             return durable.administrate("SELECT 1")
