@@ -1,19 +1,20 @@
 """Sign-ins with logins that nobody has: they are made to wait like those that somebody has. And answers of sign-in
-services that prove nothing, by the address they come from.
+services that prove nothing, and codes of letters that nobody issued, by the address they come from.
 
-Kept in the process, because a login of nobody belongs to no company, and nothing is lost when it is forgotten.
+Kept in the process, because what nobody has belongs to no company, and nothing is lost when it is forgotten.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from threading import Lock
 from typing import Final
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
-from engine.commands.sign_in import wait_after
+from engine.commands.sign_in import FORGOTTEN, wait_after
 
 _MOST: Final = 10_000
 
@@ -22,6 +23,18 @@ def strangers() -> Strangers:
     """Those of this process."""
     found: Strangers = current_app.extensions["strangers"]
     return found
+
+
+def sender_address() -> str:
+    """The sender's network address, "" where nobody can tell: a proxy of ours says whom it saw, a wild one nothing."""
+    seen = request.remote_addr or ""
+    for each in (seen, request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()):
+        try:
+            if ip_address(each).is_global:
+                return each
+        except ValueError:
+            continue
+    return ""
 
 
 def install(app: Flask) -> None:
@@ -52,7 +65,7 @@ class Strangers:
     def count(self, login: str, now: datetime) -> None:
         """One more try that failed."""
         with self._lock:
-            count, _ = self._tries.pop(login, (0, now))
-            self._tries[login] = (count + 1, now)
+            count, last_at = self._tries.pop(login, (0, now))
+            self._tries[login] = (1 if now - last_at >= FORGOTTEN else count + 1, now)
             while len(self._tries) > _MOST:
                 self._tries.popitem(last=False)

@@ -36,7 +36,7 @@ _FREE: Final = 5
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 #: After so long without a failure nothing is held against a lane.
-_FORGOTTEN: Final = timedelta(hours=24)
+FORGOTTEN: Final = timedelta(hours=24)
 
 
 #: Whether a person of ``people`` has a telephone or a security key beside the password.
@@ -109,7 +109,7 @@ def wait_before(connection: sa.Connection, company_id: str, login: str, lane: st
     row = connection.execute(
         sa.select(t.tries, t.last_at).where(t.company_id == company_id, t.login == login, t.lane == lane)
     ).one_or_none()
-    if row is None or now - row.last_at >= _FORGOTTEN:
+    if row is None or now - row.last_at >= FORGOTTEN:
         return timedelta()
     again_at: datetime = row.last_at + wait_after(row.tries)
     return max(again_at - now, timedelta())
@@ -226,7 +226,7 @@ def _count_failure(context: Context, login: str, lane: str) -> int:
     keys = {"company_id": context.actor.company_id, "login": login[:100], "lane": lane}
     where = [t[name] == value for name, value in keys.items()]
     row = context.connection.execute(sa.select(t.tries, t.last_at, t.turned_away).where(*where)).one_or_none()
-    tries = row.tries + 1 if row and context.now - row.last_at < _FORGOTTEN else 1
+    tries = row.tries + 1 if row and context.now - row.last_at < FORGOTTEN else 1
     values = {"tries": tries, "last_at": context.now, "turned_away": 0}
     insert = insert_for(context.connection.dialect.name, failures).values(**keys, **values)
     context.connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=values))

@@ -28,7 +28,7 @@ from tests.support.clock import StandingClock
 from tests.support.site import ADMINISTRATOR, CAFE, SECOND, SECRET, a_site, actor_of, add_second_administrator
 from tests.web.application import an_app
 from tests.web.browser import Browser, Page, staff
-from tests.web.records import events_of
+from tests.web.records import assert_history_verifies, events_of
 
 NAME, MAIL = "欧阳诗涵", "ouyang@example.org"
 #: A letter that says what the customer said, too.
@@ -59,6 +59,15 @@ def a_letter(site: Site) -> tuple[int, str]:
 
 def checked(app: Flask, code: str) -> Page:
     return Browser(app).open(f"/public/letters/{code}")
+
+
+def clock_of(site: Site) -> StandingClock:
+    assert isinstance(site.clock, StandingClock)
+    return site.clock
+
+
+def looks(site: Site, case_id: int) -> list[tuple[str, str]]:
+    return [(event.actor, event.subject) for event in events_of(site, case_id) if event.action == "read_case"]
 
 
 def change(site: Site, case_id: int, **values: object) -> None:
@@ -272,7 +281,47 @@ def test_that_somebody_looked_is_history_and_not_who(site: Site, app: Flask) -> 
 
     last = events_of(site, case_id)[-1]
     assert (last.actor, last.action, last.subject) == ("anybody", "read_case", "letter 1 by its code")
+    clock_of(site).move(hours=14)
+    checked(app, code)
+    assert len(looks(site, case_id)) == 1  # 23:00 where the company is
+    clock_of(site).move(hours=1)
+    checked(app, code)
+    checked(app, code)
+    assert looks(site, case_id) == [("anybody", "letter 1 by its code")] * 2
+    assert_history_verifies(site)
     assert "Somebody with the letter" in staff(app, ADMINISTRATOR).open("/personal-data/report/HC-2026-00001").words
+
+
+def test_whoever_guesses_codes_waits_and_nobody_else_does(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    guesser, reader = Browser(app), Browser(app)
+    guesser.client.environ_base["REMOTE_ADDR"] = "93.184.216.34"
+    reader.client.environ_base["REMOTE_ADDR"] = "93.184.216.35"
+    guesses = [f"{n:05}-00000-00000-00000" for n in range(20)]
+
+    answers = [guesser.open(f"/public/letters/{guess}") for guess in guesses]
+
+    assert [page.status for page in answers] == [404] * 5 + [429] * 15
+    assert answers[-1].response.headers["Retry-After"] == "30"
+    assert "Please wait 1 minute and try again." in answers[-1].words
+    assert guesser.open(f"/public/letters/{code}").status == 429  # else one could tell a right guess from a wrong one
+    assert reader.open(f"/public/letters/{code}").status == 200
+    assert [guesser.open("/public/letters/7K3M9").status for _ in range(9)] == [404] * 9  # no whole code: no guess
+
+    clock_of(site).move(seconds=30)
+    assert guesser.open(f"/public/letters/{guesses[0]}").status == 404
+    assert guesser.open(f"/public/letters/{guesses[0]}").response.headers["Retry-After"] == "60"
+    clock_of(site).move(hours=24)
+    assert [guesser.open(f"/public/letters/{guess}").status for guess in guesses[:6]] == [404] * 5 + [429]
+    assert len(looks(site, case_id)) == 1
+
+
+def test_where_nobody_can_tell_who_guesses_nobody_waits_for_it(site: Site, app: Flask) -> None:
+    _, code = a_letter(site)
+    for n in range(20):
+        assert checked(app, f"{n:05}-00000-00000-00000").status == 404
+
+    assert checked(app, code).status == 200
 
 
 def test_the_pdf_carries_the_code_to_scan_and_to_type(site: Site, app: Flask) -> None:

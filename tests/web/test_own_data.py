@@ -115,18 +115,23 @@ def test_nothing_is_handed_out_before_somebody_checked_who_asks(site: Site, app:
     assert {each["by"] for each in case["values"]} == {CAFE}
 
 
-def test_a_copy_is_behind_the_link_for_fourteen_days_and_each_look_is_history(site: Site, app: Flask) -> None:
+def test_a_copy_is_behind_the_link_for_fourteen_days_and_each_day_it_is_read_is_history(site: Site, app: Flask) -> None:
     case_id, track = a_case(site)
     customer = ask(app, track, "copy")
     answer(app, ADMINISTRATOR, f_decision="link", f_checked=CHECKED)
     customer.open(f"{track}/data/copy")
     last = events_of(site, case_id)[-1]
     assert (last.actor, last.action) == ("customer", "tell_person")
+    customer.client.get(f"{track}/data/copy.json")
+    assert events_of(site, case_id)[-1].seq == last.seq
     answered = next(event for event in events_of(site, case_id) if event.action == "answer_data")
     assert (answered.actor, CHECKED in answered.body) == (ADMINISTRATOR, False)
 
     assert isinstance(site.clock, StandingClock)
-    site.clock.move(days=15)
+    site.clock.move(days=1)
+    customer.open(f"{track}/data/copy")
+    assert (events_of(site, case_id)[-1].action, events_of(site, case_id)[-1].seq) == ("tell_person", last.seq + 1)
+    site.clock.move(days=14)
 
     assert customer.open(f"{track}/data/copy").status == 404
     assert customer.open(f"{track}/data/copy.json").status == 404

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from engine.commands.customer_acts import MOST_ACTS, TooManyActs, act_as_customer
+from engine.commands.looks import MOST_REFUSALS
 from engine.commands.site import Site
 from engine.complaints import Actor
 from engine.procedures.package import CustomerAct
@@ -101,7 +102,7 @@ def test_a_withdrawal_ends_the_case_once_somebody_agrees(app: Flask, site: Site)
 
     assert the_case(site, started.case_id).status == "withdrawn"
     assert "The complaint was closed on" in customer.open(track).words
-    last = events_of(site, started.case_id)[-2]
+    last = events_of(site, started.case_id)[-1]
     assert (last.actor, last.action) == ("fang.lan", "withdraw_case")
     assert "settled with the waiter" not in last.body
 
@@ -200,3 +201,17 @@ def test_a_wrong_code_or_act_is_not_found(app: Flask, site: Site) -> None:
 
     assert Browser(app).open("/public/track/nothing/evidence").status == 404
     assert Browser(app).open(f"/public/track/{code}/approve").status == 404
+
+
+def test_looking_and_trying_without_end_does_not_fill_the_history(app: Flask, site: Site) -> None:
+    started = a_complaint(site)
+    track = f"/public/track/{started.tracking_code}"
+    customer = Browser(app)
+
+    for _ in range(MOST_REFUSALS + 5):
+        assert "This is no longer possible" in customer.open(f"{track}/refuse").text  # which leads back to the page
+
+    looks = [event.subject for event in events_of(site, started.case_id) if event.action == "read_case"]
+    assert looks == ["tracking"]
+    refused = [event for event in company_events(site) if (event.action, event.subject) == ("refused", started.number)]
+    assert len(refused) == 20

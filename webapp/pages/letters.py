@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from math import ceil
 from types import SimpleNamespace
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands.cases import record_reading
+from engine.commands.looks import record_look
 from engine.complaints import ANYBODY, Actor, letter_hash, plain_letter_code
 from engine.errors import NotFound
 from engine.queries.letters import CheckedLetter, letter_by_code
 from webapp.access import about_company, open_to_all, site
+from webapp.pages.session import wait_words
 from webapp.presentation import full_instant, long_date
 from webapp.shell import reader, words
+from webapp.strangers import sender_address, strangers
 
 blueprint = Blueprint("letters", __name__, url_prefix="/public/letters")
 
@@ -39,19 +42,31 @@ def show(code: str) -> str | Response:
         return _not_found(code[:300], "mistyped")
     if plain != code:
         return redirect(url_for("letters.show", code=plain), 303)
+    lane = _lane()
+    if lane and (wait := strangers().wait_before(lane, site().clock())):
+        page = render_template("public_letters.html", typed=plain, state="wait", problem=wait_words(wait))
+        return make_response(page, 429, {"Retry-After": str(ceil(wait.total_seconds()))})
     try:
         with site().database.reading_every_company() as connection:
             letter = letter_by_code(connection, site().deployments, letter_hash(plain))
     except NotFound:
+        if lane:
+            strangers().count(lane, site().clock())
         return _not_found(plain, "unknown")
     company = letter.deployment.package.company
     about_company(company.id)
     with site().acting(Actor(company.id, ANYBODY)) as context:
-        record_reading(context, letter.case_id, page=f"letter {letter.place} by its code")
+        record_look(context, letter.case_id, page=f"letter {letter.place} by its code")
     response = make_response(render_template("public_letter.html", code=plain, letter=_view(letter)))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _lane() -> str:
+    """Whose guesses are counted together; "" where nobody can tell, and one guesser would make everybody wait."""
+    address = sender_address()
+    return f"letter {address}" if address else ""
 
 
 def _not_found(typed: str, state: str) -> Response:

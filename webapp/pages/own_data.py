@@ -9,10 +9,9 @@ import orjson
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.commands.cases import record_reading, record_telling
-from engine.commands.company import record_refusal
 from engine.commands.customer_acts import TooManyActs
 from engine.commands.data_requests import DataWish, ask_for_data, require_copy_open, wishes_possible
+from engine.commands.looks import record_copy_read, record_look, record_refused_act
 from engine.complaints import CUSTOMER, Actor
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import validate
@@ -36,7 +35,7 @@ blueprint = Blueprint("own_data", __name__, url_prefix="/public/track/<code>/dat
 def show(code: str) -> str:
     case = case_of_code(code)
     with site().acting(_customer(case)) as context:
-        record_reading(context, case.id, page="own data")
+        record_look(context, case.id, page="own data")
     return _page(code, case)
 
 
@@ -110,7 +109,7 @@ def _copy(code: str) -> tuple[Case, KeptAbout]:
     case = case_of_code(code)
     with site().acting(_customer(case)) as context:
         require_copy_open(context, case.id)
-        record_telling(context, case.id)
+        record_copy_read(context, case.id)
     with site().database.reading(_customer(case).company_id) as connection:
         return case, kept_about(connection, site().deployments, case)
 
@@ -206,7 +205,7 @@ def _state(asked: DataRequest, *, late: bool) -> tuple[str, str, str]:
 
 def _refused(code: str, case: Case, error: NotPermitted) -> AnyResponse:
     with site().acting(_customer(case)) as context:
-        record_refusal(context, action=error.action, subject=case.number, reason=error.reason)
+        record_refused_act(context, action=error.action, number=case.number, reason=error.reason)
     flash(current_translator().gettext("You have asked this already. Below is how it stands."), "warn")
     return redirect(url_for("own_data.show", code=code), 303)
 

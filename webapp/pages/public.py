@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from itertools import groupby
 from types import SimpleNamespace
 
@@ -26,6 +25,7 @@ from webapp.filled_forms import Submission, idempotency_key, read_submission
 from webapp.intake import intake_page, procedure_card
 from webapp.presentation import moment
 from webapp.shell import current_translator, reader, words
+from webapp.strangers import sender_address
 from webapp.tracking_view import promise_of
 
 #: A field that people do not see: who fills it in is a program, or a very old browser, and somebody looks first.
@@ -70,7 +70,7 @@ def create(company: str, procedure: str) -> str | tuple[str, int] | Response:
     submission = read_submission(intake_form(deployment, public=True), customer)
     if submission.errors or submission.pressed:
         return _again(deployment, submission, submission.errors), submission.status
-    key, sent = idempotency_key("public"), Sent(_address(), request.form.get(TRAP, ""), QR if shop else WEB, shop)
+    key, sent = idempotency_key("public"), Sent(sender_address(), request.form.get(TRAP, ""), QR if shop else WEB, shop)
     try:
         filed = site().act(
             customer, lambda context: file_complaint(context, procedure, submission.raw, sent, idempotency_key=key)
@@ -121,18 +121,6 @@ def receipt(code: str) -> Response:
         ),
     )
     return make_response(page)
-
-
-def _address() -> str:
-    """The sender's network address, "" where nobody can tell: a proxy of ours says whom it saw, a wild one nothing."""
-    seen = request.remote_addr or ""
-    for each in (seen, request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()):
-        try:
-            if ip_address(each).is_global:
-                return each
-        except ValueError:
-            continue
-    return ""
 
 
 def _procedures(*, wanted: str = "", code: str = "", problem: str | None = None) -> str:

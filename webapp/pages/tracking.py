@@ -10,10 +10,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands.attachments import file_ids
-from engine.commands.cases import record_reading
-from engine.commands.company import record_refusal
 from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
 from engine.commands.customer_forms import fill_in
+from engine.commands.looks import record_look, record_refused_act
 from engine.complaints import Actor, tracking_code
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.forms import Form, validate
@@ -46,7 +45,7 @@ def show(code: str) -> str | tuple[str, int]:
     company = case.deployment.package.company
     now = site().now(company.id)
     with site().acting(Actor.customer(company.id)) as context:
-        record_reading(context, case.id, page="tracking")
+        record_look(context, case.id, page="tracking")
         acts = acts_possible(context, case.id, case.deployment)
         happened = moments(case_events(context.connection, company.id, case))
         wishes = data_requests(context.connection, company.id, case.id)
@@ -91,7 +90,7 @@ def form(code: str, element: str) -> str | Response:
     case = case_of_code(code)
     page = _form_page(code, case, element)
     with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
-        record_reading(context, case.id, page=f"form {element}")
+        record_look(context, case.id, page=f"form {element}")
     return page
 
 
@@ -260,7 +259,7 @@ def _page(
 def _refused(code: str, case: Case, error: NotPermitted) -> Response:
     """Back to the page that says what is possible. The attempt is history; the code is nobody's but the customer's."""
     with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
-        record_refusal(context, action=error.action, subject=case.number, reason=error.reason)
+        record_refused_act(context, action=error.action, number=case.number, reason=error.reason)
     gettext = current_translator().gettext
     flash(gettext("This is no longer possible for this complaint. Its page says what is."), "bad")
     return redirect(url_for("tracking.show", code=code), 303)
