@@ -222,6 +222,11 @@ def test_what_customers_may_check_and_ask_is_plain_to_everybody(
         for path in [*pages, f"/public/privacy/{CAFE}", "/public/privacy"]:
             page.goto(f"{url}{path}")
             assert (path, violations(page), sideways(page)) == (path, [], 0)
+        walk.options["extra_http_headers"] = {"X-Forwarded-For": "93.184.216.34"}
+        guesser = walk.page()
+        for n in range(6):
+            guesser.goto(f"{url}/public/letters/{n:05}-00000-00000-00000")
+        assert (guesser.locator("[role=alert] p").count(), violations(guesser), sideways(guesser)) == (1, [], 0)
 
 
 def _tracking(page: Page, url: str) -> str:
