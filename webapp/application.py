@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter
 from engine.commands.site import Site
 from webapp import access, csrf, errors, observing, security_headers, shell, static_files, strangers, translate
 from webapp.api import cases as api_cases
+from webapp.api import letters as api_letters
 from webapp.api import time_limits as api_time_limits
 from webapp.api import v1
 from webapp.api import verbs as api_verbs
@@ -180,7 +181,7 @@ def create_app(site: Site) -> Flask:
     static_files.install(app)
     for module in _PAGES:
         app.register_blueprint(module.blueprint)
-    for api in (v1, api_cases, api_time_limits, api_verbs):
+    for api in (v1, api_cases, api_letters, api_time_limits, api_verbs):
         app.register_blueprint(api.blueprint)
 
     @app.after_request

@@ -214,5 +214,6 @@ def _letter(tale: Told, letter: Any) -> SimpleNamespace:
         to=words(letter.recipient_name) or current_translator().gettext("Customer"),
         at=full_instant(letter.written_at, reader=look),
         sent=full_instant(letter.sent_at, reader=look) if letter.sent_at else "",
+        withdrawn=full_instant(letter.withdrawn_at, reader=look) if letter.withdrawn_at else "",
         body=letter.body,
     )

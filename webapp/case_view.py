@@ -158,6 +158,7 @@ def what_happened(action: str, *, step: str, limit: str = "", number: str = "") 
         "write_letter": gettext("Letter written"),
         "send_letter_again": gettext("Letter sent again"),
         "keep_letter": gettext("Letter kept for printing"),
+        "withdraw_letter": gettext("Letter withdrawn"),
         "readdress_letter": gettext("Letter sent to another address"),
         "pause_clock": gettext("Time limit stopped: %(limit)s") % {"limit": limit},
         "resume_clock": gettext("Time limit goes on: %(limit)s") % {"limit": limit},

@@ -75,6 +75,7 @@ class LetterSheet:
     date: str
     made: str
     check: LetterCheck
+    withdrawn: str = ""  #: since when it does not hold any more, "" = it does
 
 
 def records_of(package: Package) -> Mapping[str, PrintedRecord]:
@@ -149,6 +150,7 @@ def letter_sheet(case: Case, letter: CaseLetter, *, check: LetterCheck, now: dat
         date=full_instant(letter.written_at, reader=look)[:10],
         made=current_translator().gettext("Printed %(at)s") % {"at": full_instant(now, reader=look)},
         check=check,
+        withdrawn=full_instant(letter.withdrawn_at, reader=look)[:10] if letter.withdrawn_at else "",
     )
 
 

@@ -43,6 +43,7 @@ TITLES: Final[Mapping[str, Text]] = {
     "answer": _text("答复", "答覆", "Answer"),
     "sign": _text("签署", "簽署", "Sign"),
     "withdrawal": _text("撤销", "撤銷", "Withdraw"),
+    "letter-withdrawal": _text("作废函件", "作廢函件", "Withdraw the letter"),
     "link": _text("关联", "關聯", "Link"),
     "join": _text("合并", "合併", "Join"),
     "unlink": _text("取消关联", "取消關聯", "Unlink"),
@@ -103,6 +104,12 @@ MEANINGS: Final[Mapping[str, Text]] = {
     "unlink": _text(
         "两个案件不再互相指引，历史里的记录保留。", "兩個案件不再互相指引，歷史裡的記錄保留。",
         "The cases do not lead to each other any more. What the histories say stays.",
+    ),
+    "letter-withdrawal": _text(
+        "函件原文保留在案。凭核验码查询的人和顾客会看到它自今日起作废，看不到理由；尚未寄出的不再寄出。",
+        "函件原文保留在案。憑核驗碼查詢的人和顧客會看到它自今日起作廢，看不到理由；尚未寄出的不再寄出。",
+        "The letter stays as it was written. Whoever has its code, and the customer, read that it was withdrawn today, "
+        "not why; if it was not mailed yet, it will not be.",
     ),
     "part": _text(
         "本案重新单独办理，时限接着计算。", "本案重新單獨辦理，時限接著計算。",
@@ -254,6 +261,11 @@ def _data_decision(options: Mapping[str, Text], *, checked: tuple[str, ...], tol
 def withdrawal_form() -> Form:
     """Why something is asked no longer."""
     return _form("withdrawal", [_REASON])
+
+
+def letter_withdrawal_form() -> Form:
+    """Why a letter does not hold."""
+    return _form("letter-withdrawal", [_REASON])
 
 
 def relation_form(verb: str) -> Form:

@@ -55,6 +55,8 @@ def docx_of_letter(letter: LetterSheet) -> bytes:
     document = _document(letter.language, letter.subject, head=f"{letter.company}    {letter.number}")
     _centred(document, letter.company, size=14, bold=True)
     _centred(document, letter.subject, size=16, bold=True)
+    if letter.withdrawn:
+        _centred(document, gettext("Withdrawn: %(date)s") % {"date": letter.withdrawn}, size=12, bold=True)
     for line in letter.body.splitlines():
         document.add_paragraph(line)
     for line in ("", letter.company, letter.date, gettext("(seal)")):

@@ -34,6 +34,7 @@ class CaseAction(StrEnum):
     SEND_LETTER_AGAIN = "send_letter_again"  #: one that no mail server took
     KEEP_LETTER = "keep_letter"  #: it is printed instead of mailed
     READDRESS_LETTER = "readdress_letter"
+    WITHDRAW_LETTER = "withdraw_letter"  #: one that was sent wrongly; it stays, and does not hold
     PAUSE_CLOCK = "pause_clock"  #: somebody let a time limit stand
     RESUME_CLOCK = "resume_clock"
     ASK_EXTENSION = "ask_extension"

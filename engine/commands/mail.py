@@ -119,6 +119,13 @@ def readdress(context: Context, letter_id: int, *, address: str, reason: str) ->
     _decided(context, held, CaseAction.READDRESS_LETTER, body)
 
 
+def stop_sending(context: Context, case: LockedCase, letter: Any) -> None:
+    """Let no mail server have *letter* of the locked *case* any more; one that was sent stays sent."""
+    if letter.sent_at is None:
+        _change(context, letter.id, **_SETTLED)
+        _close_incident(context, _Held(letter, case))
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """A letter that is not sent, with its case."""
@@ -170,7 +177,7 @@ def _give_up(context: Context, case: LockedCase, letter: Any, problem: str) -> N
 
 def _unsent(context: Context, case_id: int, key: str) -> Any:
     t = letters.c
-    where = (t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None))
+    where = (t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None), t.withdrawn_at.is_(None))
     return context.connection.execute(sa.select(letters).where(*where)).one_or_none()
 
 

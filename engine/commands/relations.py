@@ -120,6 +120,16 @@ def part(context: Context, case_id: int, number: str, *, reason: str) -> None:
     _move(context, pair, Resume(reason.strip()), context.entry(CaseAction.PART_CASE, number))
 
 
+def require_may_say(context: Context, case: LockedCase, deployment: Deployment, action: CaseAction) -> None:
+    """Raises NotPermitted unless the actor answers for the case, may register such cases, or is an administrator."""
+    actor = context.actor
+    if actor.administrator or may_start(actor, deployment.package.start.groups):
+        return
+    answers = sa.select(cases.c.answerable_id).where(cases.c.id == case.id)
+    if actor.person_id is None or context.connection.execute(answers).scalar() != actor.person_id:
+        raise NotPermitted(action.value, "not-answerable")
+
+
 def _related(context: Context, case_id: int, relation: Relation) -> None:
     splits = relation.kind is LinkKind.SPLIT
     here, there = (
@@ -141,7 +151,7 @@ def _held(context: Context, case_id: int, number: str, action: CaseAction, *, re
     held = {each: lock_case(context, each) for each in sorted((case_id, found.id))}
     case = held[case_id]
     deployment = context.deployments.load(context.connection, case.deployment_id)
-    _require_may_say(context, case, deployment, action)
+    require_may_say(context, case, deployment, action)
     return _Pair(case, deployment, held[found.id])
 
 
@@ -153,15 +163,6 @@ def _row(context: Context, number: str) -> Any:
     if found is None:
         raise AnswersInvalid([FieldError("other", "no_such_case")])
     return found
-
-
-def _require_may_say(context: Context, case: LockedCase, deployment: Deployment, action: CaseAction) -> None:
-    actor = context.actor
-    if actor.administrator or may_start(actor, deployment.package.start.groups):
-        return
-    answers = sa.select(cases.c.answerable_id).where(cases.c.id == case.id)
-    if actor.person_id is None or context.connection.execute(answers).scalar() != actor.person_id:
-        raise NotPermitted(action.value, "not-answerable")
 
 
 def _joined_to(context: Context, case_id: int) -> int | None:

@@ -70,6 +70,7 @@ class CaseLetter:
     body: str
     written_at: datetime
     sent_at: datetime | None
+    withdrawn_at: datetime | None = None  #: since when it does not hold any more
     code_hash: str = ""  #: of the code on it, "" = it was written before there were any
     told: int = 0  #: people of the group it is for who got a copy
     read_by: int = 0  #: of these who have read it
@@ -381,6 +382,7 @@ def _letters(connection: sa.Connection, deployment: Deployment, case_id: int) ->
             body=row.body,
             written_at=row.written_at,
             sent_at=row.sent_at,
+            withdrawn_at=row.withdrawn_at,
             code_hash=row.code_hash or "",
             told=row.told,
             read_by=row.read_by,

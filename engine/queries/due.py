@@ -216,12 +216,16 @@ def open_request(connection: sa.Connection, company_id: str, case_id: int, key: 
 
 
 def unsent_letter(connection: sa.Connection, company_id: str, case_id: int, key: str) -> sa.Row[Any] | None:
-    """The letter of that request, with its case's number, when it has an address and no mail server has taken it."""
+    """The letter of that request, with its case's number, when it has an address and no mail server has taken it.
+
+    None where it was withdrawn before.
+    """
     t = letters.c
+    unsent = (t.address != "", t.sent_at.is_(None), t.withdrawn_at.is_(None))
     return connection.execute(
         sa.select(letters, cases.c.number)
         .join(cases, cases.c.id == t.case_id)
-        .where(t.company_id == company_id, t.case_id == case_id, t.key == key, t.address != "", t.sent_at.is_(None))
+        .where(t.company_id == company_id, t.case_id == case_id, t.key == key, *unsent)
     ).one_or_none()
 
 

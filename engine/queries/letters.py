@@ -29,6 +29,7 @@ _LINK: Final = re.compile(r"(/public/(?:track|received|held)/)[\w-]+")
 _Sealed = Mapping[int, Mapping[str, tuple[str, Any]]]
 #: What of a case writes a letter, each with the hash of the letter.
 _WRITES: Final = frozenset({"complete_service", "write_letter"})
+_WITHDRAWS: Final = "withdraw_letter"
 
 
 class LetterState(StrEnum):
@@ -56,6 +57,7 @@ class CheckedLetter:
     subject: str
     body: str
     erased_at: datetime | None
+    withdrawn_at: datetime | None  #: since when it does not hold any more, as the history says
     later_at: datetime | None  #: when the newest letter of the same kind to the same reader was written after it
     event: int  #: number in the case's history, 0 = the history does not know the letter
     event_hash: str
@@ -85,6 +87,7 @@ def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code
     events, values = read_events(connection, stream), values_of(connection, stream)
     whole = verify_events(stream, events, head=Head(case.history_seq, case.history_hash), values=values) is None
     event = next((each for each in events if each.subject == row.key and each.action in _WRITES), None)
+    withdrawn = next((each for each in events if (each.subject, each.action) == (row.key, _WITHDRAWS)), None)
     proved = _Proved()
     try:
         proved = _proved(connection, stream, event) if event else proved
@@ -112,6 +115,7 @@ def letter_by_code(connection: sa.Connection, deployments: DeploymentStore, code
         subject=_covered(veil, row.subject) if readable else "",
         body=_covered(veil, row.body) if readable else "",
         erased_at=case.erased_at,
+        withdrawn_at=withdrawn.at if withdrawn else None,
         later_at=connection.execute(sa.select(sa.func.max(t.written_at)).where(*same)).scalar(),
         event=event.seq if event else 0,
         event_hash=event.hash if event else "",

@@ -192,6 +192,7 @@ letters = sa.Table(
     sa.Column("failed_at", Instant),  #: since when it waits for somebody to decide
     sa.Column("code_hash", sa.Text, unique=True, index=True),  #: of its code, None = none yet
     sa.Column("earlier_code_hash", sa.Text, unique=True, index=True),  #: of its code where the company came from
+    sa.Column("withdrawn_at", Instant),  #: since when it does not hold any more
     sa.UniqueConstraint("case_id", "key"),
     sa.Index("ix_letters_due", "next_try_at", sqlite_where=_TO_TRY, postgresql_where=_TO_TRY),
     sa.Index("ix_letters_failed", "company_id", "failed_at", sqlite_where=_FAILED, postgresql_where=_FAILED),

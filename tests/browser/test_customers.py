@@ -222,6 +222,20 @@ def test_what_customers_may_check_and_ask_is_plain_to_everybody(
         for path in [*pages, f"/public/privacy/{CAFE}", "/public/privacy"]:
             page.goto(f"{url}{path}")
             assert (path, violations(page), sideways(page)) == (path, [], 0)
+        desk = walk.page("fang.lan")
+        desk.goto(f"{url}/cases/{started.number}")
+        desk.locator("details:has(a[href$='/letters/1/withdrawal']) summary").click()
+        assert (violations(desk), sideways(desk)) == ([], 0)
+        desk.click("a[href$='/letters/1/withdrawal']")
+        assert (violations(desk), sideways(desk)) == ([], 0)
+        desk.fill("[name=f-reason]", "寄错了人。")
+        desk.click(".actions .primary")
+        desk.wait_for_url(f"{url}/cases/{started.number}")
+        for path in [pages[0], track]:
+            page.goto(f"{url}{path}")
+            expect(page.locator(".note.bad")).to_have_count(1)
+            expect(page.locator("main")).not_to_contain_text("寄错了人")
+            assert (path, violations(page), sideways(page)) == (path, [], 0)
         walk.options["extra_http_headers"] = {"X-Forwarded-For": "93.184.216.34"}
         guesser = walk.page()
         for n in range(6):

@@ -24,6 +24,7 @@ from engine.commands import (
     errands,
     filters,
     hand_overs,
+    letter_withdrawals,
     notices,
     relations,
     reminders,
@@ -34,6 +35,7 @@ from engine.commands import (
 from engine.commands.actions import CaseAction, CompanyAction
 from engine.commands.errands import Addressee
 from engine.commands.relations import Relation
+from engine.commands.services import WrittenLetter, keep_letter
 from engine.commands.site import Site
 from engine.commands.steps import LinkKind
 from engine.complaints import Actor
@@ -111,6 +113,11 @@ class Scene:
     def latest_errand(self) -> int:
         with self.site.database.reading(CAFE) as connection:
             return int(connection.execute(sa.text("select max(id) from errands")).scalar_one())
+
+    def written_to(self) -> int:
+        with self.site.acting(Actor.system(CAFE)) as context:
+            keep_letter(context, self.case, "thanks", WrittenLetter("thanks", "customer", "", "en", "Thanks", "Sorry."))
+        return self.case
 
     def asked_about_data(self) -> int:
         with self.site.acting(Actor.customer(CAFE)) as context:
@@ -388,6 +395,12 @@ ACTS: dict[str, Act] = {
         lambda s: s.by("fang.lan", relations.part, s.case, s.second().number, reason="x"),
     ),
     "split": Act("split_off", lambda s: s.split("two matters"), "required", lambda s: s.split(""), NEW),
+    "withdraw a letter": Act(
+        "withdraw_letter",
+        lambda s: s.by("fang.lan", letter_withdrawals.withdraw_letter, s.written_to(), 1, reason="wrong person"),
+        "not-answerable",
+        lambda s: s.by("gu.qiang", letter_withdrawals.withdraw_letter, s.written_to(), 1, reason="x"),
+    ),
     "answer about data": Act(
         "answer_data",
         lambda s: s.by(ADMINISTRATOR, data_requests.hand_out_elsewhere, s.asked_about_data(), checked="called back"),

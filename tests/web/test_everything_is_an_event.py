@@ -50,6 +50,7 @@ READS = {
     "api.show_case": CASE,
     "api.show_task": CASE,
     "api_cases.list_cases": SEARCH,
+    "api_letters.list_letters": CASE,
     "api_time_limits.list_clocks": CASE,
     "api_time_limits.list_extensions": NOTHING,  # dates and reasons, no customers
     "api_time_limits.list_reminders": NOTHING,
@@ -179,6 +180,7 @@ READS = {
     "verbs.new": CASE,
     "verbs.show": CASE,
     "verbs.withdraw": CASE,
+    "verbs.withdraw_letter": CASE,
     "staff_loads.show": NOTHING,  # living is recorded as a search
     "what_ifs.show": NOTHING,  # playing is recorded as a search
     "workshop.index": NOTHING,
@@ -317,6 +319,7 @@ MAY_BE_DENIED = {
     "own_data.copy",  # none was handed out here; tests/web/test_own_data.py
     "own_data.data",
     "papers.letter",
+    "verbs.withdraw_letter",  # none was written here; tests/web/test_letters.py
     "alerts.show",  # nothing was noticed here
     "audits.finding",
     "audits.finding_new",

@@ -193,6 +193,90 @@ def test_a_letter_that_the_history_does_not_know_is_not_called_genuine(site: Sit
     assert "Do not rely on this letter" in checked(app, code).words
 
 
+def withdraw(site: Site, app: Flask, reason: str = "It went to the wrong person.") -> Page:
+    path = "/cases/HC-2026-00001/letters/1/withdrawal"
+    browser = staff(app, "fang.lan")
+    browser.open(path)
+    return browser.submit(path, f_reason=reason)
+
+
+def test_a_withdrawn_letter_says_so_and_since_when_and_not_why(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    clock_of(site).move(days=1)
+    (letter,) = the_case(site, case_id).letters
+
+    page = withdraw(site, app)
+
+    assert (page.path, "Withdrawn: 2026-03-03 09:00" in page.words) == ("/cases/HC-2026-00001", True)
+    assert letter.body.splitlines()[0] in page.words
+    assert "It went to the wrong person." in page.words  # in the course, for colleagues
+    seen = checked(app, code)
+    assert "This letter was withdrawn" in seen.words
+    assert "wrote it on Monday, March 2, 2026 and withdrew it on Tuesday, March 3, 2026." in seen.words
+    assert "genuine" not in seen.words
+    assert letter.subject in seen.words  # what it said can still be compared
+    assert "wrong person" not in seen.text
+    event = next(each for each in events_of(site, case_id) if each.action == "withdraw_letter")
+    assert (event.actor, event.subject) == ("fang.lan", letter.key)
+    assert_history_verifies(site)
+
+
+def test_that_a_letter_was_withdrawn_is_what_the_history_says(site: Site, app: Flask) -> None:
+    case_id, code = a_letter(site)
+    withdraw(site, app)
+
+    change(site, case_id, withdrawn_at=None)
+
+    assert "This letter was withdrawn" in checked(app, code).words
+
+
+def test_the_customer_reads_that_a_letter_was_withdrawn_and_not_why(site: Site, app: Flask) -> None:
+    started = a_complaint(site, customer_name=NAME)
+    a_round(site, started.case_id, satisfied="yes")
+    while site.jobs.do(handlers(site)):
+        continue
+    withdraw(site, app)
+
+    page = Browser(app).open(f"/public/track/{started.tracking_code}")
+
+    assert "We withdrew this letter on Monday, March 2, 2026." in page.words
+    assert "Show others that it was withdrawn" in page.words
+    assert "wrong person" not in page.text
+
+
+def test_a_letter_is_withdrawn_once_with_a_reason_by_who_answers_for_the_case(site: Site, app: Flask) -> None:
+    a_letter(site)
+    path = "/cases/HC-2026-00001/letters/1/withdrawal"
+    assert "Withdraw the letter" not in staff(app, "gu.qiang").open("/cases/HC-2026-00001").words
+    kitchen = staff(app, "gu.qiang")
+    kitchen.open(path)
+    assert kitchen.submit(path, f_reason="x").status == 403
+    assert withdraw(site, app, reason=" ").errors() == ["Reason Please fill in this field."]
+    assert staff(app, "fang.lan").open("/cases/HC-2026-00001/letters/2/withdrawal").status == 404
+    first, late = staff(app, "fang.lan"), staff(app, ADMINISTRATOR)
+    assert "Withdraw the letter" in first.open("/cases/HC-2026-00001").words
+    first.open(path)
+    late.open(path)
+
+    assert first.submit(path, f_reason="wrong").status == 200
+    assert late.submit(path, f_reason="wrong").status == 409
+    assert late.open(path).path == "/cases/HC-2026-00001"
+    assert "Withdraw the letter" not in late.open("/cases/HC-2026-00001").words
+
+
+def test_a_withdrawn_letter_that_is_printed_says_so(site: Site, app: Flask) -> None:
+    a_letter(site)
+    withdraw(site, app)
+    client = staff(app, "fang.lan").client
+
+    pdf = PdfReader(io.BytesIO(client.get("/cases/HC-2026-00001/letters/1.pdf").data))
+    docx = client.get("/cases/HC-2026-00001/letters/1.docx").data
+
+    assert "已作废：2026-03-02" in "".join("".join(page.extract_text() for page in pdf.pages).split())
+    with ZipFile(io.BytesIO(docx)) as file:
+        assert "已作废：2026-03-02" in file.read("word/document.xml").decode()
+
+
 def test_a_letter_whose_text_was_erased_says_that_nobody_can_compare_it(site: Site, app: Flask) -> None:
     case_id, code = a_letter(site)
     with site.acting(actor_of(site, ADMINISTRATOR)) as context:

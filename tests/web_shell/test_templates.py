@@ -69,6 +69,7 @@ ENDPOINTS = {
     "corrective.effect": "/cases/<number>/effect",
     "papers.show": "/cases/<number>/papers/<record>.<kind>",
     "papers.letter": "/cases/<number>/letters/<place>.<kind>",
+    "verbs.withdraw_letter": "/cases/<number>/letters/<place>/withdrawal",
     "relations.new": "/cases/<number>/relations/<verb>",
     "public.procedures": "/public",
     "public.new": "/public/<company>/<procedure>",
@@ -163,7 +164,7 @@ def a_case(**facts: Any) -> dict[str, Any]:
         "company": "shop", "procedure_id": "complaint", "repeats": 0,
     }  # fmt: skip
     return {
-        "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "may_split": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
+        "case": Row(**(case | facts)), "tasks": [], "may_intervene": True, "may_split": True, "may_withdraw": True, "incident": None, "timeline": [], "clocks": [], "summary": [], "covered": True, "answers": [],
         "letters": [], "attachments": [], "answerable": Row(name="Li Min", hand_overs=2, may_hand_over=True), "take_back": None,
         "related": [], "corrective": Row(is_one=False, alerts=[], changes=[], effect=None, offered=[]), "theirs": [], "papers": [],
         "personal": Row(erased=None, erasure=None, held=["in court"], may_ask=True, closed=False),
@@ -292,7 +293,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         "answers": [
             Row(title=HOSTILE, who=HOSTILE, at=THEN, lines=[Line("a", HOSTILE, HOSTILE, ((Line("b", "c", HOSTILE),),))], changes=[], files=[])
         ],
-        "letters": [Row(place=1, subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE)],
+        "letters": [Row(place=1, subject=HOSTILE, to=HOSTILE, state="sent", tone="ok", at=THEN, body=HOSTILE, withdrawn=None)],
         "attachments": [Row(name=HOSTILE, url="/a", size="1 KB", original="")],
         "diagram": Row(xml_url="/x", names={"a": HOSTILE}, done=[], active=[], late=[], words=HOSTILE, choices=[]),
     }  # fmt: skip
@@ -307,7 +308,7 @@ def hostile_context(template: str) -> dict[str, Any]:
         "waits": [Row(words=HOSTILE, who=HOSTILE, yours=False)], "asked": [Row(words=HOSTILE, url="/a")], "acts": [Row(url="/a", words=HOSTILE, icon="check", until=HOSTILE)],
         "done": [Row(what=HOSTILE, at=THEN, words=HOSTILE)], "goes_on": Row(number=HOSTILE, url="/a"),
         "wishes": [Row(what=HOSTILE, state=HOSTILE, tone="", said=HOSTILE)], "own_data": "/a",
-        "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": [Row(subject=HOSTILE, at=THEN, body=HOSTILE, check=Row(code=HOSTILE, entry=HOSTILE, drawing="data:,"))],
+        "milestones": [Row(words=HOSTILE, state="now", at=None)], "letters": [Row(subject=HOSTILE, at=THEN, body=HOSTILE, withdrawn=HOSTILE, check=Row(code=HOSTILE, entry=HOSTILE, drawing="data:,"))],
     }  # fmt: skip
     choices = Row(**{name: [(HOSTILE, HOSTILE)] for name in ("procedures", "steps", "clauses", "outcomes", "people")})
     given = dict.fromkeys(("status", "procedure", "step", "clause", "person", "outcome", "since", "until"), HOSTILE)

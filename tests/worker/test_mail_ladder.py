@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.commands.mail import keep_for_printing, readdress, send_again
+from engine.commands.letter_withdrawals import withdraw_letter
+from engine.commands.mail import keep_for_printing, put_mail, readdress, send_again
 from engine.commands.site import Site
+from engine.complaints import Actor
 from engine.errors import AlreadyDone, AnswersInvalid, NotPermitted
 from engine.tables import history_events, history_values, incidents, letters
 from engine.worker import handlers, tick
 from tests.support.cafe import a_complaint, a_round, the_case
 from tests.support.clock import StandingClock
-from tests.support.site import ADMINISTRATOR, a_site, actor_of
+from tests.support.site import ADMINISTRATOR, CAFE, a_site, actor_of
 from tests.support.smtp import MailServer, mail_server
 
 
@@ -175,6 +177,24 @@ def test_an_administrator_keeps_it_for_printing(tmp_path: Path) -> None:
     assert server.recipients == []
     assert the_case(site, case_id).incidents == ()
     assert _last_event(site, case_id) == ("keep_letter", '"reason":"goes by post"')
+
+
+def test_a_withdrawn_letter_is_not_sent_any_more(tmp_path: Path) -> None:
+    clock = StandingClock()
+    with mail_server() as server:
+        site, case_id = given_up(tmp_path, server, clock)
+        with site.acting(actor_of(site, ADMINISTRATOR)) as context:
+            withdraw_letter(context, case_id, 1, reason="wrong person")
+        live(site, clock, timedelta(days=1), timedelta(hours=1))
+        with site.acting(actor_of(site, ADMINISTRATOR)) as context, pytest.raises(AlreadyDone):
+            send_again(context, 1, reason="the mailbox is back")
+        with site.acting(Actor.system(CAFE)) as context:
+            put_mail(context, case_id, rows(site, letters)[0].key, again=":once more")
+        work(site)
+
+    assert server.recipients == []
+    assert the_case(site, case_id).incidents == ()
+    assert rows(site, letters)[0].address == "chen0@example.org"
 
 
 def test_what_must_not_be_done_to_a_letter_is_refused(tmp_path: Path) -> None:

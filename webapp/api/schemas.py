@@ -197,6 +197,24 @@ class Errands(Shape):
     items: list[Errand]
 
 
+class Letter(Shape):
+    """A letter of a case, as it was written."""
+
+    place: int = Field(description="1, 2, 3 … in the order they were written")
+    letter: str = Field(description="id of the template")
+    to: str = Field(description="customer, or the id of a group")
+    language: str
+    subject: str
+    body: str
+    written_at: datetime
+    sent_at: datetime | None = Field(description="when a mail server took it")
+    withdrawn_at: datetime | None = Field(description="since when it does not hold any more")
+
+
+class Letters(Shape):
+    items: list[Letter]
+
+
 class Extensions(Shape):
     items: list[Extension]
 

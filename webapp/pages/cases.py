@@ -110,6 +110,7 @@ def show(number: str) -> str:
         summary=summary_of(case, language=language()),
         covered=bool(case.veil),
         answers=_answers(case, found, names, now=now),
+        may_withdraw=_may_withdraw(case),
         letters=[_letter(case, place, now=now) for place in range(len(case.letters), 0, -1)],
         attachments=[file_card(file.name, file.id, file.size, file.media_type) for file in case.files],
         answerable=_answerable(case, names),
@@ -279,10 +280,19 @@ def _answers(case: Case, found: tuple[Moment, ...], names: dict[str, Text], *, n
     return cards[::-1]
 
 
+def _may_withdraw(case: Case) -> bool:
+    """Whether the reader may say of a letter that it does not hold."""
+    may = actor().administrator or may_start(actor(), case.deployment.package.start.groups)
+    return may or (case.answerable == actor().name and not actor().auditor)
+
+
 def _letter(case: Case, place: int, *, now: datetime) -> SimpleNamespace:
     gettext, letter = current_translator().gettext, case.letters[place - 1]
     look = reader(case.deployment.time_zone)
-    if letter.told:
+    withdrawn = moment(letter.withdrawn_at, now, reader=look) if letter.withdrawn_at else None
+    if withdrawn:
+        state, tone = gettext("no longer valid"), "bad"
+    elif letter.told:
         state = gettext("read by %(count)s of %(whole)s") % {"count": letter.read_by, "whole": letter.told}
         tone = "ok" if letter.read_by == letter.told else "warn"
     elif letter.sent_at:
@@ -298,5 +308,6 @@ def _letter(case: Case, place: int, *, now: datetime) -> SimpleNamespace:
         state=state,
         tone=tone,
         at=moment(letter.written_at, now, reader=look),
+        withdrawn=withdrawn,
         body=letter.body,
     )

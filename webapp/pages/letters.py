@@ -88,6 +88,7 @@ def _view(letter: CheckedLetter) -> SimpleNamespace:
         subject=letter.subject,
         body=letter.body,
         erased=long_date(letter.erased_at, reader=look) if letter.erased_at else "",
+        withdrawn=long_date(letter.withdrawn_at, reader=look) if letter.withdrawn_at else "",
         later=long_date(letter.later_at, reader=look) if letter.later_at else "",
         event=letter.event,
         event_hash=letter.event_hash,

@@ -76,6 +76,7 @@ def show(code: str) -> str | tuple[str, int]:
                 subject=letter.subject,
                 at=moment(letter.written_at, now, reader=look),
                 body=letter.body,
+                withdrawn=long_date(letter.withdrawn_at, reader=look) if letter.withdrawn_at else "",
                 check=check_of(case, letter),
             )
             for letter in reversed(case.letters)

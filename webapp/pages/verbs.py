@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands import data_requests, delegations, hand_overs, notices, returns, signatures
+from engine.commands import data_requests, delegations, hand_overs, letter_withdrawals, notices, returns, signatures
 from engine.commands.cases import record_reading
 from engine.commands.context import Context
 from engine.commands.customer_acts import agree_to_withdrawal, decline_withdrawal
@@ -19,7 +19,7 @@ from engine.commands.errands import DATA_KINDS, ErrandKind, withdraw_errand
 from engine.commands.errors import ProcedureFailed
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.forms import Form, describe, validate
-from engine.queries.cases import Case, CaseTask, case_by_id, readable, task_by_id
+from engine.queries.cases import Case, CaseLetter, CaseTask, case_by_id, readable, task_by_id
 from engine.queries.erasures import related_numbers
 from engine.queries.errands import Errand, errand_by_id, is_asked
 from engine.queries.people import people_to_ask
@@ -40,6 +40,7 @@ from webapp.verb_form import (
     addressee,
     decision_form,
     erasure_decision,
+    letter_withdrawal_form,
     verb_form,
     withdrawal_form,
 )
@@ -99,6 +100,32 @@ def handed_over(number: str) -> str | tuple[str, int] | Response:
     if errors:
         return _case_page(case, values=submission.raw, errors=errors), 422
     flash(current_translator().gettext("Asked. You answer for the case until it is accepted."), "ok")
+    return redirect(url_for("cases.show", number=number), 303)
+
+
+@blueprint.get("/cases/<number>/letters/<int:place>/withdrawal")
+@for_staff
+def withdraw_letter(number: str, place: int) -> str | Response:
+    case = case_of(number)
+    if _letter(case, place).withdrawn_at is not None:
+        return redirect(url_for("cases.show", number=number), 303)
+    _record_reading(case, f"letter {place}")
+    return _letter_page(case, place, values=None)
+
+
+@blueprint.post("/cases/<number>/letters/<int:place>/withdrawal")
+@for_staff
+def letter_withdrawn(number: str, place: int) -> str | tuple[str, int] | Response:
+    case = case_of(number)
+    _letter(case, place)
+    submission = read_submission(letter_withdrawal_form(), actor(), case_id=case.id)
+    said, errors = _said(case, letter_withdrawal_form(), submission)
+    errors = errors or _refused(
+        lambda context: letter_withdrawals.withdraw_letter(context, case.id, place, reason=said["reason"])
+    )
+    if errors:
+        return _letter_page(case, place, values=submission.raw, errors=errors), 422
+    flash(current_translator().gettext("Done, and written down with your reason."), "ok")
     return redirect(url_for("cases.show", number=number), 303)
 
 
@@ -391,6 +418,32 @@ def _case_page(case: Case, *, values: Mapping[str, Any] | None, errors: Sequence
         errand=None,
         answers=[],
         data=None,
+        **_about(case, None),
+        **shown,
+    )
+
+
+def _letter(case: Case, place: int) -> CaseLetter:
+    return case.letters[place - 1] if 0 < place <= len(case.letters) else abort(404)
+
+
+def _letter_page(case: Case, place: int, *, values: Mapping[str, Any] | None, errors: Sequence[FieldError] = ()) -> str:
+    letter = _letter(case, place)
+    shown = form_page(letter_withdrawal_form(), case.deployment, values=values, errors=errors, given={})
+    return render_template(
+        "verb.html",
+        heading=words(TITLES["letter-withdrawal"]),
+        meaning=words(MEANINGS["letter-withdrawal"]),
+        send=url_for("verbs.letter_withdrawn", number=case.number, place=place),
+        back=url_for("cases.show", number=case.number),
+        errand=None,
+        answers=[],
+        data=None,
+        letter=SimpleNamespace(
+            subject=letter.subject,
+            body=letter.body,
+            at=moment(letter.written_at, site().now(actor().company_id), reader=reader(case.deployment.time_zone)),
+        ),
         **_about(case, None),
         **shown,
     )

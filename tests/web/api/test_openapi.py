@@ -44,6 +44,8 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("GET", "/cases"),
         ("GET", "/cases/{number}"),
         ("GET", "/cases/{number}/history"),
+        ("GET", "/cases/{number}/letters"),
+        ("POST", "/cases/{number}/letters/{place}/withdrawal"),
         ("POST", "/cases/{number}/interventions"),
         ("GET", "/cases/{number}/clocks"),
         ("POST", "/cases/{number}/clocks/{deadline}/pause"),
