@@ -6,6 +6,7 @@ No verbs here; `people`, `sign_in` and `second_factor` have them.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from typing import Final
@@ -43,6 +44,16 @@ def token_hash(token: str) -> str:
 def readable_secret(groups: int) -> str:
     """A random secret of *groups* times four characters for people to read and type; 19.8 bits a group."""
     return "-".join("".join(secrets.choice(_PLAIN) for _ in range(4)) for _ in range(groups))
+
+
+def readable_code(secret: bytes, purpose: str, *, groups: int) -> str:
+    """The same for people, which everybody who holds the installation's *secret* arrives at."""
+    number = int.from_bytes(hmac.digest(secret, purpose.encode(), "sha256"))
+    letters = ""
+    for _ in range(groups * 4):
+        number, rest = divmod(number, len(_PLAIN))
+        letters += _PLAIN[rest]
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
 def sealed(text: str, secret: bytes) -> str:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Final
 
 import sqlalchemy as sa
 
 from engine.commands.actions import CompanyAction
 from engine.commands.company import record_for_company
 from engine.commands.context import Context
-from engine.commands.credentials import readable_secret
+from engine.commands.credentials import readable_code
 from engine.commands.deployments import deploy
 from engine.commands.people import add_person
 from engine.errors import EngineError
 from engine.tables import companies
 from engine.text import Text
-
-_CODE: Final = "setup-code"
 
 
 class CompanyExists(EngineError):
@@ -29,31 +24,14 @@ class CompanyExists(EngineError):
     code = "company-exists"
 
 
-def setup_code(var: Path) -> str:
-    """What proves that somebody who sets up the installation can read its console; made when there is none."""
-    path = var / _CODE
-    if not path.exists():
-        partial = path.with_suffix(f".{secrets.token_hex(4)}")
-        partial.touch(mode=0o600)
-        partial.write_text(readable_secret(3), "utf-8")
-        with suppress(FileExistsError):
-            path.hardlink_to(partial)  # of two at the same time the first one's stays
-        partial.unlink()
-    return path.read_text("utf-8").strip()
+def setup_code(secret: bytes) -> str:
+    """What proves that somebody who sets up the installation can read its console: the same for all its processes."""
+    return readable_code(secret, "set up", groups=3)
 
 
-def is_setup_code(var: Path, typed: str) -> bool:
+def is_setup_code(secret: bytes, typed: str) -> bool:
     """Whether *typed* is the code of this installation, which serves until the first company is there."""
-    path = var / _CODE
-    if not path.exists():
-        return False
-    kept = path.read_text("utf-8").strip()
-    return bool(kept) and secrets.compare_digest(kept.encode(), typed.strip().lower().encode())
-
-
-def forget_setup_code(var: Path) -> None:
-    """Nobody sets up this installation any more."""
-    (var / _CODE).unlink(missing_ok=True)
+    return secrets.compare_digest(setup_code(secret).encode(), typed.strip().lower().encode())
 
 
 def found_company(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -100,5 +100,7 @@ def _kept_secret(path: Path) -> bytes:
         partial = path.with_suffix(f".{secrets.token_hex(4)}")
         partial.touch(mode=0o600)
         partial.write_bytes(secrets.token_bytes(32))
-        partial.replace(path)
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)  # of two processes at the same time the first one's stays
+        partial.unlink()
     return path.read_bytes()

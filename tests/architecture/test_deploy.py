@@ -22,6 +22,10 @@ _PAGES = ("operations.md", "settings.md", "history-format.md", "security.md")
 _UNITS = sorted(path.name for path in _DEPLOY.iterdir() if path.suffix in {".service", ".timer"})
 #: Read by the database's own image and by database.sh.
 _OTHERS = {"POSTGRES_PASSWORD", "POSTGRES_USER", "SHOUWEN_DATABASE_PASSWORD", "PORT"}
+#: What whoever installs it brings, see operations.md.
+_CERTIFICATE = "./certificate"
+#: What each unit says of itself alone; all else is said in each of them and must not drift apart.
+_OWN = ("Description", "After", "Wants", "StartLimit", "Exec", "Type", "Restart", "Timeout", "Nice", "ReadWritePaths")
 
 
 def commands() -> Iterator[tuple[str, str]]:
@@ -32,14 +36,17 @@ def commands() -> Iterator[tuple[str, str]]:
         for found in re.findall(r"(?:`|[;&] ?|… |^)shouwen ([a-z][^`\n]*)", text, re.MULTILINE):
             yield name, found
     for path in _DEPLOY.iterdir():
-        for found in re.findall(r"^Exec\w+=\S*/shouwen (.*)$", path.read_text("utf-8"), re.MULTILINE):
-            yield path.name, found
+        for found in re.findall(
+            r"^Exec\w+=.*/opt/shouwen/bin/shouwen ([^'\n]*)'?$", path.read_text("utf-8"), re.MULTILINE
+        ):
+            yield path.name, re.sub(r"\$\([^)]*\)", "X", found)
     for name, service in compose()["services"].items():
         if command := service.get("command"):
             assert command[0] == "shouwen", name
             yield f"compose.yaml {name}", shlex.join(command[1:])
-    for found in re.findall(r'^CMD \["shouwen", (.*)\]$', (_DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE):
-        yield "Dockerfile", found.replace('"', "").replace(",", "")
+    started = re.findall(r"^CMD (.*)$", (_DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    for found in re.findall(r'shouwen ([^&"]+)', started[0]):
+        yield "Dockerfile", found
 
 
 def compose() -> dict[str, Any]:
@@ -75,7 +82,7 @@ def test_compose_names_only_what_it_has() -> None:
         assert set(service.get("depends_on", {})) <= set(found["services"]), name
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
-            assert source in found["volumes"] or (_DEPLOY / source).exists(), volume
+            assert source in found["volumes"] or (_DEPLOY / source).exists() or source == _CERTIFICATE, volume
         assert set(service.get("environment", {})) <= settings(), name
         for value in service.get("environment", {}).values():
             assert isinstance(value, str), f"{name}: {value!r} would not arrive as it is written"
@@ -86,9 +93,67 @@ def test_compose_names_only_what_it_has() -> None:
 
 
 def test_the_example_of_settings_names_settings() -> None:
-    lines = (_DEPLOY / "settings.example.env").read_text("utf-8").splitlines()
+    said = set(re.findall(r"^#?(\w+)=", (_DEPLOY / "settings.example.env").read_text("utf-8"), re.MULTILINE))
 
-    assert {line.split("=")[0] for line in lines if line and not line.startswith("#")} <= settings()
+    assert said <= settings()
+    assert {"SHOUWEN_DATABASE_URL", "SHOUWEN_BASE_URL", "SHOUWEN_VAR"} <= said
+
+
+def test_the_image_sets_what_exists_and_compose_repeats_none_of_it() -> None:
+    text = (_DEPLOY / "Dockerfile").read_text("utf-8")
+    said = {pair.split("=")[0] for line in re.findall(r"^ENV (.*)$", text, re.MULTILINE) for pair in line.split()}
+    repeated = {name for service in compose()["services"].values() for name in service.get("environment", {})}
+
+    assert said <= settings()
+    assert not said & repeated
+
+
+def test_every_folder_that_compose_keeps_is_made_for_the_user_of_the_image() -> None:
+    """A named volume takes owner and mode of the folder that it is laid over; without one root owns it."""
+    text = (_DEPLOY / "Dockerfile").read_text("utf-8")
+    made = re.search(r"&& mkdir (.*?) && chown", text, re.DOTALL)
+    kept = {volume.split(":")[1] for volume in compose()["services"]["web"]["volumes"]}
+
+    assert made
+    assert {path.removeprefix("/srv/shouwen/") for path in kept} <= set(made[1].split())
+
+
+def test_what_a_checkout_gathers_stays_out_of_the_image() -> None:
+    left_out = (_ROOT / ".dockerignore").read_text("utf-8").split()
+
+    gathered = {line.strip("/") for line in (_ROOT / ".gitignore").read_text("utf-8").split()}
+    caches = {name for name in gathered if name.endswith("_cache")}
+    assert {"**/__pycache__", "**/node_modules", ".*_cache", ".git", "deploy/settings.env", "deploy/certificate"} <= {
+        *left_out
+    }
+    assert gathered - caches - {"__pycache__", "*.pyc", "node_modules", "*.egg-info"} <= {*left_out}
+
+
+def test_the_units_agree_on_user_settings_and_sandbox() -> None:
+    said = {
+        name: {line for line in (_DEPLOY / name).read_text("utf-8").splitlines() if "=" in line[1:] and line[0] != "#"}
+        for name in _UNITS
+        if name.endswith(".service")
+    }
+    shared = {
+        name: {line for line in lines if not line.startswith((*_OWN, "WantedBy"))} for name, lines in said.items()
+    }
+
+    assert len(shared) == 3
+    assert len({frozenset(lines) for lines in shared.values()}) == 1
+    assert {"User=shouwen", "ProtectSystem=strict", "UMask=0077"} <= next(iter(shared.values()))
+
+
+def test_what_is_installed_by_hand_is_what_the_units_look_for() -> None:
+    page = (_ROOT / "docs/operations.md").read_text("utf-8")
+    page = page[page.index("### With systemd") : page.index("### With compose")]
+
+    for unit in _UNITS:
+        text = (_DEPLOY / unit).read_text("utf-8")
+        for path in re.findall(r"=(/(?:etc|var)/\S+)$", text, re.MULTILINE):
+            assert path in page, f"{unit} needs {path}, which nobody is told to make"
+    for source in re.findall(r"deploy/([\w.*-]+)", page):
+        assert list(_DEPLOY.glob(source)), f"operations.md names deploy/{source}"
 
 
 @pytest.mark.parametrize("name", _UNITS)

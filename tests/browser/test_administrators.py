@@ -39,7 +39,7 @@ class Office:
             self.flaws[name] = found
 
     def set_up(self) -> None:
-        page, typed = self.chief, {"code": setup_code(self.walk.site.settings.var), "name": "望江茶馆", "id": COMPANY}
+        page, typed = self.chief, {"code": setup_code(self.walk.site.secret), "name": "望江茶馆", "id": COMPANY}
         page.goto(self.url)
         self.look(page, "set-up")
         for name, value in (typed | {"letters": "WJ"}).items():

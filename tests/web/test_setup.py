@@ -35,7 +35,7 @@ def set_up(site: Site, app: Flask, **changes: str) -> Page:
     browser = Browser(app)
     assert browser.open("/").path == "/setup"
     fields = {
-        "code": setup_code(site.settings.var),
+        "code": setup_code(site.secret),
         "name": "望江茶馆",
         "english": "",
         "id": "river-tea",
@@ -62,14 +62,21 @@ def test_from_nothing_to_the_first_complaint(site: Site, app: Flask) -> None:
     assert browser.page.status == 200
     assert "望江茶馆" in Browser(app).open("/public").words
     assert browser.open("/people").status == 200
-    assert not (site.settings.var / "setup-code").exists()
+
+
+def test_the_code_of_one_process_serves_at_all_others(site: Site, tmp_path: Path) -> None:
+    other = replace(site, settings=replace(site.settings, var=tmp_path / "another-folder"))
+
+    page = set_up(site, an_app(other))
+
+    assert page.path == "/account/second-factor"
 
 
 def test_it_happens_once(site: Site, app: Flask) -> None:
     late = Browser(app)
     late.open("/setup")
     form = late.page.hidden("/setup")
-    code = setup_code(site.settings.var)
+    code = setup_code(site.secret)
     set_up(site, app)
 
     assert Browser(app).open("/setup").path == "/session/new"
@@ -168,7 +175,7 @@ def test_control_characters_are_left_out_of_names(site: Site, app: Flask) -> Non
 def test_the_second_page_goes_back_to_the_first(site: Site, app: Flask) -> None:
     browser = Browser(app)
     browser.open("/setup")
-    fields = {"code": setup_code(site.settings.var), "name": "望江茶馆", "id": "river-tea", "letters": "WJ"}
+    fields = {"code": setup_code(site.secret), "name": "望江茶馆", "id": "river-tea", "letters": "WJ"}
     browser.submit("/setup", **fields, english="", template=CAFE)
     assert "WJ-2026-00001" in browser.page.words
 

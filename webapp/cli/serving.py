@@ -9,8 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from engine.commands.deployments import check_first, deploy
 from engine.commands.founding import setup_code
@@ -20,7 +21,7 @@ from engine.complaints import Actor
 from engine.jobs import JobEngine, refuse_jobs_of_another
 from engine.procedures import collect_files, find_packages
 from engine.queries.people import all_companies
-from engine.settings import read_settings
+from engine.settings import Settings, read_settings
 from engine.text import in_language
 from engine.worker import (
     Presence,
@@ -44,6 +45,9 @@ from webapp.demonstration import DEMONSTRATION_PASSWORD, create_demonstration, d
 from webapp.demonstration_year import live_through_the_year
 from webapp.logs import start_logging
 from webapp.mailed_reports import mailer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 #: People named for each company when the demonstration starts.
 _SHOWN = 3
@@ -161,14 +165,7 @@ def _answer(site: Site, *, with_worker: bool) -> None:
     start_logging(as_json=site.settings.json_logs)
     app = create_app(site)
     settings = site.settings
-    server = create_server(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        ident=None,
-        max_request_body_size=settings.max_request_bytes + 1_000_000,
-    )
+    server = server_of(app, settings)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print(f"serving on http://{settings.host}:{settings.port}", flush=True)
     if with_worker:
@@ -178,12 +175,25 @@ def _answer(site: Site, *, with_worker: bool) -> None:
         server.run()
 
 
+def server_of(app: WSGIApplication, settings: Settings) -> MultiSocketServer | BaseWSGIServer:
+    """What answers requests for *app*, listening already."""
+    return create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=settings.max_request_bytes + 1_000_000,
+        clear_untrusted_proxy_headers=False,  # whom our own proxy saw, see webapp.pages.public
+    )
+
+
 def _print_setup(site: Site) -> None:
     """How the first company comes to an installation that has none."""
     with site.database.reading_every_company() as connection:
         empty = not all_companies(connection)
     if empty:
-        print(f"set up your company at {site.settings.base_url}/setup with the code {setup_code(site.settings.var)}")
+        print(f"set up your company at {site.settings.base_url}/setup with the code {setup_code(site.secret)}")
 
 
 def _print_sign_in(site: Site) -> None:

@@ -46,7 +46,7 @@ def _(message: str) -> str:
 
 
 _PROBLEMS: Final = {
-    "code": _("This is not the code. The console of the server shows it, and the file setup-code of its data folder."),
+    "code": _("This is not the code. The server shows it whenever it starts, in its console or journal."),
     "wait": _("Too many attempts. Please wait a little and try again."),
     "name": _("Please give your company’s name."),
     "id": _("Please use small letters, digits and hyphens, a letter first: for example yuelin-stores."),
@@ -71,7 +71,6 @@ def is_empty() -> bool:
 def show() -> str | Response:
     if not is_empty():
         return redirect(url_for("session.new"), 303)
-    founding.setup_code(site().settings.var)
     return _page({}, set())
 
 
@@ -173,7 +172,6 @@ def _founded(typed: dict[str, str], own: _Own) -> tuple[str, int] | Response:
             )
     except LoginTaken:
         return _second_page(typed, own, {"login"}), 422
-    founding.forget_setup_code(settings.var)
     with site().signing_in(Actor.customer(typed["id"])) as context:
         token = begin_session(context, person_id, device=request.user_agent.string)
     flash(
@@ -189,7 +187,7 @@ def _problems(typed: dict[str, str]) -> set[str]:
     now, here = site().clock(), request.remote_addr or ""
     if strangers().wait_before(_BY_CODE + here, now):
         return {"wait"}
-    if not founding.is_setup_code(site().settings.var, typed["code"]):
+    if not founding.is_setup_code(site().secret, typed["code"]):
         strangers().count(_BY_CODE + here, now)
         return {"code"}
     wrong = {
