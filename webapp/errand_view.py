@@ -71,6 +71,7 @@ def _what(kind: str) -> str:
         "customer": gettext("From the customer"),
         "withdrawal": gettext("The customer withdraws the complaint"),
         "data_copy": gettext("The customer wants a copy of their data"),
+        "data_correction": gettext("The customer wants their data corrected"),
         "data_erasure": gettext("The customer wants their data erased"),
     }[kind]
 
@@ -93,5 +94,6 @@ def _status(errand: Errand) -> str:
         "countersignature": gettext("not signed") if refused else gettext("signed"),
         "withdrawal": gettext("declined") if refused else gettext("accepted"),
         "data_copy": gettext("refused") if refused else gettext("handed out"),
+        "data_correction": gettext("refused") if refused else gettext("corrected"),
         "data_erasure": gettext("refused") if refused else gettext("begun"),
     }.get(errand.kind, gettext("read"))

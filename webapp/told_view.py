@@ -82,6 +82,8 @@ def _of_events() -> Mapping[str, str]:
         "opinion": words_of,
         "note": words_of,
         "withdrawn": words_of,
+        "wrong": gettext("What is wrong or missing"),
+        "right": gettext("What is right"),
         "checked": gettext("How it was checked who asks"),
         "was": gettext("Address"),
         "address": gettext("Address"),

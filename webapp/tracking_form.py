@@ -83,7 +83,16 @@ WISHES: Final[Mapping[DataWish, Text]] = {
     DataWish.COPY: _text(
         "给我一份你们保存的我的个人信息", "給我一份你們保存的我的個人資料", "Tell me what you keep about me"
     ),
+    DataWish.CORRECTION: _text(
+        "更正或者补充我的个人信息", "更正或者補充我的個人資料", "Put right or complete what you keep about me"
+    ),
     DataWish.ERASURE: _text("删除我的个人信息", "刪除我的個人資料", "Erase what you keep about me"),
+}
+
+
+_CORRECTION: Final[Mapping[str, Text]] = {
+    "wrong": _text("哪里不准确或者不完整", "哪裡不準確或者不完整", "What is wrong or missing"),
+    "right": _text("应当是什么", "應當是什麼", "What is right"),
 }
 
 
@@ -109,8 +118,19 @@ def wish_form(possible: Collection[DataWish]) -> Form:
         ),
         "max_length": 2000,
     }
+    correction = [
+        {
+            "id": name,
+            "type": "textarea",
+            "label": label,
+            "required": True,
+            "max_length": 1000,
+            "show_if": {"field": "wish", "is": str(DataWish.CORRECTION)},
+        }
+        for name, label in _CORRECTION.items()
+    ]
     title = _text("提出请求", "提出請求", "Ask")
-    return Form.model_validate({"id": "customer_data", "title": title, "fields": (wish, said)})
+    return Form.model_validate({"id": "customer_data", "title": title, "fields": (wish, *correction, said)})
 
 
 def act_form(act: CustomerAct) -> Form:

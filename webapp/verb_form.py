@@ -164,6 +164,13 @@ _ELSEWHERE: Final = _text(
     "核實無誤，已當面交付或另行寄出",
     "Checked; handed over in person or sent another way",
 )
+_CORRECT: Final = _text("核实无误，已更正或者补充", "核實無誤，已更正或者補充", "Checked; it is corrected or completed")
+_CORRECTED: Final = {
+    **_TOLD,
+    "id": "corrected",
+    "label": _text("更正或者补充了什么", "更正或者補充了什麼", "What was corrected or completed"),
+    "show_if": {"field": "decision", "is": "correct"},
+}
 _BEGIN: Final = _text(
     "同意，现在开始删除（由另一名管理员确认）",
     "同意，現在開始刪除（由另一名管理員確認）",
@@ -213,6 +220,8 @@ def decision_form(kind: str) -> Form:
         return _withdrawal_decision()
     if kind == "data_copy":
         return _copy_decision()
+    if kind == "data_correction":
+        return _correction_decision()
     takes = kind == "hand_over"
     yes, no = ("accept", "decline") if takes else ("agree", "refuse")
     words = (
@@ -244,18 +253,30 @@ def _copy_decision() -> Form:
     return _data_decision(options, checked=("link", "elsewhere"), told=("refuse",))
 
 
+def _correction_decision() -> Form:
+    """What was put right for a customer, or why nothing was."""
+    options = {"correct": _CORRECT, "refuse": _REFUSE}
+    return _data_decision(options, checked=("correct",), told=("refuse",), more=[_CORRECTED])
+
+
 def erasure_decision(*, now: bool) -> Form:
     """Whether a customer's data are erased: *now* where nothing stands in the way, else when that is over."""
     options = {"begin": _BEGIN} if now else {"later": _LATER}
     return _data_decision({**options, "refuse": _REFUSE}, checked=("begin", "later"), told=("later", "refuse"))
 
 
-def _data_decision(options: Mapping[str, Text], *, checked: tuple[str, ...], told: tuple[str, ...]) -> Form:
+def _data_decision(
+    options: Mapping[str, Text],
+    *,
+    checked: tuple[str, ...],
+    told: tuple[str, ...],
+    more: Sequence[Mapping[str, Any]] = (),
+) -> Form:
     """*checked* are the decisions that say how it is known who asks, *told* those that the customer reads words of."""
     listed = tuple({"value": value, "label": label} for value, label in options.items())
     decision = {**_choice("decision", (), style="radio"), "options": listed}
     who = {**_CHECKED, "show_if": {"field": "decision", "in": checked}}
-    return _form("answer", [decision, who, {**_TOLD, "show_if": {"field": "decision", "in": told}}])
+    return _form("answer", [decision, who, *map(dict, more), {**_TOLD, "show_if": {"field": "decision", "in": told}}])
 
 
 def withdrawal_form() -> Form:

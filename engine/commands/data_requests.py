@@ -1,13 +1,14 @@
-"""What customers ask about their own data behind the tracking link, and what is answered: a copy, or its erasure.
+"""What customers ask about their own data behind the tracking link, and what is answered: a copy, its correction, or
+its erasure.
 
-Who has the link need not be the person concerned. Nothing is handed out or erased before somebody has checked who asks
-(PIPL, Articles 45, 47 and 50), and the answer has its time.
+Who has the link need not be the person concerned. Nothing is handed out, corrected or erased before somebody has
+checked who asks (PIPL, Articles 45, 46, 47 and 50), and the answer has its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -31,7 +32,7 @@ from engine.commands.errands import (
 )
 from engine.commands.idempotency import NO_KEY, RequestKey, recall, remember
 from engine.commands.locking import lock_case
-from engine.commands.reasons import require_reason
+from engine.commands.reasons import reason_errors, require_reason
 from engine.commands.steps import record
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
 from engine.tables import cases, errands
@@ -47,11 +48,21 @@ class DataWish(StrEnum):
     """What a customer may ask about the personal data of a case."""
 
     COPY = "copy"  #: to be told what is kept
+    CORRECTION = "correction"  #: to have it put right or completed
     ERASURE = "erasure"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a customer wants to have put right."""
+
+    wrong: str  #: or missing
+    right: str
 
 
 _KINDS: Final[Mapping[DataWish, ErrandKind]] = {
     DataWish.COPY: ErrandKind.DATA_COPY,
+    DataWish.CORRECTION: ErrandKind.DATA_CORRECTION,
     DataWish.ERASURE: ErrandKind.DATA_ERASURE,
 }
 _WAITING: Final = (str(ErrandStatus.OPEN), str(ErrandStatus.POSTPONED))
@@ -72,9 +83,17 @@ def wishes_possible(connection: sa.Connection, company_id: str, case_id: int) ->
 
 
 def ask_for_data(
-    context: Context, case_id: int, wish: DataWish, *, said: str, idempotency_key: RequestKey = NO_KEY
+    context: Context,
+    case_id: int,
+    wish: DataWish,
+    *,
+    said: str,
+    correction: Correction | None = None,
+    idempotency_key: RequestKey = NO_KEY,
 ) -> None:
     """Put the customer's *wish* into the inbox of who answers such, with its date; *said* may be "".
+
+    A wish for correction comes with what is wrong and what is right.
 
     Raises NotFound, NotPermitted while the same waits, AnswersInvalid, TooManyActs.
     """
@@ -83,17 +102,24 @@ def ask_for_data(
     case = lock_case(context, case_id)
     if wish not in wishes_possible(context.connection, case.company_id, case_id):
         raise NotPermitted(CaseAction.ASK_DATA.value, "not-offered")
-    if len(said) > _MOST:
-        raise AnswersInvalid([FieldError("said", "max_length", {"n": _MOST})])
+    correction = correction or Correction("", "")
+    errors = [FieldError("said", "max_length", {"n": _MOST})] if len(said) > _MOST else []
+    if wish is DataWish.CORRECTION:
+        errors += [*reason_errors(correction.wrong, "wrong"), *reason_errors(correction.right, "right")]
+    if errors:
+        raise AnswersInvalid(errors)
     require_moderation(context, case, ())
     rule = context.deployments.company(context.connection, case.company_id).privacy
     to, until = Addressee(group=rule.group), _in_days(context, rule.answer_days)
+    own = {"reason": said.strip(), "wrong": correction.wrong.strip(), "right": correction.right.strip()}
+    own = {name: text for name, text in own.items() if text}
+    reason = "\n".join([*([f"{own['wrong']} → {own['right']}"] if wish is DataWish.CORRECTION else []), said])
     errand_id = add_errand(
-        context, case, _KINDS[wish], to, task=None, from_id=None, reason=said, due_at=until
+        context, case, _KINDS[wish], to, task=None, from_id=None, reason=reason, due_at=until
     )  # fmt: skip
     body = {"wish": str(wish), "errand": errand_id, "to": to.words, "due": until.isoformat()}
-    entry = context.entry(CaseAction.ASK_DATA, "", body | ({"reason": said.strip()} if said.strip() else {}))
-    record(context, case, replace(entry, personal=entry.personal | {"reason"}))
+    entry = context.entry(CaseAction.ASK_DATA, "", body | own)
+    record(context, case, replace(entry, personal=entry.personal | {"reason", "wrong", "right"}))
     if idempotency_key:
         remember(context, idempotency_key, {"errand": errand_id})
 
@@ -117,6 +143,18 @@ def refuse_data(context: Context, errand_id: int, *, reason: str) -> str:
     errand = _asked(context, errand_id, *_KINDS.values())
     end_errand(context, errand, ErrandStatus.REFUSED, answer=reason)
     return _answered(context, errand, "refuse", reason=reason)
+
+
+def answer_corrected(context: Context, errand_id: int, *, checked: str, corrected: str) -> str:
+    """Say that it is put right; the customer reads *corrected*, which says what was. Returns as `hand_out_behind_link`.
+
+    Raises as it, and AnswersInvalid without *corrected*. What the history recorded stays; this stands beside it.
+    """
+    if errors := [*reason_errors(checked, "checked"), *reason_errors(corrected, "corrected")]:
+        raise AnswersInvalid(errors)
+    errand = _asked(context, errand_id, ErrandKind.DATA_CORRECTION)
+    end_errand(context, errand, ErrandStatus.DONE, answer=corrected)
+    return _answered(context, errand, "correct", checked=checked, reason=corrected)
 
 
 def begin_asked_erasure(context: Context, errand_id: int, *, checked: str) -> str:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from engine.commands.actions import CaseAction, CompanyAction
 from engine.commands.context import Context
+from engine.commands.errands import DATA_KINDS
 from engine.commands.locking import LockedCase
 from engine.commands.steps import case_values, record
 from engine.deployments import Deployment
@@ -280,7 +281,7 @@ def _scrub_rows(context: Context, case: LockedCase, scrub: _Scrub) -> None:
 def _settle_wishes(context: Context, case: LockedCase) -> None:
     """What the customer asked about the data needs no answer any more: they are gone."""
     t = errands.c
-    wishes = (t.case_id == case.id, t.kind.in_(["data_copy", "data_erasure"]), t.status.in_(["open", "postponed"]))
+    wishes = (t.case_id == case.id, t.kind.in_(sorted(DATA_KINDS)), t.status.in_(["open", "postponed"]))
     settled = {"status": "settled", "ended_at": context.now}
     context.connection.execute(sa.update(errands).where(*wishes).values(settled))
     context.connection.execute(sa.update(errands).where(t.case_id == case.id).values(handed_until=None))

@@ -41,6 +41,7 @@ class ErrandKind(StrEnum):
     CUSTOMER = "customer"  #: the customer has said something
     WITHDRAWAL = "withdrawal"  #: the customer takes the complaint back: agree, or say why it has to go on
     DATA_COPY = "data_copy"  #: the customer wants to be told what is kept
+    DATA_CORRECTION = "data_correction"  #: the customer wants it put right or completed
     DATA_ERASURE = "data_erasure"  #: the customer wants it erased
 
 
@@ -57,7 +58,7 @@ class ErrandStatus(StrEnum):
 
 
 #: What customers ask about their data: a group answers that the company names, and any administrator.
-DATA_KINDS: Final = frozenset({ErrandKind.DATA_COPY, ErrandKind.DATA_ERASURE})
+DATA_KINDS: Final = frozenset({ErrandKind.DATA_COPY, ErrandKind.DATA_CORRECTION, ErrandKind.DATA_ERASURE})
 
 
 @dataclass(frozen=True, slots=True)

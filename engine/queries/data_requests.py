@@ -16,7 +16,7 @@ from engine.tables import cases, erasure_cases, erasures, errands
 class DataRequest:
     """One request, and its answer."""
 
-    wish: str  #: copy | erasure
+    wish: str  #: copy | correction | erasure
     status: str  #: ErrandStatus
     asked_at: datetime
     due_at: datetime

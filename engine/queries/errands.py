@@ -17,7 +17,7 @@ from engine.tables import cases, errands, people, user_tasks
 from engine.text import Text
 
 #: What customers ask about their data, see `engine.commands.errands.DATA_KINDS`.
-DATA_KINDS: Final = frozenset({"data_copy", "data_erasure"})
+DATA_KINDS: Final = frozenset({"data_copy", "data_correction", "data_erasure"})
 #: Rows a list of waiting things shows at most: more than that nobody reads, they are worked off.
 _MOST: Final = 100
 

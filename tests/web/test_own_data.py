@@ -10,10 +10,13 @@ import pytest
 from flask import Flask
 
 from engine.commands import errands as commands
+from engine.commands.data_requests import Correction, DataWish, ask_for_data
 from engine.commands.erasures import confirm_erasure, refuse_erasure
 from engine.commands.holds import hold_case
 from engine.commands.relations import link
 from engine.commands.site import Site
+from engine.complaints import Actor
+from engine.errors import AnswersInvalid
 from engine.queries import errands as queries
 from engine.queries.erasures import all_erasures
 from engine.worker import handlers
@@ -145,6 +148,79 @@ def test_a_copy_that_was_handed_over_is_not_behind_the_link(site: Site, app: Fla
 
     assert "Handed to you on Monday, March 2, 2026." in customer.open(f"{track}/data").words
     assert customer.open(f"{track}/data/copy").status == 404
+
+
+def ask_correction(app: Flask, track: str, **said: str) -> Browser:
+    customer = Browser(app)
+    customer.open(f"{track}/data")
+    customer.submit(f"{track}/data", f_wish="correction", **said)
+    return customer
+
+
+def test_what_is_wrong_is_put_right_by_who_answers_such_and_the_customer_reads_what(site: Site, app: Flask) -> None:
+    case_id, track = a_case(site)
+
+    customer = ask_correction(
+        app, track, f_wrong="The name: Ouyang Shihan", f_right="Ouyang Shihang", f_said="by phone"
+    )
+
+    assert "Correction of your data being checked" in customer.page.words
+    assert "It is answered by Wednesday, April 1, 2026 at the latest." in customer.page.words
+    asked = next(event for event in events_of(site, case_id) if event.action == "ask_data")
+    assert "Shihang" not in asked.body
+    assert "The customer wants their data corrected" not in staff(app, "fang.lan").open("/").words
+    chief = staff(app, ADMINISTRATOR)
+    assert "The name: Ouyang Shihan → Ouyang Shihang" in chief.open("/").words
+    errand = the_errand(chief)
+    page = chief.open(errand)
+    assert "before anything is handed out, corrected or erased" in page.words
+    assert "Put it right where it is asked for" in page.words
+    assert chief.submit(errand, f_decision="correct").errors() == [
+        "How it was checked that it is the person Please fill in this field.",
+        "What was corrected or completed Please fill in this field.",
+    ]
+    chief.submit(errand, f_decision="correct", f_checked=CHECKED, f_corrected="The name is Ouyang Shihang now.")
+
+    page = customer.open(f"{track}/data")
+    assert "Corrected on Monday, March 2, 2026." in page.words
+    assert "The name is Ouyang Shihang now." in page.words
+    assert CHECKED not in page.text
+    answered = next(event for event in events_of(site, case_id) if event.action == "answer_data")
+    assert (answered.content["decision"], "Shihang" in answered.body, CHECKED in answered.body) == (
+        "correct",
+        False,
+        False,
+    )
+    assert "Correction of your data corrected" in customer.open(track).words
+    told = chief.open("/personal-data/report/HC-2026-00001").words
+    assert "What is wrong or missingThe name: Ouyang Shihan" in told
+    assert_history_verifies(site)
+
+
+def test_a_correction_is_refused_with_a_reason_that_the_customer_reads(site: Site, app: Flask) -> None:
+    _, track = a_case(site)
+    customer = ask_correction(app, track, f_wrong="That I was rude", f_right="I was not")
+
+    answer(app, ADMINISTRATOR, f_decision="refuse", f_reason="It is what the waiter saw; yours stands beside it.")
+
+    page = customer.open(f"{track}/data")
+    assert "Refused on Monday, March 2, 2026." in page.words
+    assert "yours stands beside it" in page.words
+    assert "Articles 50 and 65" in page.words
+
+
+def test_a_correction_is_not_asked_without_what_is_wrong_and_what_is_right(site: Site, app: Flask) -> None:
+    case_id, track = a_case(site)
+
+    customer = ask_correction(app, track, f_said="just do it")
+
+    assert customer.page.status == 422
+    assert customer.page.errors() == [
+        "What is wrong or missing Please fill in this field.",
+        "What is right Please fill in this field.",
+    ]
+    with site.acting(Actor.customer(CAFE)) as context, pytest.raises(AnswersInvalid):
+        ask_for_data(context, case_id, DataWish.CORRECTION, said="", correction=Correction("wrong", " "))
 
 
 def test_the_same_is_not_asked_twice_before_it_is_answered(site: Site, app: Flask) -> None:

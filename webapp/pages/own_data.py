@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.commands.customer_acts import TooManyActs
-from engine.commands.data_requests import DataWish, ask_for_data, require_copy_open, wishes_possible
+from engine.commands.data_requests import Correction, DataWish, ask_for_data, require_copy_open, wishes_possible
 from engine.commands.looks import record_copy_read, record_look, record_refused_act
 from engine.complaints import CUSTOMER, Actor
 from engine.errors import AnswersInvalid, FieldError, NotPermitted
@@ -52,10 +52,14 @@ def ask(code: str) -> str | tuple[str, int] | AnyResponse:
     errors: Sequence[FieldError] = answers.errors
     if not errors:
         wish, said = DataWish(answers.data["wish"]), str(answers.data.get("said") or "")
+        correction = Correction(answers.data.get("wrong") or "", answers.data.get("right") or "")
         key = idempotency_key(f"data:{case.id}:{wish}")
         try:
             site().act(
-                _customer(case), lambda context: ask_for_data(context, case.id, wish, said=said, idempotency_key=key)
+                _customer(case),
+                lambda context: ask_for_data(
+                    context, case.id, wish, said=said, correction=correction, idempotency_key=key
+                ),
             )
         except AnswersInvalid as error:
             errors = error.errors
@@ -162,7 +166,11 @@ def request_row(code: str, asked: DataRequest, case: Case) -> SimpleNamespace:
     open_copy = asked.handed_until is not None and asked.handed_until >= now
     state, tone, said = _state(asked, late=now > asked.due_at)
     return SimpleNamespace(
-        what=gettext("A copy of your data") if asked.wish == "copy" else gettext("Erasure of your data"),
+        what={
+            "copy": gettext("A copy of your data"),
+            "correction": gettext("Correction of your data"),
+            "erasure": gettext("Erasure of your data"),
+        }[asked.wish],
         at=moment(asked.asked_at, now, reader=look),
         state=state,
         tone=tone,
@@ -194,6 +202,8 @@ def _state(asked: DataRequest, *, late: bool) -> tuple[str, str, str]:
         return gettext("handed out"), "ok", said
     if asked.wish == "copy":
         return gettext("handed out"), "ok", gettext("Handed to you on %(date)s.")
+    if asked.wish == "correction":
+        return gettext("corrected"), "ok", gettext("Corrected on %(date)s.")
     if asked.erasure in {"refused", "withdrawn"}:
         said = gettext("A second person looked at it, and it was not carried out. You may ask again, or ask us why.")
         return gettext("not erased"), "bad", said

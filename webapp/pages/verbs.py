@@ -320,6 +320,8 @@ def _decided_on_data(context: Context, errand_id: int, decision: str, said: Said
             data_requests.hand_out_behind_link(context, errand_id, checked=checked)
         case "elsewhere":
             data_requests.hand_out_elsewhere(context, errand_id, checked=checked)
+        case "correct":
+            data_requests.answer_corrected(context, errand_id, checked=checked, corrected=said.get("corrected") or "")
         case "begin":
             data_requests.begin_asked_erasure(context, errand_id, checked=checked)
         case "later":
@@ -347,10 +349,17 @@ def _about_data(errand: Errand) -> SimpleNamespace | None:
     gettext = current_translator().gettext
     hints = [
         gettext(
-            "Whoever has the tracking link may ask. Check that it is the person concerned before anything is handed out"
-            " or erased, best by a call back to the number that the case has."
+            "Whoever has the tracking link may ask. Check that it is the person concerned before anything is handed"
+            " out, corrected or erased, best by a call back to the number that the case has."
         )
     ]
+    if errand.kind == ErrandKind.DATA_CORRECTION:
+        hints.append(
+            gettext(
+                "Put it right where it is asked for, in the form of a step that is open. What was written before stays"
+                " in the history; what you answer here stands beside it and is read by the customer."
+            )
+        )
     if errand.kind == ErrandKind.DATA_ERASURE:
         hints += [obstacle_words(each) for each in _obstacles(errand)]
     with site().database.reading(actor().company_id) as connection:
