@@ -55,7 +55,8 @@ READS = {
     "api_time_limits.list_extensions": NOTHING,  # dates and reasons, no customers
     "api_time_limits.list_reminders": NOTHING,
     "api_time_limits.try_calendar": NOTHING,
-    "api_verbs.list_errands": NOTHING,  # what colleagues asked of one
+    "api_verbs.list_errands": NOTHING,  # what colleagues and customers asked of one
+    "api_verbs.list_data_errands": NOTHING,  # what customers ask about their data, as erasures.index
     "arrivals.index": SEARCH,
     "attachments.show": CASE,
     "alerts.index": NOTHING,  # numbers and figures; opening one is a search

@@ -173,17 +173,39 @@ class TaskVerb(Shape):
 class ErrandAnswer(Shape):
     """What becomes of an errand."""
 
-    decision: Literal["accept", "decline", "sign", "refuse", "fill_in", "note", "withdraw"]
-    reason: str = ""
+    decision: Literal[
+        "accept",
+        "decline",
+        "sign",
+        "refuse",
+        "fill_in",
+        "note",
+        "withdraw",
+        "link",
+        "elsewhere",
+        "correct",
+        "begin",
+        "later",
+    ] = Field(
+        description="data_copy: link (it can be read behind the tracking link) or elsewhere (handed over); "
+        "data_correction: correct; data_erasure: begin, or later where something stands in the way; each of them: "
+        "refuse"
+    )
+    reason: str = Field("", description="refuse, later: what the customer reads")
+    checked: str = Field("", description="link, elsewhere, correct, begin, later: how it was checked who asks")
+    corrected: str = Field("", description="correct: what was, for the customer")
     data: dict[str, Any] = Field(default_factory=dict, description="fill_in: answers to the task's form")
 
 
 class Errand(Shape):
-    """What one person asks of another about a task."""
+    """What one person asks of another about a task, or a customer about the case or their data."""
 
     id: int
-    kind: str = Field(description="hand_over, delegation, signature, countersignature, return, urge or copy")
-    status: str = Field(description="open, done, refused, withdrawn, settled or outdated")
+    kind: str = Field(
+        description="hand_over, delegation, signature, countersignature, return, urge, copy; of customers:"
+        " customer, withdrawal, data_copy, data_correction or data_erasure"
+    )
+    status: str = Field(description="open, done, refused, withdrawn, settled, outdated or postponed")
     case: str
     task: int | None
     element: str
@@ -191,6 +213,7 @@ class Errand(Shape):
     asked_at: datetime
     ended_at: datetime | None
     answer: str
+    due_at: datetime | None = Field(description="until when it has to be answered, null = nobody said")
 
 
 class Errands(Shape):

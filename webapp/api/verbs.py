@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import Blueprint, Response
 
 from engine.commands import delegations, hand_overs, notices, returns, signatures
 from engine.commands.context import Context
-from engine.commands.errands import Addressee, withdraw_errand
-from engine.errors import AnswersInvalid, FieldError
+from engine.commands.customer_acts import agree_to_withdrawal, decline_withdrawal
+from engine.commands.errands import DATA_KINDS, Addressee, ErrandKind, withdraw_errand
+from engine.errors import AnswersInvalid, FieldError, NotPermitted
 from engine.queries.cases import case_by_id, task_by_id
-from engine.queries.errands import Errand, errand_by_id, waiting_errands
+from engine.queries.errands import Errand, data_errands, errand_by_id, waiting_errands
 from webapp.access import actor, for_programs, site
 from webapp.api import schemas
 from webapp.api.openapi import operation
 from webapp.api.wire import PREFIX, answer, body_as
+from webapp.data_answers import answer_about_data
 from webapp.verb_form import addressee
 
 blueprint = Blueprint("api_verbs", __name__, url_prefix=PREFIX)
@@ -47,35 +49,72 @@ def act(task_id: int) -> Response:
 
 @blueprint.get("/errands")
 @for_programs
-@operation("What colleagues ask of the caller and nobody has answered", schemas.Errands, errors=(401,))
+@operation("What colleagues and customers ask of the caller and nobody has answered", schemas.Errands, errors=(401,))
 def list_errands() -> Response:
     with site().database.reading(actor().company_id) as connection:
         found = waiting_errands(connection, site().deployments, actor())
     return answer(schemas.Errands(items=[_errand(each) for each in found]))
 
 
+@blueprint.get("/data-errands")
+@for_programs
+@operation(
+    "For administrators: what customers ask about their data, open or agreed to for later, the first due first",
+    schemas.Errands,
+    errors=(401, 403),
+)
+def list_data_errands() -> Response:
+    if not actor().administrator or actor().auditor:
+        raise NotPermitted("read_errand", "not-an-administrator")
+    with site().database.reading(actor().company_id) as connection:
+        found = data_errands(connection, site().deployments, actor())
+    return answer(schemas.Errands(items=[_errand(each) for each in found]))
+
+
 @blueprint.post("/errands/<int:errand_id>")
 @for_programs
 @operation(
-    "Answer what one was asked, or withdraw what one asked",
+    "Answer what one was asked, by colleagues or by a customer, or withdraw what one asked",
     schemas.Errand,
     request=schemas.ErrandAnswer,
     errors=_REFUSALS,
 )
 def answer_errand(errand_id: int) -> Response:
     given = body_as(schemas.ErrandAnswer)
-    commands: dict[str, Callable[[Context], object]] = {
-        "accept": lambda context: hand_overs.accept_hand_over(context, errand_id),
-        "decline": lambda context: hand_overs.decline_hand_over(context, errand_id, reason=given.reason),
-        "sign": lambda context: signatures.sign(context, errand_id, agreed=True, opinion=given.reason),
-        "refuse": lambda context: signatures.sign(context, errand_id, agreed=False, opinion=given.reason),
-        "fill_in": lambda context: delegations.answer_delegation(context, errand_id, given.data, answer=given.reason),
-        "note": lambda context: notices.note_errand(context, errand_id),
-        "withdraw": lambda context: withdraw_errand(context, errand_id, reason=given.reason),
-    }
-    site().act(actor(), commands[given.decision])
+    with site().database.reading(actor().company_id) as connection:
+        kind = errand_by_id(connection, site().deployments, actor(), errand_id).kind
+    site().act(actor(), lambda context: _answered(context, errand_id, kind, given))
     with site().database.reading(actor().company_id) as connection:
         return answer(_errand(errand_by_id(connection, site().deployments, actor(), errand_id)))
+
+
+def _answered(context: Context, errand_id: int, kind: str, given: schemas.ErrandAnswer) -> None:
+    """Carry the decision out; the engine refuses one that does not fit what was asked."""
+    match given.decision:
+        case "link" | "elsewhere" | "correct" | "begin" | "later":
+            answer_about_data(context, errand_id, given.decision, _said(given))
+        case "refuse" if kind in DATA_KINDS:
+            answer_about_data(context, errand_id, given.decision, _said(given))
+        case "accept" if kind == ErrandKind.WITHDRAWAL:
+            agree_to_withdrawal(context, errand_id)
+        case "decline" if kind == ErrandKind.WITHDRAWAL:
+            decline_withdrawal(context, errand_id, reason=given.reason)
+        case "accept":
+            hand_overs.accept_hand_over(context, errand_id)
+        case "decline":
+            hand_overs.decline_hand_over(context, errand_id, reason=given.reason)
+        case "sign" | "refuse":
+            signatures.sign(context, errand_id, agreed=given.decision == "sign", opinion=given.reason)
+        case "fill_in":
+            delegations.answer_delegation(context, errand_id, given.data, answer=given.reason)
+        case "note":
+            notices.note_errand(context, errand_id)
+        case _:
+            withdraw_errand(context, errand_id, reason=given.reason)
+
+
+def _said(given: schemas.ErrandAnswer) -> Mapping[str, str]:
+    return {"checked": given.checked, "corrected": given.corrected, "reason": given.reason}
 
 
 def _act(context: Context, task_id: int, given: schemas.TaskVerb) -> None:
@@ -118,4 +157,5 @@ def _errand(errand: Errand) -> schemas.Errand:
         asked_at=errand.asked_at,
         ended_at=errand.ended_at,
         answer=errand.answer,
+        due_at=errand.due_at,
     )

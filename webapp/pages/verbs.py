@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from engine.commands import data_requests, delegations, hand_overs, letter_withdrawals, notices, returns, signatures
+from engine.commands import delegations, hand_overs, letter_withdrawals, notices, returns, signatures
 from engine.commands.cases import record_reading
 from engine.commands.context import Context
 from engine.commands.customer_acts import agree_to_withdrawal, decline_withdrawal
@@ -26,6 +26,7 @@ from engine.queries.people import people_to_ask
 from engine.text import whole_number
 from webapp.access import actor, case_of, find_task, for_staff, site
 from webapp.case_view import summary_of
+from webapp.data_answers import answer_about_data
 from webapp.due import due_of
 from webapp.errand_view import errand_row
 from webapp.filled_forms import Submission, form_page, read_submission
@@ -299,7 +300,7 @@ def _done(context: Context, task_id: int, verb: str, said: Said) -> None:
 def _decided(context: Context, errand: Errand, said: Said) -> None:
     match said["decision"]:
         case decision if errand.kind in DATA_KINDS:
-            _decided_on_data(context, errand.id, decision, said)
+            answer_about_data(context, errand.id, decision, said)
         case "accept" if errand.kind == ErrandKind.WITHDRAWAL:
             agree_to_withdrawal(context, errand.id)
         case "decline" if errand.kind == ErrandKind.WITHDRAWAL:
@@ -311,23 +312,6 @@ def _decided(context: Context, errand: Errand, said: Said) -> None:
         case decision:
             opinion = said.get("opinion") or ""
             signatures.sign(context, errand.id, agreed=decision == "agree", opinion=opinion)
-
-
-def _decided_on_data(context: Context, errand_id: int, decision: str, said: Said) -> None:
-    checked, reason = said.get("checked") or "", said.get("reason") or ""
-    match decision:
-        case "link":
-            data_requests.hand_out_behind_link(context, errand_id, checked=checked)
-        case "elsewhere":
-            data_requests.hand_out_elsewhere(context, errand_id, checked=checked)
-        case "correct":
-            data_requests.answer_corrected(context, errand_id, checked=checked, corrected=said.get("corrected") or "")
-        case "begin":
-            data_requests.begin_asked_erasure(context, errand_id, checked=checked)
-        case "later":
-            data_requests.postpone_erasure(context, errand_id, checked=checked, reason=reason)
-        case _:
-            data_requests.refuse_data(context, errand_id, reason=reason)
 
 
 def _decision_form(errand: Errand) -> Form:

@@ -60,6 +60,7 @@ def test_the_calls_are_those_of_the_public_surface(document: dict[str, Any]) -> 
         ("POST", "/tasks/{task_id}/verbs"),
         ("GET", "/errands"),
         ("POST", "/errands/{errand_id}"),
+        ("GET", "/data-errands"),
         ("POST", "/messages/{name}"),
         ("POST", "/signals/{name}"),
     }
