@@ -111,11 +111,11 @@ def test_the_image_sets_what_exists_and_compose_repeats_none_of_it() -> None:
 def test_every_folder_that_compose_keeps_is_made_for_the_user_of_the_image() -> None:
     """A named volume takes owner and mode of the folder that it is laid over; without one root owns it."""
     text = (_DEPLOY / "Dockerfile").read_text("utf-8")
-    made = re.search(r"&& mkdir (.*?) && chown", text, re.DOTALL)
+    made = re.search(r"&& mkdir -m 700 (.*?) && chown shouwen (.*)$", text, re.MULTILINE)
     kept = {volume.split(":")[1] for volume in compose()["services"]["web"]["volumes"]}
 
     assert made
-    assert {path.removeprefix("/srv/shouwen/") for path in kept} <= set(made[1].split())
+    assert {path.removeprefix("/srv/shouwen/") for path in kept} <= set(made[1].split()) == set(made[2].split())
 
 
 def test_what_a_checkout_gathers_stays_out_of_the_image() -> None:

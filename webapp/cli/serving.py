@@ -184,7 +184,7 @@ def server_of(app: WSGIApplication, settings: Settings) -> MultiSocketServer | B
         threads=settings.threads,
         ident=None,
         max_request_body_size=settings.max_request_bytes + 1_000_000,
-        clear_untrusted_proxy_headers=False,  # whom our own proxy saw, see webapp.pages.public
+        clear_untrusted_proxy_headers=False,  # whom our own proxy saw, see webapp.strangers
     )
 
 
