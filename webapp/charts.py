@@ -152,9 +152,12 @@ def control(
 
 
 def heat(rows: Sequence[tuple[str, Sequence[HeatCell]]], columns: Sequence[str], *, words: str) -> Markup:
-    """A field of cells, the darker the higher; every cell has its number, so that no colour has to be read."""
-    left, high = 190, 30
-    wide = (WIDTH - left - 8) / max(1, len(columns))
+    """A field of cells, the darker the higher; every cell has its number, so that no colour has to be read.
+
+    The names of the rows stand behind the newest column: where only part of the field is seen, that part has them.
+    """
+    high, names = 30, min(190, max((_width(name) for name, _ in rows), default=0) + 16)
+    left, wide = 8, (WIDTH - names - 8) / max(1, len(columns))
     svg = _Svg(words, height=24 + high * len(rows) + 8)
     most = max((cell.value for _, cells in rows for cell in cells if cell.value is not None), default=0) or 1
     every = max(1, math.ceil(34 / wide))
@@ -163,7 +166,7 @@ def heat(rows: Sequence[tuple[str, Sequence[HeatCell]]], columns: Sequence[str],
             svg.text(left + wide * (place + 0.5), 15, name)
     for line, (name, cells) in enumerate(rows):
         y = 24 + high * line
-        svg.text(left - 8, y + high / 2 + 4, _short(name, left - 14), anchor="end")
+        svg.text(WIDTH - names + 8, y + high / 2 + 4, _short(name, names - 8), anchor="start")
         for place, cell in enumerate(cells):
             step = 0 if cell.value is None else 1 + min(4, int(5 * cell.value / most))
             x = left + wide * place

@@ -177,7 +177,7 @@ def heat_chart(
         title=title,
         about=gettext("mean, from being opened to being done"),
         svg=heat(cells, columns, words=title),
-        newest=False,
+        newest=True,
         note="",
         heads=[gettext("Step"), *columns],
         rows=[(name, *("" if f is None else f"{f[0]:.1f}" for f in line)) for name, line in rows],

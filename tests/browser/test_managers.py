@@ -140,6 +140,28 @@ def newest_in_sight(page: Page) -> list[bool]:
     )
 
 
+def test_the_heat_map_of_steps_is_opened_at_its_newest_month_with_the_names_in_sight(
+    browser: Browser, site: Site, url: str
+) -> None:
+    page = Walk(browser, site, url, **LOOKS["phone"]).page("fang.lan")
+    page.goto(f"{url}/reports/complaint/-?period=2026-03")
+
+    seen = page.evaluate(
+        """() => {
+             const box = document.querySelector('.scroll:has(.heat)'), edge = box.getBoundingClientRect();
+             const within = (each) => each.left >= edge.left - 1 && each.right <= edge.right + 1;
+             const place = (each) => each.getBoundingClientRect();
+             const cells = [...box.querySelectorAll('.heat')].map(place);
+             const newest = Math.max(...cells.map((each) => each.right)), top = Math.min(...cells.map((each) => each.top));
+             const names = [...box.querySelectorAll('text')].filter((each) => /[^0-9.]/.test(each.textContent)).map(place)
+               .filter((each) => each.top > top);
+             return [box.scrollWidth > box.clientWidth, names.length, names.every(within),
+                     cells.filter((each) => each.right === newest).every(within)];
+           }"""
+    )
+    assert seen == [True, 4, True, True]
+
+
 DL = "dlyh-restaurant-chain"
 #: The Monday of the first of six weeks, ten in the morning in Shanghai.
 BEGAN = datetime(2026, 1, 5, 2, tzinfo=UTC)
