@@ -259,8 +259,8 @@ def _by_token() -> SignedIn | None:
 
 def _standing_in(connection: sa.Connection, found: SignedIn | None) -> SignedIn | None:
     """Whoever was found, with the colleagues whom they stand in for now."""
-    if found is None:
-        return None
+    if found is None or not found.substitutes:
+        return found
     now = site().clocks.now(connection, found.actor.company_id, site().clock())
     return replace(found, actor=standing_in(connection, found.actor, now=now))
 

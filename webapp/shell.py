@@ -124,5 +124,5 @@ def _sandbox() -> SimpleNamespace | None:
 def _open_tasks() -> int:
     if "counts" not in g:
         with site().database.reading(actor().company_id) as connection:
-            g.counts = counts(connection, actor(), now=site().now(actor().company_id))
+            g.counts = counts(connection, actor(), View.MINE, now=site().now(actor().company_id))
     return int(g.counts[View.MINE])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor, Veil
 from engine.deployments import DeploymentStore
 from engine.queries.inbox import IS_OPEN, most_urgent
-from engine.queries.recusals import not_about
+from engine.queries.recusals import not_about, not_about_person
 from engine.queries.veils import veil_on, veils_over
 from engine.tables import (
     BY_HAND,
@@ -68,6 +69,7 @@ class Numbers:
     overdue_gross: Number  #: those, and the ones that only a pause or more time keeps from it
     escalations: Number
     unhappy: Number  #: cases whose customers were not satisfied when they were asked last, within UNHAPPY_DAYS
+    signals: Mapping[str, Number]  #: cases behind each of SIGNALS, of the last SIGNAL_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +108,13 @@ class SignalCase:
 
 def numbers(connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetime, tonight: datetime) -> Numbers:
     """The heads of the board of the actor's company, or of the groups that the actor *sees*."""
-    company, c, t, k, r = actor.company_id, cases.c, user_tasks.c, clocks.c, reminders.c
-    queues = _queues(company, sees)
-    opened = [sa.select(c.id).where(c.company_id == company, c.ended_at.is_(None))]
-    if sees is not None:
-        opened = [sa.select(t.case_id).where(*queue) for queue in queues]
-    due_today = (t.urgency >= urgency_of(now), t.urgency < urgency_of(tonight))
-    running = sa.select(k.case_id).where(k.company_id == company, k.stopped_at.is_(None), *_with(sees, k.case_id))
-    waiting = sa.select(r.id).where(r.company_id == company, r.status == sa.text("'open'"), *_to_groups(sees))
-    late, by_the_wall = running.where(k.due_at < now), running.where(k.wall_due_at < now)
+    signals = {_since(signal): now - timedelta(days=days_of(signal)) for signal in _SIGNALS}
+    asked = {"company": actor.company_id, "person": actor.person_id, "now": now, **signals}
+    due_today = {"due_from": urgency_of(now), "due_before": urgency_of(tonight)}
+    row = connection.execute(_counting(sees, COUNTED), asked | due_today).mappings().one()
+    counted = {name: Number(row[name], more=row[f"{name}_looked_at"] >= most) for name, most in _most(COUNTED).items()}
     return Numbers(
-        open=_number(connection, opened, most=COUNTED),
-        due_today=_number(connection, [sa.select(t.id).where(*queue, *due_today) for queue in queues], most=COUNTED),
-        overdue=_number(connection, [late], most=COUNTED),
-        overdue_gross=_number(connection, [by_the_wall], most=COUNTED),
-        escalations=_number(connection, [waiting], most=COUNTED),
-        unhappy=_number(connection, [_behind(actor, UNHAPPY, sees, now)], most=_SHOWN),
+        **{name: counted[name] for name in (*HEADS, UNHAPPY)}, signals={name: counted[name] for name in SIGNALS}
     )
 
 
@@ -201,11 +194,6 @@ def escalations(
     return tuple(found)
 
 
-def signal_counts(connection: sa.Connection, actor: Actor, *, sees: Seen, now: datetime) -> Mapping[str, Number]:
-    """How many cases are behind each signal of the last ninety days."""
-    return {signal: _number(connection, [_behind(actor, signal, sees, now)], most=_SHOWN) for signal in SIGNALS}
-
-
 def signal_cases(
     connection: sa.Connection,
     deployments: DeploymentStore,
@@ -217,7 +205,9 @@ def signal_cases(
 ) -> tuple[SignalCase, ...]:
     """The cases behind *signal* of the last ninety days, the latest first. Raises KeyError for an unknown one."""
     c = cases.c
-    latest = _behind(actor, signal, sees, now).order_by(sa.desc("at")).limit(_SHOWN).subquery()
+    since = now - timedelta(days=days_of(signal))
+    behind = _behind(signal, sees, company=actor.company_id, person=actor.person_id, since=since)
+    latest = behind.order_by(sa.desc("at")).limit(_SHOWN).subquery()
     shown = sa.select(c.id, c.number, c.title, c.deployment_id, latest.c.at).join(latest, latest.c.case_id == c.id)
     rows = connection.execute(shown.order_by(latest.c.at.desc())).all()
     veils = veils_over(connection, deployments, actor, {(row.id, row.deployment_id) for row in rows})
@@ -227,10 +217,52 @@ def signal_cases(
     return tuple(seen.values())
 
 
-def _behind(actor: Actor, signal: str, sees: Seen, now: datetime) -> sa.Select[Any]:
+@lru_cache(maxsize=64)
+def _counting(sees: Seen, counted: int) -> sa.Select[Any]:
+    """One statement for all heads and signals: putting together and asking a dozen takes longer than counting."""
+    c, t, k, r = cases.c, user_tasks.c, clocks.c, reminders.c
+    company: sa.BindParameter[str] = sa.bindparam("company")
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    person: sa.BindParameter[int] = sa.bindparam("person")
+    queues = _queues(company, sees)
+    opened = [sa.select(c.id).where(c.company_id == company, c.ended_at.is_(None))]
+    if sees is not None:
+        opened = [sa.select(t.case_id).where(*queue) for queue in queues]
+    due_today = (t.urgency >= sa.bindparam("due_from"), t.urgency < sa.bindparam("due_before"))
+    running = sa.select(k.case_id).where(k.company_id == company, k.stopped_at.is_(None), *_with(sees, k.case_id))
+    found = {
+        "open": opened,
+        "due_today": [sa.select(t.id).where(*queue, *due_today) for queue in queues],
+        "overdue": [running.where(k.due_at < now)],
+        "overdue_gross": [running.where(k.wall_due_at < now)],
+        "escalations": [
+            sa.select(r.id).where(r.company_id == company, r.status == sa.text("'open'"), *_to_groups(sees))
+        ],
+    }
+    for signal in _SIGNALS:
+        since: sa.BindParameter[datetime] = sa.bindparam(_since(signal))
+        found[signal] = [_behind(signal, sees, company=company, person=person, since=since)]
+    first, *others = (_count(name, found[name], most=most) for name, most in _most(counted).items())
+    every: sa.FromClause = first
+    for other in others:
+        every = every.join(other, sa.true())
+    return sa.select(*(column for count in (first, *others) for column in count.c)).select_from(every)
+
+
+def _most(counted: int) -> Mapping[str, int]:
+    """Each head and signal -> the rows it is counted over."""
+    return dict.fromkeys(HEADS, counted) | dict.fromkeys(_SIGNALS, _SHOWN)
+
+
+def _since(signal: str) -> str:
+    """What the instant is called from which on *signal* is looked for."""
+    return f"{signal}_since"
+
+
+def _behind(signal: str, sees: Seen, *, company: Any, person: Any, since: Any) -> sa.Select[Any]:
     """The ids of the cases behind *signal*, each as often as it happened there, with when."""
-    statement, case_id = _SIGNALS[signal](actor.company_id, now - timedelta(days=days_of(signal)))
-    found: sa.Select[Any] = statement.where(not_about(actor, case_id), *_with(sees, case_id, still=False))
+    statement, case_id = _SIGNALS[signal](company, since)
+    found: sa.Select[Any] = statement.where(not_about_person(person, case_id), *_with(sees, case_id, still=False))
     return found
 
 
@@ -239,7 +271,7 @@ def days_of(signal: str) -> int:
     return UNHAPPY_DAYS if signal == UNHAPPY else SIGNAL_DAYS
 
 
-def _queues(company: str, sees: Seen) -> list[list[Any]]:
+def _queues(company: Any, sees: Seen) -> list[list[Any]]:
     """The conditions of the company's open tasks, or of those of each group: every one of them a range of an index."""
     t = user_tasks.c
     here = [t.company_id == company, IS_OPEN]
@@ -273,7 +305,7 @@ def _with(sees: Seen, case_id: sa.ColumnElement[Any], *, still: bool = True) -> 
 _Signal = tuple[sa.Select[Any], sa.ColumnElement[Any]]
 
 
-def _again(company: str, since: datetime) -> _Signal:
+def _again(company: Any, since: Any) -> _Signal:
     """Ended, and the same customer complained again within thirty days: one of the newest cases did."""
     c = cases.c
     newest = (
@@ -291,7 +323,7 @@ def _again(company: str, since: datetime) -> _Signal:
     return sa.select(c.id.label("case_id"), later.started_at.label("at")).select_from(joined), c.id
 
 
-def _hurried(company: str, since: datetime) -> _Signal:
+def _hurried(company: Any, since: Any) -> _Signal:
     """A step with a form was done within a minute of being opened."""
     t = user_tasks.c
     return sa.select(t.case_id, t.ended_at.label("at")).where(
@@ -299,14 +331,14 @@ def _hurried(company: str, since: datetime) -> _Signal:
     ), t.case_id
 
 
-def _last_hour(company: str, since: datetime) -> _Signal:
+def _last_hour(company: Any, since: Any) -> _Signal:
     """A time limit of a day at least was met in its last hour."""
     k = clocks.c
     met = sa.select(k.case_id, k.stopped_at.label("at"))
     return met.where(k.company_id == company, k.stopped_at >= since, IN_LAST_HOUR), k.case_id
 
 
-def _unhappy(company: str, since: datetime) -> _Signal:
+def _unhappy(company: Any, since: Any) -> _Signal:
     """The customer said so, and has not said otherwise since."""
     c = cases.c
     said = sa.select(c.id.label("case_id"), c.unhappy_at.label("at"))
@@ -317,8 +349,8 @@ def _milliseconds(span: timedelta) -> int:
     return round(span.total_seconds() * 1000)
 
 
-def _done_by_hand(actions: Sequence[str]) -> Callable[[str, datetime], _Signal]:
-    def statement(company: str, since: datetime) -> _Signal:
+def _done_by_hand(actions: Sequence[str]) -> Callable[[Any, Any], _Signal]:
+    def statement(company: Any, since: Any) -> _Signal:
         h = history_events.c
         done = sa.select(h.stream.label("case_id"), h.at)
         return done.where(h.company_id == company, h.at >= since, BY_HAND, h.action.in_(actions)), h.stream
@@ -329,7 +361,7 @@ def _done_by_hand(actions: Sequence[str]) -> Callable[[str, datetime], _Signal]:
 #: Who was not satisfied is no sign of anything, but to be called.
 UNHAPPY: Final = "unhappy"
 #: Signal -> the cases it is about. Each says what happened, never who did it.
-_SIGNALS: Final[Mapping[str, Callable[[str, datetime], _Signal]]] = {
+_SIGNALS: Final[Mapping[str, Callable[[Any, Any], _Signal]]] = {
     "again": _again,
     "hurried": _hurried,
     "last_hour": _last_hour,
@@ -339,6 +371,7 @@ _SIGNALS: Final[Mapping[str, Callable[[str, datetime], _Signal]]] = {
 }
 #: The signals there are, in the order they are shown; who is unhappy stands above them, with what is due.
 SIGNALS: Final = tuple(signal for signal in _SIGNALS if signal != UNHAPPY)
+HEADS: Final = ("open", "due_today", "overdue", "overdue_gross", "escalations")
 
 
 def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, veil: Veil) -> BoardTask:
@@ -357,9 +390,9 @@ def _task(connection: sa.Connection, deployments: DeploymentStore, row: Any, vei
     )
 
 
-def _number(connection: sa.Connection, statements: Sequence[sa.Select[Any]], *, most: int) -> Number:
+def _count(name: str, statements: Sequence[sa.Select[Any]], *, most: int) -> sa.Subquery:
     """How many different ids *statements* find in their first column, looking at *most* rows of each."""
     heads = [statement.limit(most).subquery() for statement in statements]
     every = sa.union_all(*(sa.select(head.c[0].label("id")) for head in heads)).subquery()
-    row = connection.execute(sa.select(sa.func.count(), sa.func.count(every.c.id.distinct())).select_from(every)).one()
-    return Number(row[1], more=row[0] >= most)
+    counts = (sa.func.count(every.c.id.distinct()).label(name), sa.func.count().label(f"{name}_looked_at"))
+    return sa.select(*counts).select_from(every).subquery(f"counted_{name}")

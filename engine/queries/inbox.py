@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -109,7 +111,7 @@ def how_many(
     narrowed = _narrowed(where, now)
     queues = [_started_by(actor)] if view is View.STARTED else _queues(actor, view, now)
     source = _source(where) if view is not View.STARTED else _BOTH
-    return sum(_count(connection, [*queue, *narrowed], source) for queue in queues)
+    return _counted(connection, [[*queue, *narrowed] for queue in queues], source=source)[0]
 
 
 def _started_by(actor: Actor) -> list[Any]:
@@ -266,22 +268,27 @@ def _veiled(connection: sa.Connection, deployments: DeploymentStore, actor: Acto
     return Page(tuple(rows), page.next)
 
 
-def counts(connection: sa.Connection, actor: Actor, *, now: datetime) -> Mapping[View, int]:
-    """How many tasks wait, up to COUNTED: mine and my groups'. Done ones are not counted."""
-    return {
-        view: sum(_count(connection, queue) for queue in _queues(actor, view, now)) for view in (View.MINE, View.GROUPS)
-    }
+def counts(connection: sa.Connection, actor: Actor, *views: View, now: datetime) -> Mapping[View, int]:
+    """How many tasks wait in each of *views*, up to COUNTED: `View.MINE` or `View.GROUPS`."""
+    queues = {view: _queues(actor, view, now) for view in views}
+    return dict(zip(queues, _counted(connection, *queues.values()), strict=True))
 
 
 def overdue_count(connection: sa.Connection, actor: Actor, *, now: datetime) -> int:
     """How many of the actor's own tasks are past their time, up to COUNTED."""
     late = user_tasks.c.urgency < urgency_of(now)
-    return sum(_count(connection, [*queue, late]) for queue in _queues(actor, View.MINE, now))
+    return _counted(connection, [[*queue, late] for queue in _queues(actor, View.MINE, now)])[0]
 
 
-def _count(connection: sa.Connection, scope: list[Any], source: sa.FromClause = user_tasks) -> int:
-    some = sa.select(sa.literal(1)).select_from(source).where(*scope).limit(COUNTED).subquery()
-    return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+def _counted(connection: sa.Connection, *lists: list[list[Any]], source: sa.FromClause = user_tasks) -> tuple[int, ...]:
+    """How many tasks each of *lists* of queues has, up to COUNTED of each queue."""
+
+    def count(queue: list[Any]) -> sa.ScalarSelect[int]:
+        some = sa.select(sa.literal(1)).select_from(source).where(*queue).limit(COUNTED).subquery()
+        return sa.select(sa.func.count()).select_from(some).scalar_subquery()
+
+    sums = [functools.reduce(operator.add, map(count, queues)) for queues in lists]
+    return tuple(connection.execute(sa.select(*sums)).one())
 
 
 def _source(where: Filter) -> sa.FromClause:

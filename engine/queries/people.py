@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.complaints import Actor
 from engine.prepared import Prepared
 from engine.tables import (
+    absences,
     auditors,
     companies,
     identities,
@@ -35,6 +36,7 @@ class SignedIn:
     seen_at: datetime | None = None  #: when the session was last noted to be in use
     password_given: bool = False  #: by an administrator: to be changed before anything else
     second_factor: bool = False
+    substitutes: bool = False  #: some absence, of any time, names this person as who stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,13 @@ def _person(connection: sa.Connection, statement: Prepared, given: Mapping[str, 
         supports=bool(first.supports),
     )
     return SignedIn(
-        actor, first.name, first.language, first.seen_at, first.password_given, second_factor=first.second_factor
+        actor,
+        first.name,
+        first.language,
+        first.seen_at,
+        first.password_given,
+        second_factor=first.second_factor,
+        substitutes=first.substitutes,
     )
 
 
@@ -273,6 +281,7 @@ def _statement(source: Any, seen_at: Any, *where: Any, by_password: Any = _TRUE)
             p.owner,
             sa.and_(p.password_given, by_password).label("password_given"),
             sa.or_(p.second_factor != "", sa.exists().where(security_keys.c.person_id == p.id)).label("second_factor"),
+            sa.exists().where(absences.c.substitute_id == p.id).label("substitutes"),
             memberships.c.group_id,
             auditors.c.ends_at.label("audits_until"),
             auditors.c.masked.label("supports"),

@@ -28,12 +28,15 @@ _log = logging.getLogger(__name__)
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
-def test_nothing_acknowledged_is_lost_when_the_primary_dies(tmp_path: Path, size: Size) -> None:
-    for number in range(size(short=1, long=20)):
-        _one_fail_over(tmp_path / str(number), random.Random(number))
+@pytest.mark.parametrize("hung", [True, False], ids=["its machine is restarted", "it comes to and has more"])
+def test_nothing_acknowledged_is_lost_when_the_primary_dies_while_a_standby_hangs(
+    tmp_path: Path, size: Size, *, hung: bool
+) -> None:
+    for number in range(size(short=1, long=10)):
+        _one_fail_over(tmp_path / str(number), random.Random(number), hung=hung)
 
 
-def _one_fail_over(folder: Path, chance: random.Random) -> None:
+def _one_fail_over(folder: Path, chance: random.Random, *, hung: bool) -> None:
     primary = a_cluster(durable=True)
     standbys = {name: primary.standby(name) for name in ("a", "b")}
     nursery = Nursery()
@@ -42,7 +45,7 @@ def _one_fail_over(folder: Path, chance: random.Random) -> None:
             site = a_site(folder)
             DbosJobs(site.database.url).prepare()
             _commit_on(primary, "ANY 1 (a, b)")
-            _die_and_go_on(site, primary, standbys, nursery, chance)
+            _die_and_go_on(site, primary, standbys, nursery, chance, hung=hung)
     finally:
         nursery.close()
         for server in (primary, *standbys.values()):
@@ -50,7 +53,7 @@ def _one_fail_over(folder: Path, chance: random.Random) -> None:
 
 
 def _die_and_go_on(
-    site: Site, primary: Cluster, standbys: dict[str, Cluster], nursery: Nursery, chance: random.Random
+    site: Site, primary: Cluster, standbys: dict[str, Cluster], nursery: Nursery, chance: random.Random, *, hung: bool
 ) -> None:
     everywhere = "&".join(f"host={server.folder}" for server in (primary, *standbys.values()))
     url = (
@@ -65,15 +68,22 @@ def _die_and_go_on(
     load.start()
     try:
         load.work_on(tasks=10, seconds=120)
-        behind = chance.choice(sorted(standbys))
-        receiver = standbys[behind].ask("SELECT pid FROM pg_stat_wal_receiver")
-        os.kill(receiver, signal.SIGSTOP)
-        load.work_on(tasks=chance.randrange(5, 20))
+        slow, other = chance.sample(sorted(standbys), 2)
+        receiver = standbys[slow].ask("SELECT pid FROM pg_stat_wal_receiver")
+        if hung:
+            os.kill(receiver, signal.SIGSTOP)
+            load.work_on(tasks=chance.randrange(5, 20))
+        else:
+            _send_to_one_alone(primary, slow, other, receiver)
         primary.crash()
         died = time.monotonic()
-        ahead = _the_one_ahead(standbys)
-        assert ahead != behind
-        os.kill(receiver, signal.SIGCONT)
+        if hung:
+            standbys[slow].crash()
+            standbys[slow].start()
+        else:
+            os.kill(receiver, signal.SIGCONT)
+        ahead, behind = _by_what_they_have(standbys)
+        assert ahead == (other if hung else slow)
         _take_over(standbys[ahead], standbys[behind], name=behind)
         load.work_on(tasks=1)
         _log.info("work went on after %.1f s", time.monotonic() - died)
@@ -95,10 +105,29 @@ def _commit_on(server: Cluster, standbys: str) -> None:
     server.administrate(f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'", "SELECT pg_reload_conf()")
 
 
-def _the_one_ahead(standbys: dict[str, Cluster]) -> str:
-    """Whoever received most: what was acknowledged is on one of them, not on each."""
-    received = "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')"
-    return max(standbys, key=lambda name: standbys[name].ask(received))
+def _send_to_one_alone(primary: Cluster, slow: str, other: str, receiver: int) -> None:
+    """What is written last waits unread at *slow*, and is not sent to *other* at all."""
+    of_other = f"FROM pg_stat_replication WHERE application_name = '{other}'"
+    os.kill(primary.ask(f"SELECT pid {of_other}"), signal.SIGSTOP)
+    os.kill(receiver, signal.SIGSTOP)
+    more = f"SELECT sent_lsn > (SELECT sent_lsn {of_other}) FROM pg_stat_replication WHERE application_name = '{slow}'"
+    end = time.monotonic() + 60
+    while not primary.ask(more):
+        assert time.monotonic() < end, "nothing was written"
+        time.sleep(0.02)
+
+
+def _by_what_they_have(standbys: dict[str, Cluster]) -> list[str]:
+    """Whoever has most first, once all have taken in what was sent. What was acknowledged is on one, not on each."""
+    end = time.monotonic() + 60
+    while any(
+        standby.ask("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'")
+        for standby in standbys.values()
+    ):
+        assert time.monotonic() < end, "a standby has not noticed the death"
+        time.sleep(0.05)
+    has = "SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'"
+    return sorted(standbys, key=lambda name: standbys[name].ask(has), reverse=True)
 
 
 def _take_over(ahead: Cluster, behind: Cluster, *, name: str) -> None:

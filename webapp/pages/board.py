@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Final
@@ -49,7 +49,6 @@ def show() -> str:
         loads = loads_of(connection, actor().company_id, sees=sees, now=now)
         alerts = open_alerts(connection, actor().company_id)
         missed = missed_duties(connection, store, actor().company_id)
-        signals = board.signal_counts(connection, actor(), sees=sees, now=now)
     if numbers_shown := [*(task.number for task in (*overdue, *today)), *(each.number for each in raised)]:
         _record_shown({"board": "today"}, numbers_shown)
     look = reader(own_time_zone())
@@ -58,7 +57,7 @@ def show() -> str:
         scope=shown.words,
         of=shown.of,
         choices=shown.choices,
-        numbers=SimpleNamespace(**{each.name: _counted(getattr(numbers, each.name)) for each in fields(numbers)}),
+        numbers=SimpleNamespace(**{name: _counted(getattr(numbers, name)) for name in (*board.HEADS, board.UNHAPPY)}),
         alerts=alerts,
         missed=missed,
         overdue=[_row(task, now, calendar, shown.board) for task in overdue],
@@ -81,7 +80,7 @@ def show() -> str:
             SimpleNamespace(
                 name=name, words=_signal_words()[name], count=_counted(count), url=url_for(".signal", name=name)
             )
-            for name, count in signals.items()
+            for name, count in numbers.signals.items()
         ],
         days=board.SIGNAL_DAYS,
         unhappy_days=board.UNHAPPY_DAYS,

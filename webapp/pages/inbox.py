@@ -66,7 +66,7 @@ def show() -> str | Response:
     )
     now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
-        g.counts = counts(connection, actor(), now=now)
+        g.counts = counts(connection, actor(), View.MINE, View.GROUPS, now=now)
         overdue = overdue_count(connection, actor(), now=now)
         page = inbox(
             connection,
@@ -105,7 +105,7 @@ def copied() -> str:
     """What colleagues sent for information."""
     now, calendar = site().now(actor().company_id), own_calendar()
     with site().database.reading(actor().company_id) as connection:
-        g.counts = counts(connection, actor(), now=now)
+        g.counts = counts(connection, actor(), View.MINE, View.GROUPS, now=now)
         found = copies(connection, site().deployments, actor())
         unread = unread_copies(connection, actor())
     return render_template(

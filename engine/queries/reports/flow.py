@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -112,18 +113,26 @@ def loads_of(
 
     Counts up to MOST_OPEN tasks of each, the most urgent, from an index alone.
     """
+    of_groups, of_people = _loads(sees)
+    asked = {"company": company_id, "now": urgency_of(now), "soon": urgency_of(now + _SOON)}
+    found = [Load(row.group_id, "", {}, *_three(row)) for row in connection.execute(of_groups, asked)]
+    found += [Load("", row.login, row.name or {}, *_three(row)) for row in connection.execute(of_people, asked)]
+    return tuple(sorted((each for each in found if each.open), key=lambda load: (-load.open, load.group, load.login)))
+
+
+@lru_cache(maxsize=64)
+def _loads(sees: frozenset[str] | None) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """The statements of groups and of people; putting them together takes as long as asking."""
     t, p = user_tasks.c, people.c
-    here = [t.company_id == company_id, t.status == sa.text("'open'")]
+    here = [t.company_id == sa.bindparam("company"), t.status == sa.text("'open'")]
     groups, persons = _leaps("groups", t.group_id, here), _leaps("persons", t.assignee_id, here)
     unclaimed = [*here, t.group_id == groups.c.value, t.assignee_id.is_(None)]
     claimed = [*here, t.assignee_id == p.id, *([] if sees is None else [t.group_id.in_(sorted(sees))])]
-    of_groups = sa.select(groups.c.value.label("group_id"), *_counts(unclaimed, groups, now)).where(
+    of_groups = sa.select(groups.c.value.label("group_id"), *_counts(unclaimed, groups)).where(
         groups.c.value.is_not(None), sa.true() if sees is None else groups.c.value.in_(sorted(sees))
     )
-    of_people = sa.select(p.login, p.name, *_counts(claimed, people, now)).join(persons, persons.c.value == p.id)
-    found = [Load(row.group_id, "", {}, *_three(row)) for row in connection.execute(of_groups)]
-    found += [Load("", row.login, row.name or {}, *_three(row)) for row in connection.execute(of_people)]
-    return tuple(sorted((each for each in found if each.open), key=lambda load: (-load.open, load.group, load.login)))
+    of_people = sa.select(p.login, p.name, *_counts(claimed, people)).join(persons, persons.c.value == p.id)
+    return of_groups, of_people
 
 
 def _leaps(name: str, column: sa.ColumnElement[Any], where: list[Any]) -> sa.CTE:
@@ -133,11 +142,11 @@ def _leaps(name: str, column: sa.ColumnElement[Any], where: list[Any]) -> sa.CTE
     return leaps.union_all(sa.select(following).where(leaps.c.value.is_not(None)))
 
 
-def _counts(where: list[Any], of: sa.FromClause, now: datetime) -> Iterator[sa.Label[int]]:
+def _counts(where: list[Any], of: sa.FromClause) -> Iterator[sa.Label[int]]:
     """How many open tasks each row of *of* has, how many are overdue, how many are by the end of the week."""
     t = user_tasks.c
-    for name, until in (("open", None), ("late", now), ("by_then", now + _SOON)):
-        before = [t.urgency < urgency_of(until)] if until else []
+    for name, until in (("open", ""), ("late", "now"), ("by_then", "soon")):
+        before = [t.urgency < sa.bindparam(until)] if until else []
         some = sa.select(sa.literal(1)).where(*where, *before).limit(MOST_OPEN).correlate(of).subquery()
         yield sa.select(sa.func.count()).select_from(some).scalar_subquery().label(name)
 
