@@ -22,6 +22,10 @@ import fsspec
 from engine.errors import EngineError
 
 _HEX: Final = frozenset("0123456789abcdef")
+#: Of a SHA-256.
+_DIGITS: Final = 64
+#: Files of a company lie on so many shelves, by the first two digits of their hash.
+SHELVES: Final = tuple(f"{number:02x}" for number in range(256))
 #: Seconds in which content that was kept gets the row that names it, many times over.
 _FRESH: Final = 3600
 
@@ -80,17 +84,50 @@ class Storage:
         with suppress(FileNotFoundError):
             self._ask("rm_file", place)
 
-    def remove_unless_fresh(self, company_id: str, sha256: str) -> bool:
-        """Keep that content no longer, unless it was kept again within the last hour; whether it is gone.
+    def contents(self, company_id: str, shelf: str) -> tuple[str, ...]:
+        """The hashes of everything that is kept of that company and begins with the two digits *shelf*.
+
+        Raises StorageAway.
+        """
+        if self._folder is not None:
+            folder = self._folder / company_id / shelf
+            names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        else:
+            try:
+                found = self._ask("ls", f"{company_id}/{shelf}", detail=False, refresh=True)
+            except FileNotFoundError:
+                found = []
+            names = [path.rpartition("/")[2] for path in found]
+        return tuple(sorted(name for name in names if len(name) == _DIGITS and _HEX.issuperset(name)))
+
+    def remove_partials(self, company_id: str, shelf: str, *, older: float) -> int:
+        """Remove what was left of files that were being written or removed more than *older* seconds ago; how many.
+
+        A bucket has no such: it takes a file whole.
+        """
+        folder = self._folder / company_id / shelf if self._folder is not None else None
+        if folder is None or not folder.is_dir():
+            return 0
+        removed = 0
+        for path in [each for each in folder.iterdir() if each.suffix and len(each.stem) == _DIGITS]:
+            with suppress(FileNotFoundError):  # another worker was faster
+                if not _is_fresh(path.stat().st_mtime, older):
+                    path.unlink()
+                    removed += 1
+        return removed
+
+    def remove_unless_fresh(self, company_id: str, sha256: str, *, fresh: float = _FRESH) -> bool:
+        """Keep that content no longer, unless it was kept again within *fresh* seconds, an hour; whether it is gone.
 
         For content that no row names: one that came a moment ago is named by a row that is about to be written.
         Raises StorageAway.
         """
         place = _place(company_id, sha256)
         if self._folder is not None:
-            return _remove_unless_fresh(self._folder / place)
+            return _remove_unless_fresh(self._folder / place, fresh)
         try:
-            if _is_fresh(self._ask("modified", place).timestamp()):
+            self._ask("invalidate_cache", place)  # what was listed before may be older than what is there
+            if _is_fresh(self._ask("modified", place).timestamp(), fresh):
                 return False
             self._ask("rm_file", place)
         except FileNotFoundError:
@@ -111,11 +148,11 @@ class Storage:
         found: bytes = self._ask("cat_file", place)
         return found
 
-    def _ask(self, what: str, place: str, *values: bytes) -> Any:
+    def _ask(self, what: str, place: str, *values: bytes, **named: bool) -> Any:
         """Raises FileNotFoundError and StorageAway."""
         try:
             system, root = fsspec.core.url_to_fs(self.url)
-            return getattr(system, what)(f"{root}/{place}", *values)
+            return getattr(system, what)(f"{root}/{place}", *values, **named)
         except FileNotFoundError:
             raise
         except Exception as error:  # every storage has errors of its own
@@ -129,7 +166,7 @@ def is_folder(url: str) -> bool:
 
 
 def _place(company_id: str, sha256: str) -> str:
-    if len(sha256) != 64 or not _HEX.issuperset(sha256) or "/" in company_id or company_id.startswith("."):  # noqa: PLR2004
+    if len(sha256) != _DIGITS or not _HEX.issuperset(sha256) or "/" in company_id or company_id.startswith("."):
         raise FileDamaged(f"expected a company and a SHA-256, found {company_id!r} and {sha256!r}")
     return f"{company_id}/{sha256[:2]}/{sha256}"
 
@@ -150,14 +187,14 @@ def _write(path: Path, content: bytes) -> None:
     _sync(path.parent)
 
 
-def _remove_unless_fresh(path: Path) -> bool:
+def _remove_unless_fresh(path: Path, fresh: float) -> bool:
     """Under another name first: whoever keeps the content meanwhile either has touched it or finds it gone."""
     aside = path.with_suffix(f".{secrets.token_hex(4)}")
     try:
-        if _is_fresh(path.stat().st_mtime):
+        if _is_fresh(path.stat().st_mtime, fresh):
             return False
         path.rename(aside)
-        if _is_fresh(aside.stat().st_mtime):
+        if _is_fresh(aside.stat().st_mtime, fresh):
             aside.replace(path)
             return False
         aside.unlink()
@@ -166,8 +203,8 @@ def _remove_unless_fresh(path: Path) -> bool:
     return True
 
 
-def _is_fresh(kept_at: float) -> bool:
-    return time.time() - kept_at < _FRESH
+def _is_fresh(kept_at: float, seconds: float) -> bool:
+    return time.time() - kept_at < seconds
 
 
 def _sync(folder: Path) -> None:

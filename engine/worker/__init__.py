@@ -7,7 +7,7 @@ from engine.worker.checkpoints import checkpoint, checkpointer, notes_folder
 from engine.worker.fast_forward import fast_forward, run_sandboxes, runner
 from engine.worker.handlers import handlers, on_failure
 from engine.worker.keeping import ask_for_due_erasures, keeper
-from engine.worker.leftovers import forget_leftovers, sweeper
+from engine.worker.leftovers import forget_leftovers, forget_unnamed, sweeper
 from engine.worker.mailbox import mailbox_reader, read_mailbox
 from engine.worker.months import month_opener
 from engine.worker.presence import Presence, worker_name
@@ -23,6 +23,7 @@ __all__ = [
     "checkpointer",
     "fast_forward",
     "forget_leftovers",
+    "forget_unnamed",
     "handlers",
     "keeper",
     "mailbox_reader",

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import fsspec
 import pytest
@@ -92,6 +93,25 @@ def test_what_was_kept_in_a_bucket_a_moment_ago_is_not_removed_as_forgotten(
     assert storage.remove_unless_fresh("harbour-cafe", digest) is True
     with pytest.raises(FileDamaged, match="found nothing"):
         storage.read("harbour-cafe", digest)
+
+
+def test_a_bucket_lists_what_it_has_and_a_list_from_before_removes_nothing_that_came_since(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = storage.keep("listed", b"nobody sent it")
+    assert storage.contents("listed", digest[:2]) == (digest,)
+    assert storage.contents("listed", "ff" if digest[:2] != "ff" else "00") == ()
+    bucket, place = fsspec.core.url_to_fs(f"{storage.url}/listed/{digest[:2]}/{digest}")
+    old = {**bucket.info(place), "LastModified": datetime(2020, 1, 1, tzinfo=UTC)}
+    bucket.dircache[place.rpartition("/")[0]] = [old]  # as this process listed it, before another one kept it again
+
+    assert storage.remove_unless_fresh("listed", digest) is False
+    assert storage.read("listed", digest) == b"nobody sent it"
+
+    later = time.time() + 3601
+    monkeypatch.setattr("engine.storage.time.time", lambda: later)
+    assert storage.remove_unless_fresh("listed", digest) is True
+    assert storage.contents("listed", digest[:2]) == ()
 
 
 def test_a_bucket_that_does_not_answer_is_away(storage: Storage) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from engine.storage import FileDamaged, Storage, StorageAway
+from engine.storage import SHELVES, FileDamaged, Storage, StorageAway
 
 LONG_AGO = 1_700_000_000
 
@@ -60,6 +60,16 @@ def test_a_file_elsewhere_is_removed_when_it_was_not_kept_within_the_hour() -> N
     with pytest.raises(FileDamaged, match="found nothing"):
         storage.read("harbour-cafe", digest)
     assert storage.remove_unless_fresh("harbour-cafe", digest) is True
+
+
+@pytest.mark.parametrize("place", ["folder", "memory://shelves"])
+def test_the_contents_of_a_company_are_listed_shelf_by_shelf(tmp_path: Path, place: str) -> None:
+    storage = Storage(str(tmp_path) if place == "folder" else place)
+    kept = sorted(storage.keep("harbour-cafe", b"cup %d" % number) for number in range(20))
+    storage.keep("another", b"cup")
+
+    assert [each for shelf in SHELVES for each in storage.contents("harbour-cafe", shelf)] == kept
+    assert storage.contents("nobody", "00") == ()
 
 
 def test_a_storage_that_does_not_say_when_is_away_and_nothing_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:

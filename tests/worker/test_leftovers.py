@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,10 +18,10 @@ from engine.commands.site import Site
 from engine.commands.user_tasks import save_draft
 from engine.complaints import Actor
 from engine.errors import AlreadyDone
-from engine.storage import StorageAway
+from engine.storage import Storage, StorageAway
 from engine.tables import attachments, filings
 from engine.worker import leftovers
-from engine.worker.leftovers import forget_leftovers, sweeper
+from engine.worker.leftovers import forget_leftovers, forget_unnamed, sweeper
 from tests.support.cafe import a_complaint, task_id
 from tests.support.clock import StandingClock
 from tests.support.site import CAFE, a_site, actor_of
@@ -272,6 +273,97 @@ def test_the_sweeper_looks_after_every_company(site: Site, clock: StandingClock,
     round_of._action()
 
     assert (kept(site), kept(site, NEIGHBOUR), stored(site)) == ([], [], [])
+
+
+def unnamed(site: Site, content: bytes = PNG, *, company_id: str = CAFE) -> str:
+    """The hash of a file that was written long ago and whose row never was."""
+    sha256 = site.storage.keep(company_id, content)
+    age(site, sha256, company_id=company_id)
+    return sha256
+
+
+def test_a_file_whose_row_was_never_written_is_gone_after_sixty_days(site: Site) -> None:
+    sha256 = unnamed(site)
+    folder = Path(site.settings.files_url) / CAFE / sha256[:2]
+    sixty_days = 60 * 24 * 3600
+    os.utime(folder / sha256, (time.time() - sixty_days + 60,) * 2)
+    assert (forget_unnamed(site, CAFE), len(stored(site))) == (0, 1)
+
+    os.utime(folder / sha256, (time.time() - sixty_days - 60,) * 2)
+
+    assert (forget_unnamed(site, CAFE), stored(site)) == (1, [])
+    assert forget_unnamed(site, CAFE) == 0
+
+
+def test_a_file_that_an_upload_names_stays_however_old_it_is(site: Site, tmp_path: Path) -> None:
+    add_neighbour(site, tmp_path)
+    upload = uploaded(site)
+    unnamed(site, company_id=NEIGHBOUR)  # the same content: what one company names is not named for the other
+
+    assert (forget_unnamed(site, CAFE), forget_unnamed(site, NEIGHBOUR)) == (0, 1)
+
+    assert site.storage.read(CAFE, stored_hash(site, upload)) == PNG
+    assert [each.partition("/")[0] for each in stored(site)] == [CAFE]
+
+
+def test_a_file_that_is_written_once_more_while_it_is_to_be_removed_stays(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256, received = unnamed(site), []
+    remove = type(site.storage).remove_unless_fresh
+
+    def sent_meanwhile(storage: Storage, company_id: str, sha256: str, *, fresh: float) -> bool:
+        received.append(receive(storage, company_id, name="cup.png", content=PNG))
+        return remove(storage, company_id, sha256, fresh=fresh)
+
+    monkeypatch.setattr(type(site.storage), "remove_unless_fresh", sent_meanwhile)
+
+    assert forget_unnamed(site, CAFE) == 0
+
+    with site.acting(CUSTOMER) as context:
+        store(context, received[0])
+    assert site.storage.read(CAFE, sha256) == PNG
+
+
+def test_what_is_left_of_a_broken_write_goes_and_what_is_being_written_now_does_not(site: Site) -> None:
+    sha256 = stored_hash(site, uploaded(site))
+    shelf = Path(site.settings.files_url) / CAFE / sha256[:2]
+    broken, now = shelf / f"{sha256}.0a1b2c3d", shelf / f"{sha256}.4e5f6a7b"
+    broken.write_bytes(b"\x89PNG")
+    os.utime(broken, (1_700_000_000, 1_700_000_000))
+    now.write_bytes(b"\x89PNG")
+
+    assert forget_unnamed(site, CAFE) == 1
+
+    assert sorted(path.name for path in shelf.iterdir()) == sorted([sha256, now.name])
+
+
+def test_in_a_day_the_sweeper_looks_through_everything(site: Site, clock: StandingClock) -> None:
+    for number in range(40):
+        unnamed(site, b"cup %d" % number)
+    left = []
+
+    for _ in range(24):
+        sweeper(site)._action()
+        left.append(len(stored(site)))
+        clock.move(hours=1)
+
+    assert (left[-1], left[0] > 25) == (0, True)
+
+
+def test_a_storage_that_cannot_be_looked_through_keeps_no_upload(
+    site: Site, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploaded(site)
+    clock.move(days=61)
+
+    def away(*_given: object) -> None:
+        raise StorageAway("expected the storage to answer, found nothing")
+
+    monkeypatch.setattr(type(site.storage), "contents", away)
+    sweeper(site)._action()
+
+    assert (kept(site), stored(site)) == ([], [])
 
 
 def test_an_upload_waits_longer_than_any_complaint_that_was_set_aside() -> None:
