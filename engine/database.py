@@ -29,6 +29,8 @@ class DatabaseAway(EngineError):
     """
 
     code = "database-away"
+    #: Why no connection came about, in the words of who refused it: for the console, it names hosts and roles.
+    refusal: str = ""
 
 
 class Collision(DatabaseAway):
@@ -123,7 +125,10 @@ class Database:
         if self._kind.is_collision(error):
             return Collision("expected to be alone, found another transaction that waited for this one")
         if self._kind.is_away(error):
-            return DatabaseAway(f"expected the database to answer, found: {type(error.orig).__name__}")
+            away = DatabaseAway(f"expected the database to answer, found: {type(error.orig).__name__}")
+            if error.statement is None:
+                away.refusal = str(error.orig)
+            return away
         return None
 
 

@@ -61,6 +61,21 @@ def test_a_key_that_others_may_read_is_named(tmp_path: Path) -> None:
     assert said == f"{key}: expected a key that only its owner may read, found mode 644; chmod 600"
 
 
+def test_a_database_that_cannot_be_reached_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHOUWEN_VAR", str(tmp_path))
+    monkeypatch.setenv("SHOUWEN_DATABASE_URL", "postgresql+psycopg://shouwen:topsecret@127.0.0.1:9/shouwen")
+
+    assert main(["doctor"]) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith("shouwen doctor: expected the database to answer, found: OperationalError\n  ")
+    assert "127.0.0.1" in said
+    assert "port 9 failed: Connection refused" in said
+    assert "topsecret" not in said
+
+
 def test_the_start_refuses_and_says_what(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

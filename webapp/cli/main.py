@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from engine.database import DatabaseAway
 from engine.errors import EngineError, PackageRefused
 from webapp.cli import (
     administration,
@@ -53,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = given.run(given)
     except PackageRefused as error:
         packages.print_findings(error.findings)
+        return 1
+    except DatabaseAway as error:
+        print(f"shouwen {given.verb}: {error}", *error.refusal.splitlines(), sep="\n  ", file=sys.stderr)
         return 1
     except (EngineError, ValueError) as error:
         print(f"shouwen {given.verb}: {error}", file=sys.stderr)
