@@ -109,9 +109,10 @@ class Presence:
 
     def _bury(self, connection: sa.Connection, *, until: datetime) -> None:
         t = workers.c
-        dead = sa.delete(workers).where(t.seen_at <= until, t.name != self._name).returning(t.name)
-        for name in connection.execute(dead).scalars():
-            _log.warning("worker is gone", extra={"action": "worker_gone", "worker": name})
+        dead = sa.delete(workers).where(t.seen_at <= until, t.name != self._name).returning(t.name, t.seen_at)
+        for name, seen_at in connection.execute(dead):
+            if seen_at > _LEFT:  # who left as it should is no reason to look
+                _log.warning("worker is gone", extra={"action": "worker_gone", "worker": name})
 
     def _present(self) -> Collection[str]:
         with self._site.database.reading_every_company() as connection:

@@ -190,6 +190,18 @@ def test_what_could_not_be_taken_over_is_at_the_next_look(site: Site, hands: Han
     assert hands.adopted == ["one"]
 
 
+def test_who_left_as_it_should_is_no_reason_to_warn(site: Site, hands: Hands, caplog: pytest.LogCaptureFixture) -> None:
+    one, two, three = (a_worker(site, name, hands) for name in ("one", "two", "three"))
+    hands.pass_by(20, one, two, three)
+    one.leave()
+    seen_long_ago(site, "two")
+
+    hands.pass_by(2, three)
+
+    assert hands.adopted == ["one", "two"]
+    assert [record.__dict__["worker"] for record in caplog.records] == ["two"]
+
+
 @pytest.fixture
 def jobs(site: Site) -> Iterator[DbosJobs]:
     """The real engine, doing jobs as "me"."""
