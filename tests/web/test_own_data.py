@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 from flask import Flask
 
 from engine.commands import errands as commands
+from engine.commands.context import Context
 from engine.commands.data_requests import Correction, DataWish, ask_for_data
-from engine.commands.erasures import confirm_erasure, refuse_erasure
+from engine.commands.erasures import Obstacle, confirm_erasure, obstacles, refuse_erasure
 from engine.commands.holds import hold_case
+from engine.commands.looks import record_look
 from engine.commands.relations import link
 from engine.commands.site import Site
 from engine.complaints import Actor
@@ -221,6 +224,38 @@ def test_a_correction_is_not_asked_without_what_is_wrong_and_what_is_right(site:
     ]
     with site.acting(Actor.customer(CAFE)) as context, pytest.raises(AnswersInvalid):
         ask_for_data(context, case_id, DataWish.CORRECTION, said="", correction=Correction("wrong", " "))
+
+
+def test_who_has_asked_everything_already_is_not_asked_anything(site: Site, app: Flask) -> None:
+    _, track = a_case(site)
+    customer = ask_correction(app, track, f_wrong="The name", f_right="Ouyang")
+    for wish in ("copy", "erasure"):
+        customer.open(f"{track}/data")
+        customer.submit(f"{track}/data", f_wish=wish)
+
+    assert customer.open(f"{track}/data").tree.xpath("//input[@name='f-wish']") == []
+    page = customer.send(f"{track}/data", {"f-wish": "none", "key": "1", "csrf_token": customer.csrf()})
+    assert (page.status, "You have asked this already." in page.text) == (200, True)
+
+
+def test_what_stands_in_the_way_is_asked_once_and_in_no_transaction_that_others_wait_for(
+    site: Site, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, track = a_case(site, closed=False)
+    ask(app, track, "erasure")
+    chief = staff(app, ADMINISTRATOR)
+    errand, asked = the_errand(chief), []
+
+    def counted(context: Context, case_ids: Collection[int]) -> tuple[Obstacle, ...]:
+        with site.acting(Actor.system(CAFE)) as other:  # the file of SQLite takes one writer at a time
+            record_look(other, next(iter(case_ids)), page="meanwhile")
+        asked.append(case_ids)
+        return obstacles(context, case_ids)
+
+    monkeypatch.setattr("webapp.pages.verbs.obstacles", counted)
+
+    assert "HC-2026-00001 is not closed yet" in chief.open(errand).words
+    assert len(asked) == 1
 
 
 def test_the_same_is_not_asked_twice_before_it_is_answered(site: Site, app: Flask) -> None:

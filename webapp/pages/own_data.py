@@ -9,18 +9,18 @@ import orjson
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.commands.customer_acts import TooManyActs
+from engine.commands.actions import CaseAction
 from engine.commands.data_requests import Correction, DataWish, ask_for_data, require_copy_open, wishes_possible
-from engine.commands.looks import record_copy_read, record_look, record_refused_act
-from engine.complaints import CUSTOMER, Actor
-from engine.errors import AnswersInvalid, FieldError, NotPermitted
-from engine.forms import validate
+from engine.commands.looks import record_copy_read, record_look
+from engine.complaints import CUSTOMER
+from engine.errors import FieldError, NotPermitted
 from engine.history import instant
 from engine.queries.about_person import KeptAbout, kept_about
 from engine.queries.cases import Case
 from engine.queries.data_requests import DataRequest, data_requests
 from engine.queries.erasures import erasable_cases
 from webapp.access import case_of_code, open_to_all, site
+from webapp.customer_said import carried_out, checked, customer_of, refused
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
 from webapp.presentation import calendar_day, full_instant, long_date, moment
 from webapp.shell import current_translator, reader, words
@@ -34,7 +34,7 @@ blueprint = Blueprint("own_data", __name__, url_prefix="/public/track/<code>/dat
 @open_to_all
 def show(code: str) -> str:
     case = case_of_code(code)
-    with site().acting(_customer(case)) as context:
+    with site().acting(customer_of(case)) as context:
         record_look(context, case.id, page="own data")
     return _page(code, case)
 
@@ -43,34 +43,30 @@ def show(code: str) -> str:
 @open_to_all
 def ask(code: str) -> str | tuple[str, int] | AnyResponse:
     case = case_of_code(code)
-    form = wish_form(_possible(case))
-    submission = read_submission(form, _customer(case))
+    possible = _possible(case)
+    if not possible:
+        return _refused(code, case, NotPermitted(CaseAction.ASK_DATA.value, "not-offered"))
+    form = wish_form(possible)
+    submission = read_submission(form, customer_of(case))
     if submission.errors or submission.pressed:
         return _page(code, case, submission=submission, errors=submission.errors), submission.status
-    today = site().now(_customer(case).company_id).astimezone(case.deployment.time_zone).date()
-    answers = validate(form, submission.raw, given={}, today=today, lists={}, files={})
-    errors: Sequence[FieldError] = answers.errors
-    if not errors:
-        wish, said = DataWish(answers.data["wish"]), str(answers.data.get("said") or "")
-        correction = Correction(answers.data.get("wrong") or "", answers.data.get("right") or "")
-        key = idempotency_key(f"data:{case.id}:{wish}")
-        try:
-            site().act(
-                _customer(case),
-                lambda context: ask_for_data(
-                    context, case.id, wish, said=said, correction=correction, idempotency_key=key
-                ),
-            )
-        except AnswersInvalid as error:
-            errors = error.errors
-        except TooManyActs:
-            errors = [FieldError("said", "too_many_acts")]
-        except NotPermitted as error:
-            return _refused(code, case, error)
-        else:
-            flash(current_translator().gettext("Your request has arrived."), "ok")
-            return redirect(url_for("own_data.show", code=code), 303)
-    return _page(code, case, submission=submission, errors=errors), 422
+    answers = checked(form, submission, case)
+    if answers.errors:
+        return _page(code, case, submission=submission, errors=answers.errors), 422
+    wish, said = DataWish(answers.data["wish"]), str(answers.data.get("said") or "")
+    correction = Correction(answers.data.get("wrong") or "", answers.data.get("right") or "")
+    key = idempotency_key(f"data:{case.id}:{wish}")
+    try:
+        _, errors = carried_out(
+            case,
+            lambda context: ask_for_data(context, case.id, wish, said=said, correction=correction, idempotency_key=key),
+        )
+    except NotPermitted as error:
+        return _refused(code, case, error)
+    if errors:
+        return _page(code, case, submission=submission, errors=errors), 422
+    flash(current_translator().gettext("Your request has arrived."), "ok")
+    return redirect(url_for("own_data.show", code=code), 303)
 
 
 @blueprint.get("/copy")
@@ -111,10 +107,10 @@ def data(code: str) -> Response:
 def _copy(code: str) -> tuple[Case, KeptAbout]:
     """What is kept, where somebody has handed it out; and written down that it was read. Raises NotFound."""
     case = case_of_code(code)
-    with site().acting(_customer(case)) as context:
+    with site().acting(customer_of(case)) as context:
         require_copy_open(context, case.id)
         record_copy_read(context, case.id)
-    with site().database.reading(_customer(case).company_id) as connection:
+    with site().database.reading(customer_of(case).company_id) as connection:
         return case, kept_about(connection, site().deployments, case)
 
 
@@ -214,17 +210,11 @@ def _state(asked: DataRequest, *, late: bool) -> tuple[str, str, str]:
 
 
 def _refused(code: str, case: Case, error: NotPermitted) -> AnyResponse:
-    with site().acting(_customer(case)) as context:
-        record_refused_act(context, action=error.action, number=case.number, reason=error.reason)
-    flash(current_translator().gettext("You have asked this already. Below is how it stands."), "warn")
-    return redirect(url_for("own_data.show", code=code), 303)
+    said = current_translator().gettext("You have asked this already. Below is how it stands.")
+    return refused(case, error, words=said, to=url_for("own_data.show", code=code), tone="warn")
 
 
 def _possible(case: Case) -> tuple[DataWish, ...]:
     company_id = case.deployment.package.company.id
     with site().database.reading(company_id) as connection:
         return wishes_possible(connection, company_id, case.id)
-
-
-def _customer(case: Case) -> Actor:
-    return Actor.customer(case.deployment.package.company.id)

@@ -10,12 +10,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine.commands.attachments import file_ids
-from engine.commands.customer_acts import TooManyActs, act_as_customer, acts_possible
+from engine.commands.customer_acts import act_as_customer, acts_possible
 from engine.commands.customer_forms import fill_in
-from engine.commands.looks import record_look, record_refused_act
+from engine.commands.looks import record_look
 from engine.complaints import Actor, tracking_code
 from engine.errors import AlreadyDone, AnswersInvalid, FieldError, NotFound, NotPermitted
-from engine.forms import Form, validate
+from engine.forms import Form
 from engine.interpreter import CaseSuspended
 from engine.procedures.customer_forms import customers_form, said_for_customer
 from engine.procedures.package import CustomerAct
@@ -24,6 +24,7 @@ from engine.queries.data_requests import data_requests
 from engine.queries.timeline import case_events, moments
 from webapp.access import case_of_code, erased_of_code, open_to_all, site
 from webapp.case_view import case_status
+from webapp.customer_said import carried_out, checked, customer_of, refused
 from webapp.filled_forms import Submission, form_page, idempotency_key, read_submission
 from webapp.letter_check import check_of
 from webapp.pages.own_data import request_row
@@ -90,7 +91,7 @@ def show(code: str) -> str | tuple[str, int]:
 def form(code: str, element: str) -> str | Response:
     case = case_of_code(code)
     page = _form_page(code, case, element)
-    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
+    with site().acting(customer_of(case)) as context:
         record_look(context, case.id, page=f"form {element}")
     return page
 
@@ -101,7 +102,7 @@ def fill(code: str, element: str) -> str | tuple[str, int] | Response:
     case = case_of_code(code)
     task = _latest_task(case, element)
     asked = _asked(case, task)
-    customer = Actor.customer(case.deployment.package.company.id)
+    customer = customer_of(case)
     submission = read_submission(asked, customer, case_id=case.id)
     if submission.errors or submission.pressed:
         return _form_page(code, case, element, submission=submission, errors=submission.errors), submission.status
@@ -121,8 +122,7 @@ def fill(code: str, element: str) -> str | tuple[str, int] | Response:
 @open_to_all
 def new(code: str, act: str) -> str | Response:
     case, known = case_of_code(code), _known(act)
-    customer = Actor.customer(case.deployment.package.company.id)
-    with site().acting(customer) as context:
+    with site().looking(customer_of(case)) as context:
         possible = known in acts_possible(context, case.id, case.deployment)
     return _page(code, case, known) if possible else _refused(code, case, NotPermitted(known.value, "not-offered"))
 
@@ -131,33 +131,27 @@ def new(code: str, act: str) -> str | Response:
 @open_to_all
 def create(code: str, act: str) -> str | tuple[str, int] | Response:
     case, known = case_of_code(code), _known(act)
-    customer = Actor.customer(case.deployment.package.company.id)
     form = act_form(known)
-    submission = read_submission(form, customer)
+    submission = read_submission(form, customer_of(case))
     if submission.errors or submission.pressed:
         return _page(code, case, known, submission=submission, errors=submission.errors), submission.status
-    today = site().now(customer.company_id).astimezone(case.deployment.time_zone).date()
-    answers = validate(form, submission.raw, given={}, today=today, lists={}, files=submission.files)
-    errors: Sequence[FieldError] = answers.errors
-    if not errors:
-        key, files = idempotency_key(f"customer:{case.id}:{known}"), file_ids(form, answers.data)
-        said = str(answers.data.get("said") or "")
-        try:
-            acted = site().act(
-                customer,
-                lambda context: act_as_customer(context, case.id, known, said=said, files=files, idempotency_key=key),
-            )
-        except AnswersInvalid as error:
-            errors = error.errors
-        except TooManyActs:
-            errors = [FieldError("said", "too_many_acts")]
-        except NotPermitted as error:
-            return _refused(code, case, error)
-        else:
-            flash(words(THANKS[known]), "ok")
-            to = _code_of(case, acted.reopened) if acted.reopened else code
-            return redirect(url_for("tracking.show", code=to), 303)
-    return _page(code, case, known, submission=submission, errors=errors), 422
+    answers = checked(form, submission, case)
+    if answers.errors:
+        return _page(code, case, known, submission=submission, errors=answers.errors), 422
+    key, files = idempotency_key(f"customer:{case.id}:{known}"), file_ids(form, answers.data)
+    said = str(answers.data.get("said") or "")
+    try:
+        acted, errors = carried_out(
+            case,
+            lambda context: act_as_customer(context, case.id, known, said=said, files=files, idempotency_key=key),
+        )
+    except NotPermitted as error:
+        return _refused(code, case, error)
+    if acted is None:
+        return _page(code, case, known, submission=submission, errors=errors), 422
+    flash(words(THANKS[known]), "ok")
+    to = _code_of(case, acted.reopened) if acted.reopened else code
+    return redirect(url_for("tracking.show", code=to), 303)
 
 
 def _erased(code: str) -> tuple[str, int]:
@@ -258,12 +252,8 @@ def _page(
 
 
 def _refused(code: str, case: Case, error: NotPermitted) -> Response:
-    """Back to the page that says what is possible. The attempt is history; the code is nobody's but the customer's."""
-    with site().acting(Actor.customer(case.deployment.package.company.id)) as context:
-        record_refused_act(context, action=error.action, number=case.number, reason=error.reason)
-    gettext = current_translator().gettext
-    flash(gettext("This is no longer possible for this complaint. Its page says what is."), "bad")
-    return redirect(url_for("tracking.show", code=code), 303)
+    said = current_translator().gettext("This is no longer possible for this complaint. Its page says what is.")
+    return refused(case, error, words=said, to=url_for("tracking.show", code=code), tone="bad")
 
 
 def _known(act: str) -> CustomerAct:

@@ -155,7 +155,8 @@ def show(errand_id: int) -> str | Response:
         return redirect(_there(errand), 303)
     _require_asked(errand)
     _record_reading(case, f"errand {errand_id}")
-    return _errand_page(case, errand, _decision_form(errand), values=None)
+    found = _obstacles(errand)
+    return _errand_page(case, errand, _decision_form(errand, found), found, values=None)
 
 
 @blueprint.post("/errands/<int:errand_id>")
@@ -168,12 +169,13 @@ def answer(errand_id: int) -> str | tuple[str, int] | Response:
     if errand.kind not in _DECIDED:
         abort(404)
     _require_asked(errand)
-    form = _decision_form(errand)
+    found = _obstacles(errand)
+    form = _decision_form(errand, found)
     submission = read_submission(form, actor(), case_id=case.id)
     said, errors = _said(case, form, submission)
     errors = errors or _refused(lambda context: _decided(context, errand, said))
     if errors:
-        return _errand_page(case, errand, form, values=submission.raw, errors=errors), 422
+        return _errand_page(case, errand, form, found, values=submission.raw, errors=errors), 422
     flash(current_translator().gettext("Done, and written down."), "ok")
     took_over = said["decision"] == "accept" and errand.task_id is not None
     return redirect(_there(errand) if took_over else url_for("inbox.show"), 303)
@@ -314,19 +316,21 @@ def _decided(context: Context, errand: Errand, said: Said) -> None:
             signatures.sign(context, errand.id, agreed=decision == "agree", opinion=opinion)
 
 
-def _decision_form(errand: Errand) -> Form:
+def _decision_form(errand: Errand, found: Sequence[Obstacle]) -> Form:
     if errand.kind == ErrandKind.DATA_ERASURE:
-        return erasure_decision(now=not _obstacles(errand))
+        return erasure_decision(now=not found)
     return decision_form(errand.kind)
 
 
 def _obstacles(errand: Errand) -> tuple[Obstacle, ...]:
-    """What stands in the way of erasing the case now."""
-    with site().acting(actor()) as context:
+    """What stands in the way of erasing the case now, where that is asked."""
+    if errand.kind != ErrandKind.DATA_ERASURE:
+        return ()
+    with site().looking(actor()) as context:
         return obstacles(context, [errand.case_id])
 
 
-def _about_data(errand: Errand) -> SimpleNamespace | None:
+def _about_data(errand: Errand, found: Sequence[Obstacle]) -> SimpleNamespace | None:
     """For what a customer asks about data: hints (sentences) and report (URL): what is kept."""
     if errand.kind not in DATA_KINDS:
         return None
@@ -344,8 +348,7 @@ def _about_data(errand: Errand) -> SimpleNamespace | None:
                 " in the history; what you answer here stands beside it and is read by the customer."
             )
         )
-    if errand.kind == ErrandKind.DATA_ERASURE:
-        hints += [obstacle_words(each) for each in _obstacles(errand)]
+    hints += [obstacle_words(each) for each in found]
     with site().database.reading(actor().company_id) as connection:
         beside = related_numbers(connection, actor().company_id, (errand.number,))
     if beside:
@@ -446,10 +449,12 @@ def _errand_page(
     case: Case,
     errand: Errand,
     form: Form,
+    found: Sequence[Obstacle] = (),
     *,
     values: Mapping[str, Any] | None,
     errors: Sequence[FieldError] = (),
 ) -> str:
+    """*found* stands in the way of the erasure that is asked for."""
     task = next((task for task in case.tasks if task.id == errand.task_id), None)
     shown = form_page(form, case.deployment, values=values, errors=errors, given={})
     withdrawing = form.id == "withdrawal"
@@ -462,7 +467,7 @@ def _errand_page(
         back=_there(errand),
         errand=errand_row(errand, now=now, zone=case.deployment.time_zone),
         answers=[] if withdrawing else _submitted(case, task),
-        data=None if withdrawing else _about_data(errand),
+        data=None if withdrawing else _about_data(errand, found),
         **_about(case, task),
         **shown,
     )
