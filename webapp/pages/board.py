@@ -32,7 +32,7 @@ blueprint = Blueprint("board", __name__)
 #: Bars of the load: the fullest.
 _LOADS: Final = 14
 #: Tasks that are shown side by side, the most urgent.
-_MOST_TASKS: Final = 300
+_MOST_TASKS: Final = 200
 
 
 @blueprint.get("/board")
