@@ -118,6 +118,7 @@ SENTENCES: Final[Mapping[str, str]] = {
 _SCRIPT_SENTENCES: Final[Mapping[str, str]] = {
     "draft_saved": _("Draft saved at %(n)s"),
     "draft_failed": _("The draft could not be saved"),
+    "files_together": _("All new files together may have at most %(n)s MB. Please add them in turns."),
 }
 
 

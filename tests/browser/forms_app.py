@@ -57,6 +57,7 @@ def make_app(form: Form, *, gettext: Callable[[str], str] = str, language: str =
     app.jinja_env.install_gettext_callables(gettext, lambda one, many, n: one if n == 1 else many, newstyle=True)
     app.jinja_env.globals["asset_address"] = addresses("0")
     app.after_request(apply)
+    app.config["MAX_CONTENT_LENGTH"] = 16_000_000
     app.drafts = []
     stored: dict[str, StoredFile] = {}
 

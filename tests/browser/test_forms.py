@@ -376,6 +376,8 @@ def test_too_many_big_and_foreign_files_are_refused_by_the_script(page: Page, tm
     expect(error).to_have_text("A file may have at most 10 MB.")
     choose(*(f"{n}.png" for n in range(6)))
     expect(error).to_have_text("Please keep at most 5 files.")
+    choose("a.png", "b.png", size=8_000_000)
+    expect(error).to_have_text("All new files together may have at most 15 MB. Please add them in turns.")
     choose("a.PNG")
     expect(error).to_be_hidden()
 

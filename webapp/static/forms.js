@@ -118,7 +118,11 @@ function filesRule(field, control) {
   const foreign = (file) => !accepted.some((ending) => file.name.toLowerCase().endsWith(ending));
   if (accepted.length && added.some(foreign)) return ['file_type', accepted.join(', ')];
   const tooBig = (file) => file.size > Number(control.dataset.maxMb) * 1024 * 1024;
-  return added.some(tooBig) ? ['file_size', control.dataset.maxMb] : null;
+  if (added.some(tooBig)) return ['file_size', control.dataset.maxMb];
+  // What one request takes, and a little less: beyond it the answer would be none of our pages.
+  const everywhere = [...control.form.querySelectorAll('input[type="file"]')].flatMap((one) => [...one.files]);
+  const together = everywhere.reduce((sum, file) => sum + file.size, 0);
+  return added.length && together > Number(control.dataset.togetherMb) * 1e6 ? ['files_together', control.dataset.togetherMb] : null;
 }
 
 function rowsRule(field) {
