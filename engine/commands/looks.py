@@ -23,6 +23,8 @@ from engine.tables import history_events
 #: What was refused behind one link within a day: more is nobody's mistake.
 MOST_REFUSALS: Final = 20
 _COMPANY_STREAM: Final = 0
+#: Events that are looked at for the same one: a company's own stream has a million.
+_LATEST: Final = 1_000
 
 
 def record_look(context: Context, case_id: int, *, page: str) -> None:
@@ -51,11 +53,15 @@ def _once_a_day(context: Context, case_id: int, entry: Entry) -> None:
 
 
 def _today(context: Context, stream: int, entry: Entry) -> int:
-    """How often the same was written since midnight."""
+    """How often the same was written since midnight, among the latest events."""
     e = history_events.c
-    place = (e.company_id == context.actor.company_id, e.stream == stream, e.at >= _midnight(context))
-    same = (e.actor == entry.actor, e.action == entry.action, e.subject == entry.subject)
-    count: int = context.connection.execute(sa.select(sa.func.count()).where(*place, *same)).scalar_one()
+    place = (e.company_id == context.actor.company_id, e.stream == stream)
+    latest = sa.select(e.at, e.actor, e.action, e.subject).where(*place).order_by(e.seq.desc()).limit(_LATEST)
+    some = latest.subquery().c
+    same = (some.actor == entry.actor, some.action == entry.action, some.subject == entry.subject)
+    count: int = context.connection.execute(
+        sa.select(sa.func.count()).where(*same, some.at >= _midnight(context))
+    ).scalar_one()
     return count
 
 
