@@ -37,6 +37,11 @@ def sender_address() -> str:
     return ""
 
 
+def guesser() -> str:
+    """Whose guesses are counted together: the sender's address, or that of a proxy which does not say whom it saw."""
+    return sender_address() or request.remote_addr or ""
+
+
 def install(app: Flask) -> None:
     """Begin to count."""
     app.extensions["strangers"] = Strangers()

@@ -17,6 +17,7 @@ from engine.settings import read_settings
 from tests.support.site import CAFE, COMPANIES, an_empty_site
 from tests.web.application import an_app
 from tests.web.browser import Browser, Page
+from webapp.strangers import guesser
 
 PASSWORD = "a sentence is easy to remember"
 
@@ -115,6 +116,16 @@ def test_a_code_cannot_be_guessed(site: Site, app: Flask) -> None:
     page = set_up(site, app)
 
     assert "Too many attempts." in page.words
+
+
+def test_who_guesses_codes_behind_a_proxy_makes_nobody_else_wait(site: Site, app: Flask) -> None:
+    asked = {"X-Forwarded-For": "93.184.216.34"}
+    with app.test_request_context("/setup", headers=asked, environ_base={"REMOTE_ADDR": "172.18.0.2"}):
+        assert guesser() == "93.184.216.34"
+    with app.test_request_context("/setup", headers=asked, environ_base={"REMOTE_ADDR": "93.184.216.99"}):
+        assert guesser() == "93.184.216.99", "nobody outside says who they are"
+    with app.test_request_context("/setup", environ_base={"REMOTE_ADDR": "172.18.0.2"}):
+        assert guesser() == "172.18.0.2"
 
 
 def test_every_regulation_that_comes_along_can_be_begun_with() -> None:

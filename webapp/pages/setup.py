@@ -27,7 +27,7 @@ from engine.queries.people import all_companies
 from webapp.access import SESSION_COOKIE, open_to_all, site
 from webapp.calendar_view import year_view
 from webapp.shell import current_translator, reader, words
-from webapp.strangers import strangers
+from webapp.strangers import guesser, strangers
 
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 #: Before the address of whoever guesses at the code.
@@ -184,7 +184,7 @@ def _founded(typed: dict[str, str], own: _Own) -> tuple[str, int] | Response:
 
 
 def _problems(typed: dict[str, str]) -> set[str]:
-    now, here = site().clock(), request.remote_addr or ""
+    now, here = site().clock(), guesser()
     if strangers().wait_before(_BY_CODE + here, now):
         return {"wait"}
     if not founding.is_setup_code(site().secret, typed["code"]):

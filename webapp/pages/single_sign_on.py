@@ -18,7 +18,7 @@ from webapp.access import actor, for_staff, local_path, open_to_all, site
 from webapp.openid import Attempt, Directory, ProviderFailed, new_attempt, read_attempt, way_there, who_came
 from webapp.pages.session import sign_in_page, signed_in, wait_words
 from webapp.shell import current_translator
-from webapp.strangers import strangers
+from webapp.strangers import guesser, strangers
 
 blueprint = Blueprint("single_sign_on", __name__)
 _COOKIE: Final = "shouwen_attempt"
@@ -81,8 +81,8 @@ def back() -> Response | tuple[str, int]:
     attempt = _attempt()
     if attempt is None:
         return _shown("too-late")
-    guesser = f"back {request.remote_addr}"
-    if wait := strangers().wait_before(guesser, site().clock()):
+    lane = f"back {guesser()}"
+    if wait := strangers().wait_before(lane, site().clock()):
         return sign_in_page(name="", problem=wait_words(wait)), 429
     if not strangers().is_first(f"attempt {attempt.state}", site().clock()):
         return _shown("too-late")
@@ -98,7 +98,7 @@ def back() -> Response | tuple[str, int]:
         claimed = who_came(provider, endpoints, attempt, code=code, back=_back(), now=site().clock())
     except ProviderFailed as error:
         if error.reason == "not-proved":  # a service that is away is nobody's guess
-            strangers().count(guesser, site().clock())
+            strangers().count(lane, site().clock())
         return _refused(attempt.company, error.reason)
     try:
         with site().signing_in(Actor.customer(attempt.company)) as context:
