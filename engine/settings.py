@@ -51,7 +51,7 @@ class Settings:
     #: Time-stamping authority (RFC 3161) that stamps each company's history once a day: ``https://…``; empty = none.
     timestamp_url: str = ""
     #: Bytes one request may have, uploads included.
-    max_request_bytes: int = 16_000_000
+    max_request_bytes: int = 32_000_000
     #: Threads that answer requests. SQLite serialises writers anyway; more threads only help readers.
     threads: int = 8
     #: Cookies only over HTTPS. Off by default because the default address is plain HTTP on this machine.
@@ -94,7 +94,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         inbox_password=_secret(env, "SHOUWEN_INBOX_PASSWORD"),
         inbox_procedure=env.get("SHOUWEN_INBOX_PROCEDURE", ""),
         timestamp_url=env.get("SHOUWEN_TIMESTAMP_URL", ""),
-        max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 16_000_000),
+        max_request_bytes=_number(env, "SHOUWEN_MAX_REQUEST_BYTES", 32_000_000),
         threads=_number(env, "SHOUWEN_THREADS", 8),
         secure_cookies=_yes_or_no(env, "SHOUWEN_SECURE_COOKIES", default=False),
         session_idle_minutes=_number(env, "SHOUWEN_SESSION_IDLE_MINUTES", 60),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.settings import Settings
+from engine.settings import Settings, read_settings
 from webapp.cli.main import parser
 
 _ROOT = Path(__file__).parents[2]
@@ -97,6 +97,20 @@ def test_the_example_of_settings_names_settings() -> None:
 
     assert said <= settings()
     assert {"SHOUWEN_DATABASE_URL", "SHOUWEN_BASE_URL", "SHOUWEN_VAR"} <= said
+
+
+def test_a_request_takes_the_largest_file_that_a_form_takes_and_the_proxy_a_little_more() -> None:
+    largest = max(
+        int(size)
+        for path in (_ROOT / "forms").rglob("*.yaml")
+        for size in re.findall(r"max_mb: (\d+)", path.read_text())
+    )
+    let_in = re.findall(r"client_max_body_size (\d+)m;", (_DEPLOY / "nginx.conf").read_text("utf-8"))
+    takes = read_settings({}).max_request_bytes
+
+    assert largest == 20
+    assert largest * 2**20 < takes - 1_000_000
+    assert takes + 1_000_000 <= int(let_in[0]) * 2**20 < takes + 4_000_000
 
 
 def test_the_image_sets_what_exists_and_compose_repeats_none_of_it() -> None:

@@ -89,10 +89,10 @@ def test_a_letter_quotes_the_customer_and_runs_nothing(site: Site, front: Browse
 
 
 def test_too_much_at_once_is_refused_with_the_limit(front: Browser) -> None:
-    page = front.submit(REGISTER, f_summary="big", f_kind="taste", f_photos=(BytesIO(PNG + b"x" * 20_000_000), "a.png"))
+    page = front.submit(REGISTER, f_summary="big", f_kind="taste", f_photos=(BytesIO(PNG + b"x" * 33_000_000), "a.png"))
 
     assert page.status == 413
-    assert "At most 16 MB can be sent at once." in page.words
+    assert "At most 32 MB can be sent at once." in page.words
 
 
 @pytest.mark.parametrize(
