@@ -77,7 +77,7 @@ def test_what_has_the_wrong_shape_names_every_wrong_part(
 
 
 def test_more_than_the_limit_is_too_large(front: Program) -> None:
-    response = front.post_bytes(START, b"x" * 17_000_000)
+    response = front.post_bytes(START, b"x" * 33_000_000)
     response.request.environ["wsgi.input"].close()
 
     assert (response.status_code, response.json["code"]) == (413, "too-large")
